@@ -1,0 +1,70 @@
+/** Where in a file something stands. Lines and columns count from 1. */
+export interface Location {
+  /** Path or URL of the file, as it was given. */
+  file?: string;
+  /** Line, from 1. */
+  line?: number;
+  /** Column, from 1, in UTF-16 units. */
+  column?: number;
+}
+
+/** What a {@link CremaError} knows besides its message. */
+export interface CremaErrorOptions extends Location {
+  /** Name of the layer that the error is about. */
+  layer?: string | undefined;
+  /** What to do about it: a sentence, printed after the message. */
+  hint?: string | undefined;
+  /** The error behind this one. */
+  cause?: unknown;
+}
+
+/**
+ * The base of every error that the user can do something about. Its message reads
+ * `file:line:column: layer 'name': Expected X but found Y. Hint`, with the parts that are known.
+ *
+ * ```ts
+ * import { CremaError } from "./error.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const error = new CremaError("Expected a positive stride but found 0", { file: "net.prototxt", line: 7 });
+ * assert.equal(error.message, "net.prototxt:7: Expected a positive stride but found 0");
+ * ```
+ */
+export class CremaError extends Error {
+  override name = "CremaError";
+  /** The message without place and hint. */
+  readonly reason: string;
+  /** Path or URL of the file. */
+  readonly file?: string;
+  /** Line, from 1. */
+  readonly line?: number;
+  /** Column, from 1. */
+  readonly column?: number;
+  /** Name of the layer that the error is about. */
+  readonly layer?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+
+  /** Makes an error of the reason ("Expected X but found Y") and what else is known. */
+  constructor(reason: string, options: CremaErrorOptions = {}) {
+    super(compose(reason, options), "cause" in options ? { cause: options.cause } : undefined);
+    this.reason = reason;
+    if (options.file !== undefined) this.file = options.file;
+    if (options.line !== undefined) this.line = options.line;
+    if (options.column !== undefined) this.column = options.column;
+    if (options.layer !== undefined) this.layer = options.layer;
+    if (options.hint !== undefined) this.hint = options.hint;
+  }
+}
+
+/** A prototxt that could not be read: what was expected, what was found, and where. */
+export class PrototxtError extends CremaError {
+  override name = "PrototxtError";
+}
+
+function compose(reason: string, { file, line, column, layer, hint }: CremaErrorOptions): string {
+  const place = [file ?? (line === undefined ? undefined : "prototxt"), line, column]
+    .filter((part) => part !== undefined).join(":");
+  const parts = [place, layer === undefined ? "" : `layer '${layer}'`, reason].filter((part) => part !== "");
+  return parts.join(": ") + (hint === undefined ? "" : `${/[.?!]$/.test(reason) ? "" : "."} ${hint}`);
+}
