@@ -1,0 +1,106 @@
+/**
+ * Configures and builds the embedded engine with CMake.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findCommand, SetupError } from "./requirements.ts";
+
+/** The root of the repository. */
+export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What to build. */
+export interface EngineBuild {
+  /** The build folder, from the repository's root. */
+  folder: string;
+  /** CMake's target. */
+  target: string;
+  /** CMake's cache entries, such as `CREMA_SANITIZE=ON`. */
+  options: string[];
+}
+
+/** The library that Crema loads. */
+export const engineLibrary: EngineBuild = {
+  folder: "build/engine",
+  target: "crema_engine",
+  options: [],
+};
+
+/** The engine's own tests. */
+export const engineTests: EngineBuild = { ...engineLibrary, target: "crema_engine_tests" };
+
+/** The engine's own tests under AddressSanitizer and UBSan. */
+export const sanitizedTests: EngineBuild = {
+  folder: "build/engine-sanitized",
+  target: "crema_engine_tests",
+  options: ["CREMA_SANITIZE=ON"],
+};
+
+/**
+ * Brings a build up to date; quick when nothing changed.
+ *
+ * `progress` hears of each step that is done, and of none when there was nothing to do. Throws
+ * {@link SetupError} with the compiler's words when the build fails.
+ */
+export async function buildEngine(
+  build: EngineBuild,
+  progress: (done: number, total: number) => void,
+): Promise<void> {
+  const folder = join(root, build.folder);
+  await configure(folder, build.options);
+  const child = new Deno.Command("cmake", {
+    args: ["--build", folder, "--target", build.target],
+    // The status is parsed below, so that a user's own setting must not win.
+    env: { NINJA_STATUS: "[%f/%t] " },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let output = "";
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      output += text;
+      for (const [, done, total] of text.matchAll(/^\[(\d+)\/(\d+)\] (?!Re-checking)/gm)) {
+        progress(Number(done), Number(total));
+      }
+    }
+  };
+  await Promise.all([read(child.stdout), read(child.stderr)]);
+  if (!(await child.status).success) {
+    const errors = output.split("\n").filter((line) => !/^\[\d+\/\d+\] (Building|Re-checking)/.test(line));
+    throw new SetupError(
+      `${errors.join("\n").trim()}\n\nExpected ${build.target} to build in ${build.folder} but it failed.`,
+    );
+  }
+  const warnings = output.match(/^.*warning: .*$/gm) ?? [];
+  for (const warning of new Set(warnings)) await Deno.stderr.write(new TextEncoder().encode(`${warning}\n`));
+}
+
+async function configure(folder: string, options: string[]): Promise<void> {
+  const wanted = [...options];
+  if (Deno.env.get("CREMA_WERROR") === "1") wanted.push("CREMA_WERROR=ON");
+  // The options a folder was configured with are kept beside it: a change configures it anew.
+  const record = join(folder, "crema-options.txt");
+  const text = `${root}\n${wanted.join("\n")}\n`;
+  if (await Deno.readTextFile(record).catch(() => "") === text) return;
+  const args = ["--fresh", "-S", join(root, "engine"), "-B", folder];
+  if (await findCommand("ninja") !== undefined) args.push("-G", "Ninja");
+  const { success, stdout, stderr } = await new Deno.Command("cmake", {
+    args: [...args, ...wanted.map((option) => `-D${option}`)],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  if (!success) {
+    const decoder = new TextDecoder();
+    throw new SetupError(
+      `${decoder.decode(stdout)}${
+        decoder.decode(stderr)
+      }\nExpected CMake to configure engine/ but it failed.`,
+    );
+  }
+  await Deno.writeTextFile(`${record}.tmp`, text);
+  await Deno.rename(`${record}.tmp`, record);
+}
