@@ -1,0 +1,47 @@
+#include "engine/core/random.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace crema {
+
+std::array<uint32_t, 4> Random::Block(uint64_t index) const {
+  // Constants of the paper: two multipliers, and the Weyl increments of the key.
+  constexpr uint64_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
+  constexpr uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
+  std::array<uint32_t, 4> x = {static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
+                               static_cast<uint32_t>(stream_), static_cast<uint32_t>(stream_ >> 32)};
+  uint32_t key0 = static_cast<uint32_t>(seed_), key1 = static_cast<uint32_t>(seed_ >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t p0 = kMultiplier0 * x[0], p1 = kMultiplier1 * x[2];
+    x = {static_cast<uint32_t>(p1 >> 32) ^ x[1] ^ key0, static_cast<uint32_t>(p1),
+         static_cast<uint32_t>(p0 >> 32) ^ x[3] ^ key1, static_cast<uint32_t>(p0)};
+    key0 += kWeyl0;
+    key1 += kWeyl1;
+  }
+  return x;
+}
+
+uint32_t Random::NextWord() {
+  if (left_ == 0) {
+    block_ = Block(counter_++);
+    left_ = 4;
+  }
+  return block_[static_cast<size_t>(4 - left_--)];
+}
+
+double Random::NextGaussian() {
+  if (has_spare_) {
+    has_spare_ = false;
+    return spare_;
+  }
+  // u in (0, 1]: its logarithm is finite.
+  const double u = (static_cast<double>(NextWord()) + 1.0) * 0x1.0p-32;
+  const double angle = 2.0 * std::numbers::pi * static_cast<double>(NextWord()) * 0x1.0p-32;
+  const double radius = std::sqrt(-2.0 * std::log(u));
+  spare_ = radius * std::sin(angle);
+  has_spare_ = true;
+  return radius * std::cos(angle);
+}
+
+}  // namespace crema
