@@ -28,6 +28,12 @@ export function distance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
+function commonPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
 /**
  * The candidate that a misspelled word most likely meant, or undefined when none is near. Case and underscores hardly
  * count: `KernelSize` is near `kernel_size`.
@@ -50,7 +56,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     const exact = distance(word, candidate);
     const loose = distance(plain(word), plain(candidate));
     if (Math.min(exact, loose) > limit) continue;
-    const score = loose + exact / 100;
+    const score = loose + exact / 100 - commonPrefix(word, candidate) / 10000;
     if (score < bestScore) [best, bestScore] = [candidate, score];
   }
   return best;
