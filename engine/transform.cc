@@ -2,8 +2,9 @@
 
 #include <cstddef>
 #include <limits>
-#include <stdexcept>
 #include <string>
+
+#include "engine/core/error.h"
 
 namespace crema {
 namespace {
@@ -17,7 +18,7 @@ struct Geometry {
   size_t window() const { return channels * rows * columns; }
 };
 
-[[noreturn]] void Fail(const std::string& message) { throw std::invalid_argument(message); }
+[[noreturn]] void Fail(const std::string& message) { throw Error(message); }
 
 std::string Shape(int channels, int height, int width) {
   return std::to_string(channels) + "x" + std::to_string(height) + "x" + std::to_string(width);
