@@ -25,7 +25,11 @@ export interface DecodeOptions {
  * assert.deepEqual(decode("BlobProto", bytes).data, new Float32Array([1, 2]));
  * ```
  */
-export function decode<N extends MessageName>(name: N, bytes: Uint8Array, options: DecodeOptions = {}): Messages[N] {
+export function decode<N extends MessageName>(
+  name: N,
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Messages[N] {
   const type = messageType(name);
   const reader = protobuf.Reader.create(bytes);
   reader.discardUnknown = true;
@@ -39,7 +43,10 @@ export function decode<N extends MessageName>(name: N, bytes: Uint8Array, option
     );
   }
   if (bytes.length > 0 && Object.keys(plain).length === 0) {
-    throw new CremaError(`Expected a binary ${name} but found ${describe(bytes)}`, { ...options, hint: advice(bytes) });
+    throw new CremaError(`Expected a binary ${name} but found ${describe(bytes)}`, {
+      ...options,
+      hint: advice(bytes),
+    });
   }
   return plain as unknown as Messages[N];
 }

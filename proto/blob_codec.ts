@@ -116,7 +116,8 @@ function encodeBlob(message: Record<string, unknown>, writer = protobuf.Writer.c
       if (!littleEndian) swapBytes(bytes = bytes.slice(), array.BYTES_PER_ELEMENT);
       writer.uint32((field.id << 3 | WIRE_BYTES) >>> 0).bytes(bytes);
     } else if (field.id === SHAPE) {
-      shapeType.encode(value as protobuf.Message, writer.uint32((SHAPE << 3 | WIRE_BYTES) >>> 0).fork()).ldelim();
+      shapeType.encode(value as protobuf.Message, writer.uint32((SHAPE << 3 | WIRE_BYTES) >>> 0).fork())
+        .ldelim();
     } else {
       writer.uint32(field.id << 3).int32(value as number);
     }

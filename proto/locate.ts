@@ -68,13 +68,17 @@ class Locator {
 
   #field(type: protobuf.Type, found: LocatedMessage): void {
     const name = this.#tokens.next();
-    const field = name.kind === "word" && Object.hasOwn(type.fields, name.text) ? type.fields[name.text] : undefined;
+    const field = name.kind === "word" && Object.hasOwn(type.fields, name.text)
+      ? type.fields[name.text]
+      : undefined;
     if (field === undefined) throw this.#unknownField(type, name);
     const entries = found.get(field.name) ?? [];
     if (entries.length > 0 && !field.repeated) {
       throw this.#tokens.error(
         name,
-        `Expected '${field.name}' once in a ${type.name} but found it again (first in line ${entries[0]!.at.line})`,
+        `Expected '${field.name}' once in a ${type.name} but found it again (first in line ${
+          entries[0]!.at.line
+        })`,
       );
     }
     found.set(field.name, entries);
@@ -97,7 +101,10 @@ class Locator {
     do entries.push(this.#value(field, name)); while (this.#tokens.skip(","));
     const end = this.#tokens.peek();
     if (!this.#tokens.skip("]")) {
-      throw this.#tokens.error(end, `Expected ',' or ']' in a list of ${qualified(field)} but found ${describe(end)}`);
+      throw this.#tokens.error(
+        end,
+        `Expected ',' or ']' in a list of ${qualified(field)} but found ${describe(end)}`,
+      );
     }
   }
 
@@ -114,7 +121,11 @@ class Locator {
     }
     const homes = homesOf(token.text, type);
     if (homes.length > 0) return this.#tokens.error(token, reason, `It belongs into ${homes.join(" or ")}.`);
-    return this.#tokens.error(token, near === undefined ? reason : `${reason}, did you mean '${near}'?`);
+    if (near !== undefined) return this.#tokens.error(token, `${reason}, did you mean '${near}'?`);
+    const file = ["SolverParameter", "NetParameter"].find((name) =>
+      name !== type.name && Object.hasOwn(messageType(name).fields, token.text)
+    );
+    return this.#tokens.error(token, reason, file === undefined ? undefined : `It is a field of ${file}.`);
   }
 
   #value(field: protobuf.Field, name: Token): LocatedEntry {
@@ -159,7 +170,9 @@ class Locator {
         if (magnitude === undefined) throw fail("an integer");
         const [low, high] = INTEGER_RANGES[field.type]!;
         const value = negative ? -magnitude : magnitude;
-        if (value < low || value > high || (negative && low === 0n)) throw fail(`an integer from ${low} to ${high}`);
+        if (value < low || value > high || (negative && low === 0n)) {
+          throw fail(`an integer from ${low} to ${high}`);
+        }
       }
     }
   }
@@ -177,7 +190,10 @@ class Locator {
     const parts: Uint8Array[] = [];
     while (this.#tokens.peek().kind === "string") parts.push(stringBytes(this.#tokens.next()));
     if (field.type === "string" && !isUtf8(parts)) {
-      throw this.#tokens.error(token, `Expected UTF-8 text for ${qualified(field)} but found bytes that are not`);
+      throw this.#tokens.error(
+        token,
+        `Expected UTF-8 text for ${qualified(field)} but found bytes that are not`,
+      );
     }
   }
 }
@@ -192,11 +208,17 @@ function checkEnum(
   if (token.kind === "word" && !negative && names.includes(token.text)) return;
   if (token.kind === "number") {
     const id = integerOf(token);
-    if (id !== undefined && names.some((name) => BigInt(type.values[name]!) === (negative ? -id : id))) return;
+    if (id !== undefined && names.some((name) => BigInt(type.values[name]!) === (negative ? -id : id))) {
+      return;
+    }
   }
   const bare = token.kind === "string" ? token.text.slice(1, -1) : token.text;
   const near = names.find((name) => name.toLowerCase() === bare.toLowerCase()) ?? nearest(bare, names);
-  const expected = names.length > 10 ? `a ${type.name}` : names.length === 1 ? names[0]! : `one of ${names.join(", ")}`;
+  const expected = names.length > 10
+    ? `a ${type.name}`
+    : names.length === 1
+    ? names[0]!
+    : `one of ${names.join(", ")}`;
   throw fail(
     expected,
     near === undefined || negative
@@ -234,10 +256,7 @@ function isUtf8(parts: Uint8Array[]): boolean {
 
 /** The fields of a message whose own fields include `name`: where a misplaced field belongs. */
 function homesOf(name: string, type: protobuf.Type): string[] {
-  const owners = type === messageType("NetParameter") ? [type, messageType("LayerParameter")] : [
-    type,
-    messageType("LayerParameter"),
-  ];
+  const owners = [type, messageType("LayerParameter")];
   const homes = owners.flatMap((owner) =>
     owner.fieldsArray.filter((field) =>
       field.resolvedType instanceof protobuf.Type && Object.hasOwn(field.resolvedType.fields, name) &&

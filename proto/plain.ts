@@ -23,7 +23,9 @@ const integerRanges: Readonly<Record<string, readonly [number, number]>> = {
 const qualified = (field: protobuf.Field) => `${field.parent!.name}.${field.name}`;
 
 function scalarToPlain(field: protobuf.Field, value: unknown): unknown {
-  if (field.resolvedType instanceof protobuf.Enum) return field.resolvedType.valuesById[value as number] ?? value;
+  if (field.resolvedType instanceof protobuf.Enum) {
+    return field.resolvedType.valuesById[value as number] ?? value;
+  }
   switch (field.type) {
     case "float":
       return shortestFloat32(value as number);
@@ -73,7 +75,9 @@ export function toPlain(type: protobuf.Type, message: protobuf.Message): PlainMe
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return "an array";
-  if (value !== null && typeof value === "object") return `an object (${value.constructor?.name ?? "Object"})`;
+  if (value !== null && typeof value === "object") {
+    return `an object (${value.constructor?.name ?? "Object"})`;
+  }
   return String(value);
 }
 

@@ -33,7 +33,11 @@ export interface ParseTextOptions {
  * );
  * ```
  */
-export function parseText<N extends MessageName>(name: N, text: string, options: ParseTextOptions = {}): Messages[N] {
+export function parseText<N extends MessageName>(
+  name: N,
+  text: string,
+  options: ParseTextOptions = {},
+): Messages[N] {
   const type = messageType(name);
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const located = locate(type, source, options.file);

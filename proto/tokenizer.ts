@@ -112,7 +112,8 @@ export class Tokenizer {
     const text = NUMBERS.map((pattern) => this.#match(pattern) ?? "")
       .reduce((longest, candidate) => candidate.length > longest.length ? candidate : longest);
     const badOctal = /^0[0-9]+$/.test(text) && /[89]/.test(text);
-    const rest = /^[A-Za-z0-9_]*/.exec(this.#source.slice(this.#at + text.length, this.#at + text.length + 40))![0];
+    const rest =
+      /^[A-Za-z0-9_]*/.exec(this.#source.slice(this.#at + text.length, this.#at + text.length + 40))![0];
     if (rest !== "" || badOctal) throw this.error(place, `Expected a number but found '${text}${rest}'`);
     this.#at += text.length;
     return { kind: "number", text, ...place };
@@ -135,7 +136,10 @@ export class Tokenizer {
         const code = escape !== undefined && /^\\[uU]/.test(escape) ? parseInt(escape.slice(2), 16) : 0;
         if (escape === undefined || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
           const found = escape ?? this.#source.slice(this.#at, this.#at + 2).trimEnd();
-          throw this.error(this.#place(), `Expected an escape such as \\n or \\" in a string but found '${found}'`);
+          throw this.error(
+            this.#place(),
+            `Expected an escape such as \\n or \\" in a string but found '${found}'`,
+          );
         }
         this.#at += escape.length;
       } else {
@@ -165,8 +169,9 @@ export function stringBytes(token: Token): Uint8Array {
     const letter = escape[1]!;
     if (/[xX]/.test(letter)) bytes.push(parseInt(escape.slice(2), 16));
     else if (/[0-7]/.test(letter)) bytes.push(parseInt(escape.slice(1), 8) & 255);
-    else if (/[uU]/.test(letter)) bytes.push(...encoder.encode(String.fromCodePoint(parseInt(escape.slice(2), 16))));
-    else bytes.push(SIMPLE_ESCAPES[letter] ?? letter.charCodeAt(0));
+    else if (/[uU]/.test(letter)) {
+      bytes.push(...encoder.encode(String.fromCodePoint(parseInt(escape.slice(2), 16))));
+    } else bytes.push(SIMPLE_ESCAPES[letter] ?? letter.charCodeAt(0));
     at += escape.length;
   }
   return new Uint8Array(bytes);

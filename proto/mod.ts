@@ -1,0 +1,14 @@
+export { decode, type DecodeOptions, encode } from "./binary.ts";
+export { type WithDefaults, withDefaults } from "./defaults.ts";
+export { distance, nearest } from "./distance.ts";
+export { CremaError, type CremaErrorOptions, type Location, PrototxtError } from "./error.ts";
+export { filterNet, stateMeetsRule } from "./filter.ts";
+export { shortestFloat32 } from "./float32.ts";
+export { copyLocation, locationOf, setLocation } from "./location.ts";
+export type * from "./messages.ts";
+export { netFromText, readNet, type ReadOptions, readSolver, solverFromText } from "./read.ts";
+export { type SolverNets, solverNets, type SolverNetsOptions } from "./solver_nets.ts";
+export { parseText, type ParseTextOptions, printText } from "./text.ts";
+export { upgradeNet } from "./upgrade.ts";
+export { upgradeSolver } from "./upgrade_solver.ts";
+export type { UpgradeOptions, WarningSink } from "./upgrade_warning.ts";
