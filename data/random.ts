@@ -1,0 +1,71 @@
+import { philox } from "./philox.ts";
+import type { Position } from "./record_source.ts";
+
+/** What the random words are for; each use has words of its own. */
+const AUGMENT = 0, SHUFFLE = 1, SKIP = 2;
+
+/**
+ * The random choices of one data layer: everything follows from the seed, the layer, and the position, nothing from what
+ * was drawn before.
+ */
+export class DataRandom {
+  readonly #key: Uint32Array;
+  readonly #counter = new Uint32Array(4);
+  readonly #words = new Uint32Array(4);
+
+  /** `seed` is a whole number from 0 to 2^53 - 1; `stream` (the layer and its net) tells layers of one seed apart. */
+  constructor(seed: number, stream: string) {
+    this.#key = new Uint32Array([seed, Math.floor(seed / 2 ** 32) ^ hash(stream)]);
+  }
+
+  /** The four random words of the record at `position`. Overwritten by the next call. */
+  augment(position: Position): Uint32Array {
+    return this.#block(AUGMENT, position.epoch, position.index);
+  }
+
+  /** A whole number from 0 to `limit` - 1: how many records to skip at the start. */
+  skip(limit: number): number {
+    return below(this.#block(SKIP, 0, 0)[0]!, limit);
+  }
+
+  /** The order of an epoch: a permutation of 0 … count-1, by Fisher and Yates. */
+  permutation(epoch: number, count: number): Uint32Array {
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) order[i] = i;
+    let words: Uint32Array = this.#words;
+    for (let i = count - 1, drawn = 0; i > 0; i--, drawn++) {
+      if (drawn % 4 === 0) words = this.#block(SHUFFLE, epoch, drawn / 4);
+      const j = below(words[drawn % 4]!, i + 1);
+      const value = order[i]!;
+      order[i] = order[j]!;
+      order[j] = value;
+    }
+    return order;
+  }
+
+  #block(use: number, epoch: number, index: number): Uint32Array {
+    this.#counter[0] = index;
+    this.#counter[1] = index / 2 ** 32;
+    this.#counter[2] = epoch;
+    this.#counter[3] = use;
+    return philox(this.#key, this.#counter, this.#words);
+  }
+}
+
+/** A random word as a whole number from 0 to `limit` - 1. */
+export function below(word: number, limit: number): number {
+  return Math.floor(word / 2 ** 32 * limit);
+}
+
+/** A seed by chance, for a run without one: a whole number from 0 to 2^53 - 1. */
+export function chanceSeed(): number {
+  const [low, high] = crypto.getRandomValues(new Uint32Array(2));
+  return low! + (high! >>> 11) * 2 ** 32;
+}
+
+/** FNV-1a over the UTF-16 units. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
