@@ -1,0 +1,46 @@
+#ifndef CREMA_ENGINE_LAYERS_MAP_H_
+#define CREMA_ENGINE_LAYERS_MAP_H_
+
+#include "engine/core/elementwise.h"
+#include "engine/core/parallel.h"
+
+namespace crema {
+
+// Elements below which a thread more costs more than it brings, for functions of a few
+// instructions.
+inline constexpr int64_t kCheapGrain = 16384;
+// The same for functions that take an exponential or the like.
+inline constexpr int64_t kCostlyGrain = 2048;
+
+// out[i] = function(in[i]).
+template <class Function>
+void Map(const UnarySpan& span, int64_t grain, const Function& function) {
+  ParallelFor(span.count, grain, [&](int64_t begin, int64_t end) {
+    const float* in = span.in;
+    float* out = span.out;
+    // In and out are the same or apart: no iteration reads what another one wrote.
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) out[i] = function(in[i]);
+  });
+}
+
+// out[i] = function(a[i], b[i]).
+template <class Function>
+void Map(const BinarySpan& span, int64_t grain, const Function& function) {
+  ParallelFor(span.count, grain, [&](int64_t begin, int64_t end) {
+    const float* a = span.a;
+    const float* b = span.b;
+    float* out = span.out;
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) out[i] = function(a[i], b[i]);
+  });
+}
+
+// Copies all values, in the layout that `from` has. Nothing is done where they are the same.
+inline void CopyValues(Storage& from, Storage& to) {
+  if (&from != &to) Map(SpanOf(from, to), kCheapGrain, [](float x) { return x; });
+}
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_LAYERS_MAP_H_
