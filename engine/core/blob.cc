@@ -11,7 +11,8 @@ int64_t CountOf(const Shape& shape) {
   for (const int dim : shape) {
     Require(dim >= 0, "Expected every axis to have a length of 0 or more but found ", dim);
     count *= dim;
-    Require(count <= std::numeric_limits<int>::max(), "Expected a blob of at most 2147483647 values but found one that holds more");
+    Require(count <= std::numeric_limits<int>::max(),
+            "Expected a blob of at most 2147483647 values but found one that holds more");
   }
   return count;
 }
@@ -42,8 +43,8 @@ int64_t Blob::count(int from, int to) const {
 }
 
 int Blob::CanonicalAxis(int axis) const {
-  Require(axis >= -num_axes() && axis < num_axes(), "Expected an axis from ", -num_axes(), " to ", num_axes() - 1,
-          " but found ", axis, ", for a blob of shape ", ShapeString(shape_));
+  Require(axis >= -num_axes() && axis < num_axes(), "Expected an axis from ", -num_axes(), " to ",
+          num_axes() - 1, " but found ", axis, ", for a blob of shape ", ShapeString(shape_));
   return axis < 0 ? axis + num_axes() : axis;
 }
 

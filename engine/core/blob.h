@@ -12,7 +12,8 @@ namespace crema {
 
 using Shape = std::vector<int>;
 
-// Number of values in a blob of this shape; 1 for no axes. Throws Error past 2^31 - 1, as Caffe's check.
+// Number of values in a blob of this shape; 1 for no axes. Throws Error past 2^31 - 1, as Caffe's
+// check.
 int64_t CountOf(const Shape& shape);
 // "64 3 28 28 (150528)", as Caffe prints shapes.
 std::string ShapeString(const Shape& shape);

@@ -10,8 +10,8 @@
 
 namespace crema {
 
-// What the engine throws inside; c_api.cc turns it into a status and a message. `layer` is filled in by the net when the
-// error passes it on its way out of a layer.
+// What the engine throws inside; c_api.cc turns it into a status and a message. `layer` is filled
+// in by the net when the error passes it on its way out of a layer.
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message, crema_status status = CREMA_INVALID)

@@ -25,7 +25,8 @@ double FanOf(const caffe::FillerParameter& filler, const Blob& blob) {
 }
 
 void FillUniform(float low, float high, Blob& blob, Random& random) {
-  Require(low <= high, "Expected a uniform filler's min to be at most its max but found ", low, " and ", high);
+  Require(low <= high, "Expected a uniform filler's min to be at most its max but found ", low,
+          " and ", high);
   float* data = blob.data().Write();
   for (int64_t i = 0; i < blob.count(); ++i) data[i] = low + (high - low) * random.NextUniform();
 }
@@ -33,12 +34,14 @@ void FillUniform(float low, float high, Blob& blob, Random& random) {
 void FillGaussian(double mean, double std, Blob& blob, Random& random) {
   Require(std >= 0, "Expected a gaussian filler's std to be 0 or more but found ", std);
   float* data = blob.data().Write();
-  for (int64_t i = 0; i < blob.count(); ++i) data[i] = static_cast<float>(mean + std * random.NextGaussian());
+  for (int64_t i = 0; i < blob.count(); ++i)
+    data[i] = static_cast<float>(mean + std * random.NextGaussian());
 }
 
 // Keeps each value with probability sparse / fan-out (the length of axis 0), as Caffe does.
 void MakeSparse(int sparse, Blob& blob, Random& random) {
-  Require(blob.num_axes() >= 1, "Expected a sparse filler's blob to have an axis but found a scalar");
+  Require(blob.num_axes() >= 1,
+          "Expected a sparse filler's blob to have an axis but found a scalar");
   const float keep = static_cast<float>(sparse) / static_cast<float>(blob.shape(0));
   float* data = blob.data().ReadWrite();
   for (int64_t i = 0; i < blob.count(); ++i) {
@@ -49,7 +52,8 @@ void MakeSparse(int sparse, Blob& blob, Random& random) {
 void FillPositiveUnitBall(Blob& blob, Random& random) {
   FillUniform(0, 1, blob, random);
   Require(blob.num_axes() >= 1 && blob.shape(0) > 0,
-          "Expected a positive_unitball filler's blob to have rows but found shape ", ShapeString(blob.shape()));
+          "Expected a positive_unitball filler's blob to have rows but found shape ",
+          ShapeString(blob.shape()));
   const int64_t row = blob.count() / blob.shape(0);
   float* data = blob.data().ReadWrite();
   for (int i = 0; i < blob.shape(0); ++i, data += row) {
@@ -62,7 +66,8 @@ void FillPositiveUnitBall(Blob& blob, Random& random) {
 // Weights of a deconvolution that upsamples linearly.
 void FillBilinear(Blob& blob) {
   Require(blob.num_axes() == 4 && blob.shape(2) == blob.shape(3),
-          "Expected a bilinear filler's blob to have 4 axes, the last two of one length, but found shape ",
+          "Expected a bilinear filler's blob to have 4 axes, the last two of one length, but found "
+          "shape ",
           ShapeString(blob.shape()));
   const int size = blob.shape(3);
   const int factor = (size + 1) / 2;
@@ -70,7 +75,8 @@ void FillBilinear(Blob& blob) {
   float* data = blob.data().Write();
   for (int64_t i = 0; i < blob.count(); ++i) {
     const double x = static_cast<double>(i % size), y = static_cast<double>(i / size % size);
-    data[i] = static_cast<float>((1 - std::fabs(x / factor - center)) * (1 - std::fabs(y / factor - center)));
+    data[i] = static_cast<float>((1 - std::fabs(x / factor - center)) *
+                                 (1 - std::fabs(y / factor - center)));
   }
 }
 
@@ -78,8 +84,8 @@ void FillBilinear(Blob& blob) {
 
 void Fill(const caffe::FillerParameter& filler, Blob& blob, Random& random) {
   const std::string& type = filler.type();
-  Require(filler.sparse() == -1 || type == "gaussian", "Expected sparse only in a gaussian filler but found it in '",
-          type, "'");
+  Require(filler.sparse() == -1 || type == "gaussian",
+          "Expected sparse only in a gaussian filler but found it in '", type, "'");
   if (type == "constant") {
     float* data = blob.data().Write();
     std::fill_n(data, blob.count(), filler.value());
@@ -98,9 +104,11 @@ void Fill(const caffe::FillerParameter& filler, Blob& blob, Random& random) {
   } else if (type == "bilinear") {
     FillBilinear(blob);
   } else {
-    throw Error(StrCat("Expected a filler type (constant, uniform, gaussian, positive_unitball, xavier, msra, bilinear)"
-                       " but found '",
-                       type, "'"));
+    throw Error(
+        StrCat("Expected a filler type (constant, uniform, gaussian, positive_unitball, xavier, "
+               "msra, bilinear)"
+               " but found '",
+               type, "'"));
   }
 }
 

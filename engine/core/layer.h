@@ -26,13 +26,16 @@ struct Arity {
   static Arity Exactly(int bottoms, int tops) { return {bottoms, bottoms, tops, tops, false}; }
 };
 
-// One layer of a net. A layer is made from its LayerParameter, then gets SetUp once, Reshape whenever a bottom's shape
-// changed, and Forward and Backward as often as wanted.
+// One layer of a net. A layer is made from its LayerParameter, then gets SetUp once, Reshape
+// whenever a bottom's shape changed, and Forward and Backward as often as wanted.
 //
 // Conventions of the passes:
-// - Forward sets every value of the tops' data (Write), or works in place where a top is its bottom.
-// - Backward reads the tops' diff, overwrites the diff of each bottom i with propagate_down[i] (Write), and adds to the
-//   diff of its parameters that are wanted (param_propagate_down); where that diff is zero() it may overwrite it.
+// - Forward sets every value of the tops' data (Write), or works in place where a top is its
+// bottom.
+// - Backward reads the tops' diff, overwrites the diff of each bottom i with propagate_down[i]
+// (Write), and adds to the
+//   diff of its parameters that are wanted (param_propagate_down); where that diff is zero() it may
+//   overwrite it.
 class Layer {
  public:
   explicit Layer(const caffe::LayerParameter& param) : param_(param) {}
@@ -63,7 +66,9 @@ class Layer {
 
   std::vector<std::shared_ptr<Blob>>& blobs() { return blobs_; }
   // Whether the gradient of parameter i is wanted. Set by the net from lr_mult.
-  bool param_propagate_down(size_t i) const { return i < param_propagate_down_.size() && param_propagate_down_[i]; }
+  bool param_propagate_down(size_t i) const {
+    return i < param_propagate_down_.size() && param_propagate_down_[i];
+  }
   void set_param_propagate_down(size_t i, bool wanted) {
     if (param_propagate_down_.size() <= i) param_propagate_down_.resize(i + 1, true);
     param_propagate_down_[i] = wanted;

@@ -14,8 +14,10 @@ class Buffer {
   Buffer() = default;
   explicit Buffer(int64_t count) : capacity_(count) {
     constexpr size_t kAlignment = 64;
-    const size_t bytes = (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
-    memory_.reset(static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes)));
+    const size_t bytes =
+        (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
+    memory_.reset(
+        static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes)));
     if (memory_ == nullptr) throw std::bad_alloc();
   }
 

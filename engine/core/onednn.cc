@@ -12,7 +12,9 @@ struct Blocking {
 };
 
 #if DNNL_VERSION_MAJOR >= 3
-bool IsBlocked(const Desc& desc) { return desc.get_format_kind() == dnnl::memory::format_kind::blocked; }
+bool IsBlocked(const Desc& desc) {
+  return desc.get_format_kind() == dnnl::memory::format_kind::blocked;
+}
 Dims PaddedDims(const Desc& desc) { return desc.get_padded_dims(); }
 Blocking BlockingOf(const Desc& desc) {
   return {desc.get_strides(), desc.get_inner_blks(), desc.get_inner_idxs()};
@@ -63,6 +65,14 @@ Desc PlainDesc(const Dims& dims) {
   return Desc(dims, dnnl::memory::data_type::f32, strides);
 }
 
+Desc BlockedDesc(const Dims& dims, int block) {
+  using Tag = dnnl::memory::format_tag;
+  Tag tag = block == 8 ? Tag::nChw8c : Tag::nChw16c;
+  if (dims.size() == 3) tag = block == 8 ? Tag::nCw8c : Tag::nCw16c;
+  if (dims.size() == 5) tag = block == 8 ? Tag::nCdhw8c : Tag::nCdhw16c;
+  return Desc(dims, dnnl::memory::data_type::f32, tag);
+}
+
 Desc AnyDesc(const Dims& dims) {
   return Desc(dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any);
 }
@@ -105,7 +115,9 @@ int ChannelBlock(const Desc& desc) {
   return static_cast<int>(block);
 }
 
-int64_t PaddedCount(const Desc& desc) { return static_cast<int64_t>(desc.get_size() / sizeof(float)); }
+int64_t PaddedCount(const Desc& desc) {
+  return static_cast<int64_t>(desc.get_size() / sizeof(float));
+}
 
 void Reorder(const Desc& from_desc, const float* from, const Desc& to_desc, float* to) {
   // oneDNN's memory has no const form; a reorder only reads its source.
@@ -115,20 +127,26 @@ void Reorder(const Desc& from_desc, const float* from, const Desc& to_desc, floa
   Stream().wait();
 }
 
-dnnl::convolution_forward::primitive_desc ConvolutionForward(const ConvolutionShape& shape, const Desc& src,
-                                                             const Desc& weights, const Desc& dst) {
+dnnl::convolution_forward::primitive_desc ConvolutionForward(const ConvolutionShape& shape,
+                                                             const Desc& src, const Desc& weights,
+                                                             const Desc& dst) {
   const auto kind = dnnl::prop_kind::forward_training;
   const auto algorithm = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
-  return {Cpu(),         kind,
-          algorithm,     src,
-          weights,       BiasDesc(shape),
-          dst,           shape.strides,
-          Holes(shape.dilations), shape.padding_left,
+  return {Cpu(),
+          kind,
+          algorithm,
+          src,
+          weights,
+          BiasDesc(shape),
+          dst,
+          shape.strides,
+          Holes(shape.dilations),
+          shape.padding_left,
           shape.padding_right};
 #else
-  return {{kind, algorithm, src, weights, BiasDesc(shape), dst, shape.strides, Holes(shape.dilations),
-           shape.padding_left, shape.padding_right},
+  return {{kind, algorithm, src, weights, BiasDesc(shape), dst, shape.strides,
+           Holes(shape.dilations), shape.padding_left, shape.padding_right},
           Cpu()};
 #endif
 }
@@ -138,14 +156,19 @@ dnnl::convolution_backward_data::primitive_desc ConvolutionBackwardData(
     const dnnl::convolution_forward::primitive_desc& hint) {
   const auto algorithm = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
-  return {Cpu(),         algorithm,
-          diff_src,      weights,
-          diff_dst,      shape.strides,
-          Holes(shape.dilations), shape.padding_left,
-          shape.padding_right,    hint};
+  return {Cpu(),
+          algorithm,
+          diff_src,
+          weights,
+          diff_dst,
+          shape.strides,
+          Holes(shape.dilations),
+          shape.padding_left,
+          shape.padding_right,
+          hint};
 #else
-  return {{algorithm, diff_src, weights, diff_dst, shape.strides, Holes(shape.dilations), shape.padding_left,
-           shape.padding_right},
+  return {{algorithm, diff_src, weights, diff_dst, shape.strides, Holes(shape.dilations),
+           shape.padding_left, shape.padding_right},
           Cpu(),
           hint};
 #endif
@@ -156,15 +179,20 @@ dnnl::convolution_backward_weights::primitive_desc ConvolutionBackwardWeights(
     const dnnl::convolution_forward::primitive_desc& hint) {
   const auto algorithm = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
-  return {Cpu(),         algorithm,
-          src,           diff_weights,
-          BiasDesc(shape), diff_dst,
-          shape.strides, Holes(shape.dilations),
-          shape.padding_left, shape.padding_right,
+  return {Cpu(),
+          algorithm,
+          src,
+          diff_weights,
+          BiasDesc(shape),
+          diff_dst,
+          shape.strides,
+          Holes(shape.dilations),
+          shape.padding_left,
+          shape.padding_right,
           hint};
 #else
-  return {{algorithm, src, diff_weights, BiasDesc(shape), diff_dst, shape.strides, Holes(shape.dilations),
-           shape.padding_left, shape.padding_right},
+  return {{algorithm, src, diff_weights, BiasDesc(shape), diff_dst, shape.strides,
+           Holes(shape.dilations), shape.padding_left, shape.padding_right},
           Cpu(),
           hint};
 #endif
@@ -198,12 +226,14 @@ std::string InstructionSet() {
   }
 }
 
-void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-          int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc) {
-  const dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, alpha, a,
-                                          lda, b, ldb, beta, c, ldc);
+void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
+          const float* a, int64_t lda, const float* b, int64_t ldb, float beta, float* c,
+          int64_t ldc) {
+  const dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
+                                          alpha, a, lda, b, ldb, beta, c, ldc);
   if (status != dnnl_success) {
-    throw Error(StrCat("Expected a matrix product ", m, "x", k, "x", n, " to run but oneDNN answered ", status),
+    throw Error(StrCat("Expected a matrix product ", m, "x", k, "x", n,
+                       " to run but oneDNN answered ", status),
                 CREMA_INTERNAL);
   }
 }

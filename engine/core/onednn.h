@@ -1,4 +1,5 @@
-// oneDNN 2.x and 3.x behind one set of names: the only file that knows which of the two it is compiled against.
+// oneDNN 2.x and 3.x behind one set of names: the only file that knows which of the two it is
+// compiled against.
 #ifndef CREMA_ENGINE_CORE_ONEDNN_H_
 #define CREMA_ENGINE_CORE_ONEDNN_H_
 
@@ -18,11 +19,14 @@ dnnl::stream& Stream();
 
 // f32, contiguous, last axis fastest.
 Desc PlainDesc(const Dims& dims);
+// f32, nC..Bc: channels (axis 1) in blocks of `block` (8 or 16), padded with zeros.
+Desc BlockedDesc(const Dims& dims, int block);
 // f32, any layout: the primitive chooses.
 Desc AnyDesc(const Dims& dims);
 // Whether `desc` is contiguous, last axis fastest, without padding.
 bool IsPlain(const Desc& desc);
-// Size of the blocks of channels (axis 1) in nC..Bc layouts: 8, 16, ...; 1 for plain; 0 for all others.
+// Size of the blocks of channels (axis 1) in nC..Bc layouts: 8, 16, ...; 1 for plain; 0 for all
+// others.
 int ChannelBlock(const Desc& desc);
 Dims DimsOf(const Desc& desc);
 // Number of floats that memory of this layout takes, padding included.
@@ -32,13 +36,15 @@ int64_t PaddedCount(const Desc& desc);
 void Reorder(const Desc& from_desc, const float* from, const Desc& to_desc, float* to);
 
 struct ConvolutionShape {
-  Dims src, weights, bias, dst;  // bias empty: none
+  Dims src, weights, bias, dst;                          // bias empty: none
   Dims strides, dilations, padding_left, padding_right;  // dilation 1: dense
 };
 
-// The three passes. `weights` given: the pass must take this layout, else it chooses. Throw dnnl::error.
-dnnl::convolution_forward::primitive_desc ConvolutionForward(const ConvolutionShape& shape, const Desc& src,
-                                                             const Desc& weights, const Desc& dst);
+// The three passes. `weights` given: the pass must take this layout, else it chooses. Throw
+// dnnl::error.
+dnnl::convolution_forward::primitive_desc ConvolutionForward(const ConvolutionShape& shape,
+                                                             const Desc& src, const Desc& weights,
+                                                             const Desc& dst);
 dnnl::convolution_backward_data::primitive_desc ConvolutionBackwardData(
     const ConvolutionShape& shape, const Desc& diff_src, const Desc& weights, const Desc& diff_dst,
     const dnnl::convolution_forward::primitive_desc& hint);
@@ -52,8 +58,9 @@ std::string Version();
 std::string InstructionSet();
 
 // C = alpha * op(A) * op(B) + beta * C, row-major; A is m x k, B is k x n after op. Throws Error.
-void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-          int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc);
+void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
+          const float* a, int64_t lda, const float* b, int64_t ldb, float beta, float* c,
+          int64_t ldc);
 
 }  // namespace crema::onednn
 

@@ -9,9 +9,9 @@
 
 namespace crema {
 
-// Runs body(begin, end) over contiguous ranges that make up 0..count, on the calling thread's OpenMP team; on the calling
-// thread alone when there are fewer than 2 * grain items. The same number of threads gives the same ranges. The body
-// must not throw.
+// Runs body(begin, end) over contiguous ranges that make up 0..count, on the calling thread's
+// OpenMP team; on the calling thread alone when there are fewer than 2 * grain items. The same
+// number of threads gives the same ranges. The body must not throw.
 template <class Body>
 void ParallelFor(int64_t count, int64_t grain, const Body& body) {
   const int64_t most = std::max<int64_t>(1, count / std::max<int64_t>(1, grain));

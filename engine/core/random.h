@@ -6,8 +6,9 @@
 
 namespace crema {
 
-// Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
-// Its whole state is (key, counter): a snapshot keeps one number, and every replica or layer can have a stream of its own.
+// Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as
+// 1, 2, 3" (SC 2011). Its whole state is (key, counter): a snapshot keeps one number, and every
+// replica or layer can have a stream of its own.
 class Random {
  public:
   // `stream` tells generators of the same seed apart.

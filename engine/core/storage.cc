@@ -42,7 +42,8 @@ const float* Storage::Read() {
   if (!plain_current_) {
     float* plain = PlainMemory();
     if (native_current_) {
-      onednn::Reorder(native_desc_, native_.get(), onednn::PlainDesc(onednn::DimsOf(native_desc_)), plain);
+      onednn::Reorder(native_desc_, native_.get(), onednn::PlainDesc(onednn::DimsOf(native_desc_)),
+                      plain);
     } else {
       std::fill_n(plain, count_, 0.0f);
     }

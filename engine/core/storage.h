@@ -8,12 +8,13 @@
 
 namespace crema {
 
-// The values of a tensor, in plain layout, in one other ("native") layout that a primitive chose, or in both. Whoever
-// asks names the layout it wants; the copy is made when it is out of date, and not otherwise.
+// The values of a tensor, in plain layout, in one other ("native") layout that a primitive chose,
+// or in both. Whoever asks names the layout it wants; the copy is made when it is out of date, and
+// not otherwise.
 //
-// Invariants: neither copy current means that all values are zero. A pinned storage keeps the plain copy current
-// between layers, since someone outside holds its address and may write through it at any time; a native copy of it is
-// never trusted for longer than one access.
+// Invariants: neither copy current means that all values are zero. A pinned storage keeps the plain
+// copy current between layers, since someone outside holds its address and may write through it at
+// any time; a native copy of it is never trusted for longer than one access.
 class Storage {
  public:
   using Release = void (*)(uint64_t address);
@@ -32,22 +33,28 @@ class Storage {
   float* Write();
   float* ReadWrite();
 
-  // Layout `desc`, whose dims multiply to count(). Padding of a native layout is zero and must be left zero.
+  // Layout `desc`, whose dims multiply to count(). Padding of a native layout is zero and must be
+  // left zero.
   const float* Read(const onednn::Desc& desc);
   float* Write(const onednn::Desc& desc);
   float* ReadWrite(const onednn::Desc& desc);
 
-  // The native layout that holds current values and may be used as it is; null where plain is the one to use.
-  const onednn::Desc* layout() const { return native_current_ && !pinned_ ? &native_desc_ : nullptr; }
+  // The native layout that holds current values and may be used as it is; null where plain is the
+  // one to use.
+  const onednn::Desc* layout() const {
+    return native_current_ && !pinned_ ? &native_desc_ : nullptr;
+  }
 
   // Copies all values to `to`, laid out as `desc`, changing nothing here.
   void CopyTo(const onednn::Desc& desc, float* to);
 
-  // The whole is zero and nobody wrote since SetZero: the first writer may overwrite instead of adding.
+  // The whole is zero and nobody wrote since SetZero: the first writer may overwrite instead of
+  // adding.
   bool zero() const { return zero_; }
   void SetZero();
 
-  // Plain address for someone outside, from now on kept current. `release` is told before the memory goes.
+  // Plain address for someone outside, from now on kept current. `release` is told before the
+  // memory goes.
   float* Pin(Release release);
   bool pinned() const { return pinned_; }
   // After a layer or solver wrote: brings a pinned plain copy up to date.

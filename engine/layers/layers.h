@@ -37,7 +37,8 @@ std::unique_ptr<Layer> MakeSoftmaxWithLoss(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeSplit(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeTanH(const caffe::LayerParameter& param);
 
-// The maker of a layer type by its name in the prototxt; null for a type that the engine does not have.
+// The maker of a layer type by its name in the prototxt; null for a type that the engine does not
+// have.
 LayerMaker FindLayer(const std::string& type);
 // All names, sorted, one a line.
 const std::string& LayerTypeNames();

@@ -42,8 +42,9 @@ constexpr std::array<std::pair<std::string_view, LayerMaker>, 26> kLayers = {{
 }  // namespace
 
 LayerMaker FindLayer(const std::string& type) {
-  const auto found = std::lower_bound(kLayers.begin(), kLayers.end(), type,
-                                      [](const auto& entry, const std::string& name) { return entry.first < name; });
+  const auto found = std::lower_bound(
+      kLayers.begin(), kLayers.end(), type,
+      [](const auto& entry, const std::string& name) { return entry.first < name; });
   return found != kLayers.end() && found->first == type ? found->second : nullptr;
 }
 

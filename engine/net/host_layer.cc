@@ -4,11 +4,13 @@
 
 namespace crema {
 
-HostLayer::HostLayer(const caffe::LayerParameter& param, const crema_host& host) : Layer(param), host_(host) {
+HostLayer::HostLayer(const caffe::LayerParameter& param, const crema_host& host)
+    : Layer(param), host_(host) {
   const std::string bytes = param.SerializeAsString();
   id_ = host_.create(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (id_ <= 0) {
-    throw Error(StrCat("Expected the host to make layer '", name(), "' of type '", param.type(), "' but it failed"),
+    throw Error(StrCat("Expected the host to make layer '", name(), "' of type '", param.type(),
+                       "' but it failed"),
                 CREMA_HOST_FAILED);
   }
 }
@@ -33,13 +35,15 @@ void HostLayer::Backward(const Blobs&, const Flags& propagate_down, const Blobs&
 }
 
 void HostLayer::AddHostParam(const Shape& shape, const caffe::FillerParameter& filler) {
-  Require(setting_up_, "Expected a parameter to be added in setup but found the call outside of it");
+  Require(setting_up_,
+          "Expected a parameter to be added in setup but found the call outside of it");
   AddParam(shape, filler);
 }
 
 void HostLayer::Check(crema_status status, const char* method) const {
   if (status == CREMA_OK) return;
-  throw Error(StrCat("Expected ", method, " of layer '", name(), "' to succeed but it failed"), CREMA_HOST_FAILED);
+  throw Error(StrCat("Expected ", method, " of layer '", name(), "' to succeed but it failed"),
+              CREMA_HOST_FAILED);
 }
 
 }  // namespace crema

@@ -75,7 +75,8 @@ caffe::NetParameter InsertSplits(const caffe::NetParameter& param) {
       const TopId top = source[{i, j}];
       TopUse& use = uses[top];
       if (use.takers > 1) {
-        layer.set_bottom(j, SplitTopName(param.layer(top.first).name(), layer.bottom(j), top.second, use.handed_out++));
+        layer.set_bottom(j, SplitTopName(param.layer(top.first).name(), layer.bottom(j), top.second,
+                                         use.handed_out++));
       }
     }
     for (int j = 0; j < param.layer(i).top_size(); ++j) {

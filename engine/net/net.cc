@@ -6,7 +6,8 @@ namespace crema {
 
 void Net::ReshapeNode(Node& node) {
   node.layer->Reshape(node.bottoms, node.tops);
-  for (size_t i = 0; i < node.bottoms.size(); ++i) node.bottom_versions[i] = node.bottoms[i]->version();
+  for (size_t i = 0; i < node.bottoms.size(); ++i)
+    node.bottom_versions[i] = node.bottoms[i]->version();
   SetLossWeights(node);
 }
 
@@ -60,7 +61,8 @@ float Net::LossOf(Node& node) const {
 
 float Net::Forward(int start, int end) {
   const int last = static_cast<int>(nodes_.size()) - 1;
-  Require(start >= 0 && end <= last, "Expected layers from 0 to ", last, " but found ", start, " to ", end);
+  Require(start >= 0 && end <= last, "Expected layers from 0 to ", last, " but found ", start,
+          " to ", end);
   float loss = 0;
   for (int i = start; i <= end; ++i) {
     Node& node = nodes_[static_cast<size_t>(i)];
@@ -72,7 +74,8 @@ float Net::Forward(int start, int end) {
 
 void Net::Backward(int start, int end) {
   const int last = static_cast<int>(nodes_.size()) - 1;
-  Require(end >= 0 && start <= last, "Expected layers from ", last, " down to 0 but found ", start, " to ", end);
+  Require(end >= 0 && start <= last, "Expected layers from ", last, " down to 0 but found ", start,
+          " to ", end);
   for (int i = start; i >= end; --i) {
     Node& node = nodes_[static_cast<size_t>(i)];
     if (node.needs_backward) BackwardNode(node);

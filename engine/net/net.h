@@ -70,7 +70,8 @@ class Net {
  private:
   // Building, in net_init.cc.
   void AddNode(const caffe::LayerParameter& param, const crema_host& host);
-  std::unique_ptr<Layer> MakeLayer(const caffe::LayerParameter& param, const crema_host& host) const;
+  std::unique_ptr<Layer> MakeLayer(const caffe::LayerParameter& param,
+                                   const crema_host& host) const;
   void AddBottom(const caffe::LayerParameter& param, int index, Node& node);
   void AddTop(const caffe::LayerParameter& param, int index, Node& node);
   void AddMissingTops(Node& node);
@@ -117,7 +118,9 @@ void InLayer(const std::string& name, const Body& body) {
     if (error.layer().empty()) error.set_layer(name);
     throw;
   } catch (const dnnl::error& failure) {
-    Error error(StrCat("Expected oneDNN to run layer '", name, "' but it answered: ", failure.what()), CREMA_INTERNAL);
+    Error error(
+        StrCat("Expected oneDNN to run layer '", name, "' but it answered: ", failure.what()),
+        CREMA_INTERNAL);
     error.set_layer(name);
     throw error;
   }

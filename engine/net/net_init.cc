@@ -1,5 +1,5 @@
-// How a net is built: blobs found by name, layers set up in order, parameters shared, the backward pass planned. Follows
-// Net::Init of Caffe 1.0.
+// How a net is built: blobs found by name, layers set up in order, parameters shared, the backward
+// pass planned. Follows Net::Init of Caffe 1.0.
 #include <algorithm>
 #include <set>
 
@@ -14,23 +14,27 @@ namespace crema {
 namespace {
 
 // Types that are the host's whatever the engine has.
-bool IsHostType(const std::string& type) { return type == "Script" || type == "Python" || type == "Data"; }
+bool IsHostType(const std::string& type) {
+  return type == "Script" || type == "Python" || type == "Data";
+}
 
 void CheckArity(const Layer& layer, const Net::Node& node) {
   const Arity arity = layer.arity();
-  const int bottoms = static_cast<int>(node.bottoms.size()), tops = static_cast<int>(node.tops.size());
+  const int bottoms = static_cast<int>(node.bottoms.size()),
+            tops = static_cast<int>(node.tops.size());
   const auto check = [&](int found, int least, int most, const char* what) {
     if (found >= least && found <= most) return;
-    const std::string range = least == most           ? StrCat(least)
-                              : most == Arity::kAny   ? StrCat("at least ", least)
-                                                      : StrCat(least, " to ", most);
-    throw Error(StrCat("Expected a ", layer.param().type(), " layer to have ", range, " ", what, least == 1 && most == 1 ? "" : "s",
-                       " but found ", found));
+    const std::string range = least == most         ? StrCat(least)
+                              : most == Arity::kAny ? StrCat("at least ", least)
+                                                    : StrCat(least, " to ", most);
+    throw Error(StrCat("Expected a ", layer.param().type(), " layer to have ", range, " ", what,
+                       least == 1 && most == 1 ? "" : "s", " but found ", found));
   };
   check(bottoms, arity.min_bottoms, arity.max_bottoms, "bottom");
   check(tops, arity.min_tops, arity.max_tops, "top");
   Require(!arity.same_number || bottoms == tops, "Expected a ", layer.param().type(),
-          " layer to have as many tops as bottoms but found ", bottoms, " bottoms and ", tops, " tops");
+          " layer to have as many tops as bottoms but found ", bottoms, " bottoms and ", tops,
+          " tops");
 }
 
 }  // namespace
@@ -57,7 +61,8 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
   }
 }
 
-std::unique_ptr<Layer> Net::MakeLayer(const caffe::LayerParameter& param, const crema_host& host) const {
+std::unique_ptr<Layer> Net::MakeLayer(const caffe::LayerParameter& param,
+                                      const crema_host& host) const {
   const LayerMaker maker = IsHostType(param.type()) ? nullptr : FindLayer(param.type());
   if (maker != nullptr) return maker(param);
   if (host.create == nullptr) {
@@ -68,8 +73,8 @@ std::unique_ptr<Layer> Net::MakeLayer(const caffe::LayerParameter& param, const 
 
 void Net::AddNode(const caffe::LayerParameter& param, const crema_host& host) {
   Require(param.propagate_down_size() == 0 || param.propagate_down_size() == param.bottom_size(),
-          "Expected propagate_down for none or for each of the ", param.bottom_size(), " bottoms but found ",
-          param.propagate_down_size());
+          "Expected propagate_down for none or for each of the ", param.bottom_size(),
+          " bottoms but found ", param.propagate_down_size());
   caffe::LayerParameter own = param;
   own.clear_blobs();
   nodes_.emplace_back();
@@ -90,7 +95,8 @@ void Net::AddNode(const caffe::LayerParameter& param, const crema_host& host) {
           param.loss_weight_size());
   for (size_t i = 0; i < node.tops.size(); ++i) {
     const int top = static_cast<int>(i);
-    const float weight = top < param.loss_weight_size() ? param.loss_weight(top) : layer.DefaultLossWeight(top);
+    const float weight =
+        top < param.loss_weight_size() ? param.loss_weight(top) : layer.DefaultLossWeight(top);
     node.loss_weights.push_back(weight);
     blob_loss_weights_[static_cast<size_t>(node.top_ids[i])] = weight;
   }
@@ -118,13 +124,15 @@ int Net::AddBlob(const std::string& name) {
 void Net::AddBottom(const caffe::LayerParameter& param, int index, Node& node) {
   const std::string& name = param.bottom(index);
   const auto found = blob_ids_.find(name);
-  Require(found != blob_ids_.end() && !taken_[static_cast<size_t>(found->second)], "Expected bottom '", name,
+  Require(found != blob_ids_.end() && !taken_[static_cast<size_t>(found->second)],
+          "Expected bottom '", name,
           "' to be the top of a layer before this one but found none of that name");
   const auto id = static_cast<size_t>(found->second);
   taken_[id] = true;
   node.bottoms.push_back(blobs_[id].get());
   node.bottom_ids.push_back(found->second);
-  const bool wanted = param.propagate_down_size() > 0 ? param.propagate_down(index) : bool{blob_needs_backward_[id]};
+  const bool wanted = param.propagate_down_size() > 0 ? param.propagate_down(index)
+                                                      : bool{blob_needs_backward_[id]};
   node.propagate_down.push_back(wanted);
   node.needs_backward |= blob_needs_backward_[id];
 }
@@ -137,7 +145,8 @@ void Net::AddTop(const caffe::LayerParameter& param, int index, Node& node) {
     id = found->second;  // In place.
     taken_[static_cast<size_t>(id)] = false;
   } else {
-    Require(found == blob_ids_.end(), "Expected each top to be made by one layer but found another '", name,
+    Require(found == blob_ids_.end(),
+            "Expected each top to be made by one layer but found another '", name,
             "': only a layer whose bottom and top have the same position may work in place");
     id = AddBlob(name);
     blob_ids_[name] = id;
@@ -159,8 +168,9 @@ void Net::AddMissingTops(Node& node) {
 
 void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
   Layer& layer = *node.layer;
-  Require(param.param_size() <= static_cast<int>(layer.blobs().size()), "Expected at most ", layer.blobs().size(),
-          " param entries, as the layer has that many parameters, but found ", param.param_size());
+  Require(param.param_size() <= static_cast<int>(layer.blobs().size()), "Expected at most ",
+          layer.blobs().size(), " param entries, as the layer has that many parameters, but found ",
+          param.param_size());
   for (size_t i = 0; i < layer.blobs().size(); ++i) {
     static const caffe::ParamSpec kDefault;
     const bool given = static_cast<int>(i) < param.param_size();
@@ -171,7 +181,8 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
     const auto shared = spec.name().empty() ? param_owners_.end() : param_owners_.find(spec.name());
     if (shared == param_owners_.end()) {
       if (!spec.name().empty()) {
-        param_owners_[spec.name()] = {nodes_.size() - 1, i, learnables_.size(), spec.has_lr_mult(), spec.has_decay_mult()};
+        param_owners_[spec.name()] = {nodes_.size() - 1, i, learnables_.size(), spec.has_lr_mult(),
+                                      spec.has_decay_mult()};
       }
       learnables_.push_back({layer.blobs()[i].get(), spec.lr_mult(), spec.decay_mult()});
       continue;
@@ -181,26 +192,30 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
     Blob& owned = *owner_layer.blobs()[owner.param];
     Blob& own = *layer.blobs()[i];
     const bool permissive = spec.share_mode() == caffe::ParamSpec_DimCheckMode_PERMISSIVE;
-    Require(permissive ? own.count() == owned.count() : own.shape() == owned.shape(), "Expected parameter '", spec.name(),
-            "' to have the shape that its owner, layer '", owner_layer.name(), "', gave it, ", ShapeString(owned.shape()),
-            ", but found ", ShapeString(own.shape()));
+    Require(permissive ? own.count() == owned.count() : own.shape() == owned.shape(),
+            "Expected parameter '", spec.name(), "' to have the shape that its owner, layer '",
+            owner_layer.name(), "', gave it, ", ShapeString(owned.shape()), ", but found ",
+            ShapeString(own.shape()));
     Learnable& learnable = learnables_[owner.learnable];
-    const auto agree = [&](bool has, bool& owner_has, float value, float& owner_value, const char* what) {
+    const auto agree = [&](bool has, bool& owner_has, float value, float& owner_value,
+                           const char* what) {
       if (!has) return;
-      Require(!owner_has || value == owner_value, "Expected shared parameter '", spec.name(), "' to have one ", what,
-              " but found ", owner_value, " and ", value);
+      Require(!owner_has || value == owner_value, "Expected shared parameter '", spec.name(),
+              "' to have one ", what, " but found ", owner_value, " and ", value);
       owner_has = true;
       owner_value = value;
     };
     agree(spec.has_lr_mult(), owner.has_lr_mult, spec.lr_mult(), learnable.lr_mult, "lr_mult");
-    agree(spec.has_decay_mult(), owner.has_decay_mult, spec.decay_mult(), learnable.decay_mult, "decay_mult");
+    agree(spec.has_decay_mult(), owner.has_decay_mult, spec.decay_mult(), learnable.decay_mult,
+          "decay_mult");
     own.ShareData(owned);
     own.ShareDiff(owned);
   }
 }
 
 void Net::PlanBackward(bool force) {
-  // From the losses down: a layer runs backward when something below it wants a gradient and something above it is a loss.
+  // From the losses down: a layer runs backward when something below it wants a gradient and
+  // something above it is a loss.
   std::set<std::string> under_loss, skipped;
   for (size_t i = nodes_.size(); i-- > 0;) {
     Node& node = nodes_[i];
@@ -230,7 +245,8 @@ void Net::PlanBackward(bool force) {
     for (size_t b = 0; b < node.bottoms.size(); ++b) {
       if (node.layer->AllowForceBackward(static_cast<int>(b))) node.propagate_down[b] = true;
     }
-    for (size_t p = 0; p < node.layer->blobs().size(); ++p) node.layer->set_param_propagate_down(p, true);
+    for (size_t p = 0; p < node.layer->blobs().size(); ++p)
+      node.layer->set_param_propagate_down(p, true);
   }
 }
 

@@ -1,8 +1,9 @@
 // Parameters in and out of a net: .caffemodel files, and nets that share.
+#include "engine/net/net_params.h"
+
 #include <cstring>
 
 #include "engine/net/net.h"
-#include "engine/net/net_params.h"
 
 namespace crema {
 
@@ -10,14 +11,16 @@ namespace {
 
 // Shape of a stored blob. Files older than `shape` have four axes, whose leading ones may be 1.
 Shape StoredShape(const caffe::BlobProto& stored) {
-  if (!stored.has_shape()) return {stored.num(), stored.channels(), stored.height(), stored.width()};
+  if (!stored.has_shape())
+    return {stored.num(), stored.channels(), stored.height(), stored.width()};
   return Shape(stored.shape().dim().begin(), stored.shape().dim().end());
 }
 
 bool SameShape(const caffe::BlobProto& stored, const Shape& shape) {
   const Shape found = StoredShape(stored);
   if (found == shape) return true;
-  const bool legacy = stored.has_num() || stored.has_channels() || stored.has_height() || stored.has_width();
+  const bool legacy =
+      stored.has_num() || stored.has_channels() || stored.has_height() || stored.has_width();
   if (!legacy || shape.size() > 4) return false;
   Shape padded(4 - shape.size(), 1);
   padded.insert(padded.end(), shape.begin(), shape.end());
@@ -30,7 +33,8 @@ void CopyValues(const Values& values, Storage& storage) {
   for (int i = 0; i < values.size(); ++i) to[i] = static_cast<float>(values.Get(i));
 }
 
-void StoreValues(Storage& storage, const onednn::Dims& dims, google::protobuf::RepeatedField<float>& values) {
+void StoreValues(Storage& storage, const onednn::Dims& dims,
+                 google::protobuf::RepeatedField<float>& values) {
   values.Resize(static_cast<int>(storage.count()), 0);
   if (dims.empty()) {
     values.Set(0, storage.Read()[0]);
@@ -42,19 +46,22 @@ void StoreValues(Storage& storage, const onednn::Dims& dims, google::protobuf::R
 }  // namespace
 
 void FromProto(const caffe::BlobProto& stored, Blob& blob) {
-  Require(SameShape(stored, blob.shape()), "Expected shape ", ShapeString(blob.shape()), " but found ",
-          ShapeString(StoredShape(stored)));
+  Require(SameShape(stored, blob.shape()), "Expected shape ", ShapeString(blob.shape()),
+          " but found ", ShapeString(StoredShape(stored)));
   const bool doubles = stored.double_data_size() > 0;
   const int count = doubles ? stored.double_data_size() : stored.data_size();
   Require(count == blob.count(), "Expected ", blob.count(), " values but found ", count);
   if (doubles) {
     CopyValues(stored.double_data(), blob.data());
   } else {
-    std::memcpy(blob.data().Write(), stored.data().data(), static_cast<size_t>(count) * sizeof(float));
+    std::memcpy(blob.data().Write(), stored.data().data(),
+                static_cast<size_t>(count) * sizeof(float));
   }
   blob.data().Sync();
-  if (stored.double_diff_size() == blob.count() && blob.count() > 0) CopyValues(stored.double_diff(), blob.diff());
-  if (stored.diff_size() == blob.count() && blob.count() > 0) CopyValues(stored.diff(), blob.diff());
+  if (stored.double_diff_size() == blob.count() && blob.count() > 0)
+    CopyValues(stored.double_diff(), blob.diff());
+  if (stored.diff_size() == blob.count() && blob.count() > 0)
+    CopyValues(stored.diff(), blob.diff());
 }
 
 void ToProto(Blob& blob, bool diff, caffe::BlobProto& stored) {
@@ -65,8 +72,8 @@ void ToProto(Blob& blob, bool diff, caffe::BlobProto& stored) {
 }
 
 void CopyBlobs(const caffe::LayerParameter& from, Layer& layer) {
-  Require(from.blobs_size() == static_cast<int>(layer.blobs().size()), "Expected ", layer.blobs().size(),
-          " parameter blobs for the layer but found ", from.blobs_size());
+  Require(from.blobs_size() == static_cast<int>(layer.blobs().size()), "Expected ",
+          layer.blobs().size(), " parameter blobs for the layer but found ", from.blobs_size());
   for (int i = 0; i < from.blobs_size(); ++i) {
     try {
       FromProto(from.blobs(i), *layer.blobs()[static_cast<size_t>(i)]);
@@ -84,10 +91,12 @@ void Net::ShareWith(Net& other) {
       InLayer(node.layer->name(), [&] {
         auto& to = node.layer->blobs();
         auto& from = source.layer->blobs();
-        Require(to.size() == from.size(), "Expected ", from.size(), " parameters to share but found ", to.size());
+        Require(to.size() == from.size(), "Expected ", from.size(),
+                " parameters to share but found ", to.size());
         for (size_t i = 0; i < to.size(); ++i) {
-          Require(to[i]->shape() == from[i]->shape(), "Expected shared parameter ", i, " to have shape ",
-                  ShapeString(from[i]->shape()), " but found ", ShapeString(to[i]->shape()));
+          Require(to[i]->shape() == from[i]->shape(), "Expected shared parameter ", i,
+                  " to have shape ", ShapeString(from[i]->shape()), " but found ",
+                  ShapeString(to[i]->shape()));
           to[i]->ShareData(*from[i]);
         }
       });

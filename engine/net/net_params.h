@@ -6,8 +6,8 @@
 
 namespace crema {
 
-// Sets the blob's values from a stored one. Throws Error when shapes differ (a file's old four-axis shape may have
-// leading ones) or the number of values does.
+// Sets the blob's values from a stored one. Throws Error when shapes differ (a file's old four-axis
+// shape may have leading ones) or the number of values does.
 void FromProto(const caffe::BlobProto& stored, Blob& blob);
 void ToProto(Blob& blob, bool diff, caffe::BlobProto& stored);
 

@@ -28,16 +28,19 @@ caffe::SolverParameter WithoutNets(const caffe::SolverParameter& param) {
 Solver::Solver(const caffe::SolverParameter& param, const crema_host& host)
     : param_(WithoutNets(param)), seed_(SeedOf(param.random_seed())), rule_(MakeUpdateRule(param)) {
   Require(param.has_train_net_param(), "Expected the solver to hold its train net but found none");
-  Require(param.iter_size() >= 1, "Expected an iter_size of 1 or more but found ", param.iter_size());
+  Require(param.iter_size() >= 1, "Expected an iter_size of 1 or more but found ",
+          param.iter_size());
   Require(param.regularization_type() == "L1" || param.regularization_type() == "L2",
-          "Expected a regularization_type of L1 or L2 but found '", param.regularization_type(), "'");
+          "Expected a regularization_type of L1 or L2 but found '", param.regularization_type(),
+          "'");
   caffe::NetParameter train = param.train_net_param();
   train.mutable_state()->set_phase(caffe::TRAIN);
   net_ = std::make_unique<Net>(train, seed_, 0, host);
   for (const caffe::NetParameter& given : param.test_net_param()) {
     caffe::NetParameter test = given;
     test.mutable_state()->set_phase(caffe::TEST);
-    test_nets_.push_back(std::make_unique<Net>(test, seed_, static_cast<uint32_t>(test_nets_.size() + 1), host));
+    test_nets_.push_back(
+        std::make_unique<Net>(test, seed_, static_cast<uint32_t>(test_nets_.size() + 1), host));
     test_nets_.back()->ShareWith(*net_);
   }
   for (int h = 0; h < rule_->num_histories(); ++h) {
@@ -66,7 +69,8 @@ float Solver::ClipScale() {
   for (const Learnable& learnable : net_->learnables()) {
     Storage& diff = learnable.blob->diff();
     // Padding is zero and adds nothing.
-    const int64_t count = diff.layout() != nullptr ? onednn::PaddedCount(*diff.layout()) : diff.count();
+    const int64_t count =
+        diff.layout() != nullptr ? onednn::PaddedCount(*diff.layout()) : diff.count();
     const float* values = diff.layout() != nullptr ? diff.Read(*diff.layout()) : diff.Read();
     for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]) * values[i];
   }
@@ -87,12 +91,14 @@ void Solver::Update(size_t index, const UpdateArguments& arguments) {
     count = onednn::PaddedCount(desc);
     diff = blob.diff().Read(desc);
     value = blob.data().ReadWrite(desc);
-    for (size_t h = 0; h * number < history_.size(); ++h) history[h] = history_[h * number + index]->data().ReadWrite(desc);
+    for (size_t h = 0; h * number < history_.size(); ++h)
+      history[h] = history_[h * number + index]->data().ReadWrite(desc);
   } else {
     count = blob.count();
     diff = blob.diff().Read();
     value = blob.data().ReadWrite();
-    for (size_t h = 0; h * number < history_.size(); ++h) history[h] = history_[h * number + index]->data().ReadWrite();
+    for (size_t h = 0; h * number < history_.size(); ++h)
+      history[h] = history_[h * number + index]->data().ReadWrite();
   }
   ParallelFor(count, kUpdateGrain, [&](int64_t begin, int64_t end) {
     rule_->Apply(arguments, begin, end, value, diff, history.data());
@@ -105,6 +111,7 @@ void Solver::ApplyUpdate() {
   const float diff_scale = ClipScale() / static_cast<float>(param_.iter_size());
   for (size_t i = 0; i < net_->learnables().size(); ++i) {
     const Learnable& learnable = net_->learnables()[i];
+    if (learnable.lr_mult == 0) continue;  // Frozen: rate 0 changes nothing, in any rule.
     Update(i, {rate * learnable.lr_mult, param_.weight_decay() * learnable.decay_mult,
                param_.regularization_type() == "L1", diff_scale, iteration_});
   }
@@ -121,13 +128,15 @@ caffe::SolverState Solver::State() {
   }
   state.set_generator_seed(static_cast<int64_t>(seed_));
   net_->SaveGenerators(-1, state);
-  for (size_t i = 0; i < test_nets_.size(); ++i) test_nets_[i]->SaveGenerators(static_cast<int>(i), state);
+  for (size_t i = 0; i < test_nets_.size(); ++i)
+    test_nets_[i]->SaveGenerators(static_cast<int>(i), state);
   return state;
 }
 
 void Solver::Restore(const caffe::SolverState& state) {
-  Require(state.history_size() == static_cast<int>(history_.size()), "Expected a state with ", history_.size(),
-          " history blobs but found ", state.history_size(), ": the state is of another net or solver type");
+  Require(state.history_size() == static_cast<int>(history_.size()), "Expected a state with ",
+          history_.size(), " history blobs but found ", state.history_size(),
+          ": the state is of another net or solver type");
   for (int i = 0; i < state.history_size(); ++i) {
     try {
       FromProto(state.history(i), *history_[static_cast<size_t>(i)]);
@@ -139,7 +148,8 @@ void Solver::Restore(const caffe::SolverState& state) {
   current_step_ = state.current_step();
   if (state.has_generator_seed()) seed_ = static_cast<uint64_t>(state.generator_seed());
   net_->RestoreGenerators(-1, state);
-  for (size_t i = 0; i < test_nets_.size(); ++i) test_nets_[i]->RestoreGenerators(static_cast<int>(i), state);
+  for (size_t i = 0; i < test_nets_.size(); ++i)
+    test_nets_[i]->RestoreGenerators(static_cast<int>(i), state);
 }
 
 }  // namespace crema

@@ -141,8 +141,8 @@ class Adam : public UpdateRule {
 };
 
 void RefuseMomentum(const caffe::SolverParameter& param) {
-  Require(param.momentum() == 0, "Expected no momentum with a solver of type ", param.type(), " but found ",
-          param.momentum());
+  Require(param.momentum() == 0, "Expected no momentum with a solver of type ", param.type(),
+          " but found ", param.momentum());
 }
 
 }  // namespace
@@ -157,13 +157,16 @@ std::unique_ptr<UpdateRule> MakeUpdateRule(const caffe::SolverParameter& param) 
   }
   if (type == "RMSProp") {
     RefuseMomentum(param);
-    Require(param.rms_decay() >= 0 && param.rms_decay() < 1, "Expected an rms_decay from 0 to below 1 but found ",
-            param.rms_decay());
+    Require(param.rms_decay() >= 0 && param.rms_decay() < 1,
+            "Expected an rms_decay from 0 to below 1 but found ", param.rms_decay());
     return std::make_unique<RmsProp>(param.rms_decay(), param.delta());
   }
   if (type == "AdaDelta") return std::make_unique<AdaDelta>(param.momentum(), param.delta());
-  if (type == "Adam") return std::make_unique<Adam>(param.momentum(), param.momentum2(), param.delta());
-  throw Error(StrCat("Expected a solver type (SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam) but found '", type, "'"));
+  if (type == "Adam")
+    return std::make_unique<Adam>(param.momentum(), param.momentum2(), param.delta());
+  throw Error(
+      StrCat("Expected a solver type (SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam) but found '",
+             type, "'"));
 }
 
 }  // namespace crema
