@@ -1,0 +1,159 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { ABI_VERSION, engineInterface, type EngineSymbols } from "./symbols.ts";
+
+/** What a function of crema.h answers (`crema_status`). */
+export const Status = {
+  /** It worked. */
+  OK: 0,
+  /** The input is wrong. */
+  INVALID: 1,
+  /** A host callback failed; the host knows why. */
+  HOST_FAILED: 2,
+  /** The engine itself failed. */
+  INTERNAL: 3,
+} as const;
+
+/** Engines that come with Crema: where each is built, and the task that builds it. */
+const KNOWN_ENGINES: Record<string, { path: string; task: string }> = {
+  embedded: { path: "build/engine/libcrema_engine.so", task: "deno task setup" },
+  libcaffe: { path: "build/libcaffe/libcrema_libcaffe.so", task: "deno task libcaffe" },
+};
+
+const opened = new Map<string, Engine>();
+
+/**
+ * A loaded engine: the library that computes. Each library is loaded once a process and stays loaded until the process
+ * ends, because its thread pool could not survive being unloaded.
+ */
+export class Engine {
+  /** The library's file. */
+  readonly path: string;
+  /** "embedded" or "libcaffe". */
+  readonly name: string;
+  /** Versions of the engine and its libraries, and the instruction set in use: for people to read. */
+  readonly version: string;
+  /** The layer types that the engine has itself, sorted. */
+  readonly layerTypes: readonly string[];
+  /** The functions of crema.h. For Crema's own use: nothing here checks what it is given. */
+  readonly symbols: EngineSymbols;
+
+  private constructor(path: string, symbols: EngineSymbols) {
+    this.path = path;
+    this.symbols = symbols;
+    this.name = this.text(symbols.crema_engine_name());
+    this.version = this.text(symbols.crema_engine_version());
+    this.layerTypes = this.text(symbols.crema_layer_types()).split("\n").filter((type) => type !== "");
+  }
+
+  /**
+   * Loads an engine: "embedded" (the default), "libcaffe", or the path of a library that exports crema.h. Without an
+   * argument the environment variable CREMA_ENGINE decides. Throws a CremaError when the library is missing or speaks
+   * another version of the contract.
+   */
+  static open(engine: string = environmentEngine() ?? "embedded"): Engine {
+    const known = Object.hasOwn(KNOWN_ENGINES, engine) ? KNOWN_ENGINES[engine] : undefined;
+    if (known === undefined && !/[/\\.]/.test(engine)) {
+      throw new CremaError(
+        `Expected an engine (${
+          Object.keys(KNOWN_ENGINES).join(", ")
+        } or the path of a library) but found '${engine}'`,
+      );
+    }
+    const path = known === undefined
+      ? resolve(engine)
+      : resolve(import.meta.dirname ?? ".", "..", known.path);
+    const before = opened.get(path);
+    if (before !== undefined) return before;
+
+    if (!existsSync(path)) {
+      throw new CremaError(`Expected the engine '${engine}' at ${path} but found no such file`, {
+        hint: known === undefined ? "Give the path of a library that was built." : `Run \`${known.task}\`.`,
+      });
+    }
+    const loaded = new Engine(path, load(path));
+    opened.set(path, loaded);
+    return loaded;
+  }
+
+  /** The number of threads that calls from this thread compute with. Throws a CremaError unless it is positive. */
+  get threads(): number {
+    return this.symbols.crema_threads();
+  }
+
+  set threads(count: number) {
+    if (!Number.isInteger(count) || count < 1 || count > 4096) {
+      throw new CremaError(`Expected a number of threads from 1 to 4096 but found ${count}`);
+    }
+    this.check(this.symbols.crema_set_threads(count));
+  }
+
+  /** The string at a `const char*`; "" for null. */
+  text(pointer: Deno.PointerValue): string {
+    return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
+  }
+
+  /** Throws what went wrong unless the status is OK. */
+  check(status: number): void {
+    if (status !== Status.OK) throw this.failure(status);
+  }
+
+  /** The error of the last call that failed on this thread, with what else the caller knows about it. */
+  failure(status: number, options: CremaErrorOptions = {}): CremaError {
+    const message = this.text(this.symbols.crema_last_error());
+    const prefix = status === Status.INTERNAL ? `The engine '${this.name}' failed: ` : "";
+    return new CremaError(prefix + (message || "Expected success but found an unexplained failure"), options);
+  }
+
+  /** Name of the layer in which the last failure on this thread arose, or undefined. */
+  failedLayer(): string | undefined {
+    return this.text(this.symbols.crema_last_error_layer()) || undefined;
+  }
+
+  /** Copies a `crema_buffer`'s bytes and frees it. */
+  takeBuffer(buffer: Deno.PointerValue): Uint8Array {
+    try {
+      const size = Number(this.symbols.crema_buffer_size(buffer));
+      const bytes = new Uint8Array(size);
+      const data = this.symbols.crema_buffer_data(buffer);
+      if (size > 0 && data !== null) new Deno.UnsafePointerView(data).copyInto(bytes);
+      return bytes;
+    } finally {
+      this.symbols.crema_buffer_free(buffer);
+    }
+  }
+}
+
+function environmentEngine(): string | undefined {
+  return Deno.env.get("CREMA_ENGINE") || undefined;
+}
+
+function load(path: string): EngineSymbols {
+  const rebuild = "Rebuild the engine (`deno task setup`).";
+  let symbols: EngineSymbols;
+  try {
+    symbols = Deno.dlopen(path, engineInterface()).symbols;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) {
+      throw new CremaError(`Expected the permission to load ${path} but found none`, {
+        hint: "Run Deno with --allow-ffi, or -A.",
+        cause,
+      });
+    }
+    throw new CremaError(`Expected ${path} to be an engine but found: ${(cause as Error).message}`, {
+      hint: rebuild,
+      cause,
+    });
+  }
+  const version = symbols.crema_abi_version();
+  if (version !== ABI_VERSION) {
+    throw new CremaError(
+      `Expected an engine of contract version ${ABI_VERSION} but found version ${version} in ${path}`,
+      {
+        hint: rebuild,
+      },
+    );
+  }
+  return symbols;
+}

@@ -1,0 +1,259 @@
+import { decode } from "../proto/binary.ts";
+import { nearest } from "../proto/distance.ts";
+import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { Blob } from "./blob.ts";
+import { type Engine, Status } from "./engine.ts";
+import type { HostLayer, PlannedLayer } from "./host_layer.ts";
+import { Lifetime } from "./lifetime.ts";
+import { hostCallbackDefinition } from "./symbols.ts";
+import { releaseViews } from "./view_registry.ts";
+
+/** A host layer that the engine holds by its id. */
+interface LiveLayer {
+  planned: PlannedLayer;
+  layer: HostLayer;
+  bottoms: Blob[];
+  tops: Blob[];
+  propagateDown: boolean[] | undefined;
+}
+
+/** Why a callback failed, until the engine has unwound to the call that TypeScript made. */
+interface Failure {
+  planned: PlannedLayer | undefined;
+  /** The method that threw; undefined for an error that says all itself. */
+  method: string | undefined;
+  error: unknown;
+}
+
+/**
+ * The TypeScript side of `struct crema_host`, one for each net or solver: makes the layers that were planned, hands the
+ * engine's calls to them, and keeps what they throw until it can be thrown to the caller.
+ */
+export class LayerHost {
+  /** The life of the net or solver. */
+  readonly lifetime: Lifetime;
+  readonly #engine: Engine;
+  readonly #what: string;
+  readonly #planned: PlannedLayer[];
+  readonly #waiting: PlannedLayer[];
+  readonly #layers = new Map<number, LiveLayer>();
+  readonly #blobs = new Map<bigint, Blob>();
+  readonly #callbacks: { pointer: Deno.PointerObject; close(): void }[];
+  #lastId = 0;
+  #failure: Failure | undefined;
+  #free: () => void = () => {};
+
+  /** Prepares the callbacks; `what` is "net" or "solver", for messages. */
+  constructor(engine: Engine, what: string, planned: PlannedLayer[]) {
+    this.#engine = engine;
+    this.#what = what;
+    this.#planned = planned;
+    this.#waiting = [...planned];
+    this.#callbacks = this.#open();
+    this.lifetime = new Lifetime(what, () => {
+      this.#failure = undefined;
+      this.#free();
+      this.#close();
+      if (this.#failure !== undefined) throw this.#explainHost(this.#failure, {});
+    });
+  }
+
+  /**
+   * Makes the native net or solver with `create`, which gets the `crema_host` and the place for the handle. `free`
+   * releases it when its life ends.
+   */
+  make(
+    create: (host: BigUint64Array<ArrayBuffer>, handle: BigUint64Array<ArrayBuffer>) => number,
+    free: (handle: Deno.PointerObject) => void,
+  ): Deno.PointerObject {
+    const host = BigUint64Array.from(this.#callbacks, ({ pointer }) => Deno.UnsafePointer.value(pointer));
+    const handle = new BigUint64Array(1);
+    try {
+      this.run(() => create(host, handle));
+      const pointer = Deno.UnsafePointer.create(handle[0]!);
+      if (pointer === null) throw new CremaError(`Expected a ${this.#what} but found null`);
+      this.#free = () => free(pointer);
+      return pointer;
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  /** Makes a native call that may run layers; throws a CremaError when it fails, the net stays usable. */
+  run(call: () => number): void {
+    const status = this.lifetime.run(call);
+    if (status !== Status.OK) throw this.explain(status);
+  }
+
+  /** The error that a status stands for, with the place of the layer that it arose in. */
+  explain(status: number): CremaError {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    const name = this.#engine.failedLayer();
+    const planned = name === undefined ? undefined : this.#planned.find(({ param }) => param.name === name);
+    const place = { ...planned?.location, ...(name === undefined ? {} : { layer: name }) };
+    if (status === Status.HOST_FAILED && failure !== undefined) return this.#explainHost(failure, place);
+    return this.#engine.failure(status, place);
+  }
+
+  /** The blob at a `crema_blob*`: always the same object for the same blob. */
+  blobAt(pointer: Deno.PointerValue): Blob {
+    if (pointer === null) throw new CremaError("Expected a blob but found none");
+    const address = Deno.UnsafePointer.value(pointer);
+    let blob = this.#blobs.get(address);
+    if (blob === undefined) this.#blobs.set(address, blob = new Blob(this.#engine, this.lifetime, pointer));
+    return blob;
+  }
+
+  /** The live layers, in the order in which the engine made them. */
+  *layers(): Generator<{ planned: PlannedLayer; layer: HostLayer }> {
+    yield* this.#layers.values();
+  }
+
+  // The bridge: what the engine calls, and what becomes of it. Nothing may be thrown through native frames.
+  #open() {
+    const { OK, HOST_FAILED } = Status;
+    const layers = this.#layers;
+    const guard = (live: LiveLayer | undefined, method: string, error: unknown): number => {
+      this.#failure = { planned: live?.planned, method, error };
+      return HOST_FAILED;
+    };
+    return [
+      new Deno.UnsafeCallback(hostCallbackDefinition("create"), (param, size) => {
+        try {
+          const bytes = new Uint8Array(Number(size));
+          if (param !== null) Deno.UnsafePointerView.copyInto(param, bytes);
+          return this.#create(bytes);
+        } catch (error) {
+          this.#failure ??= { planned: undefined, method: undefined, error };
+          return -1;
+        }
+      }),
+      new Deno.UnsafeCallback(hostCallbackDefinition("setup"), (id, handle) => {
+        const live = layers.get(id)!;
+        try {
+          this.#connect(live, handle);
+          return live.layer.setup === undefined ? OK : finished(live.layer.setup(live.bottoms, live.tops));
+        } catch (error) {
+          return guard(live, "setup", error);
+        }
+      }),
+      new Deno.UnsafeCallback(hostCallbackDefinition("reshape"), (id) => {
+        const live = layers.get(id)!;
+        try {
+          return finished(live.layer.reshape(live.bottoms, live.tops));
+        } catch (error) {
+          return guard(live, "reshape", error);
+        }
+      }),
+      new Deno.UnsafeCallback(hostCallbackDefinition("forward"), (id) => {
+        const live = layers.get(id)!;
+        try {
+          return finished(live.layer.forward(live.bottoms, live.tops));
+        } catch (error) {
+          return guard(live, "forward", error);
+        }
+      }),
+      new Deno.UnsafeCallback(hostCallbackDefinition("backward"), (id, flags) => {
+        const live = layers.get(id)!;
+        try {
+          const propagateDown = live.propagateDown ??= readFlags(flags, live.bottoms.length);
+          if (live.layer.backward === undefined) return missingBackward(propagateDown);
+          return finished(live.layer.backward(live.tops, propagateDown, live.bottoms));
+        } catch (error) {
+          return guard(live, "backward", error);
+        }
+      }),
+      new Deno.UnsafeCallback(hostCallbackDefinition("destroy"), (id) => {
+        const live = layers.get(id);
+        layers.delete(id);
+        try {
+          live?.layer[Symbol.dispose]?.();
+        } catch (error) {
+          this.#failure ??= { planned: live?.planned, method: "dispose", error };
+        }
+      }),
+      new Deno.UnsafeCallback(hostCallbackDefinition("release"), releaseViews),
+    ];
+  }
+
+  #create(bytes: Uint8Array): number {
+    const { name = "", type = "" } = decode("LayerParameter", bytes);
+    const named = this.#waiting.filter(({ param }) => (param.name ?? "") === name);
+    const planned = named.find(({ param }) => param.type === type) ??
+      named.find(({ make }) => make !== undefined);
+    if (planned?.make === undefined) throw this.#unknownType(type, { ...planned?.location, layer: name });
+    this.#waiting.splice(this.#waiting.indexOf(planned), 1);
+    try {
+      const layer = planned.make();
+      const id = ++this.#lastId;
+      this.#layers.set(id, { planned, layer, bottoms: [], tops: [], propagateDown: undefined });
+      return id;
+    } catch (error) {
+      const method = error instanceof CremaError && error.layer !== undefined ? undefined : "constructor";
+      this.#failure = { planned, method, error };
+      return -1;
+    }
+  }
+
+  #connect(live: LiveLayer, handle: Deno.PointerValue): void {
+    const { symbols } = this.#engine;
+    const bottoms = symbols.crema_layer_num_bottoms(handle);
+    const tops = symbols.crema_layer_num_tops(handle);
+    for (let i = 0; i < bottoms; i++) live.bottoms.push(this.blobAt(symbols.crema_layer_bottom(handle, i)));
+    for (let i = 0; i < tops; i++) live.tops.push(this.blobAt(symbols.crema_layer_top(handle, i)));
+    Object.freeze(live.bottoms);
+    Object.freeze(live.tops);
+  }
+
+  #unknownType(type: string, place: CremaErrorOptions): CremaError {
+    const near = nearest(type, [...this.#engine.layerTypes, "Data", "Python", "Script"]);
+    return new CremaError(
+      `Expected a layer type that the engine '${this.#engine.name}' has but found '${type}'`,
+      { ...place, hint: near === undefined ? "`crema layers` lists them." : `Did you mean '${near}'?` },
+    );
+  }
+
+  #explainHost({ planned, method, error }: Failure, place: CremaErrorOptions): CremaError {
+    if (method === undefined && error instanceof CremaError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    const layer = planned?.param.name;
+    return new CremaError(`${method ?? "create"} threw: ${message}`, {
+      ...place,
+      ...planned?.location,
+      ...(layer === undefined ? {} : { layer }),
+      cause: error,
+    });
+  }
+
+  #close(): void {
+    for (const callback of this.#callbacks) callback.close();
+  }
+}
+
+/** Status of a method that returned. A promise is a mistake: the engine would go on before the layer is done. */
+function finished(result: unknown): number {
+  if (result instanceof Promise) {
+    result.catch(() => {}); // it is reported already
+    throw new TypeError(
+      "Expected the method to be done when it returns but found a promise: layers are synchronous",
+    );
+  }
+  return Status.OK;
+}
+
+function missingBackward(propagateDown: boolean[]): number {
+  if (!propagateDown.includes(true)) return Status.OK;
+  throw new TypeError(
+    "Expected a layer with a method 'backward' but found none, and a bottom's gradient is wanted. " +
+      "Add the method, or say `propagate_down: false` for each bottom",
+  );
+}
+
+function readFlags(flags: Deno.PointerValue, count: number): boolean[] {
+  if (flags === null) return new Array(count).fill(false);
+  const bytes = new Uint8Array(count);
+  Deno.UnsafePointerView.copyInto(flags, bytes);
+  return Object.freeze(Array.from(bytes, (byte) => byte !== 0)) as boolean[];
+}

@@ -1,0 +1,248 @@
+import { encode } from "../proto/binary.ts";
+import { CremaError } from "../proto/error.ts";
+import type { NetParameter, Phase } from "../proto/messages.ts";
+import type { Blob } from "./blob.ts";
+import type { Engine } from "./engine.ts";
+import type { HostLayer, PlannedLayer } from "./host_layer.ts";
+import { LayerHost } from "./layer_host.ts";
+import type { Lifetime } from "./lifetime.ts";
+
+/** A layer of a net, as the engine tells of it. */
+export interface NetLayer {
+  /** Its name in the net; layers that the engine inserted (Split) have names of its own making. */
+  readonly name: string;
+  /** Its type, "Convolution" for example. */
+  readonly type: string;
+  /** Whether backward computes anything in it. */
+  readonly needsBackward: boolean;
+  /** Indices of its bottoms among the net's blobs. */
+  readonly bottoms: readonly number[];
+  /** Indices of its tops among the net's blobs. */
+  readonly tops: readonly number[];
+  /** Its learnable parameters: weights, then bias. */
+  readonly params: readonly Blob[];
+}
+
+/** A parameter that a solver updates. */
+export interface LearnableParam {
+  readonly blob: Blob;
+  /** Multiplies the learning rate. */
+  readonly lrMult: number;
+  /** Multiplies the weight decay. */
+  readonly decayMult: number;
+}
+
+/** How to make a net. */
+export interface NetHandleOptions {
+  /** Seeds fillers, dropout and shuffles; by chance without it. */
+  seed?: number;
+  /** The net's layers with their makers, from `planLayers`. */
+  layers?: PlannedLayer[];
+}
+
+/** Bytes of a message: encoded already, or to be encoded. */
+export type NetBytes = Uint8Array | NetParameter;
+
+/** A native net. Dispose it to free its memory; a solver's net ends with its solver and disposing it does nothing. */
+export class NetHandle implements Disposable {
+  /** The engine that it runs on. */
+  readonly engine: Engine;
+  readonly #host: LayerHost;
+  readonly #pointer: Deno.PointerObject;
+  readonly #owned: boolean;
+  readonly #index: number;
+  readonly #loss = new Float32Array(1);
+  readonly #holds: (() => void)[] = [];
+  #layers: readonly NetLayer[] | undefined;
+  #blobs: readonly Blob[] | undefined;
+  #blobNames: readonly string[] | undefined;
+
+  /** Wraps a `crema_net*`; {@link create} and solvers do this. `index` is -1 for the train net, else the test net's. */
+  constructor(engine: Engine, host: LayerHost, pointer: Deno.PointerObject, owned: boolean, index: number) {
+    this.engine = engine;
+    this.#host = host;
+    this.#pointer = pointer;
+    this.#owned = owned;
+    this.#index = index;
+  }
+
+  /** Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the layer at fault. */
+  static create(engine: Engine, param: NetParameter, options: NetHandleOptions = {}): NetHandle {
+    const host = new LayerHost(engine, "net", options.layers ?? []);
+    const bytes = nativeBytes(encode("NetParameter", param));
+    const { symbols } = engine;
+    const seed = BigInt(options.seed ?? -1);
+    const pointer = host.make(
+      (struct, net) => symbols.crema_net_create(bytes, BigInt(bytes.length), seed, struct, net),
+      (net) => symbols.crema_net_free(net),
+    );
+    return new NetHandle(engine, host, pointer, true, options.layers?.[0]?.net ?? -1);
+  }
+
+  /** The net's name. */
+  get name(): string {
+    return this.engine.text(this.engine.symbols.crema_net_name(this.#live()));
+  }
+
+  /** What the net is for. */
+  get phase(): Phase {
+    return this.engine.symbols.crema_net_phase(this.#live()) === 0 ? "TRAIN" : "TEST";
+  }
+
+  /** The layers, in the order in which forward runs them. */
+  get layers(): readonly NetLayer[] {
+    const net = this.#live();
+    const { symbols } = this.engine;
+    return this.#layers ??= Array.from({ length: symbols.crema_net_num_layers(net) }, (_, i) => ({
+      name: this.engine.text(symbols.crema_net_layer_name(net, i)),
+      type: this.engine.text(symbols.crema_net_layer_type(net, i)),
+      needsBackward: symbols.crema_net_layer_needs_backward(net, i) !== 0,
+      bottoms: indices((out, capacity) => symbols.crema_net_layer_bottoms(net, i, out, capacity)),
+      tops: indices((out, capacity) => symbols.crema_net_layer_tops(net, i, out, capacity)),
+      params: Array.from(
+        { length: symbols.crema_net_layer_num_params(net, i) },
+        (_, j) => this.#host.blobAt(symbols.crema_net_layer_param(net, i, j)),
+      ),
+    }));
+  }
+
+  /** The blobs. */
+  get blobs(): readonly Blob[] {
+    const net = this.#live();
+    const { symbols } = this.engine;
+    return this.#blobs ??= Array.from(
+      { length: symbols.crema_net_num_blobs(net) },
+      (_, i) => this.#host.blobAt(symbols.crema_net_blob(net, i)),
+    );
+  }
+
+  /** The names of the blobs. */
+  get blobNames(): readonly string[] {
+    const net = this.#live();
+    const { symbols } = this.engine;
+    return this.#blobNames ??= Array.from(
+      { length: symbols.crema_net_num_blobs(net) },
+      (_, i) => this.engine.text(symbols.crema_net_blob_name(net, i)),
+    );
+  }
+
+  /** The weight with which a blob adds to the net's loss; 0 where it does not. */
+  lossWeight(blob: number): number {
+    return this.engine.symbols.crema_net_blob_loss_weight(this.#live(), blob);
+  }
+
+  /** Indices of the blobs that are the tops of Input layers. */
+  get inputs(): number[] {
+    const net = this.#live();
+    return indices((out, capacity) => this.engine.symbols.crema_net_inputs(net, out, capacity));
+  }
+
+  /** Indices of the blobs that no layer takes. */
+  get outputs(): number[] {
+    const net = this.#live();
+    return indices((out, capacity) => this.engine.symbols.crema_net_outputs(net, out, capacity));
+  }
+
+  /** The parameters that a solver updates, each once. */
+  get learnable(): LearnableParam[] {
+    const net = this.#live();
+    const { symbols } = this.engine;
+    return Array.from({ length: symbols.crema_net_num_learnable(net) }, (_, i) => ({
+      blob: this.#host.blobAt(symbols.crema_net_learnable(net, i)),
+      lrMult: symbols.crema_net_learnable_lr_mult(net, i),
+      decayMult: symbols.crema_net_learnable_decay_mult(net, i),
+    }));
+  }
+
+  /** The layers of this net that live in TypeScript, with their names. */
+  get hostLayers(): { name: string; layer: HostLayer }[] {
+    this.#live();
+    return Array.from(this.#host.layers())
+      .filter(({ planned }) => planned.net === this.#index)
+      .map(({ planned, layer }) => ({ name: planned.param.name ?? "", layer }));
+  }
+
+  /** Runs layers `start` to `end`, both included; -1 for the first or last. Returns the weighted sum of their losses. */
+  forward(start = -1, end = -1): number {
+    const net = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_net_forward(net, start, end, this.#loss));
+    return this.#loss[0]!;
+  }
+
+  /** Runs layers `start` down to `end`, both included; -1 for the last or first. Parameter diffs are added to. */
+  backward(start = -1, end = -1): void {
+    const net = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_net_backward(net, start, end));
+  }
+
+  /** Shapes all layers anew from the inputs' shapes. */
+  reshape(): void {
+    const net = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_net_reshape(net));
+  }
+
+  /** Sets the diffs of all parameters to 0. */
+  clearDiffs(): void {
+    const net = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_net_clear_diffs(net));
+  }
+
+  /** Uses the parameters of another net, layer by layer of the same name. The other's memory lives as long as needed. */
+  shareWith(other: NetHandle): void {
+    if (other.engine !== this.engine) {
+      throw new CremaError(
+        `Expected a net of the engine '${this.engine.name}' but found one of '${other.engine.name}'`,
+      );
+    }
+    const net = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_net_share_with(net, other.#live()));
+    this.#holds.push(other.#host.lifetime.hold());
+  }
+
+  /** Copies parameters by layer name from a NetParameter, such as a .caffemodel holds. */
+  copyFrom(param: NetBytes): void {
+    const net = this.#live();
+    const bytes = nativeBytes(param instanceof Uint8Array ? param : encode("NetParameter", param));
+    this.#host.run(() => this.engine.symbols.crema_net_copy_from(net, bytes, BigInt(bytes.length)));
+  }
+
+  /** The net with its parameters, and their diffs if asked, as the bytes of a .caffemodel. */
+  save(diffs = false): Uint8Array {
+    const out = new BigUint64Array(1);
+    this.engine.check(this.engine.symbols.crema_net_save(this.#live(), diffs ? 1 : 0, out));
+    return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!));
+  }
+
+  /** The life that the net's blobs depend on. */
+  get lifetime(): Lifetime {
+    return this.#host.lifetime;
+  }
+
+  /** Frees the net. Throws a CremaError inside of one of its own layers. */
+  [Symbol.dispose](): void {
+    if (!this.#owned) return;
+    this.#host.lifetime.end();
+    for (const release of this.#holds.splice(0)) release();
+  }
+
+  #live(): Deno.PointerObject {
+    this.#host.lifetime.check();
+    return this.#pointer;
+  }
+}
+
+/** Bytes as FFI takes them. */
+export function nativeBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? bytes as Uint8Array<ArrayBuffer> : new Uint8Array(bytes);
+}
+
+/** Reads a list of indices of any length. */
+function indices(fill: (out: Int32Array<ArrayBuffer>, capacity: number) => number): number[] {
+  let out = new Int32Array(64);
+  let count = fill(out, out.length);
+  if (count > out.length) {
+    out = new Int32Array(count);
+    count = fill(out, count);
+  }
+  return Array.from(out.subarray(0, count));
+}

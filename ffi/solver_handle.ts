@@ -1,0 +1,95 @@
+import { encode } from "../proto/binary.ts";
+import type { SolverParameter } from "../proto/messages.ts";
+import type { Engine } from "./engine.ts";
+import type { PlannedLayer } from "./host_layer.ts";
+import { LayerHost } from "./layer_host.ts";
+import { nativeBytes, NetHandle } from "./net_handle.ts";
+
+/** A native solver with its nets: the pieces of a training step, not the loop. Dispose it to free its memory. */
+export class SolverHandle implements Disposable {
+  /** The engine that it runs on. */
+  readonly engine: Engine;
+  /** The net that is trained; it ends with the solver. */
+  readonly net: NetHandle;
+  /** The nets that are tested; they share the train net's parameters. */
+  readonly testNets: readonly NetHandle[];
+  readonly #host: LayerHost;
+  readonly #pointer: Deno.PointerObject;
+  readonly #value = new Float32Array(1);
+
+  private constructor(engine: Engine, host: LayerHost, pointer: Deno.PointerObject) {
+    const { symbols } = engine;
+    const wrap = (net: Deno.PointerValue, index: number) => new NetHandle(engine, host, net!, false, index);
+    this.engine = engine;
+    this.#host = host;
+    this.#pointer = pointer;
+    this.net = wrap(symbols.crema_solver_net(pointer), -1);
+    this.testNets = Array.from(
+      { length: symbols.crema_solver_num_test_nets(pointer) },
+      (_, i) => wrap(symbols.crema_solver_test_net(pointer, i), i),
+    );
+  }
+
+  /**
+   * Makes a solver from a SolverParameter that holds its nets (`train_net_param`, `test_net_param`), upgraded and
+   * filtered. `layers` are those of the train net, then of each test net, from `planLayers`. Throws a CremaError.
+   */
+  static create(engine: Engine, param: SolverParameter, layers: PlannedLayer[] = []): SolverHandle {
+    const host = new LayerHost(engine, "solver", layers);
+    const bytes = nativeBytes(encode("SolverParameter", param));
+    const { symbols } = engine;
+    const pointer = host.make(
+      (struct, solver) => symbols.crema_solver_create(bytes, BigInt(bytes.length), struct, solver),
+      (solver) => symbols.crema_solver_free(solver),
+    );
+    return new SolverHandle(engine, host, pointer);
+  }
+
+  /** The number of updates so far. */
+  get iteration(): number {
+    return Number(this.engine.symbols.crema_solver_iteration(this.#live()));
+  }
+
+  /** The learning rate that lr_policy gives at this iteration. */
+  get learningRate(): number {
+    this.engine.check(this.engine.symbols.crema_solver_learning_rate(this.#live(), this.#value));
+    return this.#value[0]!;
+  }
+
+  /** Clears the diffs and runs iter_size forward and backward passes. Returns their mean loss. */
+  forwardBackward(): number {
+    const solver = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_solver_forward_backward(solver, this.#value));
+    return this.#value[0]!;
+  }
+
+  /** Clips, normalizes, regularizes and applies the diffs; then the iteration goes up by one. */
+  applyUpdate(): void {
+    const solver = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_solver_apply_update(solver));
+  }
+
+  /** Iteration, history and random generators as the bytes of a SolverState, without `learned_net`. */
+  saveState(): Uint8Array {
+    const out = new BigUint64Array(1);
+    this.engine.check(this.engine.symbols.crema_solver_state(this.#live(), out));
+    return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!));
+  }
+
+  /** Goes on from a state. The parameters go by the net's `save` and `copyFrom`. Throws a CremaError if it does not fit. */
+  restoreState(state: Uint8Array): void {
+    const solver = this.#live();
+    const bytes = nativeBytes(state);
+    this.#host.run(() => this.engine.symbols.crema_solver_restore(solver, bytes, BigInt(bytes.length)));
+  }
+
+  /** Frees the solver and its nets. Throws a CremaError inside of one of its own layers. */
+  [Symbol.dispose](): void {
+    this.#host.lifetime.end();
+  }
+
+  #live(): Deno.PointerObject {
+    this.#host.lifetime.check();
+    return this.#pointer;
+  }
+}
