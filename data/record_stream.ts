@@ -73,10 +73,16 @@ export class RecordStream implements Disposable {
     return first;
   }
 
-  /** Names the record last read, for people. */
-  describeLast(): string {
+  /** The number, in the source, of the record that was read last. */
+  get last(): number {
     const index = this.#index - 1;
-    return this.#describe(this.#order?.[index] ?? index);
+    return this.#order?.[index] ?? index;
+  }
+
+  /** Names a record by its number in the source, for people. */
+  describe(stored: number): string {
+    const key = this.#source.describe?.(stored);
+    return `record ${stored}${key === undefined ? "" : ` (${key})`} of '${this.name}'`;
   }
 
   /** Closes the source. */
@@ -93,14 +99,9 @@ export class RecordStream implements Disposable {
       record = this.#source.read();
     } catch (cause) {
       if (!(cause instanceof CremaError)) throw cause;
-      throw new CremaError(`${this.#describe(stored)}: ${cause.reason}`, { hint: cause.hint, cause });
+      throw new CremaError(`${this.describe(stored)}: ${cause.reason}`, { hint: cause.hint, cause });
     }
     if (record !== undefined) this.#index++;
     return record;
-  }
-
-  #describe(stored: number): string {
-    const key = this.#source.describe?.(stored);
-    return `record ${stored}${key === undefined ? "" : ` (${key})`} of '${this.name}'`;
   }
 }

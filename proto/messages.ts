@@ -464,6 +464,8 @@ export interface DataParameter {
   force_encoded_color?: boolean;
   /** Batches read ahead. Default 4. */
   prefetch?: number;
+  /** Addition of Crema: every epoch in an order of its own, which follows from the seed. Default false. */
+  shuffle?: boolean;
 }
 
 /** Settings of the layer type Dropout. */
@@ -1204,7 +1206,8 @@ export interface DefaultedFields {
     | "crop_size"
     | "mirror"
     | "force_encoded_color"
-    | "prefetch";
+    | "prefetch"
+    | "shuffle";
   DropoutParameter: "dropout_ratio";
   DummyDataParameter: "data_filler" | "shape" | "num" | "channels" | "height" | "width";
   EltwiseParameter: "operation" | "coeff" | "stable_prod_grad";

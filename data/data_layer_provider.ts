@@ -1,0 +1,94 @@
+import type { Engine } from "../ffi/engine.ts";
+import type { HostLayerContext, HostLayerFactory, HostLayerProvider } from "../ffi/host_layer.ts";
+import { withDefaults } from "../proto/defaults.ts";
+import { CremaError } from "../proto/error.ts";
+import { locationOf } from "../proto/location.ts";
+import type { LayerParameter } from "../proto/messages.ts";
+import { DataLayer } from "./data_layer.ts";
+import { decodeRecord } from "./encoded_image.ts";
+import { chanceSeed, DataRandom } from "./random.ts";
+import { RecordStream } from "./record_stream.ts";
+import { resolveSource } from "./source_path.ts";
+import { openSource, type SourceSpec } from "./source_spec.ts";
+import { type ImageShape, readTransform, type Transform } from "./transform.ts";
+
+/** Makes the layers of type Data. */
+export class DataLayerProvider implements HostLayerProvider {
+  readonly #engine: Engine;
+
+  /** The layers' Workers transform their batches with the engine's library. */
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Whether the layer is of type Data. */
+  claims(layer: LayerParameter): boolean {
+    return layer.type === "Data";
+  }
+
+  /** Looks at the source's first record. Throws a CremaError, with the layer's place, when something is wrong. */
+  async prepare(layer: LayerParameter, context: HostLayerContext): Promise<HostLayerFactory> {
+    try {
+      return await this.#prepare(layer, context);
+    } catch (cause) {
+      if (!(cause instanceof CremaError) || cause.layer !== undefined) throw cause;
+      // An error about another file (a mean file, say) keeps that file in its reason.
+      const reason = cause.file === undefined ? cause.reason : `${cause.file}: ${cause.reason}`;
+      throw new CremaError(reason, { ...locationOf(layer), layer: layer.name, hint: cause.hint, cause });
+    }
+  }
+
+  async #prepare(layer: LayerParameter, context: HostLayerContext): Promise<HostLayerFactory> {
+    const param = withDefaults("DataParameter", layer.data_param);
+    const { batch_size: batchSize = 0, prefetch: slots, rand_skip: randSkip, shuffle } = param;
+    if (param.source === undefined || param.source === "") {
+      throw new CremaError("Expected a data_param with a source but found none");
+    }
+    if (batchSize < 1) throw new CremaError(`Expected a batch_size of at least 1 but found ${batchSize}`);
+    if (slots < 1) throw new CremaError(`Expected a prefetch of at least 1 but found ${slots}`);
+    if (param.backend !== "LMDB") {
+      throw new CremaError(`Expected 'backend: LMDB' but found ${param.backend}, which cannot be read yet`, {
+        hint: "Without 'backend' it is LEVELDB, Caffe's default. Convert the data to an LMDB.",
+      });
+    }
+    const source: SourceSpec = { type: "lmdb", path: resolveSource(param.source, context.file) };
+    const transform = readTransform(layer.transform_param, context.phase, context.file);
+    const name = layer.name ?? "";
+    const stream = `${name} ${context.net}`;
+    const seed = context.seed === undefined || context.seed < 0 ? chanceSeed() : context.seed;
+    const random = new DataRandom(seed, stream);
+    const index = randSkip > 0 ? random.skip(randSkip) : 0;
+    const { shape, start } = await firstRecord(source, { epoch: 0, index }, shuffle, random, transform);
+    const library = this.#engine.path;
+    return () =>
+      new DataLayer({
+        name,
+        shape,
+        library,
+        source,
+        batchSize,
+        slots,
+        transform,
+        shuffle,
+        seed,
+        stream,
+        start,
+      });
+  }
+}
+
+/** The shape of the first record that the layer will give, and its position. */
+async function firstRecord(
+  source: SourceSpec,
+  begin: { epoch: number; index: number },
+  shuffle: boolean,
+  random: DataRandom,
+  transform: Transform,
+): Promise<{ shape: ImageShape; start: { epoch: number; index: number } }> {
+  using records = new RecordStream(openSource(source), { shuffle, random });
+  records.seek(begin);
+  const start = records.position;
+  const record = records.next();
+  const { channels, height, width } = record.encoded ? await decodeRecord(record, transform) : record;
+  return { shape: { channels, height, width }, start };
+}
