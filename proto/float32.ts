@@ -11,7 +11,7 @@
  */
 export function shortestFloat32(value: number): number {
   const float = Math.fround(value);
-  if (Number.isInteger(float) || !Number.isFinite(float)) return float;
+  if ((Number.isInteger(float) && Math.abs(float) <= 2 ** 24) || !Number.isFinite(float)) return float;
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(float.toPrecision(digits));
     if (Math.fround(short) === float) return short;

@@ -61,7 +61,8 @@ export function toPlain(type: protobuf.Type, message: protobuf.Message): PlainMe
         : scalarToPlain(field, item);
     const typed = typedArrayFields[qualified(field)];
     if (typed !== undefined) {
-      plain[field.name] = value instanceof typed ? value : typed.from(value as number[]);
+      const list = value as ArrayLike<number>;
+      if (list.length > 0) plain[field.name] = list instanceof typed ? list : typed.from(list);
     } else if (field.repeated) {
       const list = value as unknown[];
       if (list.length > 0) plain[field.name] = list.map(convert);
