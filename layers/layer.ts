@@ -1,0 +1,102 @@
+import type { Blob } from "../ffi/blob.ts";
+import type { HostLayer } from "../ffi/host_layer.ts";
+import type { LayerParameter, Phase } from "../proto/messages.ts";
+
+/** What a script layer knows of itself. Its class is made with this as the only argument. */
+export interface LayerContext<Params = unknown> {
+  /** The layer's name in the prototxt. */
+  readonly name: string;
+  /** "Script" or "Python". */
+  readonly type: string;
+  /** What the net is for. */
+  readonly phase: Phase;
+  /** `param_str` as the prototxt has it; "" without one. */
+  readonly paramStr: string;
+  /** `param_str` parsed where it is JSON, else the text; `{}` without one. */
+  readonly param: Params;
+  /** The whole `layer { … }` of the prototxt. */
+  readonly layerParam: LayerParameter;
+  /** The seed of the run; absent when it goes by chance. */
+  readonly seed?: number;
+}
+
+/**
+ * The base class of layers written in TypeScript. It is a convenience: any class with `reshape` and `forward` runs as a
+ * layer (see {@link ScriptLayer}), so a module that is published by itself need not import this one.
+ *
+ * Write the bottoms and tops that a method takes as a tuple: then each is there, under `noUncheckedIndexedAccess` as
+ * well, and `static bottoms` and `static tops` make it true, for they are checked when the net is made. A layer that
+ * takes any number writes `bottoms: Blob[]`.
+ *
+ * ```ts
+ * import type { Blob } from "../ffi/blob.ts";
+ * import { Layer } from "./layer.ts";
+ *
+ * // Multiplies by a number: y = factor · x. Bottom x and top y: any one shape.
+ * export class TimesLayer extends Layer<{ factor?: number }> {
+ *   static bottoms = 1;
+ *   static tops = 1;
+ *   #factor = this.param.factor ?? 2;
+ *
+ *   override reshape([x]: [Blob], [y]: [Blob]): void {
+ *     y.reshape(x.shape);
+ *   }
+ *
+ *   override forward([x]: [Blob], [y]: [Blob]): void {
+ *     const from = x.data, to = y.data;
+ *     for (let i = 0; i < to.length; i++) to[i] = this.#factor * from[i]!;
+ *   }
+ *
+ *   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+ *     if (!wanted) return;
+ *     const from = y.diff, to = x.diff;
+ *     for (let i = 0; i < to.length; i++) to[i] = this.#factor * from[i]!;
+ *   }
+ * }
+ * ```
+ */
+export abstract class Layer<Params = unknown> implements HostLayer {
+  /** The layer's name in the prototxt. */
+  readonly name: string;
+  /** "Script" or "Python". */
+  readonly type: string;
+  /** What the net is for. */
+  readonly phase: Phase;
+  /** `param_str` as the prototxt has it; "" without one. */
+  readonly paramStr: string;
+  /** `param_str` parsed where it is JSON, else the text; `{}` without one. */
+  readonly param: Params;
+  /** The whole `layer { … }` of the prototxt. */
+  readonly layerParam: LayerParameter;
+  /** The seed of the run; absent when it goes by chance. */
+  readonly seed?: number;
+
+  /** Takes what the layer knows of itself, so that it is there for the fields of derived classes. */
+  constructor(context: LayerContext<Params>) {
+    this.name = context.name;
+    this.type = context.type;
+    this.phase = context.phase;
+    this.paramStr = context.paramStr;
+    this.param = context.param;
+    this.layerParam = context.layerParam;
+    if (context.seed !== undefined) this.seed = context.seed;
+  }
+
+  /** Once, before the first {@link reshape}: checks what does not depend on shapes. */
+  setup?(bottoms: Blob[], tops: Blob[]): void;
+
+  /** Gives the tops their shapes (`top.reshape(...)`) and makes room for what forward needs. Before every forward. */
+  abstract reshape(bottoms: Blob[], tops: Blob[]): void;
+
+  /** Computes the tops' `data` from the bottoms' `data`. */
+  abstract forward(bottoms: Blob[], tops: Blob[]): void;
+
+  /**
+   * Computes the `diff` of each bottom whose entry of `propagateDown` is true from the tops' `diff`: overwrites it, does
+   * not add to it. A layer without this method can't stand between parameters and a loss.
+   */
+  backward?(tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void;
+
+  /** Called when the net is disposed. */
+  [Symbol.dispose]?(): void;
+}
