@@ -7,6 +7,7 @@ import type { LayerParameter } from "../proto/messages.ts";
 import { DataLayer } from "./data_layer.ts";
 import { decodeRecord } from "./encoded_image.ts";
 import { chanceSeed, DataRandom } from "./random.ts";
+import type { Position } from "./record_source.ts";
 import { RecordStream } from "./record_stream.ts";
 import { resolveSource } from "./source_path.ts";
 import { openSource, type SourceSpec } from "./source_spec.ts";
@@ -57,8 +58,8 @@ export class DataLayerProvider implements HostLayerProvider {
     const stream = `${name} ${context.net}`;
     const seed = context.seed === undefined || context.seed < 0 ? chanceSeed() : context.seed;
     const random = new DataRandom(seed, stream);
-    const index = randSkip > 0 ? random.skip(randSkip) : 0;
-    const { shape, start } = await firstRecord(source, { epoch: 0, index }, shuffle, random, transform);
+    const skip = randSkip > 0 ? random.skip(randSkip) : 0;
+    const { shape, start } = await firstRecord(source, skip, shuffle, random, transform);
     const library = this.#engine.path;
     return () =>
       new DataLayer({
@@ -77,17 +78,19 @@ export class DataLayerProvider implements HostLayerProvider {
   }
 }
 
-/** The shape of the first record that the layer will give, and its position. */
+/** The shape of the first record that the layer will give, after `skip` others, and its position. */
 async function firstRecord(
   source: SourceSpec,
-  begin: { epoch: number; index: number },
+  skip: number,
   shuffle: boolean,
   random: DataRandom,
   transform: Transform,
-): Promise<{ shape: ImageShape; start: { epoch: number; index: number } }> {
-  using records = new RecordStream(openSource(source), { shuffle, random });
-  records.seek(begin);
-  const start = records.position;
+): Promise<{ shape: ImageShape; start: Position }> {
+  const opened = openSource(source);
+  using records = new RecordStream(opened, { shuffle, random });
+  const count = opened.count ?? Infinity;
+  const start = { epoch: Math.floor(skip / count), index: skip % count };
+  records.seek(start);
   const record = records.next();
   const { channels, height, width } = record.encoded ? await decodeRecord(record, transform) : record;
   return { shape: { channels, height, width }, start };

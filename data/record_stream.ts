@@ -49,12 +49,13 @@ export class RecordStream implements Disposable {
     return atEnd ? { epoch: this.#epoch + 1, index: 0 } : { epoch: this.#epoch, index: this.#index };
   }
 
-  /** Goes to a position. An index past the end of a source that knows its count goes on in later epochs. */
+  /** Goes to a position. Throws a CremaError when the source has no such record. */
   seek({ epoch, index }: Position): void {
     const { count } = this.#source;
-    if (count !== undefined && index >= count) {
-      epoch += Math.floor(index / count);
-      index %= count;
+    if (!Number.isInteger(index) || index < 0 || (count !== undefined && index >= count)) {
+      throw new CremaError(`Expected a record from 0 to ${count! - 1} in '${this.name}' but found ${index}`, {
+        hint: "Was the data changed since the position was saved?",
+      });
     }
     if (this.#shuffle && epoch !== this.#epoch) this.#order = this.#random.permutation(epoch, count!);
     this.#epoch = epoch;

@@ -1,0 +1,13 @@
+export { DataLayer, type DataLayerOptions } from "./data_layer.ts";
+export { DataLayerProvider } from "./data_layer_provider.ts";
+export { type Dataset, type DatasetPart, type DatasetProgress, datasets, makeDataset } from "./datasets.ts";
+export type { MakeDatasetOptions } from "./datasets.ts";
+export { readDatum, writeDatum } from "./datum.ts";
+export { type IdxArray, IdxSource, readIdx } from "./idx.ts";
+export { LmdbEnvironment } from "./lmdb_environment.ts";
+export { LmdbSource } from "./lmdb_source.ts";
+export { LmdbWriter, type LmdbWriterOptions } from "./lmdb_writer.ts";
+export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetcher.ts";
+export type { Position, RecordSource, SourceRecord } from "./record_source.ts";
+export { openSource, type SourceSpec } from "./source_spec.ts";
+export { type ImageShape, readTransform, type Transform, transformedShape } from "./transform.ts";
