@@ -69,7 +69,9 @@ export async function buildEngine(
   };
   await Promise.all([read(child.stdout), read(child.stderr)]);
   if (!(await child.status).success) {
-    const errors = output.split("\n").filter((line) => !/^\[\d+\/\d+\] (Building|Re-checking)/.test(line));
+    const errors = output.split("\n").filter((line) =>
+      !/^(\[\d+\/\d+\] (Building|Linking|Generating|Re-)|-- |: && |\/usr\/bin\/c(ache|\+\+) )/.test(line)
+    );
     throw new SetupError(
       `${errors.join("\n").trim()}\n\nExpected ${build.target} to build in ${build.folder} but it failed.`,
     );

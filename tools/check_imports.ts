@@ -1,0 +1,91 @@
+/**
+ * Checks that modules import only in the direction that the design allows, and never in a circle.
+ *
+ * A folder imports from itself and from folders of a lower rank: cli → train, models → data, layers → ffi → proto.
+ * The root's mod.ts may import all of them; nobody imports cli/. Tests, tools and benchmarks stand outside:
+ * they import what they like, and nobody imports them.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a command speaks to its user
+
+import { root } from "./engine_build.ts";
+import { type ModuleGraph, moduleGraph } from "./module_graph.ts";
+import { sourceFiles } from "./source_files.ts";
+
+const ranks: Record<string, number> = { proto: 1, ffi: 2, data: 3, layers: 3, train: 4, models: 4, cli: 5 };
+const outside = new Set(["tests", "tools", "bench", "docs"]);
+
+/** The folder a path belongs to; "" for the root's own files. */
+function folderOf(path: string): string {
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
+}
+
+/**
+ * Tells every import that breaks the rules, as sentences.
+ *
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { importFaults } from "./check_imports.ts";
+ *
+ * const graph = new Map([["proto/text.ts", new Set(["ffi/blob.ts"])], ["ffi/blob.ts", new Set<string>()]]);
+ * deepEqual(importFaults(graph), ["proto/text.ts imports ffi/blob.ts, but proto/ may not import from ffi/"]);
+ * ```
+ */
+export function importFaults(graph: ModuleGraph): string[] {
+  const faults: string[] = [];
+  for (const [from, imports] of graph) {
+    for (const to of imports) {
+      if (!mayImport(from, to)) {
+        faults.push(
+          `${from} imports ${to}, but ${folderOf(from)}/ may not import from ${folderOf(to) || to}${
+            folderOf(to) ? "/" : ""
+          }`,
+        );
+      }
+    }
+  }
+  for (const circle of circles(graph)) faults.push(`circular import: ${circle.join(" → ")}`);
+  return faults;
+}
+
+function mayImport(from: string, to: string): boolean {
+  const source = folderOf(from);
+  const target = folderOf(to);
+  if (source === target || outside.has(source)) return true;
+  if (outside.has(target) || target === "cli") return false;
+  if (source === "") return true;
+  if (target === "") return source === "cli";
+  return (ranks[source] ?? 0) > (ranks[target] ?? Infinity);
+}
+
+/** One circle for each module that closes one, found depth first. */
+function circles(graph: ModuleGraph): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (module: string) => {
+    const at = path.indexOf(module);
+    if (at >= 0) {
+      found.push([...path.slice(at), module]);
+      return;
+    }
+    if (done.has(module)) return;
+    path.push(module);
+    for (const next of graph.get(module) ?? []) visit(next);
+    path.pop();
+    done.add(module);
+  };
+  for (const module of graph.keys()) visit(module);
+  return found;
+}
+
+/** Checks the repository; tells whether it is clean. */
+export async function checkImports(): Promise<boolean> {
+  const faults = importFaults(await moduleGraph(root, await sourceFiles(root, [".ts"])));
+  for (const fault of faults) console.error(fault);
+  return faults.length === 0;
+}
+
+if (import.meta.main && !await checkImports()) Deno.exit(1);
