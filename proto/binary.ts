@@ -57,7 +57,19 @@ export function decode<N extends MessageName>(
  */
 export function encode<N extends MessageName>(name: N, message: Messages[N]): Uint8Array {
   const type = messageType(name);
-  return type.encode(fromPlain(type, message)).finish();
+  const encodable = fromPlain(type, message);
+  const writer = new protobuf.Writer();
+  // Room for all weights at once: growing by doubling would copy them several times.
+  writer.buf = new Uint8Array(weightBytes(encodable) + 1024);
+  // A copy of the right size: finish() would take small results from a pool, whose buffer has other things in it.
+  return type.encode(encodable, writer).finish(true).slice();
+}
+
+/** The size of all typed arrays in a message. */
+function weightBytes(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (value === null || typeof value !== "object") return 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + weightBytes(item), 0);
 }
 
 const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46];

@@ -188,8 +188,13 @@ class Locator {
       );
     }
     const parts: Uint8Array[] = [];
-    while (this.#tokens.peek().kind === "string") parts.push(stringBytes(this.#tokens.next()));
-    if (field.type === "string" && !isUtf8(parts)) {
+    let isWellFormed = true; // half a surrogate pair can stand in a JavaScript string, though in no file
+    while (this.#tokens.peek().kind === "string") {
+      const part = this.#tokens.next();
+      isWellFormed &&= part.text.isWellFormed();
+      parts.push(stringBytes(part));
+    }
+    if (field.type === "string" && !(isWellFormed && isUtf8(parts))) {
       throw this.#tokens.error(
         token,
         `Expected UTF-8 text for ${qualified(field)} but found bytes that are not`,

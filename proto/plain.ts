@@ -104,6 +104,7 @@ function scalarFromPlain(field: protobuf.Field, value: unknown): unknown {
   switch (field.type) {
     case "string":
       if (typeof value !== "string") throw mismatch(field, "a string", value);
+      if (!value.isWellFormed()) throw mismatch(field, "well-formed Unicode", value);
       return value;
     case "bool":
       if (typeof value !== "boolean") throw mismatch(field, "true or false", value);

@@ -34,9 +34,9 @@ export function upgradeNet(net: NetParameter, options: UpgradeOptions = {}): Net
 
 /** Turns `input` with `input_shape` or `input_dim` into an Input layer; without either, drops it. */
 function upgradeInput(net: NetParameter): NetParameter {
-  const { input = [], input_shape: shapes = [], input_dim: dims = [], layer = [], ...rest } = net;
+  const { input = [], input_shape: shapes = [], input_dim: dims = [], ...rest } = net;
   // A net of weights alone names its inputs without any shape; there is nothing to make a layer of.
-  if (shapes.length === 0 && dims.length === 0) return copyLocation(net, { ...rest, layer });
+  if (shapes.length === 0 && dims.length === 0) return copyLocation(net, rest);
   const at = locationOf(net, "input");
   if (shapes.length > 0 && shapes.length < input.length) {
     throw new CremaError(
@@ -55,7 +55,7 @@ function upgradeInput(net: NetParameter): NetParameter {
   );
   const inputLayer: LayerParameter = { name: "input", type: "Input", top: input, input_param: { shape } };
   if (at !== undefined) setLocation(inputLayer, at);
-  return copyLocation(net, { ...rest, layer: [inputLayer, ...layer] });
+  return copyLocation(net, { ...rest, layer: [inputLayer, ...(net.layer ?? [])] });
 }
 
 /**

@@ -146,6 +146,14 @@ Deno.test("numbers beyond JavaScript's exact integers are refused, not rounded",
   });
 });
 
+Deno.test("what encode returns owns its buffer, so that it can be moved to a Worker", () => {
+  const bytes = encode("Datum", { data: new Uint8Array(10) });
+  assert.equal(Object.getPrototypeOf(bytes), Uint8Array.prototype);
+  assert.deepEqual([bytes.byteOffset, bytes.buffer.byteLength], [0, bytes.length]);
+  const { data } = decode("Datum", bytes);
+  assert.equal(data!.buffer.byteLength, 10);
+});
+
 Deno.test("encode refuses what the schema does not have", () => {
   assert.throws(() => encode("NetParameter", { layers: [{ typ: "RELU" }] } as never), {
     name: "CremaError",

@@ -111,6 +111,11 @@ const CASES: [MessageName, string, string][] = [
     'name: "\\377"',
     "1:7: Expected UTF-8 text for LayerParameter.name but found bytes that are not",
   ],
+  [
+    "LayerParameter",
+    'name: "\ud800"',
+    "1:7: Expected UTF-8 text for LayerParameter.name but found bytes that are not",
+  ],
   ["LayerParameter", 'name: ["a"]', "1:7: Expected one value for LayerParameter.name but found a list"],
   // Numbers.
   [

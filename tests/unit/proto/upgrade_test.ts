@@ -51,6 +51,7 @@ Deno.test("a net of weights alone loses its inputs", () => {
     name: "n",
     layer: [{ name: "a" }],
   });
+  assert.deepEqual(upgradeNet({ name: "n", input: ["data"] }), { name: "n" });
 });
 
 Deno.test("input_shape wins over input_dim", () => {
