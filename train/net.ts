@@ -1,0 +1,310 @@
+import { DataLayerProvider } from "../data/data_layer_provider.ts";
+import type { Blob } from "../ffi/blob.ts";
+import { Engine } from "../ffi/engine.ts";
+import { type HostLayer, type HostLayerProvider, planLayers } from "../ffi/host_layer.ts";
+import { NetHandle } from "../ffi/net_handle.ts";
+import { ScriptLayerProvider } from "../layers/script_layer_provider.ts";
+import { nearest } from "../proto/distance.ts";
+import { CremaError } from "../proto/error.ts";
+import { filterNet } from "../proto/filter.ts";
+import { locationOf } from "../proto/location.ts";
+import type { NetParameter, NetState, Phase } from "../proto/messages.ts";
+import { netFromText, readNet } from "../proto/read.ts";
+import { readWeights } from "./read_weights.ts";
+
+/** What nets and solvers are made with. */
+export interface EngineOptions {
+  /** An engine, its name or its library; by default $CREMA_ENGINE, else the embedded one. */
+  engine?: Engine | string;
+  /** Threads to compute with: the engine's, for all nets of this thread. */
+  threads?: number;
+  /** Folders to look in for the modules of script layers. */
+  layerPath?: readonly string[];
+  /** Level of the net's state, for layers with `min_level` or `max_level`. */
+  level?: number;
+  /** Stages of the net's state, for layers with `stage` or `not_stage`. */
+  stage?: readonly string[];
+}
+
+/** What a net is made with. */
+export interface NetOptions extends EngineOptions {
+  /** What the net is for. Default TEST. */
+  phase?: Phase;
+  /** .caffemodel files to take parameters from, in order. */
+  weights?: string | readonly string[];
+  /** Seeds fillers, dropout and data; by chance without it. */
+  seed?: number;
+}
+
+/** A layer of a {@link Net}. */
+export interface LayerView {
+  readonly name: string;
+  readonly type: string;
+  /** Names of its bottoms. */
+  readonly bottoms: readonly string[];
+  /** Names of its tops. */
+  readonly tops: readonly string[];
+  /** Its learnable parameters: weights, then bias. */
+  readonly blobs: readonly Blob[];
+  /** The object that computes, for a layer in TypeScript. */
+  readonly layer?: HostLayer;
+}
+
+/** Which part of a net to run forward, and on what. */
+export interface ForwardOptions {
+  /** Name of the first layer to run. */
+  start?: string;
+  /** Name of the last layer to run. */
+  end?: string;
+  /** Values to put into blobs first, by name; each as long as the blob. */
+  inputs?: Readonly<Record<string, ArrayLike<number>>>;
+  /** Names of more blobs to return. */
+  blobs?: readonly string[];
+}
+
+/** Which part of a net to run backward, and from what. */
+export interface BackwardOptions {
+  /** Name of the layer to begin with, from the loss down. */
+  start?: string;
+  /** Name of the last layer to run. */
+  end?: string;
+  /** Gradients to put into blobs first, by name; each as long as the blob. */
+  outputs?: Readonly<Record<string, ArrayLike<number>>>;
+  /** Names of more blobs whose gradient to return. */
+  diffs?: readonly string[];
+}
+
+/** Values by the name of their blob: the blobs' own memory, until the next run. */
+export type NamedValues = Record<string, Float32Array<ArrayBuffer>>;
+
+/**
+ * A net with its parameters, as pycaffe's `Net`: blobs and parameters by name, forward and backward in whole or in part.
+ *
+ * ```ts ignore
+ * using net = await Net.fromFile("deploy.prototxt", { weights: "lenet.caffemodel" });
+ * const { prob } = net.forward({ inputs: { data: pixels } });
+ * ```
+ */
+export class Net implements Disposable {
+  /** The native net. */
+  readonly handle: NetHandle;
+  /** The net as it was made: upgraded, only with the layers of its state. */
+  readonly param: NetParameter;
+  #blobs: ReadonlyMap<string, Blob> | undefined;
+  #params: ReadonlyMap<string, readonly Blob[]> | undefined;
+  #layers: readonly LayerView[] | undefined;
+  #loss = 0;
+
+  /** Wraps a native net; `fromFile`, `fromText`, `create` and solvers do this. */
+  constructor(handle: NetHandle, param: NetParameter) {
+    this.handle = handle;
+    this.param = param;
+  }
+
+  /** Makes a net from a prototxt. Throws a CremaError that names the file and line. */
+  static async fromFile(path: string, options: NetOptions = {}): Promise<Net> {
+    return await Net.create(await readNet(path), options);
+  }
+
+  /** Makes a net from a prototxt's text; `file` is what relative paths and errors refer to. Throws a CremaError. */
+  static async fromText(text: string, options: NetOptions & { file?: string } = {}): Promise<Net> {
+    return await Net.create(netFromText(text, options.file), options);
+  }
+
+  /** Makes a net from its upgraded parameter. Throws a CremaError. */
+  static async create(param: NetParameter, options: NetOptions = {}): Promise<Net> {
+    const engine = openEngine(options);
+    const phase = options.phase ?? "TEST";
+    const filtered = filterNet(param, { ...param.state, phase, ...stateOf(options) });
+    const file = locationOf(param)?.file;
+    const context = {
+      phase,
+      net: -1,
+      ...(file === undefined ? {} : { file }),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+    };
+    const layers = await planLayers(filtered, layerProviders(engine, options), context);
+    const weights = await Promise.all([options.weights ?? []].flat().map(readWeights));
+    const seed = options.seed === undefined ? {} : { seed: options.seed };
+    const net = new Net(NetHandle.create(engine, filtered, { layers, ...seed }), filtered);
+    try {
+      for (const each of weights) net.handle.copyFrom(each);
+      return net;
+    } catch (error) {
+      net[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The net's name. */
+  get name(): string {
+    return this.handle.name;
+  }
+
+  /** What the net is for. */
+  get phase(): Phase {
+    return this.handle.phase;
+  }
+
+  /** The blobs by name, in the order in which they are made. */
+  get blobs(): ReadonlyMap<string, Blob> {
+    const { blobs, blobNames } = this.handle;
+    return this.#blobs ??= new Map(blobNames.map((name, i) => [name, blobs[i]!]));
+  }
+
+  /** The learnable parameters by their layer's name: weights, then bias. Layers without any are not in it. */
+  get params(): ReadonlyMap<string, readonly Blob[]> {
+    return this.#params ??= new Map(
+      this.handle.layers.filter(({ params }) => params.length > 0).map(({ name, params }) => [name, params]),
+    );
+  }
+
+  /** The layers, in the order in which forward runs them. */
+  get layers(): readonly LayerView[] {
+    if (this.#layers !== undefined) return this.#layers;
+    const { blobNames, hostLayers } = this.handle;
+    const own = new Map(hostLayers.map(({ name, layer }) => [name, layer]));
+    return this.#layers = this.handle.layers.map(({ name, type, bottoms, tops, params }) => {
+      const layer = own.get(name);
+      return {
+        name,
+        type,
+        bottoms: bottoms.map((blob) => blobNames[blob]!),
+        tops: tops.map((blob) => blobNames[blob]!),
+        blobs: params,
+        ...(layer === undefined ? {} : { layer }),
+      };
+    });
+  }
+
+  /** Names of the blobs that Input layers make. */
+  get inputs(): string[] {
+    return this.#names(this.handle.inputs);
+  }
+
+  /** Names of the blobs that no layer takes. */
+  get outputs(): string[] {
+    return this.#names(this.handle.outputs);
+  }
+
+  /** The weighted sum of the losses of the last {@link forward}. */
+  get loss(): number {
+    return this.#loss;
+  }
+
+  /** The blob of a name. Throws a CremaError when there is none. */
+  blob(name: string): Blob {
+    return this.blobs.get(name) ?? this.#missing("blob", name, this.blobs.keys());
+  }
+
+  /**
+   * Runs the net, or its layers `start` to `end`. Returns the values of its outputs (of the tops of `end`, if that is
+   * given) and of `blobs`. Throws a CremaError for a name that is not in the net, and when a layer fails.
+   */
+  forward(options: ForwardOptions = {}): NamedValues {
+    const { start, end, inputs = {}, blobs = [] } = options;
+    const first = start === undefined ? -1 : this.#layerIndex(start);
+    const last = end === undefined ? -1 : this.#layerIndex(end);
+    for (const [name, values] of Object.entries(inputs)) this.#fill(name, values, "data");
+    this.#loss = this.handle.forward(first, last);
+    const names = end === undefined ? this.outputs : this.layers[last]!.tops;
+    return Object.fromEntries([...names, ...blobs].map((name) => [name, this.blob(name).data]));
+  }
+
+  /**
+   * Runs the net backward, or its layers `start` down to `end`. Returns the gradients of its inputs (of the bottoms of
+   * `end`, if that is given) and of `diffs`. Throws as {@link forward} does.
+   */
+  backward(options: BackwardOptions = {}): NamedValues {
+    const { start, end, outputs = {}, diffs = [] } = options;
+    const first = start === undefined ? -1 : this.#layerIndex(start);
+    const last = end === undefined ? -1 : this.#layerIndex(end);
+    for (const [name, values] of Object.entries(outputs)) this.#fill(name, values, "diff");
+    this.handle.backward(first, last);
+    const names = end === undefined ? this.inputs : this.layers[last]!.bottoms;
+    return Object.fromEntries([...names, ...diffs].map((name) => [name, this.blob(name).diff]));
+  }
+
+  /** Shapes all layers anew, after an input was reshaped. */
+  reshape(): void {
+    this.handle.reshape();
+  }
+
+  /** Takes parameters by layer name from .caffemodel files or bytes. Throws a CremaError when they do not fit. */
+  async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
+    for (const each of weights) {
+      this.handle.copyFrom(typeof each === "string" ? await readWeights(each) : each);
+    }
+  }
+
+  /** Uses the parameters of another net, by layer name. */
+  shareWith(other: Net): void {
+    this.handle.shareWith(other.handle);
+  }
+
+  /** Writes the net with its parameters (and diffs, if asked) to a .caffemodel, complete or not at all. */
+  async save(path: string, options: { diffs?: boolean } = {}): Promise<void> {
+    const partial = `${path}.${crypto.randomUUID()}.tmp`;
+    try {
+      await Deno.writeFile(partial, this.handle.save(options.diffs ?? false));
+      await Deno.rename(partial, path);
+    } catch (cause) {
+      await Deno.remove(partial).catch(() => {}); // it may not be there
+      if (cause instanceof CremaError) throw cause;
+      throw new CremaError(`Expected to write the net but found: ${(cause as Error).message}`, {
+        file: path,
+        cause,
+      });
+    }
+  }
+
+  /** Frees the net; a solver's net ends with its solver. */
+  [Symbol.dispose](): void {
+    this.handle[Symbol.dispose]();
+  }
+
+  #names(indices: readonly number[]): string[] {
+    const { blobNames } = this.handle;
+    return indices.map((index) => blobNames[index]!);
+  }
+
+  #layerIndex(name: string): number {
+    const index = this.handle.layers.findIndex((layer) => layer.name === name);
+    return index >= 0 ? index : this.#missing("layer", name, this.handle.layers.map((layer) => layer.name));
+  }
+
+  #fill(name: string, values: ArrayLike<number>, what: "data" | "diff"): void {
+    const blob = this.blob(name);
+    if (values.length !== blob.count) {
+      throw new CremaError(`Expected ${blob.count} values for blob '${name}' but found ${values.length}`);
+    }
+    blob[what].set(values);
+  }
+
+  #missing(what: string, name: string, names: Iterable<string>): never {
+    const near = nearest(name, names);
+    throw new CremaError(`Expected a ${what} of net '${this.name}' but found '${name}'`, {
+      hint: near === undefined ? undefined : `Did you mean '${near}'?`,
+    });
+  }
+}
+
+/** The engine that options ask for, with their number of threads. */
+export function openEngine(options: EngineOptions): Engine {
+  const engine = options.engine instanceof Engine ? options.engine : Engine.open(options.engine);
+  if (options.threads !== undefined) engine.threads = options.threads;
+  return engine;
+}
+
+/** Those who make layers in TypeScript. */
+export function layerProviders(engine: Engine, options: EngineOptions): HostLayerProvider[] {
+  return [new ScriptLayerProvider({ layerPath: options.layerPath ?? [] }), new DataLayerProvider(engine)];
+}
+
+/** The state that options ask for. */
+export function stateOf({ level, stage }: EngineOptions): NetState {
+  return {
+    ...(level === undefined ? {} : { level }),
+    ...(stage === undefined ? {} : { stage: [...stage] }),
+  };
+}

@@ -1,0 +1,184 @@
+import { resolveSource } from "../data/source_path.ts";
+import { planLayers } from "../ffi/host_layer.ts";
+import { SolverHandle } from "../ffi/solver_handle.ts";
+import { decode, encode } from "../proto/binary.ts";
+import { CremaError } from "../proto/error.ts";
+import { copyLocation, locationOf } from "../proto/location.ts";
+import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
+import { readNet, readSolver, solverFromText } from "../proto/read.ts";
+import { solverNets } from "../proto/solver_nets.ts";
+import { type EngineOptions, layerProviders, Net, openEngine } from "./net.ts";
+import { readWeights } from "./read_weights.ts";
+
+/** What a solver is made with. `level` and `stage` go to the train net's state, as with `caffe train`. */
+export interface SolverOptions extends EngineOptions {
+  /** Used instead of the solver's `random_seed`. */
+  seed?: number;
+}
+
+/**
+ * A solver with its train net and test nets: the pieces of a training step. `train` runs the loop over them.
+ *
+ * ```ts ignore
+ * using solver = await Solver.fromFile("models/lenet/solver.prototxt");
+ * while (solver.iteration < 100) solver.step();
+ * ```
+ */
+export class Solver implements Disposable {
+  /** The native solver. */
+  readonly handle: SolverHandle;
+  /** The solver as it was made, upgraded; the nets it names are in `net.param` and `testNets[i].param`. */
+  readonly param: SolverParameter;
+  /** The net that is trained. It ends with the solver. */
+  readonly net: Net;
+  /** The nets that are tested. They share the train net's parameters. */
+  readonly testNets: readonly Net[];
+
+  private constructor(
+    handle: SolverHandle,
+    param: SolverParameter,
+    train: NetParameter,
+    tests: NetParameter[],
+  ) {
+    this.handle = handle;
+    this.param = param;
+    this.net = new Net(handle.net, train);
+    this.testNets = handle.testNets.map((net, i) => new Net(net, tests[i]!));
+  }
+
+  /** Makes a solver from a prototxt. Throws a CremaError that names the file and line. */
+  static async fromFile(path: string, options: SolverOptions = {}): Promise<Solver> {
+    return await Solver.create(await readSolver(path), options);
+  }
+
+  /** Makes a solver from a prototxt's text; `file` is what relative paths and errors refer to. Throws a CremaError. */
+  static async fromText(text: string, options: SolverOptions & { file?: string } = {}): Promise<Solver> {
+    return await Solver.create(solverFromText(text, options.file), options);
+  }
+
+  /**
+   * Makes a solver from its upgraded parameter. Nets that it names by a relative path are sought from the working
+   * directory, as Caffe does, then beside the solver's file. Throws a CremaError.
+   */
+  static async create(given: SolverParameter, options: SolverOptions = {}): Promise<Solver> {
+    const engine = openEngine(options);
+    const param = withOptions(given, options);
+    const file = locationOf(given)?.file;
+    const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
+    const seed = param.random_seed === undefined || param.random_seed < 0 ? {} : { seed: param.random_seed };
+    const providers = layerProviders(engine, options);
+    const plan = (net: NetParameter, index: number) => {
+      const place = locationOf(net)?.file ?? file;
+      const phase = net.state?.phase ?? (index < 0 ? "TRAIN" : "TEST");
+      return planLayers(net, providers, {
+        phase,
+        net: index,
+        ...(place === undefined ? {} : { file: place }),
+        ...seed,
+      });
+    };
+    const layers = await plan(nets.train, -1);
+    for (const [i, net] of nets.tests.entries()) layers.push(...await plan(net, i));
+
+    const { net: _net, net_param: _param, train_net: _train, test_net: _test, ...rest } = param;
+    const whole = { ...rest, train_net_param: nets.train, test_net_param: nets.tests };
+    return new Solver(SolverHandle.create(engine, whole, layers), param, nets.train, nets.tests);
+  }
+
+  /** The number of updates so far. */
+  get iteration(): number {
+    return this.handle.iteration;
+  }
+
+  /** The learning rate that lr_policy gives at this iteration. */
+  get learningRate(): number {
+    return this.handle.learningRate;
+  }
+
+  /** Clears the diffs and runs iter_size forward and backward passes. Returns their mean loss. */
+  forwardBackward(): number {
+    return this.handle.forwardBackward();
+  }
+
+  /** Clips, normalizes, regularizes and applies the diffs; then the iteration goes up by one. */
+  applyUpdate(): void {
+    this.handle.applyUpdate();
+  }
+
+  /** One training step: {@link forwardBackward}, {@link applyUpdate}. Returns the loss before the update. */
+  step(): number {
+    const loss = this.handle.forwardBackward();
+    this.handle.applyUpdate();
+    return loss;
+  }
+
+  /** Takes parameters by layer name from .caffemodel files or bytes. Throws a CremaError when they do not fit. */
+  async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
+    for (const each of weights) {
+      this.net.handle.copyFrom(typeof each === "string" ? await readWeights(each) : each);
+    }
+  }
+
+  /**
+   * All but the parameters as the bytes of a SolverState: iteration, history, random generators, and where each data
+   * layer stands. `learned_net` is left to the caller.
+   */
+  saveState(): Uint8Array {
+    const state = this.handle.saveState();
+    // Protobuf joins messages by concatenation.
+    const source = encode("SolverState", { source: this.#sources() });
+    const whole = new Uint8Array(state.length + source.length);
+    whole.set(state);
+    whole.set(source, state.length);
+    return whole;
+  }
+
+  /**
+   * Goes on from a SolverState. Layers that the state does not tell of, as when Caffe wrote it, stay where they are.
+   * Throws a CremaError when it is of another net.
+   */
+  restoreState(bytes: Uint8Array): void {
+    const { source = [] } = decode("SolverState", bytes);
+    this.handle.restoreState(bytes);
+    for (const [index, net] of [[-1, this.net] as const, ...this.testNets.entries()]) {
+      for (const { name, layer } of net.handle.hostLayers) {
+        const state = source.find((each) => each.layer === name && (each.net ?? -1) === index);
+        if (state === undefined || layer.restoreState === undefined) continue;
+        try {
+          layer.restoreState(state);
+        } catch (cause) {
+          if (cause instanceof CremaError && cause.layer !== undefined) throw cause;
+          const message = cause instanceof Error ? cause.message : String(cause);
+          throw new CremaError(`restoreState threw: ${message}`, { layer: name, cause });
+        }
+      }
+    }
+  }
+
+  /** Frees the solver and its nets. */
+  [Symbol.dispose](): void {
+    this.handle[Symbol.dispose]();
+  }
+
+  #sources(): SourceState[] {
+    return [this.net, ...this.testNets].flatMap((net, i) =>
+      net.handle.hostLayers.flatMap(({ name, layer }) =>
+        layer.saveState === undefined ? [] : [{ ...layer.saveState(), layer: name, net: i - 1 }]
+      )
+    );
+  }
+}
+
+/** The solver with what options change in it. */
+function withOptions(given: SolverParameter, { seed, level, stage }: SolverOptions): SolverParameter {
+  const param: SolverParameter = { ...given };
+  if (seed !== undefined) param.random_seed = seed;
+  if (level !== undefined || stage !== undefined) {
+    param.train_state = {
+      ...given.train_state,
+      ...(level === undefined ? {} : { level }),
+      ...(stage === undefined ? {} : { stage: [...(given.train_state?.stage ?? []), ...stage] }),
+    };
+  }
+  return copyLocation(given, param);
+}
