@@ -1,0 +1,116 @@
+import type { Score, TrainEvent } from "../train/mod.ts";
+import { floatText } from "./float_text.ts";
+import { glogLine, type Severity } from "./glog_line.ts";
+
+/** Takes finished lines, without their newline. */
+export type LineSink = (line: string) => void;
+
+/**
+ * Writes what a training tells as the lines of `caffe train`, so that what reads Caffe's logs reads these. The source
+ * places are those of Caffe 1.0.
+ */
+export class CaffeLog {
+  readonly #sink: LineSink;
+  readonly #displayInterval: number;
+
+  /** `displayInterval` is the solver's `display`, which the lines repeat. */
+  constructor(sink: LineSink, displayInterval: number) {
+    this.#sink = sink;
+    this.#displayInterval = displayInterval;
+  }
+
+  /** Writes one line of its own. */
+  line(place: string, message: string, severity: Severity = "I"): void {
+    this.#sink(glogLine(severity, place, message));
+  }
+
+  /** Writes the lines of an event; most steps have none. */
+  event(event: TrainEvent): void {
+    switch (event.type) {
+      case "start":
+        this.line("solver.cpp:289", `Solving ${event.net}`);
+        return this.line("solver.cpp:290", `Learning Rate Policy: ${event.learningRatePolicy}`);
+      case "display":
+        return this.#display(event);
+      case "testStart":
+        return this.line("solver.cpp:347", `Iteration ${event.iteration}, Testing net (#${event.net})`);
+      case "test":
+        if (event.loss !== undefined) this.line("solver.cpp:401", `Test loss: ${floatText(event.loss)}`);
+        return this.#scores("solver.cpp:414", "Test", event.scores);
+      case "testInterrupted":
+        return this.line("solver.cpp:395", "Test interrupted.");
+      case "snapshot":
+        this.line("solver.cpp:464", `Snapshotting to binary proto file ${event.model}`);
+        return this.line(
+          "sgd_solver.cpp:284",
+          `Snapshotting solver state to binary proto file ${event.state}`,
+        );
+      case "warning":
+        return this.line("solver.cpp:239", event.message, "W");
+      case "done":
+        if (event.stoppedEarly) this.line("solver.cpp:316", "Optimization stopped early.");
+        else this.line("solver.cpp:332", "Optimization Done.");
+        return this.line("caffe.cpp:250", "Optimization Done.");
+      case "debug":
+        return this.#debug(event);
+      case "debugNorms": {
+        const { l1, l2 } = event;
+        const pair = (norm: { data: number; diff: number }) =>
+          `(${floatText(norm.data)}, ${floatText(norm.diff)})`;
+        const message = `    [Backward] All net params (data, diff): L1 norm = ${pair(l1)}; L2 norm = ${
+          pair(l2)
+        }`;
+        return this.line("net.cpp:721", message, "E");
+      }
+      case "step":
+      case "request":
+        return;
+    }
+  }
+
+  #display(event: TrainEvent & { type: "display" }): void {
+    const loss = floatText(event.loss);
+    if (event.final) return this.line("solver.cpp:327", `Iteration ${event.iteration}, loss = ${loss}`);
+    const speed = floatText(event.iterations / (event.seconds || 1));
+    const lapse = `${floatText(event.seconds)}s/${this.#displayInterval} iters`;
+    this.line("solver.cpp:239", `Iteration ${event.iteration} (${speed} iter/s, ${lapse}), loss = ${loss}`);
+    this.#scores("solver.cpp:258", "Train", event.scores);
+    if (event.learningRate !== undefined) {
+      this.line("sgd_solver.cpp:112", `Iteration ${event.iteration}, lr = ${floatText(event.learningRate)}`);
+    }
+  }
+
+  #scores(place: string, net: "Train" | "Test", scores: readonly Score[]): void {
+    for (const [i, score] of scores.entries()) {
+      this.line(place, `    ${net} net output #${i}: ${scoreText(score)}`);
+    }
+  }
+
+  #debug({ pass, layer, role, blob, value }: TrainEvent & { type: "debug" }): void {
+    const title = pass === "forward" ? "Forward" : "Backward";
+    const what = `${pass === "forward" ? "data" : "diff"}: ${floatText(value)}`;
+    if (role === "input") return this.line("net.cpp:581", `    [${title}] Input ${blob} ${what}`);
+    const place = role === "param"
+      ? (pass === "forward" ? "net.cpp:605" : "net.cpp:632")
+      : (pass === "forward" ? "net.cpp:593" : "net.cpp:621");
+    this.line(place, `    [${title}] Layer ${layer}, ${role} blob ${blob} ${what}`);
+  }
+}
+
+/**
+ * A score in Caffe's words: `loss = 0.25 (* 1 = 0.25 loss)`.
+ *
+ * ```ts
+ * import { scoreText } from "./caffe_log.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const score = { name: "loss", index: 0, value: 0.5, lossWeight: 0.5 };
+ * assert.equal(scoreText(score), "loss = 0.5 (* 0.5 = 0.25 loss)");
+ * ```
+ */
+export function scoreText({ name, value, lossWeight }: Score): string {
+  const loss = lossWeight === 0
+    ? ""
+    : ` (* ${floatText(lossWeight)} = ${floatText(Math.fround(lossWeight * value))} loss)`;
+  return `${name} = ${floatText(value)}${loss}`;
+}

@@ -1,0 +1,47 @@
+/**
+ * The crema command.
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import config from "../deno.json" with { type: "json" };
+import { datasetCommand } from "./dataset.ts";
+import { layersCommand } from "./layers.ts";
+import { normalizeArguments } from "./normalize_arguments.ts";
+import { longOptionNames } from "./options.ts";
+import { printError } from "./output.ts";
+import { errorText } from "./report_error.ts";
+import { testCommand } from "./test.ts";
+import { timeCommand } from "./time.ts";
+import { trainCommand } from "./train.ts";
+import { enterUserFolder } from "./working_folder.ts";
+
+/** Runs the command with its arguments. Returns the exit status: 0 for success alone. */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = new Command("crema")
+    .description("Train Caffe networks whose layers may be TypeScript modules.")
+    .version(`crema ${config.version}`, "-v, --version", "print the version")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(add --help for the options)")
+    .addCommand(trainCommand())
+    .addCommand(testCommand())
+    .addCommand(timeCommand())
+    .addCommand(layersCommand())
+    .addCommand(datasetCommand());
+  const known = longOptionNames(program);
+  try {
+    for (const command of [program, ...program.commands]) {
+      command.exitOverride().copyInheritedSettings(program);
+    }
+    enterUserFolder();
+    await program.parseAsync(normalizeArguments(args, known), { from: "user" });
+    return 0;
+  } catch (error) {
+    // Commander has told about its own errors already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    printError(`${errorText(error)}\n`);
+    return 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,21 @@
+import { type EngineOptions, Net } from "../train/mod.ts";
+import type { CommonOptions } from "./options.ts";
+
+/** What the common options mean to nets and solvers. */
+export function engineOptions({ engine, threads, layerPath, level, stage }: CommonOptions): EngineOptions {
+  return {
+    ...(engine === undefined ? {} : { engine }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(layerPath === undefined ? {} : { layerPath }),
+    ...(level === undefined ? {} : { level }),
+    ...(stage === undefined ? {} : { stage }),
+  };
+}
+
+/** Makes the net of `--model`, with the common options. Throws a CremaError. */
+export async function openNet(
+  options: CommonOptions & { model: string },
+  phase: "TRAIN" | "TEST",
+): Promise<Net> {
+  return await Net.fromFile(options.model, { ...engineOptions(options), phase });
+}

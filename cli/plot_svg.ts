@@ -1,0 +1,100 @@
+import { type Plot, plotScales, type Scale } from "./plot.ts";
+
+const WIDTH = 800, HEIGHT = 440;
+const MARGIN = { top: 56, right: 72, bottom: 56, left: 72 };
+
+/**
+ * Draws a plot as an SVG document: axes with ticks and labels, a light grid, a legend.
+ *
+ * ```ts
+ * import { plotSvg } from "./plot_svg.ts";
+ *
+ * const points = [[0, 2.3], [100, 0.4]] as const;
+ * const svg = plotSvg({
+ *   title: "LeNet", xLabel: "iteration", leftLabel: "loss",
+ *   series: [{ name: "train loss", points, axis: "left", color: "#1f77b4" }],
+ * });
+ * ```
+ */
+export function plotSvg(plot: Plot): string {
+  const { x, left, right } = plotScales(plot);
+  const px = place(x, MARGIN.left, WIDTH - MARGIN.right);
+  const py = { left: place(left, HEIGHT - MARGIN.bottom, MARGIN.top), right: rightPlace(right) };
+  const parts = [
+    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
+    text(WIDTH / 2, 24, plot.title, 'text-anchor="middle" font-size="16" font-weight="600"'),
+    ...left.ticks.map((tick) =>
+      line(MARGIN.left, py.left(tick), WIDTH - MARGIN.right, py.left(tick), "#e4e4e4") +
+      text(MARGIN.left - 8, py.left(tick) + 4, String(tick), 'text-anchor="end"')
+    ),
+    ...x.ticks.map((tick) =>
+      line(px(tick), MARGIN.top, px(tick), HEIGHT - MARGIN.bottom, "#f0f0f0") +
+      text(px(tick), HEIGHT - MARGIN.bottom + 20, String(tick), 'text-anchor="middle"')
+    ),
+    `<rect x="${MARGIN.left}" y="${MARGIN.top}" width="${WIDTH - MARGIN.left - MARGIN.right}" height="${
+      HEIGHT - MARGIN.top - MARGIN.bottom
+    }" fill="none" stroke="#888888"/>`,
+    text(WIDTH / 2, HEIGHT - 14, plot.xLabel, 'text-anchor="middle"'),
+    sideText(20, plot.leftLabel, -90),
+  ];
+  if (plot.rightLabel !== undefined) {
+    parts.push(
+      ...right.ticks.map((tick) => text(WIDTH - MARGIN.right + 8, py.right(tick) + 4, String(tick), "")),
+      sideText(WIDTH - 16, plot.rightLabel, 90),
+    );
+  }
+  for (const series of plot.series) {
+    const points = series.points.map(([sx, sy]) => `${round(px(sx))},${round(py[series.axis](sy))}`).join(
+      " ",
+    );
+    parts.push(
+      `<polyline points="${points}" fill="none" stroke="${series.color}" stroke-width="1.8" stroke-linejoin="round"/>`,
+    );
+  }
+  parts.push(...legend(plot));
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" ` +
+    `font-family="system-ui, sans-serif" font-size="12" fill="#333333">\n${parts.join("\n")}\n</svg>\n`;
+}
+
+function rightPlace(scale: Scale): (value: number) => number {
+  return place(scale, HEIGHT - MARGIN.bottom, MARGIN.top);
+}
+
+/** Maps a scale's values to pixels from `start` to `end`. */
+function place(scale: Scale, start: number, end: number): (value: number) => number {
+  return (value) => start + (value - scale.min) / (scale.max - scale.min) * (end - start);
+}
+
+/** The series' names side by side between title and plot, each with a sample of its line. */
+function legend(plot: Plot): string[] {
+  const widths = plot.series.map((series) => 44 + series.name.length * 7);
+  let at = (WIDTH - widths.reduce((sum, width) => sum + width, 0)) / 2;
+  return plot.series.map((series, i) => {
+    const sample =
+      `<line x1="${at}" y1="42" x2="${at + 22}" y2="42" stroke="${series.color}" stroke-width="3"/>` +
+      text(at + 28, 46, series.name, "");
+    at += widths[i] ?? 0;
+    return sample;
+  });
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, color: string): string {
+  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" stroke="${color}"/>`;
+}
+
+function text(x: number, y: number, content: string, attributes: string): string {
+  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${escape(content)}</text>`;
+}
+
+function sideText(x: number, content: string, angle: number): string {
+  const y = (HEIGHT + MARGIN.top - MARGIN.bottom) / 2;
+  return text(x, y, content, `text-anchor="middle" transform="rotate(${angle} ${x} ${y})"`);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function escape(content: string): string {
+  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -1,0 +1,152 @@
+import type { TrainEvent } from "../train/mod.ts";
+import { floatText } from "./float_text.ts";
+
+/** Where the bar is drawn. */
+export interface ProgressTerminal {
+  /** Writes text as it is. */
+  write(text: string): void;
+  /** Characters a line. */
+  columns(): number;
+  /** Whether to use colours. */
+  color: boolean;
+}
+
+/**
+ * A live line for a training on a terminal: bar, iteration, loss, learning rate, iterations a second, time left, last
+ * test. What is worth keeping (tests, snapshots, warnings, the end) scrolls above it as plain lines.
+ */
+export class ProgressBar {
+  readonly #terminal: ProgressTerminal;
+  readonly #clock: () => number;
+  #start = 0;
+  #max = 0;
+  #done = 0;
+  #loss = NaN;
+  #rate = NaN;
+  #lastTest = "";
+  #drawnAt = -Infinity;
+  /** Times and iterations of the last seconds, for the present speed. */
+  readonly #marks: { time: number; done: number }[] = [];
+
+  /** Draws on a terminal; `clock` gives milliseconds. */
+  constructor(terminal: ProgressTerminal, clock: () => number = () => performance.now()) {
+    this.#terminal = terminal;
+    this.#clock = clock;
+  }
+
+  /** Takes an event; draws at most ten times a second. */
+  event(event: TrainEvent): void {
+    switch (event.type) {
+      case "start":
+        this.#start = this.#done = event.iteration;
+        this.#max = event.maxIteration;
+        this.#marks.push({ time: this.#clock(), done: this.#done });
+        this.note(
+          `Training ${event.net || "net"} from iteration ${event.iteration} to ${event.maxIteration}`,
+        );
+        return this.#draw();
+      case "step":
+        this.#done = event.iteration + 1;
+        this.#loss = event.smoothedLoss;
+        this.#rate = event.learningRate;
+        if (this.#clock() - this.#drawnAt >= 100) this.#draw();
+        return;
+      case "test": {
+        const scores = event.scores.slice(0, 6).map(({ name, value }) => `${name} ${floatText(value)}`).join(
+          ", ",
+        );
+        const net = event.net > 0 ? ` (#${event.net})` : "";
+        this.#lastTest = event.scores.length === 0 ? "" : scores.split(", ")[0] ?? "";
+        this.note(`Iteration ${event.iteration}: test${net} ${scores}`);
+        return this.#draw();
+      }
+      case "snapshot":
+        this.note(`Iteration ${event.iteration}: snapshot ${event.state}`);
+        return this.#draw();
+      case "warning":
+        this.note(`${this.#paint("Warning:", 33)} ${event.message}`);
+        return this.#draw();
+      case "request":
+        this.note(`Iteration ${event.iteration}: ${event.action} requested`);
+        return this.#draw();
+      case "done": {
+        const state = event.stoppedEarly ? "stopped early" : "done";
+        this.note(`Optimization ${state} at iteration ${event.iteration} after ${duration(event.seconds)}.`);
+        return;
+      }
+      case "display":
+      case "testStart":
+      case "testInterrupted":
+      case "debug":
+      case "debugNorms":
+        return;
+    }
+  }
+
+  /** Writes a line above the bar. */
+  note(text: string): void {
+    this.#terminal.write(`\r\x1b[2K${text}\n`);
+    this.#drawnAt = -Infinity;
+  }
+
+  /** Removes the bar. */
+  clear(): void {
+    this.#terminal.write("\r\x1b[2K");
+  }
+
+  #draw(): void {
+    const now = this.#clock();
+    this.#drawnAt = now;
+    this.#marks.push({ time: now, done: this.#done });
+    // At least two marks stay, so that there is always a speed.
+    while (this.#marks.length > 2 && now - (this.#marks[0]?.time ?? now) > 5000) this.#marks.shift();
+    const oldest = this.#marks[0] ?? { time: now, done: this.#done };
+    const speed = (this.#done - oldest.done) / Math.max((now - oldest.time) / 1000, 1e-9);
+    const share = (this.#done - this.#start) / Math.max(this.#max - this.#start, 1);
+    const parts = [
+      `${this.#done}/${this.#max}`,
+      Number.isNaN(this.#rate) ? "" : `loss ${floatText(this.#loss)}`,
+      Number.isNaN(this.#rate) ? "" : `lr ${floatText(this.#rate)}`,
+      speed > 0 ? `${speed >= 100 ? Math.round(speed) : speed.toPrecision(3)} it/s` : "",
+      speed > 0 ? `${duration((this.#max - this.#done) / speed)} left` : "",
+      this.#lastTest === "" ? "" : `test ${this.#lastTest}`,
+    ].filter((part) => part !== "");
+    const columns = this.#terminal.columns();
+    const text = parts.join("  ").slice(0, Math.max(columns - 1, 0));
+    const width = Math.min(30, columns - text.length - 7);
+    const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;
+    const bar = width < 5 ? "" : `${this.#bar(share, width)} ${percent} `;
+    this.#terminal.write(`\r\x1b[2K${bar}${text}`);
+  }
+
+  #bar(share: number, width: number): string {
+    const eighths = Math.round(Math.min(Math.max(share, 0), 1) * width * 8);
+    const full = Math.floor(eighths / 8);
+    const part = full < width ? [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8] : "";
+    return this.#paint(("█".repeat(full) + part).padEnd(width), 36);
+  }
+
+  #paint(text: string, code: number): string {
+    return this.#terminal.color ? `\x1b[${code}m${text}\x1b[0m` : text;
+  }
+}
+
+/**
+ * A time span in few characters.
+ *
+ * ```ts
+ * import { duration } from "./progress_bar.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(duration(75.2), "1m15s");
+ * assert.equal(duration(4.25), "4.3s");
+ * ```
+ */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 10) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  if (hours > 0) return `${hours}h${String(minutes).padStart(2, "0")}m`;
+  return minutes > 0 ? `${minutes}m${String(whole % 60).padStart(2, "0")}s` : `${whole}s`;
+}

@@ -1,0 +1,40 @@
+import { CremaError } from "../proto/mod.ts";
+
+/**
+ * What to tell the user about an error, without a trailing newline: for what the user can do something about the
+ * message alone, with the user's own stack trace when a script layer threw; for anything else the whole trace, as it
+ * is a mistake of ours.
+ */
+export function errorText(error: unknown): string {
+  if (error instanceof CremaError) return [`error: ${error.message}`, ...userTraces(error)].join("\n");
+  if (isSystemError(error)) return `error: ${error.message}`;
+  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+  return `error: ${trace}\nThis is a mistake in Crema, not in your files. Please report it with the lines above.`;
+}
+
+/** Stack traces of errors that user code threw: the causes of errors that name a layer. */
+function userTraces(error: CremaError): string[] {
+  const traces: string[] = [];
+  let layer = error.layer;
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof CremaError) layer ??= cause.layer;
+    else if (layer !== undefined && cause.stack !== undefined) traces.push(userStack(cause));
+  }
+  return traces;
+}
+
+/** The trace down to the user's code: the frames of Crema below it tell the user nothing. */
+function userStack(error: Error): string {
+  const root = new URL("../ffi/", import.meta.url).href;
+  const lines = (error.stack ?? "").split("\n");
+  const end = lines.findIndex((line) => line.includes(root));
+  return lines.slice(0, end < 0 ? undefined : end).join("\n");
+}
+
+/** Errors of the file system and the net that say all in their message. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error &&
+    (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
+      error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.AlreadyExists ||
+      /^E[A-Z]+$/.test((error as { code?: string }).code ?? ""));
+}

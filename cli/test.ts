@@ -1,0 +1,70 @@
+import { Command } from "commander";
+import { type Score, TestPass } from "../train/mod.ts";
+import { scoreText } from "./caffe_log.ts";
+import { floatText } from "./float_text.ts";
+import { glogLine } from "./glog_line.ts";
+import { openNet } from "./open_net.ts";
+import { addCommonOptions, type CommonOptions, list, positiveInteger } from "./options.ts";
+import { printError, printOut } from "./output.ts";
+import { phaseOption } from "./phase_option.ts";
+
+interface TestCommandOptions extends CommonOptions {
+  model: string;
+  weights: string[];
+  iterations: number;
+  phase?: "TRAIN" | "TEST";
+  json?: boolean;
+}
+
+/** `crema test`: scores a trained net. */
+export function testCommand(): Command {
+  return addCommonOptions(
+    new Command("test")
+      .description("score a trained net: the mean of each of its outputs")
+      .requiredOption("--model <file>", "the net's prototxt")
+      .requiredOption("--weights <files>", "the .caffemodel; several are separated by commas", list)
+      .option("--iterations <n>", "batches to run", positiveInteger, 50)
+      .addOption(phaseOption("phase of the net (default: TEST)"))
+      .option("--json", "print one JSON object: each output's mean"),
+  ).action(async (options: TestCommandOptions) => await runTest(options));
+}
+
+async function runTest(options: TestCommandOptions): Promise<void> {
+  const log = (place: string, message: string) => {
+    if (!options.json) printError(`${glogLine("I", place, message)}\n`);
+  };
+  log("caffe.cpp:275", "Use CPU.");
+  using net = await openNet(options, options.phase ?? "TEST");
+  for (const weights of options.weights) await net.copyFrom(weights);
+  log("caffe.cpp:281", `Running for ${options.iterations} iterations.`);
+  const pass = new TestPass(net.handle);
+  for (let batch = 0; batch < options.iterations; batch++) {
+    for (const { name, value } of pass.runBatch()) {
+      log("caffe.cpp:304", `Batch ${batch}, ${name} = ${floatText(value)}`);
+    }
+  }
+  log("caffe.cpp:309", `Loss: ${floatText(pass.meanLoss())}`);
+  const means = pass.means();
+  for (const mean of means) log("caffe.cpp:321", scoreText(mean));
+  if (options.json) printOut(`${JSON.stringify(outputMeans(means))}\n`);
+}
+
+/**
+ * Each output's mean by its name: a number, or an array where the output has several elements.
+ *
+ * ```ts
+ * import { outputMeans } from "./test.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const score = { name: "accuracy", lossWeight: 0 };
+ * assert.deepEqual(outputMeans([{ ...score, index: 0, value: 0.5 }]), { accuracy: 0.5 });
+ * assert.deepEqual(outputMeans([{ ...score, index: 0, value: 0 }, { ...score, index: 1, value: 1 }]), { accuracy: [0, 1] });
+ * ```
+ */
+export function outputMeans(means: readonly Score[]): Record<string, number | number[]> {
+  const byName = new Map<string, number[]>();
+  for (const { name, value } of means) byName.set(name, [...byName.get(name) ?? [], value]);
+  return Object.fromEntries(
+    [...byName].map(([name, values]) => [name, values.length === 1 ? values[0] ?? NaN : values]),
+  );
+}

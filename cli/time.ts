@@ -1,0 +1,121 @@
+import { Command } from "commander";
+import type { Net } from "../train/mod.ts";
+import { floatText } from "./float_text.ts";
+import { glogLine } from "./glog_line.ts";
+import { openNet } from "./open_net.ts";
+import { addCommonOptions, type CommonOptions, list, positiveInteger } from "./options.ts";
+import { printError, printOut } from "./output.ts";
+import { phaseOption } from "./phase_option.ts";
+
+interface TimeCommandOptions extends CommonOptions {
+  model: string;
+  weights?: string[];
+  iterations: number;
+  phase?: "TRAIN" | "TEST";
+  json?: boolean;
+}
+
+/** Mean times of a net, in milliseconds. */
+export interface NetTimes {
+  engine: string;
+  threads: number;
+  iterations: number;
+  /** The whole forward pass in one call. */
+  forward_ms: number;
+  /** The whole backward pass in one call. */
+  backward_ms: number;
+  /** Each layer in a call of its own. */
+  layers: { name: string; type: string; forward_ms: number; backward_ms: number }[];
+}
+
+/** Passes before the measured ones: the first ones choose layouts and allocate. */
+const WARM_UP = 3;
+
+/** `crema time`: measures a net's speed. */
+export function timeCommand(): Command {
+  return addCommonOptions(
+    new Command("time")
+      .description("measure forward and backward of a net, whole and layer by layer")
+      .requiredOption("--model <file>", "the net's prototxt")
+      .option("--weights <files>", ".caffemodel files, separated by commas", list)
+      .option("--iterations <n>", "measured passes", positiveInteger, 50)
+      .addOption(phaseOption("phase of the net (default: TRAIN)"))
+      .option("--json", "print one JSON object"),
+  ).action(async (options: TimeCommandOptions) => await runTime(options));
+}
+
+async function runTime(options: TimeCommandOptions): Promise<void> {
+  const log = (place: string, message: string) => {
+    if (!options.json) printError(`${glogLine("I", place, message)}\n`);
+  };
+  log("caffe.cpp:345", "Use CPU.");
+  using net = await openNet(options, options.phase ?? "TRAIN");
+  for (const weights of options.weights ?? []) await net.copyFrom(weights);
+  log("caffe.cpp:351", "Performing Forward");
+  log("caffe.cpp:356", `Initial loss: ${floatText(net.handle.forward())}`);
+  log("caffe.cpp:357", "Performing Backward");
+  net.handle.backward();
+  log("caffe.cpp:365", "*** Benchmark begins ***");
+  log("caffe.cpp:366", `Testing for ${options.iterations} iterations.`);
+  const started = performance.now();
+  const times = timeNet(net, options.iterations, (iteration, milliseconds) => {
+    log("caffe.cpp:394", `Iteration: ${iteration + 1} forward-backward time: ${floatText(milliseconds)} ms.`);
+  });
+  if (options.json) return printOut(`${JSON.stringify(times)}\n`);
+  log("caffe.cpp:397", "Average time per layer: ");
+  for (const { name, forward_ms, backward_ms } of times.layers) {
+    log("caffe.cpp:400", `${name.padStart(10)}\tforward: ${floatText(forward_ms)} ms.`);
+    log("caffe.cpp:403", `${name.padStart(10)}\tbackward: ${floatText(backward_ms)} ms.`);
+  }
+  log("caffe.cpp:408", `Average Forward pass: ${floatText(times.forward_ms)} ms.`);
+  log("caffe.cpp:410", `Average Backward pass: ${floatText(times.backward_ms)} ms.`);
+  log("caffe.cpp:412", `Average Forward-Backward: ${floatText(times.forward_ms + times.backward_ms)} ms.`);
+  log("caffe.cpp:414", `Total Time: ${floatText(performance.now() - started)} ms.`);
+  log("caffe.cpp:415", "*** Benchmark ends ***");
+}
+
+/**
+ * Measures a net: first whole passes, then as many layer by layer, after a warm-up of each kind. `onIteration` gets
+ * the milliseconds of each whole pass, forward and backward.
+ */
+export function timeNet(
+  net: Net,
+  iterations: number,
+  onIteration: (iteration: number, milliseconds: number) => void = () => {},
+): NetTimes {
+  const { handle } = net;
+  let forward = 0, backward = 0;
+  for (let iteration = -WARM_UP; iteration < iterations; iteration++) {
+    handle.clearDiffs();
+    const times = [elapsed(() => handle.forward()), elapsed(() => handle.backward())] as const;
+    if (iteration < 0) continue;
+    forward += times[0];
+    backward += times[1];
+    onIteration(iteration, times[0] + times[1]);
+  }
+  const layers = handle.layers.map(({ name, type }) => ({ name, type, forward_ms: 0, backward_ms: 0 }));
+  for (let iteration = -1; iteration < iterations; iteration++) {
+    handle.clearDiffs();
+    const share = iteration < 0 ? 0 : 1 / iterations;
+    for (const [i, layer] of layers.entries()) {
+      layer.forward_ms += share * elapsed(() => handle.forward(i, i));
+    }
+    for (const [i, layer] of [...layers.entries()].reverse()) {
+      layer.backward_ms += share * elapsed(() => handle.backward(i, i));
+    }
+  }
+  return {
+    engine: handle.engine.name,
+    threads: handle.engine.threads,
+    iterations,
+    forward_ms: forward / iterations,
+    backward_ms: backward / iterations,
+    layers,
+  };
+}
+
+function elapsed(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}

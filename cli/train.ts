@@ -1,0 +1,101 @@
+import { Command, Option } from "commander";
+import { CremaError, readSolver } from "../proto/mod.ts";
+import {
+  findNewestSnapshot,
+  listenForSignals,
+  restoreSnapshot,
+  type SignalEffect,
+  snapshotPrefix,
+  Solver,
+  train,
+  TrainRequests,
+} from "../train/mod.ts";
+import { engineOptions } from "./open_net.ts";
+import { addCommonOptions, type CommonOptions, integer, list } from "./options.ts";
+import { TrainingView } from "./training_view.ts";
+
+interface TrainCommandOptions extends CommonOptions {
+  solver: string;
+  snapshot?: string;
+  weights?: string[];
+  seed?: number;
+  log?: string;
+  sigint_effect: SignalEffect;
+  sighup_effect: SignalEffect;
+}
+
+/** `crema train`: trains or fine-tunes a net. */
+export function trainCommand(): Command {
+  const effects = ["stop", "snapshot", "none"];
+  return addCommonOptions(
+    new Command("train")
+      .description("train a net, or fine-tune it")
+      .requiredOption("--solver <file>", "the solver's prototxt")
+      .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one")
+      .option("--weights <files>", ".caffemodel files to start from, separated by commas", list)
+      .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
+      .option("--log <file>", "append Caffe's log lines to a file as well")
+      .addOption(
+        new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
+      )
+      .addOption(
+        new Option("--sighup_effect <effect>", "what a hang-up does").choices(effects).default("snapshot"),
+      ),
+  ).action(async (options: TrainCommandOptions) => await runTrain(options));
+}
+
+async function runTrain(options: TrainCommandOptions): Promise<void> {
+  if (options.snapshot !== undefined && options.weights !== undefined) {
+    throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
+  }
+  const param = await readSolver(options.solver);
+  using view = new TrainingView({
+    display: param.display ?? 0,
+    ...(options.log === undefined ? {} : { logFile: options.log }),
+  });
+  const requests = new TrainRequests();
+  using _signals = listenForSignals(requests, {
+    sigint: options.sigint_effect,
+    sighup: options.sighup_effect,
+    onImpatience: (signal) => {
+      view[Symbol.dispose]();
+      Deno.exit(signal === "SIGINT" ? 130 : 143);
+    },
+  });
+  view.line("caffe.cpp:197", "Use CPU.");
+  if (options.gpu !== undefined) view.warn("caffe.cpp:197", "Crema computes on the CPU; --gpu is ignored.");
+  if (param.solver_mode === "GPU") {
+    view.warn("caffe.cpp:197", "Crema computes on the CPU; the solver's solver_mode: GPU is ignored.");
+  }
+  using solver = await Solver.create(param, {
+    ...engineOptions(options),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
+  await prepare(solver, options, view);
+  view.line("caffe.cpp:239", "Starting Optimization");
+  for await (const event of train(solver, { requests })) view.event(event);
+}
+
+/** Loads the snapshot or the weights to start from. */
+async function prepare(solver: Solver, options: TrainCommandOptions, view: TrainingView): Promise<void> {
+  if (options.snapshot !== undefined) {
+    const path = options.snapshot === "auto" ? await newest(solver) : options.snapshot;
+    if (path === undefined) {
+      const prefix = snapshotPrefix(solver.param);
+      return view.line(
+        "caffe.cpp:211",
+        `No complete snapshot '${prefix}_iter_*': starting from the beginning`,
+      );
+    }
+    view.line("caffe.cpp:211", `Resuming from ${path}`);
+    return await restoreSnapshot(solver, path);
+  }
+  for (const weights of options.weights ?? solver.param.weights ?? []) {
+    view.line("caffe.cpp:155", `Finetuning from ${weights}`);
+    await solver.copyFrom(weights);
+  }
+}
+
+async function newest(solver: Solver): Promise<string | undefined> {
+  return (await findNewestSnapshot(snapshotPrefix(solver.param)))?.state;
+}

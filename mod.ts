@@ -1,0 +1,10 @@
+/**
+ * Crema: trains Caffe networks whose layers may be TypeScript modules.
+ *
+ * @module
+ */
+export * from "./data/mod.ts";
+export { Blob, Engine } from "./ffi/mod.ts";
+export { Layer, type LayerContext } from "./layers/layer.ts";
+export * from "./proto/mod.ts";
+export * from "./train/mod.ts";

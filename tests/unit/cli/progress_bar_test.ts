@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { duration, ProgressBar } from "../../../cli/progress_bar.ts";
+
+Deno.test("the bar shows share, loss, rate, speed and the time left, and keeps within the line", () => {
+  let written = "", now = 0;
+  const terminal = { write: (text: string) => void (written += text), columns: () => 90, color: false };
+  const bar = new ProgressBar(terminal, () => now);
+  bar.event({ type: "start", iteration: 0, maxIteration: 200, net: "LeNet", learningRatePolicy: "inv" });
+  for (let iteration = 0; iteration < 100; iteration++) {
+    now += 10;
+    bar.event({ type: "step", iteration, loss: 1, smoothedLoss: 0.5, learningRate: 0.01 });
+  }
+  const last = written.split("\r\x1b[2K").at(-1) ?? "";
+  assert.match(last, /█+ +50% 100\/200 {2}loss 0\.5 {2}lr 0\.01 {2}100 it\/s {2}1\.0s left/);
+  assert.ok(last.length < 90);
+});
+
+Deno.test("tests, snapshots and warnings scroll above the bar", () => {
+  let written = "";
+  const terminal = { write: (text: string) => void (written += text), columns: () => 80, color: false };
+  const bar = new ProgressBar(terminal, () => 0);
+  bar.event({ type: "start", iteration: 0, maxIteration: 10, net: "n", learningRatePolicy: "fixed" });
+  const scores = [{ name: "accuracy", index: 0, value: 0.9, lossWeight: 0 }];
+  bar.event({ type: "test", iteration: 0, net: 0, scores, outputs: { accuracy: 0.9 } });
+  bar.event({ type: "snapshot", iteration: 5, model: "m", state: "s.solverstate" });
+  bar.event({ type: "warning", iteration: 5, message: "odd" });
+  bar.event({ type: "done", iteration: 10, stoppedEarly: false, seconds: 12 });
+  const lines = written.split("\n");
+  assert.ok(lines.some((line) => line.endsWith("Iteration 0: test accuracy 0.9")));
+  assert.ok(lines.some((line) => line.endsWith("Iteration 5: snapshot s.solverstate")));
+  assert.ok(lines.some((line) => line.endsWith("Warning: odd")));
+  assert.ok(lines.some((line) => line.endsWith("Optimization done at iteration 10 after 12s.")));
+});
+
+Deno.test("durations are short", () => {
+  assert.equal(duration(0.44), "0.4s");
+  assert.equal(duration(59.6), "1m00s");
+  assert.equal(duration(3700), "1h01m");
+  assert.equal(duration(Infinity), "?");
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { CremaError, encode } from "../../../proto/mod.ts";
+import {
+  checkSnapshotFolder,
+  findNewestSnapshot,
+  snapshotFiles,
+  writeSnapshotFiles,
+} from "../../../train/snapshot_files.ts";
+
+const MODEL = encode("NetParameter", { name: "net", layer: [{ name: "ip", type: "InnerProduct" }] });
+const state = (iter: number) => encode("SolverState", { iter, current_step: 1 });
+
+async function inFolder(run: (prefix: string, folder: string) => Promise<void> | void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(join(folder, "lenet"), folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const names = (folder: string) => [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
+
+Deno.test("a snapshot has Caffe's names and leaves nothing else behind", () =>
+  inFolder((prefix, folder) => {
+    const files = writeSnapshotFiles(prefix, 500, MODEL, state(500));
+    assert.deepEqual(files, snapshotFiles(prefix, 500));
+    assert.deepEqual(names(folder), ["lenet_iter_500.caffemodel", "lenet_iter_500.solverstate"]);
+    assert.deepEqual(Deno.readFileSync(files.model), MODEL);
+    assert.deepEqual(Deno.readFileSync(files.state), state(500));
+  }));
+
+Deno.test("the newest snapshot is the highest complete iteration, not the latest file", () =>
+  inFolder(async (prefix) => {
+    for (const iteration of [1000, 900, 20]) writeSnapshotFiles(prefix, iteration, MODEL, state(iteration));
+    assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
+    // A truncated state, a missing model, a broken model, a state of another iteration: each is passed over.
+    writeSnapshotFiles(prefix, 2000, MODEL, state(2000).slice(0, -1));
+    assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
+    writeSnapshotFiles(prefix, 3000, MODEL, state(3000));
+    Deno.removeSync(snapshotFiles(prefix, 3000).model);
+    assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
+    writeSnapshotFiles(prefix, 4000, MODEL.slice(0, -1), state(4000));
+    assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
+    writeSnapshotFiles(prefix, 5000, MODEL, state(17));
+    assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
+  }));
+
+Deno.test("other prefixes in the folder are not looked at", () =>
+  inFolder(async (prefix) => {
+    writeSnapshotFiles(`${prefix}_script`, 10, MODEL, state(10));
+    assert.equal(await findNewestSnapshot(prefix), undefined);
+    assert.equal(await findNewestSnapshot(join(prefix, "missing", "folder")), undefined);
+  }));
+
+Deno.test("leftovers of killed writers are ignored, then removed by the next snapshot", () =>
+  inFolder(async (prefix, folder) => {
+    Deno.writeFileSync(`${prefix}_iter_7.caffemodel.tmp-1`, MODEL.slice(0, 5));
+    Deno.writeFileSync(`${prefix}_iter_7.solverstate.tmp-1`, state(7));
+    Deno.writeFileSync(`${prefix}_script_iter_7.solverstate.tmp-1`, state(7));
+    assert.equal(await findNewestSnapshot(prefix), undefined);
+    writeSnapshotFiles(prefix, 8, MODEL, state(8));
+    assert.deepEqual(names(folder), [
+      "lenet_iter_8.caffemodel",
+      "lenet_iter_8.solverstate",
+      "lenet_script_iter_7.solverstate.tmp-1",
+    ]);
+  }));
+
+Deno.test("a snapshot that cannot be written is a CremaError and changes nothing", () =>
+  inFolder((prefix, folder) => {
+    writeSnapshotFiles(prefix, 1, MODEL, state(1));
+    Deno.mkdirSync(`${prefix}_iter_2.caffemodel`); // in the way of the final name
+    assert.throws(() => writeSnapshotFiles(prefix, 2, MODEL, state(2)), CremaError);
+    assert.deepEqual(names(folder), [
+      "lenet_iter_1.caffemodel",
+      "lenet_iter_1.solverstate",
+      "lenet_iter_2.caffemodel",
+    ]);
+  }));
+
+Deno.test("a missing last folder is made, a missing path is an error", () =>
+  inFolder((_, folder) => {
+    checkSnapshotFolder(join(folder, "snapshots", "lenet"));
+    assert.deepEqual(names(folder), ["snapshots"]);
+    assert.deepEqual(names(join(folder, "snapshots")), []);
+    assert.throws(
+      () => checkSnapshotFolder(join(folder, "a", "b", "lenet")),
+      (error: unknown) =>
+        error instanceof CremaError && /Expected a folder for snapshots/.test(error.message),
+    );
+  }));

@@ -1,0 +1,43 @@
+import type { TrainAction, TrainRequests } from "./requests.ts";
+
+/** What a signal shall do: end the run, write a snapshot, or nothing. */
+export type SignalEffect = TrainAction | "none";
+
+/** The effects of the signals, and what a second signal to stop does. */
+export interface SignalOptions {
+  /** Effect of SIGINT (Ctrl-C). Default "stop". */
+  sigint?: SignalEffect;
+  /** Effect of SIGHUP. Default "snapshot". */
+  sighup?: SignalEffect;
+  /** Called when a signal to stop arrives while an earlier one still waits; the default ends the process. */
+  onImpatience?: (signal: "SIGINT" | "SIGTERM") => void;
+}
+
+/**
+ * Turns signals into requests, as `caffe train` does, until it is disposed: SIGINT and SIGHUP have the effects given,
+ * SIGTERM stops. A second SIGINT or SIGTERM ends the process at once, for a run that hangs.
+ */
+export function listenForSignals(requests: TrainRequests, options: SignalOptions = {}): Disposable {
+  const impatience = options.onImpatience ??
+    ((signal) => Deno.exit(signal === "SIGINT" ? 130 : 143));
+  let stopping = false;
+  const on = (signal: "SIGINT" | "SIGHUP" | "SIGTERM", effect: SignalEffect) => () => {
+    if (effect === "none") return;
+    if (effect === "stop" && signal !== "SIGHUP") {
+      if (stopping) return impatience(signal);
+      stopping = true;
+    }
+    requests.ask(effect);
+  };
+  const handlers = [
+    ["SIGINT", on("SIGINT", options.sigint ?? "stop")],
+    ["SIGHUP", on("SIGHUP", options.sighup ?? "snapshot")],
+    ["SIGTERM", on("SIGTERM", "stop")],
+  ] as const;
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  return {
+    [Symbol.dispose]() {
+      for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { CremaError, decode } from "../proto/mod.ts";
+
+/** The two files of a snapshot. */
+export interface SnapshotFiles {
+  /** Updates done when it was taken. */
+  iteration: number;
+  /** Path of the weights, `<prefix>_iter_<n>.caffemodel`. */
+  model: string;
+  /** Path of the solver's state, `<prefix>_iter_<n>.solverstate`. */
+  state: string;
+}
+
+/**
+ * The names that Caffe gives the files of a snapshot.
+ *
+ * ```ts
+ * import { snapshotFiles } from "./snapshot_files.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(snapshotFiles("lenet", 500).model, "lenet_iter_500.caffemodel");
+ * ```
+ */
+export function snapshotFiles(prefix: string, iteration: number): SnapshotFiles {
+  const stem = `${prefix}_iter_${iteration}`;
+  return { iteration, model: `${stem}.caffemodel`, state: `${stem}.solverstate` };
+}
+
+/**
+ * Writes a snapshot so that it is complete or absent, whenever the process or the machine stops: both files are
+ * written under temporary names in their folder and flushed; then the model gets its final name, then the state.
+ * A state under its final name therefore always has its whole model. Removes what earlier, killed writers of the same
+ * prefix left behind. Throws a CremaError when a file cannot be written.
+ */
+export function writeSnapshotFiles(
+  prefix: string,
+  iteration: number,
+  model: Uint8Array,
+  state: Uint8Array,
+): SnapshotFiles {
+  const files = snapshotFiles(prefix, iteration);
+  removeLeftovers(prefix);
+  const temporary = { model: temporaryName(files.model), state: temporaryName(files.state) };
+  try {
+    writeFlushed(temporary.model, model);
+    writeFlushed(temporary.state, state);
+    // A state that an earlier run left under this name does not belong to the new model.
+    removeIfPresent(files.state);
+    Deno.renameSync(temporary.model, files.model);
+    Deno.renameSync(temporary.state, files.state);
+    flushFolder(dirname(files.state));
+  } catch (cause) {
+    for (const path of Object.values(temporary)) removeIfPresent(path);
+    throw new CremaError(
+      `Expected to write the snapshot of iteration ${iteration} but found ${(cause as Error).message}`,
+      {
+        file: files.model,
+        hint:
+          "Check that the folder of snapshot_prefix exists and has space. Earlier snapshots are untouched.",
+        cause,
+      },
+    );
+  }
+  return files;
+}
+
+/**
+ * The newest complete snapshot of a prefix: the one with the highest iteration whose state and model both parse from
+ * end to end; undefined when there is none. Times of files do not matter, and neither do leftovers of killed writers.
+ */
+export async function findNewestSnapshot(prefix: string): Promise<SnapshotFiles | undefined> {
+  for (const iteration of iterationsOnDisk(prefix)) {
+    const files = snapshotFiles(prefix, iteration);
+    if (await isComplete(files)) return files;
+  }
+  return undefined;
+}
+
+/**
+ * Throws a CremaError unless files with this prefix can be written. Makes the prefix's folder when it is missing and
+ * the folder around it is there; a longer missing path is more likely a mistake.
+ */
+export function checkSnapshotFolder(prefix: string): void {
+  const probe = temporaryName(`${prefix}_iter_0.probe`);
+  const { folder } = placeOf(prefix);
+  try {
+    if (!existsSync(folder) && existsSync(dirname(folder))) Deno.mkdirSync(folder);
+    Deno.writeTextFileSync(probe, "");
+  } catch (cause) {
+    throw new CremaError(
+      `Expected a folder for snapshots but could not write in '${folder}' (${(cause as Error).message})`,
+      {
+        hint: `Create it, or change snapshot_prefix ("${prefix}", relative to ${Deno.cwd()}).`,
+        cause,
+      },
+    );
+  }
+  removeIfPresent(probe);
+}
+
+/** Iterations that have a .solverstate under a final name, highest first. */
+function iterationsOnDisk(prefix: string): number[] {
+  return folderEntries(prefix).map((name) => /^(\d+)\.solverstate$/.exec(name)?.[1])
+    .filter((digits) => digits !== undefined).map(Number).sort((a, b) => b - a);
+}
+
+/** Files of the prefix's snapshots, without the prefix. */
+function folderEntries(prefix: string): string[] {
+  const { folder, start } = placeOf(prefix);
+  try {
+    return [...Deno.readDirSync(folder)]
+      .filter((entry) => entry.isFile && entry.name.startsWith(start))
+      .map((entry) => entry.name.slice(start.length));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** A prefix may end with a slash, so its folder is that of the files that it makes. */
+function placeOf(prefix: string): { folder: string; start: string } {
+  const stem = `${prefix}_iter_`;
+  return { folder: dirname(stem), start: basename(stem) };
+}
+
+async function isComplete(files: SnapshotFiles): Promise<boolean> {
+  try {
+    const state = decode("SolverState", await Deno.readFile(files.state));
+    decode("NetParameter", await Deno.readFile(files.model));
+    return state.iter === files.iteration;
+  } catch (error) {
+    if (error instanceof CremaError || error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+const TEMPORARY = /^\d+\.(caffemodel|solverstate|probe)\.tmp-\d+$/;
+
+function temporaryName(path: string): string {
+  return `${path}.tmp-${Deno.pid}`;
+}
+
+function removeLeftovers(prefix: string): void {
+  const { folder, start } = placeOf(prefix);
+  for (const name of folderEntries(prefix)) {
+    if (TEMPORARY.test(name)) removeIfPresent(join(folder, start + name));
+  }
+}
+
+function removeIfPresent(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function writeFlushed(path: string, bytes: Uint8Array): void {
+  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  let written = 0;
+  while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
+  file.syncSync();
+}
+
+/** Makes the renames in a folder last through a power cut. */
+function flushFolder(path: string): void {
+  using folder = Deno.openSync(path, { read: true });
+  folder.syncSync();
+}
