@@ -22,8 +22,11 @@ export interface PrefetcherOptions extends Omit<PrefetchTask, "control" | "error
 /** A batch that is ready: valid until the function that gets it returns. */
 export type Batch = Pick<BatchSlot, "shape" | "labels" | "data">;
 
-/** Milliseconds that a Worker gets to finish the record it is reading. */
-const STOP_PATIENCE = 10_000;
+/** Milliseconds that a Worker gets to finish the record it is reading, and one that was given up. */
+const STOP_PATIENCE = 10_000, GIVEN_UP_PATIENCE = 100;
+
+/** Milliseconds between two looks at a Worker that lets us wait. */
+const LOOK = 1000;
 
 /**
  * Reads batches ahead in a Worker, and hands them out in order. Batches are taken synchronously, on the thread that
@@ -43,6 +46,7 @@ export class Prefetcher implements Disposable {
   #taken = 0;
   #position: Position;
   #failure: CremaError | undefined;
+  #givenUp = false;
   #disposed = false;
 
   /** Starts the Worker. Throws a CremaError when the source cannot be opened. */
@@ -98,29 +102,34 @@ export class Prefetcher implements Disposable {
 
   #await(): void {
     const control = this.#control;
-    let pulse = -1, silentSince = 0;
+    let pulse = -1, silence = 0;
     while (true) {
       if (this.#failure !== undefined) throw this.#failure;
       const news = Atomics.load(control, Word.NEWS);
       if (Atomics.load(control, Word.FILLED) !== this.#taken) return;
-      if (Atomics.load(control, Word.STATE) === State.FAILED) this.#fail(this.#readError());
+      if (Atomics.load(control, Word.STATE) === State.FAILED) {
+        this.#fail(this.#readError());
+        continue;
+      }
+      const beat = Atomics.load(control, Word.PULSE);
+      if (beat !== pulse) silence = 0;
+      pulse = beat;
+      if (silence >= this.#patience) this.#giveUp();
       else {
-        const now = performance.now();
-        const beat = Atomics.load(control, Word.PULSE);
-        if (beat !== pulse) {
-          pulse = beat;
-          silentSince = now;
-        }
-        const left = this.#patience - (now - silentSince);
-        if (left <= 0) {
-          this.#fail({
-            reason: `Expected a batch of '${this.#sourceName}' but found no sign of life of its Worker for ${
-              this.#patience / 1000
-            } s`,
-          });
-        } else Atomics.wait(control, Word.NEWS, news, left);
+        // Counted in looks, not by the clock: a process that was suspended was silent as a whole.
+        const look = Math.min(LOOK, this.#patience - silence);
+        if (Atomics.wait(control, Word.NEWS, news, look) === "timed-out") silence += look;
       }
     }
+  }
+
+  #giveUp(): void {
+    this.#givenUp = true;
+    const seconds = this.#patience / 1000;
+    this.#fail({
+      reason:
+        `Expected a batch of '${this.#sourceName}' but found no sign of life of its Worker for ${seconds} s`,
+    });
   }
 
   #receive(): void {
@@ -153,7 +162,7 @@ export class Prefetcher implements Disposable {
     }
     Atomics.compareExchange(control, Word.STATE, State.RUNNING, State.STOPPING);
     this.#wake();
-    const end = performance.now() + STOP_PATIENCE;
+    const end = performance.now() + (this.#givenUp ? GIVEN_UP_PATIENCE : STOP_PATIENCE);
     while (true) {
       const news = Atomics.load(control, Word.NEWS);
       if (Atomics.load(control, Word.STATE) >= State.STOPPED) return true;
