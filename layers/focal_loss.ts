@@ -1,0 +1,116 @@
+import type { Blob } from "../ffi/blob.ts";
+import { Layer, type LayerContext } from "./layer.ts";
+import { IGNORED, LossLabels, type LossOptions } from "./loss_labels.ts";
+import { softmax, type SoftmaxShape, softmaxShape } from "./softmax.ts";
+
+/** `param_str` of a {@link FocalLossLayer}. */
+export interface FocalLossParams extends LossOptions {
+  /** How much less items count that are classified well already; 0 gives the softmax loss. Default 2. */
+  gamma?: number;
+  /** Weight of each class: one number for all, or a list. Default 1. */
+  alpha?: number | number[];
+  /** The axis of the classes. Default 1. */
+  axis?: number;
+}
+
+const LEAST = 2 ** -126;
+
+/**
+ * Focal loss: E = −1/M Σᵢ α (1 − pᵢ)^γ log pᵢ, pᵢ = softmax(x)(labelᵢ): items that are easy already count little. Bottoms:
+ * scores x (N, C, …) and labels (N, …); top: the loss, a scalar. M as `normalization` says, by default the number of labels
+ * that are not ignored. Gradient for class c: α [(1−p)^γ − γ p (1−p)^(γ−1) log p] (p_c − [c = label]) / M. Give it
+ * `loss_weight: 1`.
+ *
+ * Lin, Goyal, Girshick, He, Dollár: Focal Loss for Dense Object Detection, ICCV 2017 (there with a sigmoid, in its
+ * appendix with the softmax).
+ */
+export class FocalLossLayer extends Layer<FocalLossParams> {
+  static bottoms = 2;
+  static tops = 1;
+  readonly #gamma: number;
+  readonly #alpha: number | number[];
+  readonly #axis: number;
+  readonly #labels: LossLabels;
+  #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
+  #prob = new Float32Array();
+
+  /** Reads the parameters. Throws a RangeError when one is out of its range. */
+  constructor(context: LayerContext<FocalLossParams>) {
+    super(context);
+    this.#gamma = this.param.gamma ?? 2;
+    this.#alpha = this.param.alpha ?? 1;
+    this.#axis = this.param.axis ?? this.layerParam.softmax_param?.axis ?? 1;
+    this.#labels = new LossLabels(this.param, this.layerParam.loss_param);
+    if (!(this.#gamma >= 0)) throw new RangeError(`Expected gamma to be at least 0 but found ${this.#gamma}`);
+  }
+
+  override reshape([scores, labels]: [Blob, Blob], [loss]: [Blob]): void {
+    this.#shape = softmaxShape(scores.shape, this.#axis);
+    const { outer, classes, inner } = this.#shape;
+    if (labels.count !== outer * inner) {
+      throw new RangeError(
+        `Expected ${outer * inner} labels, one for each position, but found ${labels.count}`,
+      );
+    }
+    if (Array.isArray(this.#alpha) && this.#alpha.length !== classes) {
+      throw new RangeError(
+        `Expected alpha to have a weight for each of ${classes} classes but found ${this.#alpha.length}`,
+      );
+    }
+    if (this.#prob.length !== scores.count) this.#prob = new Float32Array(scores.count);
+    loss.reshape();
+  }
+
+  override forward([scores, labels]: [Blob, Blob], [loss]: [Blob]): void {
+    const { outer, classes, inner } = this.#shape;
+    const label = this.#labels;
+    label.read(labels.data, classes);
+    softmax(scores.data, this.#prob, this.#shape);
+    let sum = 0;
+    for (let i = 0; i < label.classes.length; i++) {
+      const c = label.classes[i]!;
+      if (c === IGNORED) continue;
+      const p = this.#prob[this.#first(i) + c * inner]!;
+      sum -= this.#weight(c) * (1 - p) ** this.#gamma * Math.log(p < LEAST ? LEAST : p);
+    }
+    loss.data[0] = sum / label.normalizer(outer);
+  }
+
+  override backward([loss]: [Blob], propagateDown: boolean[], [scores]: [Blob, Blob]): void {
+    if (propagateDown[1]) {
+      throw new Error("Expected no gradient to be wanted for labels but found that one is");
+    }
+    if (!propagateDown[0]) return;
+    const { outer, classes, inner } = this.#shape;
+    const label = this.#labels.classes, prob = this.#prob, gamma = this.#gamma;
+    const diff = scores.diff;
+    const scale = loss.diff[0]! / this.#labels.normalizer(outer);
+    for (let i = 0; i < label.length; i++) {
+      const first = this.#first(i), c = label[i]!;
+      let factor = 0;
+      if (c !== IGNORED) {
+        const p = prob[first + c * inner]!, rest = 1 - p;
+        // At p = 1 the second part is 0, though its factors are not for gamma < 1.
+        const bend = rest === 0 || gamma === 0
+          ? 0
+          : gamma * p * rest ** (gamma - 1) * Math.log(p < LEAST ? LEAST : p);
+        factor = scale * this.#weight(c) * (rest ** gamma - bend);
+      }
+      for (let k = 0; k < classes; k++) {
+        const at = first + k * inner;
+        diff[at] = factor * (prob[at]! - (k === c ? 1 : 0));
+      }
+    }
+  }
+
+  /** Where the scores of an item begin. */
+  #first(item: number): number {
+    const { classes, inner } = this.#shape;
+    const n = Math.floor(item / inner);
+    return n * classes * inner + item - n * inner;
+  }
+
+  #weight(c: number): number {
+    return typeof this.#alpha === "number" ? this.#alpha : this.#alpha[c]!;
+  }
+}

@@ -1,0 +1,64 @@
+import type { LossParameter, LossParameterNormalizationMode } from "../proto/messages.ts";
+
+/** What Caffe's `loss_param` says, as a layer's `param_str` can say it too. */
+export interface LossOptions {
+  /** Items with this label add nothing to the loss. */
+  ignore_label?: number;
+  /** What the loss is divided by. Default VALID. */
+  normalization?: LossParameterNormalizationMode;
+  /** The older form of it: true for VALID, false for BATCH_SIZE. */
+  normalize?: boolean;
+}
+
+/** Stands for a label that is ignored. */
+export const IGNORED = -1;
+
+const MODES = ["FULL", "VALID", "BATCH_SIZE", "NONE"];
+
+/** The labels of a loss over classes: which are ignored, and what their number makes of the loss. */
+export class LossLabels {
+  /** The class of each item; {@link IGNORED} for one that does not count. */
+  classes = new Int32Array();
+  readonly #ignored: number | undefined;
+  readonly #mode: LossParameterNormalizationMode;
+  #valid = 0;
+
+  /** Takes what `param_str` says, and where that is silent what `loss_param` says. Throws a RangeError. */
+  constructor(options: LossOptions, lossParam: LossParameter = {}) {
+    const merged = { ...lossParam, ...options };
+    const { normalize, normalization } = normalizationOf(options) === undefined ? lossParam : options;
+    this.#ignored = merged.ignore_label;
+    this.#mode = normalization ?? (normalize === false ? "BATCH_SIZE" : "VALID");
+    if (!MODES.includes(this.#mode)) {
+      throw new RangeError(`Expected normalization to be ${MODES.join(", ")} but found '${this.#mode}'`);
+    }
+  }
+
+  /** Reads the labels of a batch. Throws a RangeError for a label that is no class. */
+  read(labels: Float32Array, count: number): void {
+    if (this.classes.length !== labels.length) this.classes = new Int32Array(labels.length);
+    this.#valid = 0;
+    for (let i = 0; i < labels.length; i++) {
+      const label = Math.trunc(labels[i]!);
+      if (label === this.#ignored) {
+        this.classes[i] = IGNORED;
+        continue;
+      }
+      if (!(label >= 0 && label < count)) {
+        throw new RangeError(`Expected labels from 0 to ${count - 1} but found ${labels[i]}`);
+      }
+      this.classes[i] = label;
+      this.#valid++;
+    }
+  }
+
+  /** What the sum over all items is divided by, for `batch` blocks; at least 1. */
+  normalizer(batch: number): number {
+    const by = { FULL: this.classes.length, VALID: this.#valid, BATCH_SIZE: batch, NONE: 1 };
+    return Math.max(1, by[this.#mode]);
+  }
+}
+
+function normalizationOf({ normalization, normalize }: LossOptions): unknown {
+  return normalization ?? normalize;
+}

@@ -1,0 +1,88 @@
+import type { Blob } from "../ffi/blob.ts";
+import { Layer, type LayerContext } from "./layer.ts";
+import { IGNORED, LossLabels, type LossOptions } from "./loss_labels.ts";
+import { softmax, type SoftmaxShape, softmaxShape } from "./softmax.ts";
+
+/** `param_str` of a {@link SoftmaxLossLayer}; the layer's `loss_param` and `softmax_param` are heeded as well. */
+export interface SoftmaxLossParams extends LossOptions {
+  /** The axis of the classes. Default 1. */
+  axis?: number;
+}
+
+/** The least normal 32-bit float: probabilities below it count as it, so that the loss stays finite. */
+const LEAST = 2 ** -126;
+
+/**
+ * Multinomial logistic loss of a softmax: E = −1/M Σᵢ log p(labelᵢ), p = softmax(x), M as `normalization` says (VALID: the
+ * number of labels that are not ignored). Bottoms: scores x (N, C, …) and labels (N, …), one for each position; tops: the
+ * loss, a scalar, and, if there is a second, p like x. Gradient: (p − onehot(label)) / M. Give it `loss_weight: 1`.
+ *
+ * The same as Caffe's SoftmaxWithLoss.
+ */
+export class SoftmaxLossLayer extends Layer<SoftmaxLossParams> {
+  static bottoms = 2;
+  static tops = [1, 2] as const;
+  readonly #axis: number;
+  readonly #labels: LossLabels;
+  #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
+  #prob = new Float32Array();
+
+  /** Reads the parameters. Throws a RangeError for a `normalization` that there is not. */
+  constructor(context: LayerContext<SoftmaxLossParams>) {
+    super(context);
+    this.#axis = this.param.axis ?? this.layerParam.softmax_param?.axis ?? 1;
+    this.#labels = new LossLabels(this.param, this.layerParam.loss_param);
+  }
+
+  override reshape([scores, labels]: [Blob, Blob], [loss, prob]: [Blob, ...Blob[]]): void {
+    const shape = scores.shape;
+    this.#shape = softmaxShape(shape, this.#axis);
+    const items = this.#shape.outer * this.#shape.inner;
+    if (labels.count !== items) {
+      throw new RangeError(`Expected ${items} labels, one for each position, but found ${labels.count}`);
+    }
+    if (this.#prob.length !== scores.count) this.#prob = new Float32Array(scores.count);
+    loss.reshape();
+    prob?.reshape(shape);
+  }
+
+  override forward([scores, labels]: [Blob, Blob], [loss, top]: [Blob, ...Blob[]]): void {
+    const { outer, classes, inner } = this.#shape;
+    const prob = this.#prob, label = this.#labels;
+    label.read(labels.data, classes);
+    softmax(scores.data, prob, this.#shape);
+    let sum = 0;
+    for (let i = 0; i < label.classes.length; i++) {
+      const c = label.classes[i]!;
+      if (c === IGNORED) continue;
+      const n = inner === 1 ? i : Math.floor(i / inner);
+      const p = prob[(n * classes + c) * inner + i - n * inner]!;
+      sum -= Math.log(p < LEAST ? LEAST : p);
+    }
+    loss.data[0] = sum / label.normalizer(outer);
+    top?.data.set(prob);
+  }
+
+  override backward([loss]: [Blob], propagateDown: boolean[], [scores]: [Blob, Blob]): void {
+    if (propagateDown[1]) {
+      throw new Error("Expected no gradient to be wanted for labels but found that one is");
+    }
+    if (!propagateDown[0]) return;
+    const { outer, classes, inner } = this.#shape;
+    const prob = this.#prob, label = this.#labels.classes;
+    const diff = scores.diff;
+    const scale = Math.fround(loss.diff[0]! / this.#labels.normalizer(outer));
+    for (let at = 0; at < prob.length; at++) diff[at] = scale * prob[at]!;
+    for (let i = 0; i < label.length; i++) {
+      const c = label[i]!;
+      const n = inner === 1 ? i : Math.floor(i / inner);
+      const first = n * classes * inner + i - n * inner;
+      if (c === IGNORED) {
+        for (let k = 0; k < classes; k++) diff[first + k * inner] = 0;
+      } else {
+        const at = first + c * inner;
+        diff[at] = scale * Math.fround(prob[at]! - 1);
+      }
+    }
+  }
+}
