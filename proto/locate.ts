@@ -6,7 +6,9 @@ import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 
 /** Where an entry of a field stands and, when it is a message, where its own fields do. */
 export interface LocatedEntry {
+  /** The place of the field's name. */
   at: Location;
+  /** The fields inside, when the entry is a message. */
   message?: LocatedMessage;
 }
 

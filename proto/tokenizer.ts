@@ -3,11 +3,15 @@ import { type Location, PrototxtError } from "./error.ts";
 /** What a piece of a prototxt is. */
 export type TokenKind = "word" | "number" | "string" | "punctuation" | "end";
 
-/** A piece of a prototxt and where it stands. `text` is as written, for a string with its quotes. */
+/** A piece of a prototxt and where it stands. */
 export interface Token {
+  /** What it is. */
   kind: TokenKind;
+  /** As written: a string with its quotes. */
   text: string;
+  /** Line, from 1. */
   line: number;
+  /** Column, from 1. */
   column: number;
 }
 

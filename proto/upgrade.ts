@@ -1,6 +1,6 @@
 import { CremaError } from "./error.ts";
 import { copyLocation, locationOf, setLocation } from "./location.ts";
-import type { BlobShape, LayerParameter, NetParameter } from "./messages.ts";
+import type { BlobShape, LayerParameter, NetParameter, ParamSpec } from "./messages.ts";
 import { upgradeV0 } from "./upgrade_v0.ts";
 import { upgradeDataTransformation, upgradeV1 } from "./upgrade_v1.ts";
 import type { UpgradeOptions, WarningSink } from "./upgrade_warning.ts";
@@ -65,13 +65,9 @@ function upgradeInput(net: NetParameter): NetParameter {
 function upgradeBatchNorm(net: NetParameter): NetParameter {
   const needs = (layer: LayerParameter) => layer.type === "BatchNorm" && layer.param?.length === 3;
   if (!net.layer?.some(needs)) return net;
+  const zero = (spec: ParamSpec) => copyLocation(spec, { ...spec, lr_mult: 0, decay_mult: 0 });
   const layer = net.layer.map((old) =>
-    needs(old)
-      ? copyLocation(old, {
-        ...old,
-        param: old.param!.map((spec) => ({ ...spec, lr_mult: 0, decay_mult: 0 })),
-      })
-      : old
+    needs(old) ? copyLocation(old, { ...old, param: old.param!.map(zero) }) : old
   );
   return copyLocation(net, { ...net, layer });
 }

@@ -126,7 +126,7 @@ function moveTransformation(layer: V1LayerParameter): V1LayerParameter {
   return copyLocation(layer, {
     ...layer,
     [name]: copyLocation(param, rest),
-    transform_param: { ...layer.transform_param, ...moved },
+    transform_param: copyLocation(layer.transform_param ?? param, { ...layer.transform_param, ...moved }),
   });
 }
 
