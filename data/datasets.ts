@@ -178,7 +178,7 @@ async function writePart(
   using writer = new LmdbWriter(join(work, lmdb));
   for (let record = source.read(); record !== undefined; record = source.read()) {
     writer.write(record);
-    if (writer.count % 1000 !== 0) continue;
+    if (writer.count % 1000 !== 0 || writer.count === count) continue;
     onProgress({ step: "write", lmdb, done: writer.count, total: count });
     // Lets signals and timers in.
     await new Promise((resolve) => setTimeout(resolve));
@@ -188,6 +188,7 @@ async function writePart(
     throw new CremaError(`Expected ${count} records but found ${writer.count}`, { file: images.file });
   }
   writer.finish();
+  onProgress({ step: "write", lmdb, done: count, total: count });
 }
 
 /** The path of a file whose plain contents are what they should be. */
