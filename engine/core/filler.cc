@@ -1,12 +1,18 @@
 #include "engine/core/filler.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "engine/core/error.h"
+#include "engine/core/parallel.h"
 
 namespace crema {
 
 namespace {
+
+// Blocks of four random numbers that make a share of a parallel fill worth it.
+constexpr int64_t kBlockGrain = 1024;
 
 // The n of the xavier and msra formulas: how many values feed (fan in) or leave (fan out) one unit.
 double FanOf(const caffe::FillerParameter& filler, const Blob& blob) {
@@ -28,14 +34,34 @@ void FillUniform(float low, float high, Blob& blob, Random& random) {
   Require(low <= high, "Expected a uniform filler's min to be at most its max but found ", low,
           " and ", high);
   float* data = blob.data().Write();
-  for (int64_t i = 0; i < blob.count(); ++i) data[i] = low + (high - low) * random.NextUniform();
+  const int64_t count = blob.count(), blocks = (count + 3) / 4;
+  const uint64_t first = random.Take(static_cast<uint64_t>(blocks));
+  ParallelFor(blocks, kBlockGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const auto words = random.Block(first + static_cast<uint64_t>(block));
+      for (int64_t i = 4 * block; i < std::min(count, 4 * block + 4); ++i) {
+        data[i] = low + (high - low) * Random::Uniform(words[static_cast<size_t>(i % 4)]);
+      }
+    }
+  });
 }
 
 void FillGaussian(double mean, double std, Blob& blob, Random& random) {
   Require(std >= 0, "Expected a gaussian filler's std to be 0 or more but found ", std);
   float* data = blob.data().Write();
-  for (int64_t i = 0; i < blob.count(); ++i)
-    data[i] = static_cast<float>(mean + std * random.NextGaussian());
+  const int64_t count = blob.count(), blocks = (count + 3) / 4;
+  const uint64_t first = random.Take(static_cast<uint64_t>(blocks));
+  ParallelFor(blocks, kBlockGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const auto words = random.Block(first + static_cast<uint64_t>(block));
+      const auto low = Random::Gaussians(words[0], words[1]);
+      const auto high = Random::Gaussians(words[2], words[3]);
+      const std::array<double, 4> values = {low.first, low.second, high.first, high.second};
+      for (int64_t i = 4 * block; i < std::min(count, 4 * block + 4); ++i) {
+        data[i] = static_cast<float>(mean + std * values[static_cast<size_t>(i % 4)]);
+      }
+    }
+  });
 }
 
 // Keeps each value with probability sparse / fan-out (the length of axis 0), as Caffe does.

@@ -56,6 +56,8 @@ dnnl::convolution_backward_weights::primitive_desc ConvolutionBackwardWeights(
 std::string Version();
 // The widest instruction set that oneDNN uses here, such as "AVX2".
 std::string InstructionSet();
+// Floats in the widest vector that oneDNN uses here: the size of the channel blocks it prefers.
+int VectorLanes();
 
 // C = alpha * op(A) * op(B) + beta * C, row-major; A is m x k, B is k x n after op. Throws Error.
 void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,

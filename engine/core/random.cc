@@ -31,18 +31,12 @@ uint32_t Random::NextWord() {
   return block_[static_cast<size_t>(4 - left_--)];
 }
 
-double Random::NextGaussian() {
-  if (has_spare_) {
-    has_spare_ = false;
-    return spare_;
-  }
+std::pair<double, double> Random::Gaussians(uint32_t a, uint32_t b) {
   // u in (0, 1]: its logarithm is finite.
-  const double u = (static_cast<double>(NextWord()) + 1.0) * 0x1.0p-32;
-  const double angle = 2.0 * std::numbers::pi * static_cast<double>(NextWord()) * 0x1.0p-32;
+  const double u = (static_cast<double>(a) + 1.0) * 0x1.0p-32;
+  const double angle = 2.0 * std::numbers::pi * static_cast<double>(b) * 0x1.0p-32;
   const double radius = std::sqrt(-2.0 * std::log(u));
-  spare_ = radius * std::sin(angle);
-  has_spare_ = true;
-  return radius * std::cos(angle);
+  return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
 }  // namespace crema

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 
 namespace crema {
 
@@ -19,16 +20,16 @@ class Random {
 
   uint32_t NextWord();
   // Uniform in [0, 1), 24 bits.
-  float NextUniform() { return static_cast<float>(NextWord() >> 8) * 0x1.0p-24f; }
-  // Standard normal, by Box and Muller.
-  double NextGaussian();
+  float NextUniform() { return Uniform(NextWord()); }
+  static float Uniform(uint32_t word) { return static_cast<float>(word >> 8) * 0x1.0p-24f; }
+  // Two independent standard normal numbers from two words, by Box and Muller.
+  static std::pair<double, double> Gaussians(uint32_t a, uint32_t b);
 
   // Number of blocks used so far. Setting it drops what is left of the current block.
   uint64_t counter() const { return counter_; }
   void set_counter(uint64_t counter) {
     counter_ = counter;
     left_ = 0;
-    has_spare_ = false;
   }
   // Takes `count` blocks for the caller to compute with Block(), in parallel; returns the first.
   uint64_t Take(uint64_t count) {
@@ -42,8 +43,6 @@ class Random {
   uint64_t counter_ = 0;
   std::array<uint32_t, 4> block_{};
   int left_ = 0;
-  bool has_spare_ = false;
-  double spare_ = 0;
 };
 
 }  // namespace crema

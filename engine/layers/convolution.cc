@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "engine/layers/convolution_geometry.h"
+#include "engine/layers/gemm_convolution.h"
 #include "engine/layers/layers.h"
 
 namespace crema {
@@ -108,6 +109,11 @@ class Convolution : public Layer {
   void Forward(const Blobs& bottom, const Blobs& top) override {
     if (top[0]->count() == 0) return;
     for (size_t i = 0; i < bottom.size(); ++i) {
+      if (gemm_) {
+        gemm_->Forward(bottom[i]->data().Read(), blobs()[0]->data().Read(),
+                       has_bias() ? blobs()[1]->data().Read() : nullptr, top[i]->data().Write());
+        continue;
+      }
       forward_.Bind(DNNL_ARG_SRC, bottom[i]->data().Read(forward_src_));
       forward_.Bind(DNNL_ARG_WEIGHTS, blobs()[0]->data().Read(weights_));
       if (has_bias()) forward_.Bind(DNNL_ARG_BIAS, blobs()[1]->data().Read());
@@ -134,6 +140,14 @@ class Convolution : public Layer {
   // slower implementation.
   void Plan(const Blob& bottom, const Blob& top) {
     if (top.count() == 0) return;
+    gemm_.reset();
+    if (geometry_->kernel.size() == 2) {
+      const GemmConvolution::Sizes sizes = PlanarSizes(bottom, top);
+      if (GemmConvolution::Suits(sizes, onednn::VectorLanes())) {
+        gemm_.emplace(sizes);
+        return;
+      }
+    }
     const onednn::ConvolutionShape shape = PrimitiveShape(bottom, top);
     const Desc src = onednn::AnyDesc(shape.src), weights = onednn::AnyDesc(shape.weights),
                dst = onednn::AnyDesc(shape.dst);
@@ -189,6 +203,27 @@ class Convolution : public Layer {
     return best;
   }
 
+  GemmConvolution::Sizes PlanarSizes(const Blob& bottom, const Blob& top) const {
+    const ConvolutionGeometry& g = *geometry_;
+    const int axis = g.channel_axis;
+    return {bottom.count(0, axis),
+            g.groups,
+            bottom.shape(axis),
+            top.shape(axis),
+            bottom.shape(axis + 1),
+            bottom.shape(axis + 2),
+            top.shape(axis + 1),
+            top.shape(axis + 2),
+            g.kernel[0],
+            g.kernel[1],
+            g.stride[0],
+            g.stride[1],
+            g.pad[0],
+            g.pad[1],
+            g.dilation[0],
+            g.dilation[1]};
+  }
+
   onednn::ConvolutionShape PrimitiveShape(const Blob& bottom, const Blob& top) const {
     const ConvolutionGeometry& g = *geometry_;
     onednn::ConvolutionShape shape;
@@ -227,7 +262,21 @@ class Convolution : public Layer {
 
   Dims blobs_dims(size_t i) const { return const_cast<Convolution*>(this)->blobs()[i]->dims(); }
 
+  // Gradient address for adding, or for setting where it is zero; null where it is not wanted.
+  static float* DiffOf(Blob& blob, bool wanted) {
+    if (!wanted) return nullptr;
+    return blob.diff().zero() ? blob.diff().Write() : blob.diff().ReadWrite();
+  }
+
   void BackwardWeights(Blob& top, Blob& bottom, bool wants_weights, bool wants_bias) {
+    if (gemm_) {
+      const bool set_weights = blobs()[0]->diff().zero(),
+                 set_bias = wants_bias && blobs()[1]->diff().zero();
+      gemm_->BackwardWeights(bottom.data().Read(), top.diff().Read(),
+                             DiffOf(*blobs()[0], wants_weights), set_weights,
+                             wants_bias ? DiffOf(*blobs()[1], true) : nullptr, set_bias);
+      return;
+    }
     const GradientTarget weights(blobs()[0]->diff(), weights_diff_, wants_weights,
                                  weights_scratch_);
     backward_weights_.Bind(DNNL_ARG_SRC, bottom.data().Read(weights_src_));
@@ -245,6 +294,10 @@ class Convolution : public Layer {
   }
 
   void BackwardData(Blob& top, Blob& bottom) {
+    if (gemm_) {
+      gemm_->BackwardData(blobs()[0]->data().Read(), top.diff().Read(), bottom.diff().Write());
+      return;
+    }
     const float* weights;
     if (data_weights_ == weights_) {
       weights = blobs()[0]->data().Read(weights_);
@@ -262,6 +315,8 @@ class Convolution : public Layer {
 
   std::optional<ConvolutionGeometry> geometry_;
   Shape planned_;
+  // Set where it is the better way; else the primitives below are.
+  std::optional<GemmConvolution> gemm_;
   Pass forward_, backward_weights_, backward_data_;
   Desc forward_src_, forward_dst_, weights_;
   Desc weights_src_, weights_diff_, weights_diff_dst_, bias_diff_;

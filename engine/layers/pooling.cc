@@ -65,6 +65,51 @@ void MaxForward(const Planes& p, const float* in, float* out, int* where) {
   }
 }
 
+template <int kStride>
+inline void MaxOfRow(const float* __restrict value, int begin, int end, int row,
+                     float* __restrict best, int* __restrict where) {
+#pragma omp simd
+  for (int x = begin; x < end; ++x) {
+    const float candidate = value[x * kStride];
+    const bool more = candidate > best[x];
+    best[x] = more ? candidate : best[x];
+    where[x] = more ? row + x * kStride : where[x];
+  }
+}
+
+// Plain layout: over whole rows of outputs, tap by tap, so that the compiler can use vectors along
+// the row.
+void MaxForwardRows(const Planes& p, const float* in, float* out, int* where) {
+  const Window& window = p.window;
+  for (int y = 0; y < p.out_h; ++y, out += p.out_w, where += p.out_w) {
+    const Span rows = SpanAt(y, window.stride_h, window.pad_h, window.kernel_h, p.in_h);
+    std::fill_n(out, p.out_w, -std::numeric_limits<float>::max());
+    std::fill_n(where, p.out_w, -1);
+    for (int h = rows.begin; h < rows.end; ++h) {
+      for (int tap = 0; tap < window.kernel_w; ++tap) {
+        // Outputs whose tap lies inside the input.
+        const int offset = tap - window.pad_w;
+        const int begin = offset >= 0 ? 0 : (-offset + window.stride_w - 1) / window.stride_w;
+        const int end =
+            offset >= p.in_w ? 0 : std::min(p.out_w, (p.in_w - 1 - offset) / window.stride_w + 1);
+        const int row = h * p.in_w + offset;
+        const float* value = in + row;
+        if (window.stride_w == 2) {
+          MaxOfRow<2>(value, begin, end, row, out, where);
+        } else if (window.stride_w == 1) {
+          MaxOfRow<1>(value, begin, end, row, out, where);
+        } else {
+          for (int x = begin; x < end; ++x) {
+            const bool more = value[x * window.stride_w] > out[x];
+            if (more) out[x] = value[x * window.stride_w];
+            if (more) where[x] = row + x * window.stride_w;
+          }
+        }
+      }
+    }
+  }
+}
+
 // Adds each output's gradient to the input that was the largest; `in` starts at zero unless every
 // input lies in exactly one window (`tiles`), where each is set.
 template <int kBlock, bool kTiles>
@@ -73,10 +118,6 @@ void MaxBackward(const Planes& p, const float* out, const int* where, float* in)
     const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
     for (int x = 0; x < p.out_w; ++x, out += kBlock, where += kBlock) {
       const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
-      if constexpr (kBlock == 1 && !kTiles) {
-        if (where[0] >= 0) in[where[0]] += out[0];
-        continue;
-      }
       for (int h = rows.begin; h < rows.end; ++h) {
         for (int w = columns.begin; w < columns.end; ++w) {
           const int position = h * p.in_w + w;
@@ -92,6 +133,13 @@ void MaxBackward(const Planes& p, const float* out, const int* where, float* in)
         }
       }
     }
+  }
+}
+
+// Plain layout; `in` starts at zero.
+void MaxBackwardScatter(const Planes& p, const float* out, const int* where, float* in) {
+  for (int i = 0; i < p.out_h * p.out_w; ++i) {
+    if (where[i] >= 0) in[where[i]] += out[i];
   }
 }
 
@@ -214,7 +262,9 @@ class Pooling : public Layer {
     if (max()) where_.resize(static_cast<size_t>(onednn::PaddedCount(*out_desc_)));
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
-      if (max()) {
+      if (max() && kBlock == 1) {
+        MaxForwardRows(planes_, in + in_at, out + out_at, where_.data() + out_at);
+      } else if (max()) {
         MaxForward<kBlock>(planes_, in + in_at, out + out_at, where_.data() + out_at);
       } else {
         AverageForward<kBlock>(planes_, in + in_at, out + out_at);
@@ -229,12 +279,14 @@ class Pooling : public Layer {
     float* in = bottom[0]->diff().Write(*in_desc_);
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
-      if (max() && tiles_) {
+      if (max() && tiles_ && kBlock > 1) {
         MaxBackward<kBlock, true>(planes_, out + out_at, where_.data() + out_at, in + in_at);
         return;
       }
       std::fill_n(in + in_at, static_cast<int64_t>(planes_.in_h) * planes_.in_w * kBlock, 0.0f);
-      if (max()) {
+      if (max() && kBlock == 1) {
+        MaxBackwardScatter(planes_, out + out_at, where_.data() + out_at, in + in_at);
+      } else if (max()) {
         MaxBackward<kBlock, false>(planes_, out + out_at, where_.data() + out_at, in + in_at);
       } else {
         AverageBackward<kBlock>(planes_, out + out_at, in + in_at);
