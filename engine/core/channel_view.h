@@ -30,8 +30,8 @@ class ChannelView {
  public:
   ChannelView() = default;
   static ChannelView Plain(const ChannelShape& shape);
-  // Null unless `desc` has these dims and blocks of 8 or 16 channels, and `shape` takes the channels
-  // of axis 1 alone, or of every image on its own (without padding).
+  // Null unless `desc` has these dims and blocks of 8 or 16 channels, and `shape` takes the
+  // channels of axis 1 alone, or of every image on its own (without padding).
   static std::optional<ChannelView> Blocked(const onednn::Desc& desc, const onednn::Dims& dims,
                                             const ChannelShape& shape);
 

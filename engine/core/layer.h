@@ -60,6 +60,9 @@ class Layer {
   // Whether force_backward may make the net ask for this bottom's diff.
   virtual bool AllowForceBackward(int /*bottom*/) const { return true; }
 
+  // False where the parameters are not learned but gathered: their lr_mult is 0 unless given.
+  virtual bool LearnsParams() const { return true; }
+
   const caffe::LayerParameter& param() const { return param_; }
   const std::string& name() const { return param_.name(); }
   bool training() const { return param_.phase() == caffe::TRAIN; }

@@ -49,8 +49,8 @@ class Storage {
   void CopyTo(const onednn::Desc& desc, float* to);
 
   // The whole is zero and nobody wrote since SetZero: the first writer may overwrite instead of
-  // adding.
-  bool zero() const { return zero_; }
+  // adding. Of a pinned storage that is never known.
+  bool zero() const { return zero_ && !pinned_; }
   void SetZero();
 
   // Plain address for someone outside, from now on kept current. `release` is told before the

@@ -36,6 +36,14 @@ void Map(const BinarySpan& span, int64_t grain, const Function& function) {
   });
 }
 
+// As SpanOf, but never with padding: for functions with f(0) other than 0.
+inline UnarySpan DenseSpanOf(Storage& in, Storage& out) {
+  const onednn::Desc* layout = in.layout();
+  if (layout != nullptr && onednn::PaddedCount(*layout) == in.count()) return SpanOf(in, out);
+  const float* from = in.Read();
+  return {from, out.Write(), in.count()};
+}
+
 // Copies all values, in the layout that `from` has. Nothing is done where they are the same.
 inline void CopyValues(Storage& from, Storage& to) {
   if (&from != &to) Map(SpanOf(from, to), kCheapGrain, [](float x) { return x; });

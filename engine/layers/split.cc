@@ -33,11 +33,10 @@ class SplitLayer : public Layer {
 
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
     if (!propagate_down[0]) return;
-    // Tops that nobody propagates to (an Accuracy's, say) stay zero and cost nothing. Memory that
-    // someone outside holds may have been written without our knowledge.
+    // Tops that nobody propagates to (an Accuracy's, say) stay zero and cost nothing.
     written_.clear();
     for (Blob* t : top) {
-      if (!t->diff().zero() || t->diff().pinned()) written_.push_back(&t->diff());
+      if (!t->diff().zero()) written_.push_back(&t->diff());
     }
     Storage& out = bottom[0]->diff();
     if (written_.empty()) {

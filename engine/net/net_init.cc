@@ -172,9 +172,10 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
           layer.blobs().size(), " param entries, as the layer has that many parameters, but found ",
           param.param_size());
   for (size_t i = 0; i < layer.blobs().size(); ++i) {
-    static const caffe::ParamSpec kDefault;
+    caffe::ParamSpec otherwise;
+    if (!layer.LearnsParams()) otherwise.set_lr_mult(0);
     const bool given = static_cast<int>(i) < param.param_size();
-    const caffe::ParamSpec& spec = given ? param.param(static_cast<int>(i)) : kDefault;
+    const caffe::ParamSpec& spec = given ? param.param(static_cast<int>(i)) : otherwise;
     layer.set_param_propagate_down(i, spec.lr_mult() != 0);
     node.needs_backward |= spec.lr_mult() != 0;
 
