@@ -46,7 +46,9 @@ export function readIdx(path: string): IdxArray {
  * The pair of IDX files that MNIST and its likes come as: images of (N, H, W) or (N, C, H, W), and a label for each.
  */
 export class IdxSource implements RecordSource {
+  /** The file of the images. */
   readonly name: string;
+  /** Number of images. */
   readonly count: number;
   readonly #images: IdxArray;
   readonly #labels: IdxArray;
@@ -80,6 +82,7 @@ export class IdxSource implements RecordSource {
     this.#shape = { channels: channels!, height: height!, width: width! };
   }
 
+  /** Makes the record `index` the next one; `count` stands at the end. */
   seek(index: number): void {
     if (!Number.isInteger(index) || index < 0 || index > this.count) {
       throw new CremaError(`Expected a record from 0 to ${this.count - 1} but found ${index}`, {
@@ -89,6 +92,7 @@ export class IdxSource implements RecordSource {
     this.#index = index;
   }
 
+  /** Reads the next record; undefined after the last. */
   read(): SourceRecord | undefined {
     const index = this.#index;
     if (index === this.count) return undefined;
@@ -103,6 +107,7 @@ export class IdxSource implements RecordSource {
     };
   }
 
+  /** Does nothing: the files were read whole. */
   [Symbol.dispose](): void {}
 }
 

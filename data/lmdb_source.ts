@@ -6,7 +6,9 @@ import type { RecordSource, SourceRecord } from "./record_source.ts";
 
 /** An LMDB of Datum, as Caffe keeps its datasets: records in the order of their keys. */
 export class LmdbSource implements RecordSource {
+  /** The folder. */
   readonly name: string;
+  /** Number of records. */
   readonly count: number;
   readonly #environment: LmdbEnvironment;
   readonly #transaction: bigint;
@@ -51,7 +53,7 @@ export class LmdbSource implements RecordSource {
     this.count = Number(stat[4]!);
   }
 
-  /** Position and number must be from 0 to `count`; `count` itself stands at the end. */
+  /** Makes the record `index` the next one; `count` stands at the end. */
   seek(index: number): void {
     if (!Number.isInteger(index) || index < 0 || index > this.count) {
       throw new CremaError(
@@ -63,6 +65,7 @@ export class LmdbSource implements RecordSource {
     this.#index = index;
   }
 
+  /** Reads the next record; undefined after the last. Throws a CremaError when it is no Datum. */
   read(): SourceRecord | undefined {
     if (this.#index === this.count) return undefined;
     const index = this.#index++;
@@ -71,11 +74,13 @@ export class LmdbSource implements RecordSource {
     return this.#datum(this.#value[1]!, this.#value[0]!);
   }
 
+  /** The record's key. */
   describe(index: number): string {
     this.#moveTo(index);
     return `key '${new TextDecoder().decode(this.#copy(this.#key[1]!, this.#key[0]!))}'`;
   }
 
+  /** Ends the transaction. */
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
