@@ -76,10 +76,8 @@ export class FocalLossLayer extends Layer<FocalLossParams> {
     loss.data[0] = sum / label.normalizer(outer);
   }
 
-  override backward([loss]: [Blob], propagateDown: boolean[], [scores]: [Blob, Blob]): void {
-    if (propagateDown[1]) {
-      throw new Error("Expected no gradient to be wanted for labels but found that one is");
-    }
+  override backward([loss]: [Blob], propagateDown: boolean[], [scores, labels]: [Blob, Blob]): void {
+    if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
     if (!propagateDown[0]) return;
     const { outer, classes, inner } = this.#shape;
     const label = this.#labels.classes, prob = this.#prob, gamma = this.#gamma;

@@ -2,6 +2,7 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { IGNORED, LossLabels, type LossOptions } from "./loss_labels.ts";
 import { softmax, type SoftmaxShape, softmaxShape } from "./softmax.ts";
+import { scale } from "./vector_loops.ts";
 
 /** `param_str` of a {@link SoftmaxLossLayer}; the layer's `loss_param` and `softmax_param` are heeded as well. */
 export interface SoftmaxLossParams extends LossOptions {
@@ -63,16 +64,14 @@ export class SoftmaxLossLayer extends Layer<SoftmaxLossParams> {
     top?.data.set(prob);
   }
 
-  override backward([loss]: [Blob], propagateDown: boolean[], [scores]: [Blob, Blob]): void {
-    if (propagateDown[1]) {
-      throw new Error("Expected no gradient to be wanted for labels but found that one is");
-    }
+  override backward([loss]: [Blob], propagateDown: boolean[], [scores, labels]: [Blob, Blob]): void {
+    if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
     if (!propagateDown[0]) return;
     const { outer, classes, inner } = this.#shape;
     const prob = this.#prob, label = this.#labels.classes;
     const diff = scores.diff;
-    const scale = Math.fround(loss.diff[0]! / this.#labels.normalizer(outer));
-    for (let at = 0; at < prob.length; at++) diff[at] = scale * prob[at]!;
+    const factor = Math.fround(loss.diff[0]! / this.#labels.normalizer(outer));
+    scale(prob, factor, diff);
     for (let i = 0; i < label.length; i++) {
       const c = label[i]!;
       const n = inner === 1 ? i : Math.floor(i / inner);
@@ -81,7 +80,7 @@ export class SoftmaxLossLayer extends Layer<SoftmaxLossParams> {
         for (let k = 0; k < classes; k++) diff[first + k * inner] = 0;
       } else {
         const at = first + c * inner;
-        diff[at] = scale * Math.fround(prob[at]! - 1);
+        diff[at] = factor * Math.fround(prob[at]! - 1);
       }
     }
   }

@@ -7,8 +7,7 @@ const LIBRARY = new URL("../../../layers/", import.meta.url);
 /** A layer of the library with two bottoms, x and t, and top loss. */
 function script(file: string, layer: string, param: unknown = "", more = ""): string {
   const text = param === "" ? "" : `param_str: '${JSON.stringify(param)}'`;
-  return `layer { name: "loss" type: "Script" bottom: "x" bottom: "t" top: "loss" loss_weight: 1 propagate_down: true
-    propagate_down: ${layer === "EuclideanLossLayer"} ${more}
+  return `layer { name: "loss" type: "Script" bottom: "x" bottom: "t" top: "loss" loss_weight: 1 ${more}
     script_param { module: "${new URL(file, LIBRARY)}" layer: "${layer}" ${text} } }`;
 }
 
@@ -94,7 +93,7 @@ Deno.test("SoftmaxLossLayer heeds loss_param and softmax_param, and gives the pr
     "softmax_loss.ts",
     "SoftmaxLossLayer",
     "",
-    'loss_param { normalize: false } softmax_param { axis: -1 } top: "p"',
+    'loss_param { normalize: false } softmax_param { axis: -1 } top: "p" loss_weight: 0',
   );
   using net = await lossNet([3, 2, 5], [3, 2], layer);
   fill(net, [0, 1, 2, 3, 4, 0]);
