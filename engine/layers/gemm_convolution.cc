@@ -13,37 +13,98 @@ namespace {
 // Patches of one tile: about half of a second-level cache of 512 KiB.
 constexpr int64_t kTileFloats = 64 * 1024;
 
-// Rows are short (LeNet's second convolution: 8 values), so they go in vectors of four, the last
-// one overlapping, where a call of memcpy would take longer than the copy.
-inline void CopyRow(const float* __restrict from, int count, float* __restrict to) {
-  int i = 0;
-  for (; i + 4 <= count; i += 4) std::memcpy(to + i, from + i, 4 * sizeof(float));
-  if (i == count) return;
-  if (count >= 4) {
-    std::memcpy(to + count - 4, from + count - 4, 4 * sizeof(float));
-    return;
-  }
-  for (; i < count; ++i) to[i] = from[i];
-}
-
-inline void AddRow(const float* __restrict from, int count, float* __restrict to) {
-  int i = 0;
-  for (; i + 4 <= count; i += 4) {
-    for (int j = 0; j < 4; ++j) to[i + j] += from[i + j];
-  }
-  for (; i < count; ++i) to[i] += from[i];
-}
-
-// Output columns whose tap lies inside the input: first and one past the last.
-struct Columns {
-  int begin, end;
+// Rows that are copied between an image and its patches. They are short (LeNet's second
+// convolution: 8 values), so for lengths up to 32 the number of vectors of four is known when this
+// is compiled; a call of memcpy would take longer than the copy.
+struct Rows {
+  const float* from;
+  int64_t from_stride;
+  float* to;
+  int64_t to_stride;
+  int rows, length;
 };
 
-Columns Inside(int offset, int stride, int in_length, int out_length) {
-  // offset + x * stride >= 0 and < in_length.
+// kVectors vectors of four, the last one overlapping the one before.
+template <int kVectors>
+void CopyShort(const Rows& r) {
+  const float* from = r.from;
+  float* to = r.to;
+  for (int y = 0; y < r.rows; ++y, from += r.from_stride, to += r.to_stride) {
+    float values[kVectors][4];
+    for (int v = 0; v < kVectors - 1; ++v) std::memcpy(values[v], from + 4 * v, sizeof(values[v]));
+    std::memcpy(values[kVectors - 1], from + r.length - 4, sizeof(values[0]));
+    for (int v = 0; v < kVectors - 1; ++v) std::memcpy(to + 4 * v, values[v], sizeof(values[v]));
+    std::memcpy(to + r.length - 4, values[kVectors - 1], sizeof(values[0]));
+  }
+}
+
+void CopyRows(const Rows& r) {
+  switch ((r.length + 3) / 4) {
+    case 2:
+      return CopyShort<2>(r);
+    case 3:
+      return CopyShort<3>(r);
+    case 4:
+      return CopyShort<4>(r);
+    case 5:
+      return CopyShort<5>(r);
+    case 6:
+      return CopyShort<6>(r);
+    case 7:
+      return CopyShort<7>(r);
+    case 8:
+      return CopyShort<8>(r);
+    default:
+      for (int y = 0; y < r.rows; ++y) {
+        std::copy_n(r.from + y * r.from_stride, r.length, r.to + y * r.to_stride);
+      }
+  }
+}
+
+// kVectors vectors of four, and the rest one by one.
+template <int kVectors>
+void AddShort(const Rows& r) {
+  const float* __restrict from = r.from;
+  float* __restrict to = r.to;
+  for (int y = 0; y < r.rows; ++y, from += r.from_stride, to += r.to_stride) {
+    for (int i = 0; i < 4 * kVectors; ++i) to[i] += from[i];
+    for (int i = 4 * kVectors; i < r.length; ++i) to[i] += from[i];
+  }
+}
+
+void AddRows(const Rows& r) {
+  switch (r.length / 4) {
+    case 1:
+      return AddShort<1>(r);
+    case 2:
+      return AddShort<2>(r);
+    case 3:
+      return AddShort<3>(r);
+    case 4:
+      return AddShort<4>(r);
+    case 5:
+      return AddShort<5>(r);
+    case 6:
+      return AddShort<6>(r);
+    case 7:
+      return AddShort<7>(r);
+    default:
+      for (int y = 0; y < r.rows; ++y) {
+        const float* __restrict from = r.from + y * r.from_stride;
+        float* __restrict to = r.to + y * r.to_stride;
+        for (int i = 0; i < r.length; ++i) to[i] += from[i];
+      }
+  }
+}
+
+// Positions from..to-1 of one axis of the output, clipped to those whose tap at `offset` lies
+// inside the input.
+GemmConvolution::Inside InsideOf(int offset, int stride, int length, int from, int to) {
+  // offset + x * stride is at least 0 and below length.
   const int begin = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-  const int end = offset >= in_length ? 0 : (in_length - 1 - offset) / stride + 1;
-  return {std::min(begin, out_length), std::clamp(end, std::min(begin, out_length), out_length)};
+  const int end = offset >= length ? 0 : (length - 1 - offset) / stride + 1;
+  const int first = std::clamp(begin, from, to);
+  return {first, std::clamp(end, first, to)};
 }
 
 }  // namespace
@@ -73,53 +134,64 @@ void GemmConvolution::Prepare() {
   patches_.Reserve(patch_stride_ * threads);
 }
 
-void GemmConvolution::Gather(const float* in, Tile tile, float* patches) const {
+template <class Body>
+void GemmConvolution::OverTaps(Tile tile, const Body& body) const {
   const Sizes& s = sizes_;
-  for (int c = 0; c < s.in_channels / s.groups; ++c, in += in_plane()) {
+  for (int c = 0; c < s.in_channels / s.groups; ++c) {
     for (int ky = 0; ky < s.kernel_h; ++ky) {
+      const int row = ky * s.dilation_h - s.pad_h;
+      const Inside rows = InsideOf(row, s.stride_h, s.in_h, tile.begin, tile.end);
       for (int kx = 0; kx < s.kernel_w; ++kx) {
-        const int offset = kx * s.dilation_w - s.pad_w;
-        const Columns inside = Inside(offset, s.stride_w, s.in_w, s.out_w);
-        for (int y = tile.begin; y < tile.end; ++y, patches += s.out_w) {
-          const int row = y * s.stride_h + ky * s.dilation_h - s.pad_h;
-          if (row < 0 || row >= s.in_h) {
-            std::fill_n(patches, s.out_w, 0.0f);
-            continue;
-          }
-          const float* from = in + static_cast<int64_t>(row) * s.in_w + offset;
-          for (int x = 0; x < inside.begin; ++x) patches[x] = 0.0f;
-          if (s.stride_w == 1) {
-            CopyRow(from + inside.begin, inside.end - inside.begin, patches + inside.begin);
-          } else {
-            for (int x = inside.begin; x < inside.end; ++x) patches[x] = from[x * s.stride_w];
-          }
-          for (int x = inside.end; x < s.out_w; ++x) patches[x] = 0.0f;
-        }
+        const int column = kx * s.dilation_w - s.pad_w;
+        const Inside columns = InsideOf(column, s.stride_w, s.in_w, 0, s.out_w);
+        const int64_t at = c * in_plane() +
+                           static_cast<int64_t>(rows.begin * s.stride_h + row) * s.in_w +
+                           columns.begin * s.stride_w + column;
+        body(at, rows, columns);
       }
     }
   }
 }
 
+void GemmConvolution::Gather(const float* in, Tile tile, float* patches) const {
+  const Sizes& s = sizes_;
+  const int64_t size = static_cast<int64_t>(tile.end - tile.begin) * s.out_w;
+  OverTaps(tile, [&](int64_t at, const Inside& rows, const Inside& columns) {
+    const bool whole = rows.count() * columns.count() == size;
+    if (!whole) std::fill_n(patches, size, 0.0f);
+    float* to = patches + static_cast<int64_t>(rows.begin - tile.begin) * s.out_w + columns.begin;
+    patches += size;
+    const int64_t stride = static_cast<int64_t>(s.stride_h) * s.in_w;
+    if (columns.count() <= 0) return;
+    if (s.stride_w == 1) {
+      CopyRows({in + at, stride, to, s.out_w, rows.count(), columns.count()});
+      return;
+    }
+    for (int y = 0; y < rows.count(); ++y) {
+      const float* from = in + at + y * stride;
+      for (int x = 0; x < columns.count(); ++x) to[y * s.out_w + x] = from[x * s.stride_w];
+    }
+  });
+}
+
 void GemmConvolution::Scatter(const float* patches, Tile tile, float* in) const {
   const Sizes& s = sizes_;
-  for (int c = 0; c < s.in_channels / s.groups; ++c, in += in_plane()) {
-    for (int ky = 0; ky < s.kernel_h; ++ky) {
-      for (int kx = 0; kx < s.kernel_w; ++kx) {
-        const int offset = kx * s.dilation_w - s.pad_w;
-        const Columns inside = Inside(offset, s.stride_w, s.in_w, s.out_w);
-        for (int y = tile.begin; y < tile.end; ++y, patches += s.out_w) {
-          const int row = y * s.stride_h + ky * s.dilation_h - s.pad_h;
-          if (row < 0 || row >= s.in_h) continue;
-          float* to = in + static_cast<int64_t>(row) * s.in_w + offset;
-          if (s.stride_w == 1) {
-            AddRow(patches + inside.begin, inside.end - inside.begin, to + inside.begin);
-          } else {
-            for (int x = inside.begin; x < inside.end; ++x) to[x * s.stride_w] += patches[x];
-          }
-        }
-      }
+  const int64_t size = static_cast<int64_t>(tile.end - tile.begin) * s.out_w;
+  OverTaps(tile, [&](int64_t at, const Inside& rows, const Inside& columns) {
+    const float* from =
+        patches + static_cast<int64_t>(rows.begin - tile.begin) * s.out_w + columns.begin;
+    patches += size;
+    const int64_t stride = static_cast<int64_t>(s.stride_h) * s.in_w;
+    if (columns.count() <= 0) return;
+    if (s.stride_w == 1) {
+      AddRows({from, s.out_w, in + at, stride, rows.count(), columns.count()});
+      return;
     }
-  }
+    for (int y = 0; y < rows.count(); ++y) {
+      float* to = in + at + y * stride;
+      for (int x = 0; x < columns.count(); ++x) to[x * s.stride_w] += from[y * s.out_w + x];
+    }
+  });
 }
 
 // body(image, group, thread) on the team, each image and group on one thread.

@@ -30,6 +30,12 @@ class GemmConvolution {
   // Whether this is the better way on a processor with vectors of `lanes` floats.
   static bool Suits(const Sizes& sizes, int lanes);
 
+  // Positions of the output on one axis.
+  struct Inside {
+    int begin, end;
+    int count() const { return end - begin; }
+  };
+
   // `bias` may be null.
   void Forward(const float* in, const float* weights, const float* bias, float* out);
   // Adds to the gradients, or sets them where the flag says so. Either may be null.
@@ -50,7 +56,12 @@ class GemmConvolution {
   }
   int64_t in_plane() const { return static_cast<int64_t>(sizes_.in_h) * sizes_.in_w; }
   int64_t out_plane() const { return static_cast<int64_t>(sizes_.out_h) * sizes_.out_w; }
-  // Rows in_begin.. of the input tap (kernel row, column) of one channel, to and from the patches.
+  // body(offset of the first input value, output rows, output columns) for each row of the patch
+  // matrix: a channel and a tap of the kernel, with the output positions whose tap lies inside the
+  // input.
+  template <class Body>
+  void OverTaps(Tile tile, const Body& body) const;
+  // Patches from an image, and back, added.
   void Gather(const float* in, Tile tile, float* patches) const;
   void Scatter(const float* patches, Tile tile, float* in) const;
   template <class Body>

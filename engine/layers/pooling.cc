@@ -65,15 +65,17 @@ void MaxForward(const Planes& p, const float* in, float* out, int* where) {
   }
 }
 
+// Without a branch: which value of a window is the largest is anybody's guess, also the
+// processor's.
 template <int kStride>
-inline void MaxOfRow(const float* __restrict value, int begin, int end, int row,
-                     float* __restrict best, int* __restrict where) {
+void MaxOfRow(const float* __restrict value, int begin, int end, int row, float* __restrict best,
+              int* __restrict where) {
 #pragma omp simd
   for (int x = begin; x < end; ++x) {
     const float candidate = value[x * kStride];
-    const bool more = candidate > best[x];
-    best[x] = more ? candidate : best[x];
-    where[x] = more ? row + x * kStride : where[x];
+    const int more = -static_cast<int>(candidate > best[x]);
+    best[x] = candidate > best[x] ? candidate : best[x];
+    where[x] ^= (where[x] ^ (row + x * kStride)) & more;
   }
 }
 
