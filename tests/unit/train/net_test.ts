@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Net } from "../../../train/net.ts";
+import { CremaError } from "../../../proto/error.ts";
+
+const NET = `name: "small" force_backward: true
+layer { name: "in" type: "Input" top: "x" top: "label" input_param { shape { dim: 2 dim: 3 } shape { dim: 2 } } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 4
+  weight_filler { type: "xavier" } } include { stage: "deep" } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 5
+  weight_filler { type: "xavier" } } exclude { stage: "deep" } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "y" bottom: "label" top: "loss" include { phase: TRAIN } }
+layer { name: "relu" type: "ReLU" bottom: "y" top: "z" include { phase: TEST } }`;
+
+Deno.test("a net's blobs, parameters and layers are found by name", async () => {
+  using net = await Net.fromText(NET);
+  assert.equal(net.name, "small");
+  assert.equal(net.phase, "TEST");
+  assert.deepEqual([...net.blobs.keys()], ["x", "label", "y", "z"]);
+  assert.deepEqual(net.blob("y").shape, [2, 5]);
+  assert.deepEqual([...net.params.keys()], ["ip"]);
+  assert.deepEqual(net.params.get("ip")!.map(({ shape }) => [...shape]), [[5, 3], [5]]);
+  assert.deepEqual(net.layers.map(({ name, type, bottoms, tops }) => [name, type, bottoms, tops]), [
+    ["in", "Input", [], ["x", "label"]],
+    ["ip", "InnerProduct", ["x"], ["y"]],
+    ["relu", "ReLU", ["y"], ["z"]],
+  ]);
+  assert.deepEqual(net.inputs, ["x", "label"]);
+  assert.deepEqual(net.outputs, ["label", "z"]);
+  assert.throws(() => net.blob("Y"), /Expected a blob of net 'small' but found 'Y'. Did you mean 'y'\?/);
+});
+
+Deno.test("phase and stage choose the layers", async () => {
+  using net = await Net.fromText(NET, { phase: "TRAIN", stage: ["deep"] });
+  assert.equal(net.phase, "TRAIN");
+  assert.deepEqual(net.blob("y").shape, [2, 4]);
+  assert.deepEqual(net.outputs, ["loss"]);
+});
+
+Deno.test("forward takes inputs and returns outputs, in whole or in part", async () => {
+  using net = await Net.fromText(NET, { seed: 7 });
+  const x = [1, 2, 3, -1, -2, -3];
+  const { z, y } = net.forward({ inputs: { x }, blobs: ["y"] });
+  assert.equal(z!.length, 10);
+  assert.deepEqual([...z!], [...y!].map((value) => Math.max(value, 0)));
+  assert.deepEqual(Object.keys(net.forward({ end: "ip" })), ["y"]);
+  net.blob("y").data.fill(-1);
+  assert.ok(net.forward({ start: "relu" })["z"]!.every((value) => value === 0));
+  assert.throws(() => net.forward({ inputs: { x: [1] } }), /Expected 6 values for blob 'x' but found 1/);
+  assert.throws(
+    () => net.forward({ end: "ipp" }),
+    /Expected a layer of net 'small' but found 'ipp'. Did you mean 'ip'/,
+  );
+});
+
+Deno.test("backward returns the gradients of inputs", async () => {
+  using net = await Net.fromText(NET, { seed: 7 });
+  net.forward({ inputs: { x: [1, 2, 3, 4, 5, 6] } });
+  const weights = net.params.get("ip")![0]!.data;
+  const one = new Float32Array(10);
+  one[3] = 1;
+  const positive = net.blob("y").data[3]! > 0;
+  const { x, y } = net.backward({ outputs: { z: one }, diffs: ["y"] });
+  assert.equal(y![3], positive ? 1 : 0);
+  for (let i = 0; i < 3; i++) assert.equal(x![i], positive ? weights[9 + i] : 0);
+  assert.deepEqual(Object.keys(net.backward({ end: "relu" })), ["y"]);
+});
+
+Deno.test("the loss of the last forward is kept", async () => {
+  using net = await Net.fromText(NET, { phase: "TRAIN", seed: 1 });
+  net.forward({ inputs: { x: [0, 0, 0, 0, 0, 0], label: [0, 1] } });
+  assert.ok(Math.abs(net.loss - Math.log(5)) < 1e-6);
+});
+
+Deno.test("a reshaped input reshapes the net", async () => {
+  using net = await Net.fromText(NET);
+  net.blob("x").reshape(7, 3);
+  net.reshape();
+  assert.deepEqual(net.blob("z").shape, [7, 5]);
+});
+
+Deno.test("the same seed gives the same parameters", async () => {
+  const weights = async (seed: number) => {
+    using net = await Net.fromText(NET, { seed });
+    return net.params.get("ip")![0]!.read();
+  };
+  assert.deepEqual(await weights(3), await weights(3));
+  assert.notDeepEqual(await weights(3), await weights(4));
+});
+
+Deno.test("parameters go through a file", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "small.caffemodel"), prototxt = join(folder, "net.prototxt");
+    await Deno.writeTextFile(prototxt, NET);
+    using net = await Net.fromFile(prototxt, { seed: 1 });
+    await net.save(path);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
+      "net.prototxt",
+      "small.caffemodel",
+    ]);
+    using other = await Net.fromFile(prototxt, { weights: path });
+    assert.deepEqual(other.params.get("ip")![0]!.read(), net.params.get("ip")![0]!.read());
+    using shared = await Net.fromFile(prototxt);
+    shared.shareWith(net);
+    net.params.get("ip")![0]!.data.fill(2);
+    assert.equal(shared.params.get("ip")![0]!.read()[0], 2);
+    await other.copyFrom(net.handle.save());
+    assert.equal(other.params.get("ip")![0]!.read()[0], 2);
+
+    await assert.rejects(net.save(join(folder, "none", "x.caffemodel")), CremaError);
+    await assert.rejects(
+      other.copyFrom(join(folder, "none")),
+      /Expected weights \(.caffemodel\) but found no such file/,
+    );
+    await assert.rejects(
+      Net.fromFile(prototxt, { weights: prototxt }),
+      /Expected a binary NetParameter but found text/,
+    );
+    using wider = await Net.fromText(NET, { stage: ["deep"] });
+    await assert.rejects(wider.copyFrom(path), /layer 'ip'/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("an old .caffemodel with V1 layers is upgraded", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "old.caffemodel");
+    const { encode } = await import("../../../proto/binary.ts");
+    const blob = (dim: number[], value: number) => ({
+      shape: { dim },
+      data: new Float32Array(dim.reduce((count, size) => count * size, 1)).fill(value),
+    });
+    const layers = [{ name: "ip", type: "INNER_PRODUCT" as const, blobs: [blob([5, 3], 3), blob([5], 1)] }];
+    await Deno.writeFile(path, encode("NetParameter", { layers }));
+    using net = await Net.fromText(NET, { weights: path });
+    assert.deepEqual(net.params.get("ip")!.map((params) => params.read()[0]), [3, 1]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a broken net names the file and line", async () => {
+  await assert.rejects(
+    Net.fromText(NET.replace("num_output: 5", ""), { file: "deploy.prototxt" }),
+    /^CremaError: deploy.prototxt:5:1: layer 'ip': /,
+  );
+  await assert.rejects(Net.fromFile("no/such.prototxt"), CremaError);
+});
