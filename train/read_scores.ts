@@ -1,11 +1,12 @@
 import type { NetHandle } from "../ffi/mod.ts";
 import type { Score } from "./score.ts";
 
-/** Reads the outputs of a net as it stands: the blobs that no layer takes, every element a score. */
+/** Reads the outputs of a net as it stands: the blobs that no layer takes, by name as in Caffe, each element a score. */
 export function readScores(net: NetHandle): Score[] {
   const { blobs, blobNames } = net;
   const scores: Score[] = [];
-  for (const output of net.outputs) {
+  const outputs = net.outputs.toSorted((a, b) => (blobNames[a] ?? "") < (blobNames[b] ?? "") ? -1 : 1);
+  for (const output of outputs) {
     const name = blobNames[output] ?? "", lossWeight = net.lossWeight(output);
     for (const [index, value] of (blobs[output]?.read() ?? []).entries()) {
       scores.push({ name, index, value, lossWeight });
