@@ -100,8 +100,9 @@ Deno.test("SoftmaxLossLayer heeds loss_param and softmax_param, and gives the pr
   net.forward();
   const p = net.blob("p");
   assert.deepEqual(p.shape, [3, 2, 5]);
-  const expected = [0, 1, 2, 3, 4, 0].reduce((sum, label, i) => sum - Math.log(p.data[5 * i + label]!), 0) /
-    3;
+  const total = [0, 1, 2, 3, 4, 0].reduce((sum, label, i) => sum - Math.log(p.data[5 * i + label]!), 0);
+  // As in Caffe, the batch is all that comes before the softmax's axis.
+  const expected = total / 6;
   assert.ok(Math.abs(net.loss - expected) < 1e-5);
   assertGradient(net, "x");
 });
