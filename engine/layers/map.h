@@ -18,9 +18,11 @@ void Map(const UnarySpan& span, int64_t grain, const Function& function) {
   ParallelFor(span.count, grain, [&](int64_t begin, int64_t end) {
     const float* in = span.in;
     float* out = span.out;
+    // A copy: a write to `out` can't be taken for a change of what the function holds.
+    const Function local = function;
     // In and out are the same or apart: no iteration reads what another one wrote.
 #pragma omp simd
-    for (int64_t i = begin; i < end; ++i) out[i] = function(in[i]);
+    for (int64_t i = begin; i < end; ++i) out[i] = local(in[i]);
   });
 }
 
@@ -31,8 +33,9 @@ void Map(const BinarySpan& span, int64_t grain, const Function& function) {
     const float* a = span.a;
     const float* b = span.b;
     float* out = span.out;
+    const Function local = function;
 #pragma omp simd
-    for (int64_t i = begin; i < end; ++i) out[i] = function(a[i], b[i]);
+    for (int64_t i = begin; i < end; ++i) out[i] = local(a[i], b[i]);
   });
 }
 
