@@ -1,3 +1,5 @@
+import { exp32 } from "./exp32.ts";
+
 /** How values lie for a softmax over one axis: `outer` blocks of `classes` rows of `inner` values. */
 export interface SoftmaxShape {
   outer: number;
@@ -40,7 +42,7 @@ export function softmax(from: Float32Array, to: Float32Array, { outer, classes, 
       }
       let sum = 0;
       for (let at = first; at < end; at += inner) {
-        const value = Math.fround(Math.exp(Math.fround(from[at]! - most)));
+        const value = exp32(Math.fround(from[at]! - most));
         to[at] = value;
         sum = Math.fround(sum + value);
       }
