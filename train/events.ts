@@ -39,8 +39,9 @@ export interface DisplayEvent {
   outputs: Record<string, number>;
   /** The learning rate of this iteration; missing in the last report, which follows no update. */
   learningRate?: number;
-  /** Iterations since the last report, and the seconds that they took, tests included. */
+  /** Iterations since the last report. */
   iterations: number;
+  /** The seconds that they took, tests included. */
   seconds: number;
   /** True in the report after the last iteration: a forward pass alone. */
   final: boolean;
@@ -73,7 +74,9 @@ export interface TestEvent {
 /** A test was stopped before its end, because training shall stop. */
 export interface TestInterruptedEvent {
   type: "testInterrupted";
+  /** Updates done so far. */
   iteration: number;
+  /** Index of the test net. */
   net: number;
 }
 
@@ -91,6 +94,7 @@ export interface SnapshotEvent {
 /** Someone asked for a stop or a snapshot, by a signal or a call; it is about to be done. */
 export interface RequestEvent {
   type: "request";
+  /** Updates done so far. */
   iteration: number;
   /** What is asked for. */
   action: "stop" | "snapshot";
@@ -99,7 +103,9 @@ export interface RequestEvent {
 /** With `debug_info`: the mean absolute value of a blob, after a layer's forward or backward. */
 export interface DebugEvent {
   type: "debug";
+  /** The iteration, from 0. */
   iteration: number;
+  /** Which pass made the value. */
   pass: "forward" | "backward";
   /** Name of the layer; an input of the net has none. */
   layer?: string;
@@ -114,6 +120,7 @@ export interface DebugEvent {
 /** With `debug_info`: norms of all parameters after backward. */
 export interface DebugNormsEvent {
   type: "debugNorms";
+  /** The iteration, from 0. */
   iteration: number;
   /** Sums of absolute values. */
   l1: { data: number; diff: number };
@@ -124,7 +131,9 @@ export interface DebugNormsEvent {
 /** Something that the user should know; training goes on. */
 export interface WarningEvent {
   type: "warning";
+  /** The iteration, from 0. */
   iteration: number;
+  /** What to know, as a sentence or two. */
   message: string;
 }
 

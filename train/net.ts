@@ -38,7 +38,9 @@ export interface NetOptions extends EngineOptions {
 
 /** A layer of a {@link Net}. */
 export interface LayerView {
+  /** Its name in the prototxt. */
   readonly name: string;
+  /** Its type, such as "Convolution". */
   readonly type: string;
   /** Names of its bottoms. */
   readonly bottoms: readonly string[];
