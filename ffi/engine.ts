@@ -126,7 +126,12 @@ export class Engine {
 }
 
 function environmentEngine(): string | undefined {
-  return Deno.env.get("CREMA_ENGINE") || undefined;
+  try {
+    return Deno.env.get("CREMA_ENGINE") || undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined; // what may not be read is as good as not set
+    throw error;
+  }
 }
 
 function load(path: string): EngineSymbols {

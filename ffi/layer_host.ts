@@ -80,18 +80,22 @@ export class LayerHost {
     }
   }
 
-  /** Makes a native call that may run layers; throws a CremaError when it fails, the net stays usable. */
-  run(call: () => number): void {
+  /**
+   * Makes a native call that may run layers, of the net with an index if it is one net's. Throws a CremaError when it
+   * fails; the net stays usable.
+   */
+  run(call: () => number, net?: number): void {
     const status = this.lifetime.run(call);
-    if (status !== Status.OK) throw this.explain(status);
+    if (status !== Status.OK) throw this.#explain(status, net);
   }
 
   /** The error that a status stands for, with the place of the layer that it arose in. */
-  explain(status: number): CremaError {
+  #explain(status: number, net: number | undefined): CremaError {
     const failure = this.#failure;
     this.#failure = undefined;
     const name = this.#engine.failedLayer();
-    const planned = name === undefined ? undefined : this.#planned.find(({ param }) => param.name === name);
+    const named = this.#planned.filter(({ param }) => name !== undefined && param.name === name);
+    const planned = named.find((layer) => layer.net === net) ?? named[0];
     const place = { ...planned?.location, ...(name === undefined ? {} : { layer: name }) };
     if (status === Status.HOST_FAILED && failure !== undefined) return this.#explainHost(failure, place);
     return this.#engine.failure(status, place);

@@ -165,26 +165,26 @@ export class NetHandle implements Disposable {
   /** Runs layers `start` to `end`, both included; -1 for the first or last. Returns the weighted sum of their losses. */
   forward(start = -1, end = -1): number {
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_forward(net, start, end, this.#loss));
+    this.#host.run(() => this.engine.symbols.crema_net_forward(net, start, end, this.#loss), this.#index);
     return this.#loss[0]!;
   }
 
   /** Runs layers `start` down to `end`, both included; -1 for the last or first. Parameter diffs are added to. */
   backward(start = -1, end = -1): void {
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_backward(net, start, end));
+    this.#host.run(() => this.engine.symbols.crema_net_backward(net, start, end), this.#index);
   }
 
   /** Shapes all layers anew from the inputs' shapes. */
   reshape(): void {
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_reshape(net));
+    this.#host.run(() => this.engine.symbols.crema_net_reshape(net), this.#index);
   }
 
   /** Sets the diffs of all parameters to 0. */
   clearDiffs(): void {
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_clear_diffs(net));
+    this.#host.run(() => this.engine.symbols.crema_net_clear_diffs(net), this.#index);
   }
 
   /** Uses the parameters of another net, layer by layer of the same name. The other's memory lives as long as needed. */
@@ -195,7 +195,7 @@ export class NetHandle implements Disposable {
       );
     }
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_share_with(net, other.#live()));
+    this.#host.run(() => this.engine.symbols.crema_net_share_with(net, other.#live()), this.#index);
     this.#holds.push(other.#host.lifetime.hold());
   }
 
@@ -203,7 +203,10 @@ export class NetHandle implements Disposable {
   copyFrom(param: NetBytes): void {
     const net = this.#live();
     const bytes = nativeBytes(param instanceof Uint8Array ? param : encode("NetParameter", param));
-    this.#host.run(() => this.engine.symbols.crema_net_copy_from(net, bytes, BigInt(bytes.length)));
+    this.#host.run(
+      () => this.engine.symbols.crema_net_copy_from(net, bytes, BigInt(bytes.length)),
+      this.#index,
+    );
   }
 
   /** The net with its parameters, and their diffs if asked, as the bytes of a .caffemodel. */

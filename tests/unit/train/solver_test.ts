@@ -188,3 +188,26 @@ Deno.test("everything after dispose throws, and a solver's net ends with it", as
     ) assert.throws(use, /Expected a live solver but found one that was disposed/);
   });
 });
+
+Deno.test("an error in a test net points at the test net's file", async () => {
+  await withSolver(async (_solver, _again, folder) => {
+    await Deno.writeTextFile(join(folder, "test.prototxt"), `\n\n\n${net(LOSSES.script)}`);
+    const text = SOLVER.replace('net: "net.prototxt"', 'train_net: "net.prototxt" test_net: "test.prototxt"');
+    using solver = await Solver.fromText(text, { file: join(folder, "solver.prototxt") });
+    const fail = () => {
+      throw new Error("boom");
+    };
+    const [trained, tested] = [solver.net, solver.testNets[0]!].map(({ handle }) =>
+      handle.hostLayers.at(-1)!.layer
+    );
+    assert.notEqual(trained, tested);
+    tested!.forward = fail;
+    assert.throws(
+      () => solver.testNets[0]!.forward(),
+      /[/\\]test.prototxt:14:1: layer 'loss': forward threw: boom/,
+    );
+    solver.step();
+    trained!.forward = fail;
+    assert.throws(() => solver.step(), /[/\\]net.prototxt:11:1: layer 'loss': forward threw: boom/);
+  });
+});
