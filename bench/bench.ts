@@ -1,0 +1,107 @@
+/**
+ * `deno task bench`: how fast the engines are, side by side: each model of models/ on every engine that is present, in
+ * the same process and in turn, and the cost of layers in TypeScript.
+ *
+ * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers), `--rounds N`, `--json FILE`, `--svg FILE`.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a command speaks to its user
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { barsSvg } from "./bars_svg.ts";
+import { Engine } from "../ffi/mod.ts";
+import { benchModel, type ModelRow } from "./models.ts";
+import { benchScripts, type ScriptRow } from "./scripts.ts";
+import { sgemmGflops } from "./sgemm.ts";
+
+const models = fileURLToPath(new URL("../models/", import.meta.url));
+
+const options = new Command("bench")
+  .option("--only <names>", "models to measure, separated by commas; 'scripts' for the script layers")
+  .option("--rounds <n>", "measured passes a model", Number, 30)
+  .option("--json <file>", "write the figures as JSON")
+  .option("--svg <file>", "write a picture")
+  .parse()
+  .opts<{ only?: string; rounds: number; json?: string; svg?: string }>();
+
+const only = options.only?.split(",");
+const known = [...Deno.readDirSync(models)].filter(({ isDirectory, name }) =>
+  isDirectory && existsSync(`${models}${name}/time.prototxt`)
+).map(({ name }) => name).sort();
+for (const name of only ?? []) {
+  if (name === "scripts" || known.includes(name)) continue;
+  console.error(`error: Expected a model (${known.join(", ")}) or scripts but found '${name}'`);
+  Deno.exit(1);
+}
+const wanted = (name: string) => only === undefined || only.includes(name);
+
+const engines = presentEngines();
+const gflops = await sgemmGflops(engines[0]!);
+console.log(
+  engines.map((engine) => `${engine.name}: ${engine.version}, ${engine.threads} threads`).join("\n"),
+);
+console.log(`sgemm 1024: ${gflops.toFixed(0)} GFLOP/s\n`);
+
+const rows: ModelRow[] = [];
+for (const model of known.filter(wanted)) {
+  // The script nets need nothing of the engine that the plain ones do not.
+  const measured = await benchModel(model, `${models}${model}/time.prototxt`, engines, options.rounds);
+  rows.push(...measured);
+  printModel(measured);
+}
+const scripts: ScriptRow[] = [];
+if (wanted("scripts")) {
+  for (const engine of engines) scripts.push(...await benchScripts(engine));
+  console.log("script layers, µs".padEnd(44) + "forward".padStart(12) + "backward".padStart(12));
+  for (const { layer, engine, forward_us, backward_us } of scripts) {
+    console.log(
+      `  ${layer} (${engine})`.padEnd(44) + forward_us.toFixed(2).padStart(12) +
+        backward_us.toFixed(2).padStart(12),
+    );
+  }
+}
+if (options.json !== undefined) {
+  Deno.writeTextFileSync(
+    options.json,
+    `${JSON.stringify({ sgemm_gflops: gflops, rows, script_rows: scripts }, null, 1)}\n`,
+  );
+}
+if (options.svg !== undefined) Deno.writeTextFileSync(options.svg, barsSvg(rows));
+
+function presentEngines(): Engine[] {
+  const present = [Engine.open("embedded")];
+  try {
+    present.push(Engine.open("libcaffe"));
+  } catch (error) {
+    console.log(`libcaffe is left out: ${(error as Error).message}`);
+  }
+  return present;
+}
+
+function printModel(measured: ModelRow[]): void {
+  const [first, second] = measured;
+  if (first === undefined) return;
+  console.log(`${first.model}, batch ${first.batch}`);
+  const header = ["", ...measured.map(({ engine }) => engine), second === undefined ? "" : "ratio"];
+  console.log(header.map((word, i) => i === 0 ? word.padEnd(30) : word.padStart(12)).join(""));
+  const line = (name: string, values: number[]) => {
+    const [a, b] = values;
+    const ratio = b === undefined ? "" : (a! / b).toFixed(2);
+    console.log(
+      `  ${name}`.padEnd(30) + values.map((v) => v.toFixed(3).padStart(12)).join("") + ratio.padStart(12),
+    );
+  };
+  line("forward + backward, ms", measured.map((row) => row.forward_ms + row.backward_ms));
+  line("forward", measured.map((row) => row.forward_ms));
+  line("backward", measured.map((row) => row.backward_ms));
+  line("update", measured.map((row) => row.update_ms));
+  for (const [i, { type }] of first.layer_types.entries()) {
+    line(`${type} forward`, measured.map((row) => row.layer_types[i]?.forward_ms ?? NaN));
+    line(`${type} backward`, measured.map((row) => row.layer_types[i]?.backward_ms ?? NaN));
+  }
+  console.log(`  ${(first.peak_bytes / 2 ** 20).toFixed(0)} MiB at the most\n`);
+}
