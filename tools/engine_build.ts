@@ -13,6 +13,8 @@ export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What to build. */
 export interface EngineBuild {
+  /** The folder of CMakeLists.txt, from the repository's root; `engine` unless given. */
+  source?: string;
   /** The build folder, from the repository's root. */
   folder: string;
   /** CMake's target. */
@@ -49,7 +51,7 @@ export async function buildEngine(
   progress: (done: number, total: number) => void,
 ): Promise<void> {
   const folder = join(root, build.folder);
-  await configure(folder, build.options);
+  await configure(folder, build.source ?? "engine", build.options);
   const child = new Deno.Command("cmake", {
     args: ["--build", folder, "--target", build.target],
     // The status is parsed below, so that a user's own setting must not win.
@@ -80,14 +82,14 @@ export async function buildEngine(
   for (const warning of new Set(warnings)) await Deno.stderr.write(new TextEncoder().encode(`${warning}\n`));
 }
 
-async function configure(folder: string, options: string[]): Promise<void> {
+async function configure(folder: string, source: string, options: string[]): Promise<void> {
   const wanted = [...options];
   if (Deno.env.get("CREMA_WERROR") === "1") wanted.push("CREMA_WERROR=ON");
   // The options a folder was configured with are kept beside it: a change configures it anew.
   const record = join(folder, "crema-options.txt");
   const text = `${root}\n${wanted.join("\n")}\n`;
   if (await Deno.readTextFile(record).catch(() => "") === text) return;
-  const args = ["--fresh", "-S", join(root, "engine"), "-B", folder];
+  const args = ["--fresh", "-S", join(root, source), "-B", folder];
   if (await findCommand("ninja") !== undefined) args.push("-G", "Ninja");
   const { success, stdout, stderr } = await new Deno.Command("cmake", {
     args: [...args, ...wanted.map((option) => `-D${option}`)],
@@ -100,7 +102,7 @@ async function configure(folder: string, options: string[]): Promise<void> {
     throw new SetupError(
       `${decoder.decode(stdout)}${
         decoder.decode(stderr)
-      }\nExpected CMake to configure engine/ but it failed.`,
+      }\nExpected CMake to configure ${source}/ but it failed.`,
     );
   }
   await Deno.writeTextFile(`${record}.tmp`, text);

@@ -1,0 +1,23 @@
+#include "ffi/libcaffe/place.h"
+
+namespace crema::libcaffe {
+
+namespace {
+
+thread_local const caffe::LayerParameter* current = nullptr;
+
+}  // namespace
+
+void Place::Enter(const caffe::LayerParameter& layer) { current = &layer; }
+
+std::string Place::LayerName() { return current == nullptr ? "" : current->name(); }
+
+std::string Place::Description() {
+  if (current == nullptr) return "";
+  return "layer '" + current->name() + "' (" + current->type() + ")";
+}
+
+Place::Scope::Scope() : before_(current) { current = nullptr; }
+Place::Scope::~Scope() { current = before_; }
+
+}  // namespace crema::libcaffe

@@ -1,0 +1,101 @@
+#include "ffi/libcaffe/registry.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "engine/core/error.h"
+#include "ffi/libcaffe/check_layer.h"
+#include "ffi/libcaffe/host_layer.h"
+#include "ffi/libcaffe/place.h"
+
+namespace crema::libcaffe {
+
+namespace {
+
+using Registry = caffe::LayerRegistry<float>;
+
+// The type by which libcaffe knows the host's layers.
+constexpr const char* kHostType = "Python";
+
+// Where a layer that was given to the host keeps its own type: an unknown field, which libcaffe
+// carries along as it does Script's script_param.
+constexpr int kTypeField = 100001;
+
+std::map<std::string, Registry::Creator> own_creators;
+
+const std::string* HiddenType(const caffe::LayerParameter& layer) {
+  const auto& unknown = layer.unknown_fields();
+  for (int i = 0; i < unknown.field_count(); ++i) {
+    const auto& field = unknown.field(i);
+    if (field.number() == kTypeField &&
+        field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) {
+      return &field.length_delimited();
+    }
+  }
+  return nullptr;
+}
+
+// Makes every layer of every net: libcaffe's own by their own creators, the others by the host.
+boost::shared_ptr<CaffeLayer> Create(const caffe::LayerParameter& param) {
+  Place::Enter(param);
+  try {
+    if (const std::string* type = HiddenType(param)) {
+      caffe::LayerParameter original = param;
+      original.set_type(*type);
+      original.mutable_unknown_fields()->DeleteByNumber(kTypeField);
+      boost::shared_ptr<CaffeLayer> layer(new HostLayer(original, *Session::Building()));
+      Place::Enter(layer->layer_param());
+      return layer;
+    }
+    const auto own = own_creators.find(param.type());
+    Require(own != own_creators.end(), "Expected a layer type that libcaffe has but found '",
+            param.type(), "'");
+    boost::shared_ptr<CaffeLayer> layer = own->second(param);
+    Place::Enter(layer->layer_param());
+    CheckArity(*layer, param);
+    return layer;
+  } catch (Error& error) {
+    if (error.layer().empty()) error.set_layer(param.name());
+    throw;
+  }
+}
+
+}  // namespace
+
+void InitRegistry() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    own_creators = Registry::Registry();
+    own_creators.erase(kHostType);
+    for (auto& [type, creator] : Registry::Registry()) creator = Create;
+    Registry::Registry()[kHostType] = Create;
+  });
+}
+
+const std::string& LayerTypeNames() {
+  static const std::string names = [] {
+    std::string all;
+    for (const auto& [type, creator] : own_creators) {
+      if (type != "Data") all.append(type).append("\n");
+    }
+    return all;
+  }();
+  return names;
+}
+
+bool IsHostType(const std::string& type) {
+  if (type == "Data") {
+    const char* own = std::getenv("CREMA_LIBCAFFE_DATA");
+    return own == nullptr || std::strcmp(own, "1") != 0;
+  }
+  return own_creators.count(type) == 0;
+}
+
+void GiveToHost(caffe::LayerParameter& layer) {
+  layer.mutable_unknown_fields()->AddLengthDelimited(kTypeField, layer.type());
+  layer.set_type(kHostType);
+}
+
+}  // namespace crema::libcaffe

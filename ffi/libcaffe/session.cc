@@ -1,0 +1,66 @@
+#include "ffi/libcaffe/session.h"
+
+#include <algorithm>
+
+namespace crema::libcaffe {
+
+namespace {
+
+thread_local Session* building = nullptr;
+
+// Names the protected members: a pointer to one may then be used on any blob.
+struct OpenBlob : CaffeBlob {
+  static constexpr auto data() { return &OpenBlob::data_; }
+  static constexpr auto diff() { return &OpenBlob::diff_; }
+};
+
+}  // namespace
+
+const boost::shared_ptr<caffe::SyncedMemory>& MemoryOf(const CaffeBlob& blob, bool diff) {
+  return blob.*(diff ? OpenBlob::diff() : OpenBlob::data());
+}
+
+Session::Session(const crema_host* host) : host_(host != nullptr ? *host : crema_host{}) {}
+
+Session::~Session() {
+  if (host_.release == nullptr) return;
+  for (const Given& given : given_) host_.release(reinterpret_cast<uint64_t>(given.address));
+}
+
+crema_blob* Session::Handle(CaffeBlob* blob) {
+  auto& handle = blobs_[blob];
+  if (handle == nullptr) handle.reset(new crema_blob{*blob, *this});
+  return handle.get();
+}
+
+uint64_t Session::Give(CaffeBlob& blob, bool diff) {
+  const auto& memory = MemoryOf(blob, diff);
+  if (memory == nullptr) return 0;
+  const void* address = memory->mutable_cpu_data();
+  const bool known = std::any_of(given_.begin(), given_.end(), [&](const Given& given) {
+    return given.memory == memory && given.address == address;
+  });
+  if (!known) {
+    Sweep();
+    given_.push_back({memory, address});
+  }
+  return reinterpret_cast<uint64_t>(address);
+}
+
+void Session::Sweep() {
+  const auto unused = [](const Given& given) {
+    return given.memory.unique() || given.memory->cpu_data() != given.address;
+  };
+  for (size_t i = given_.size(); i-- > 0;) {
+    if (!unused(given_[i])) continue;
+    if (host_.release != nullptr) host_.release(reinterpret_cast<uint64_t>(given_[i].address));
+    given_.erase(given_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+Session* Session::Building() { return building; }
+
+Session::Build::Build(Session& session) : before_(building) { building = &session; }
+Session::Build::~Build() { building = before_; }
+
+}  // namespace crema::libcaffe
