@@ -149,26 +149,3 @@ Deno.test("paths are relative to the folder where deno task was typed", () =>
     assert.ok(existsSync(`${folder}/tiny_iter_3.solverstate`));
     assert.equal(await Deno.readTextFile(`${folder}/log`), new TextDecoder().decode(stderr));
   }));
-
-Deno.test("the README's training script runs", async () => {
-  await provideMnist();
-  const readme = await Deno.readTextFile(`${ROOT}README.md`);
-  const script = /```ts[^\n]*\n(\/\/ train\.ts\n[\s\S]*?)```/.exec(readme)?.[1];
-  assert.ok(script !== undefined, "the README shows train.ts");
-  assert.ok(script.trim().split("\n").length <= 10);
-  await inFolder(async (folder) => {
-    const short = script.replace("maxIteration: 500", "maxIteration: 60");
-    assert.notEqual(short, script);
-    await Deno.writeTextFile(`${folder}/train.ts`, short);
-    await Deno.mkdir(`${ROOT}snapshots`, { recursive: true });
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--config", `${ROOT}deno.json`, `${folder}/train.ts`],
-      cwd: ROOT,
-    }).output();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-    assert.match(new TextDecoder().decode(stdout), /^0 accuracy 0\.\d+\n0 loss \d/);
-    for (const kind of ["caffemodel", "solverstate"]) {
-      await Deno.remove(`${ROOT}snapshots/lenet_script_iter_60.${kind}`);
-    }
-  });
-});

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { decode } from "../../proto/mod.ts";
+import { provideMnist } from "./mnist.ts";
+import { inFolder, ROOT, runCrema } from "./run_crema.ts";
+import { tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";
+
+/** Trains in one go and in two, and compares what the two leave behind, bit by bit. */
+async function compareRuns(
+  cwd: string,
+  folder: string,
+  solver: (prefix: string) => string,
+  half: number,
+  whole: number,
+) {
+  const run = async (prefix: string, args: string[] = []) => {
+    await Deno.writeTextFile(`${folder}/solver.prototxt`, solver(prefix));
+    const { code, stderr } = await runCrema(cwd, "train", "--solver", `${folder}/solver.prototxt`, ...args);
+    assert.equal(code, 0, stderr);
+    return stderr;
+  };
+  const through = `${folder}/run`, resumed = `${folder}/second/run`;
+  await run(through);
+  // The snapshot is moved away with both files: the state finds its model beside it.
+  await Deno.mkdir(`${folder}/second`);
+  for (const kind of ["caffemodel", "solverstate"]) {
+    await Deno.rename(`${through}_iter_${half}.${kind}`, `${resumed}_iter_${half}.${kind}`);
+  }
+  const log = await run(resumed, ["--snapshot", `${resumed}_iter_${half}.solverstate`]);
+  assert.match(log, new RegExp(`Iteration ${half} .*loss = `));
+  assert.doesNotMatch(log, /Iteration 0[ ,]/);
+
+  const model = (prefix: string) => Deno.readFileSync(`${prefix}_iter_${whole}.caffemodel`);
+  const state = (prefix: string) =>
+    decode("SolverState", Deno.readFileSync(`${prefix}_iter_${whole}.solverstate`));
+  assert.deepEqual(model(resumed), model(through));
+  const [again, once] = [state(resumed), state(through)];
+  assert.ok(once.history?.some(({ data }) => data?.some((value) => value !== 0)));
+  assert.deepEqual(again.history, once.history);
+  const rest = { learned_net: undefined, history: undefined };
+  assert.deepEqual({ ...again, ...rest }, { ...once, ...rest });
+}
+
+Deno.test("a run resumed at 500 ends at 1000 with the bits of one that was not", async () => {
+  await provideMnist();
+  await inFolder(async (folder) => {
+    const solver = (prefix: string) =>
+      tinySolver({
+        net: `"${ROOT}models/lenet_script/net.prototxt"`,
+        base_lr: 0.01,
+        weight_decay: 0.0005,
+        gamma: 0.0001,
+        display: 500,
+        max_iter: 1000,
+        snapshot: 500,
+        snapshot_prefix: `"${prefix}"`,
+        random_seed: 1701,
+      });
+    await compareRuns(ROOT, folder, solver, 500, 1000);
+  });
+});
+
+Deno.test("random data, dropout, tests and steps of the learning rate resume exactly as well", () =>
+  inFolder(async (folder) => {
+    await writeTiny(folder, "", tinyNet());
+    const solver = (prefix: string) =>
+      tinySolver({
+        net: `"${folder}/net.prototxt"`,
+        type: '"Adam"',
+        momentum2: 0.999,
+        lr_policy: '"multistep"',
+        gamma: 0.1,
+        stepvalue: 20,
+        base_lr: 0.01,
+        test_iter: 3,
+        test_interval: 7,
+        max_iter: 60,
+        snapshot: 30,
+        iter_size: 2,
+        snapshot_prefix: `"${prefix}"`,
+      }).replace("stepvalue: 20\n", "stepvalue: 20\nstepvalue: 40\n");
+    await compareRuns(folder, folder, solver, 30, 60);
+  }));
+
+Deno.test("shuffled, cropped and mirrored records resume exactly as well", async () => {
+  await provideMnist();
+  await inFolder(async (folder) => {
+    const data = `layer {
+      name: "data" type: "Data" top: "data" top: "label"
+      transform_param { crop_size: 20 mirror: true scale: 0.0039 }
+      data_param { source: "${ROOT}data-cache/mnist/mnist_test_lmdb" backend: LMDB batch_size: 16 shuffle: true }
+    }`;
+    const net = tinyNet().replace(/layer \{\s+name: "data"[\s\S]*?\n\}\n/, `${data}\n`)
+      .replace("num_output: 3", "num_output: 10");
+    await writeTiny(folder, "", net);
+    const solver = (prefix: string) =>
+      tinySolver({
+        net: `"${folder}/net.prototxt"`,
+        // Half the way is in the middle of the second epoch.
+        max_iter: 1800,
+        snapshot: 900,
+        display: 900,
+        snapshot_prefix: `"${prefix}"`,
+      });
+    await compareRuns(folder, folder, solver, 900, 1800);
+  });
+});
