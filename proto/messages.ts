@@ -184,6 +184,8 @@ export interface SolverState {
   source?: SourceState[];
   generator?: GeneratorState[];
   generator_seed?: number;
+  /** Libcaffe's own generator, as the engine "libcaffe" keeps it. */
+  caffe_generator?: Uint8Array;
 }
 
 /** Addition of Crema: how far a data layer had read. Caffe skips it as an unknown field. */

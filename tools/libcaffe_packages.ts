@@ -111,7 +111,8 @@ export async function bringLibcaffe(
 export function archivesIn(text: string): string[] {
   const found: string[] = [];
   for (const line of text.split("\n")) {
-    const addresses = /^deb\s+(?:\[.*?\]\s+)?(\S+)/.exec(line)?.[1] ?? /^URIs:\s*(.*)$/i.exec(line)?.[1] ?? "";
+    const addresses = /^deb\s+(?:\[.*?\]\s+)?(\S+)/.exec(line)?.[1] ?? /^URIs:\s*(.*)$/i.exec(line)?.[1] ??
+      "";
     for (const address of addresses.split(/\s+/)) {
       // The security archive and other people's archives do not have Debian's old suites.
       if (/\/debian\/?$/.test(address)) found.push(address.replace(/\/$/, ""));

@@ -100,8 +100,8 @@ int32_t FillInts(const std::vector<int>& values, int32_t* out, int32_t capacity)
 }
 
 std::vector<int> ShapeOf(const int32_t* dims, int32_t axes) {
-  Require(axes >= 0 && axes <= kMaxBlobAxes, "Expected 0 to ", kMaxBlobAxes,
-          " axes but found ", axes);
+  Require(axes >= 0 && axes <= kMaxBlobAxes, "Expected 0 to ", kMaxBlobAxes, " axes but found ",
+          axes);
   const std::vector<int> shape(dims, dims + axes);
   crema::libcaffe::CheckShape(shape);
   return shape;

@@ -31,6 +31,7 @@ using ConstStringParam = const std::string&;
 #include <caffe/solver.hpp>
 #include <caffe/solver_factory.hpp>
 #include <caffe/syncedmem.hpp>
+#include <caffe/util/rng.hpp>
 #pragma GCC visibility pop
 
 namespace crema::libcaffe {

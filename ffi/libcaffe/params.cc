@@ -54,8 +54,8 @@ std::string ShapeString(const std::vector<int>& shape) {
 }
 
 void CheckShape(const std::vector<int>& shape) {
-  Require(shape.size() <= kMaxBlobAxes, "Expected at most ", kMaxBlobAxes,
-          " axes but found ", shape.size());
+  Require(shape.size() <= kMaxBlobAxes, "Expected at most ", kMaxBlobAxes, " axes but found ",
+          shape.size());
   int64_t count = 1;
   for (const int dim : shape) {
     Require(dim >= 0, "Expected axes of 0 or more but found ", ShapeString(shape));

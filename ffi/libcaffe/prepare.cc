@@ -75,7 +75,10 @@ void PrepareNet(caffe::NetParameter& net, const crema_host& host) {
               "Expected include or exclude rules but found both");
       CheckConnections(layer, known);
       CheckLayer(layer);
-      if (!IsHostType(layer.type())) continue;
+      if (!IsHostType(layer.type())) {
+        CheckOwnLayer(layer);
+        continue;
+      }
       Require(host.create != nullptr, "Expected a layer type that the engine has but found '",
               layer.type(), "'");
       GiveToHost(layer);

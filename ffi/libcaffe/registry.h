@@ -18,6 +18,9 @@ const std::string& LayerTypeNames();
 // (With CREMA_LIBCAFFE_DATA=1 in the environment, Data is libcaffe's own.)
 bool IsHostType(const std::string& type);
 
+// Throws Error unless a layer of libcaffe's own can have so many bottoms and tops.
+void CheckOwnLayer(const caffe::LayerParameter& param);
+
 // Makes the layer one that libcaffe hands to the host. The host gets it as it was.
 void GiveToHost(caffe::LayerParameter& layer);
 

@@ -1,5 +1,9 @@
 #include "ffi/libcaffe/solver.h"
 
+#include <locale>
+#include <sstream>
+#include <string>
+
 #include "engine/core/error.h"
 #include "ffi/libcaffe/params.h"
 #include "ffi/libcaffe/prepare.h"
@@ -17,6 +21,26 @@ struct OpenSolver : CaffeSolver {
   static constexpr auto current_step() { return &OpenSolver::current_step_; }
   static constexpr auto learning_rate() { return &OpenSolver::GetLearningRate; }
 };
+
+// Where a SolverState keeps the state of libcaffe's random generator, which libcaffe's own schema
+// does not know: caffe_generator in proto/caffe.proto.
+constexpr int kGeneratorField = 1003;
+
+std::string GeneratorState() {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << *caffe::caffe_rng();
+  return text.str();
+}
+
+void RestoreGenerator(const std::string& state) {
+  std::istringstream text(state + " ");  // It reads white space behind the last number.
+  text.imbue(std::locale::classic());
+  caffe::rng_t generator;
+  Require(static_cast<bool>(text >> generator),
+          "Expected the state of a random generator but found something else");
+  *caffe::caffe_rng() = generator;
+}
 
 }  // namespace
 
@@ -51,8 +75,10 @@ float crema_solver::ForwardBackward() {
 }
 
 void crema_solver::ApplyUpdate() {
+  // Some versions of Caffe count the iteration here, others in the loop.
+  const int next = solver_->iter() + 1;
   solver_->ApplyUpdate();
-  ++(solver_->*OpenSolver::iter());
+  solver_->*OpenSolver::iter() = next;
 }
 
 caffe::SolverState crema_solver::State() {
@@ -60,6 +86,7 @@ caffe::SolverState crema_solver::State() {
   state.set_iter(solver_->iter());
   state.set_current_step(solver_->*OpenSolver::current_step());
   for (const auto& blob : solver_->history()) blob->ToProto(state.add_history());
+  state.mutable_unknown_fields()->AddLengthDelimited(kGeneratorField, GeneratorState());
   return state;
 }
 
@@ -73,6 +100,13 @@ void crema_solver::Restore(const caffe::SolverState& state) {
       crema::libcaffe::CheckFits(state.history(i), *history[static_cast<size_t>(i)]);
     } catch (const Error& error) {
       throw Error(StrCat("History blob ", i, " does not fit: ", error.what()));
+    }
+  }
+  for (int i = 0; i < state.unknown_fields().field_count(); ++i) {
+    const auto& field = state.unknown_fields().field(i);
+    if (field.number() == kGeneratorField &&
+        field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) {
+      RestoreGenerator(field.length_delimited());
     }
   }
   for (int i = 0; i < state.history_size(); ++i)

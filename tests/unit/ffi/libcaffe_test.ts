@@ -1,0 +1,499 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Engine } from "../../../ffi/engine.ts";
+import { type HostLayer, type HostLayerProvider, planLayers } from "../../../ffi/host_layer.ts";
+import { NetHandle } from "../../../ffi/net_handle.ts";
+import { decode } from "../../../proto/binary.ts";
+import { CremaError } from "../../../proto/error.ts";
+import { netFromText } from "../../../proto/read.ts";
+import { Net } from "../../../train/net.ts";
+import { Solver } from "../../../train/solver.ts";
+import { libcaffeTest } from "./libcaffe_built.ts";
+import { input } from "./test_net.ts";
+
+/** Whether two lists of numbers agree, relative to the larger of the list. */
+function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = "") {
+  assert.equal(actual.length, expected.length, what);
+  const scale = Math.max(1e-6, ...Array.from(expected, Math.abs));
+  for (let i = 0; i < actual.length; i++) {
+    const difference = Math.abs(actual[i]! - expected[i]!);
+    assert.ok(difference <= tolerance * scale, `${what} ${i}: ${actual[i]} and ${expected[i]}`);
+  }
+}
+
+const CONVNET = `name: "convnet" force_backward: true
+${input([4, 3, 9, 9], "x")}
+layer { name: "conv" type: "Convolution" bottom: "x" top: "c"
+  convolution_param { num_output: 6 kernel_size: 3 group: 3 pad: 1 weight_filler { type: "xavier" } } }
+layer { name: "pool" type: "Pooling" bottom: "c" top: "p" pooling_param { pool: MAX kernel_size: 3 stride: 2 } }
+layer { name: "relu" type: "ReLU" bottom: "p" top: "p" }
+layer { name: "ip" type: "InnerProduct" bottom: "p" top: "y"
+  inner_product_param { num_output: 5 weight_filler { type: "msra" } } }`;
+
+libcaffeTest("both engines run in one process and agree", async () => {
+  using ours = await Net.fromText(CONVNET, { engine: "embedded", seed: 1 });
+  using caffes = await Net.fromText(CONVNET, { engine: "libcaffe", seed: 2 });
+  assert.equal(caffes.handle.engine.name, "libcaffe");
+  assert.match(caffes.handle.engine.version, /^Caffe .*OpenBLAS/);
+  caffes.handle.copyFrom(ours.handle.save());
+
+  const x = Float32Array.from({ length: 4 * 3 * 81 }, (_, i) => Math.sin(i * i));
+  const top = Float32Array.from({ length: 20 }, (_, i) => Math.cos(i));
+  const [a, b] = [ours, caffes].map((net) => {
+    const y = net.forward({ inputs: { x } })["y"]!.slice();
+    net.handle.clearDiffs();
+    const dx = net.backward({ outputs: { y: top } })["x"]!.slice();
+    return { y, dx, params: net.handle.learnable.map(({ blob }) => blob.read("diff")) };
+  });
+  assertClose(b!.y, a!.y, 1e-5, "y");
+  assertClose(b!.dx, a!.dx, 1e-5, "dx");
+  for (const [i, diff] of b!.params.entries()) assertClose(diff, a!.params[i]!, 1e-5, `parameter ${i}`);
+});
+
+libcaffeTest("the library exports crema.h, and Caffe's registries, which are libcaffe's own", async () => {
+  const { stdout, success } = await new Deno.Command("nm", {
+    args: ["--dynamic", "--defined-only", "--format=posix", Engine.open("libcaffe").path],
+  }).output();
+  assert.ok(success);
+  const exported = new TextDecoder().decode(stdout).trim().split("\n").map((line) => line.split(" ")[0]!);
+  const header = await Deno.readTextFile(new URL("../../../ffi/crema.h", import.meta.url));
+  const declared = [...header.matchAll(/^CREMA_EXPORT [^;(]*?\b(crema_\w+)\(/gm)].map(([, name]) => name);
+  const others = exported.filter((name) =>
+    !/^_Z(GV)?ZN5caffe1[34](Layer|Solver)Registry.*g_registry_$/.test(name)
+  );
+  assert.deepEqual(others.toSorted(), declared.toSorted());
+});
+
+libcaffeTest("it lists what libcaffe registers, without the types that are the host's", () => {
+  const types = Engine.open("libcaffe").layerTypes;
+  for (const type of ["Convolution", "LSTM", "Deconvolution", "ImageData"]) {
+    assert.ok(types.includes(type), type);
+  }
+  for (const type of ["Python", "Script", "Data"]) assert.ok(!types.includes(type), type);
+  for (const type of Engine.open("embedded").layerTypes) assert.ok(types.includes(type), type);
+});
+
+libcaffeTest("a script layer is the loss, and is saved as it was", async () => {
+  const text = (loss: string) =>
+    `${input([3, 4], "x", "target")}
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y"
+  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+layer { name: "loss" ${loss} bottom: "y" bottom: "target" top: "loss" }`;
+  const script =
+    'type: "Script" loss_weight: 2 script_param { module: "crema/layers" layer: "EuclideanLossLayer" }';
+  const options = { engine: "libcaffe", phase: "TRAIN", seed: 5 } as const;
+  using net = await Net.fromText(text(script), options);
+  using own = await Net.fromText(text('type: "EuclideanLoss" loss_weight: 2'), options);
+  const inputs = {
+    x: Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+    target: Float32Array.from({ length: 12 }, (_, i) => Math.cos(i)),
+  };
+  for (const each of [net, own]) {
+    each.forward({ inputs });
+    each.backward();
+  }
+  assert.ok(own.loss > 0);
+  assertClose([net.loss], [own.loss], 1e-6, "loss");
+  const diff = (each: Net) => each.params.get("ip")![0]!.read("diff");
+  assertClose(diff(net), diff(own), 1e-6, "diff");
+
+  assert.equal(net.layers.find(({ name }) => name === "loss")!.type, "Script");
+  const saved = decode("NetParameter", net.handle.save()).layer!.find(({ name }) => name === "loss")!;
+  assert.equal(saved.type, "Script");
+  assert.equal(saved.script_param?.layer, "EuclideanLossLayer");
+  assert.equal(saved.python_param, undefined);
+});
+
+const METHODS = ["constructor", "setup", "reshape", "forward", "backward"] as const;
+
+/** y = x, but its method `fails` throws while `on`. */
+function failing(fails: string, state: { on: boolean }): HostLayer {
+  const fail = (method: string) => {
+    if (method === fails && state.on) throw new RangeError(`no ${method} today`);
+  };
+  fail("constructor");
+  return {
+    setup: () => fail("setup"),
+    reshape: ([x], [y]) => (fail("reshape"), y!.reshapeLike(x!)),
+    forward: ([x], [y]) => (fail("forward"), y!.data.set(x!.data)),
+    backward: ([y], _, [x]) => (fail("backward"), x!.diff.set(y!.diff)),
+  };
+}
+
+for (const method of METHODS) {
+  libcaffeTest(`a throw in ${method} comes back whole, and libcaffe goes on`, async () => {
+    const param = netFromText(
+      `force_backward: true ${input([2, 3], "x")} layer { name: "a" type: "Python" bottom: "x" top: "y" }`,
+    );
+    const make = async (state: { on: boolean }) => {
+      const provider: HostLayerProvider = {
+        claims: ({ type }) => type === "Python",
+        prepare: () => Promise.resolve(() => failing(method, state)),
+      };
+      const layers = await planLayers(param, [provider], { phase: "TRAIN", net: -1 });
+      return NetHandle.create(Engine.open("libcaffe"), param, { layers });
+    };
+    const told = (error: unknown) =>
+      error instanceof CremaError && error.layer === "a" && error.message.includes(method) &&
+      (error.cause as Error).message === `no ${method} today`;
+    if (method === "constructor" || method === "setup") {
+      await assert.rejects(make({ on: true }), told);
+      using net = await make({ on: false });
+      net.forward();
+      return;
+    }
+    const state = { on: false };
+    using net = await make(state);
+    net.blobs[0]!.data.fill(3);
+    state.on = true;
+    assert.throws(() => {
+      net.forward();
+      net.backward();
+    }, told);
+    state.on = false;
+    net.forward();
+    net.blobs[1]!.diff.fill(2);
+    net.backward();
+    assert.deepEqual([...net.blobs[1]!.data], [3, 3, 3, 3, 3, 3]);
+    assert.deepEqual([...net.blobs[0]!.diff], [2, 2, 2, 2, 2, 2]);
+  });
+}
+
+libcaffeTest("views end when memory is replaced or freed", async () => {
+  const net = await Net.fromText(CONVNET, { engine: "libcaffe" });
+  const [x, y] = [net.blob("x"), net.blob("y")];
+  const before = x.data, kept = y.data, weights = net.params.get("ip")![0]!.data;
+  assert.equal(before.length, 4 * 3 * 81);
+  x.reshape(64, 3, 9, 9);
+  net.reshape();
+  assert.equal(before.length, 0);
+  assert.equal(kept.length, 0);
+  assert.equal(x.data.length, 64 * 3 * 81);
+  net.forward();
+  assert.equal(y.data.length, 64 * 5);
+  assert.equal(weights.length, 5 * 96);
+  const last = x.data;
+  net[Symbol.dispose]();
+  assert.equal(last.length, 0);
+  assert.equal(weights.length, 0);
+});
+
+libcaffeTest("wrong calls are errors: shapes, ranges, bytes, parameters that do not fit", async () => {
+  using net = await Net.fromText(CONVNET, { engine: "libcaffe" });
+  using other = await Net.fromText(CONVNET.replace("num_output: 5", "num_output: 7"), { engine: "libcaffe" });
+  const before = net.params.get("conv")![0]!.read();
+  assert.throws(() => net.blob("x").reshape(1 << 16, 1 << 16), /fewer than 2\^31 values/);
+  assert.throws(() => net.handle.forward(2, 99), /Expected layers from 0 to 4 but found 99/);
+  assert.throws(() => net.handle.copyFrom(new Uint8Array([255, 255])), /do not parse/);
+  assert.throws(() => net.handle.copyFrom(other.handle.save()), /layer 'ip': Parameter 0 does not fit/);
+  assert.throws(() => net.shareWith(other), /layer 'ip': Expected shared parameter 0/);
+  const short = decode("NetParameter", net.handle.save());
+  short.layer!.find(({ name }) => name === "ip")!.blobs![0]!.data = new Float32Array(3);
+  assert.throws(() => net.handle.copyFrom(short), /Expected 480 values but found 3/);
+  assert.deepEqual(net.params.get("conv")![0]!.read(), before);
+});
+
+libcaffeTest("parameters are shared, and live as long as they are used", async () => {
+  using net = await Net.fromText(CONVNET, { engine: "libcaffe", seed: 1 });
+  {
+    using lender = await Net.fromText(CONVNET, { engine: "libcaffe", seed: 2 });
+    net.shareWith(lender);
+    lender.params.get("ip")![1]!.data.fill(0.5);
+  }
+  assert.deepEqual([...net.params.get("ip")![1]!.data], new Array(5).fill(0.5));
+  net.forward();
+});
+
+libcaffeTest("threads are OpenBLAS's", () => {
+  const engine = Engine.open("libcaffe");
+  const before = engine.threads;
+  try {
+    engine.threads = 1;
+    assert.equal(engine.threads, 1);
+  } finally {
+    engine.threads = before;
+  }
+});
+
+/** Batches without a pattern but always the same, with labels that can be learned; keeps its place for a resume. */
+const DATA = `export class DataLayer {
+  position = 0;
+  reshape(_, [x, label]) { x.reshape(8, 1, 12, 12); label.reshape(8); }
+  forward(_, [x, label]) {
+    let state = 1 + this.position++;
+    const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+    for (let n = 0; n < 8; n++) {
+      const which = Math.floor(4 * next());
+      label.data[n] = which;
+      for (let i = 0; i < 144; i++) x.data[n * 144 + i] = next() + (i % 4 === which ? 1 : 0);
+    }
+  }
+  backward() {}
+  saveState() { return { position: this.position }; }
+  restoreState({ position }) { this.position = position; }
+}`;
+
+const trained = (dropout: boolean) =>
+  `name: "trained"
+layer { name: "data" type: "Script" top: "x" top: "label" script_param { module: "./data.ts" layer: "DataLayer" } }
+layer { name: "conv" type: "Convolution" bottom: "x" top: "c"
+  convolution_param { num_output: 6 kernel_size: 3 weight_filler { type: "xavier" } } }
+layer { name: "pool" type: "Pooling" bottom: "c" top: "p" pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
+layer { name: "relu" type: "ReLU" bottom: "p" top: "p" }
+${dropout ? 'layer { name: "drop" type: "Dropout" bottom: "p" top: "p" }' : ""}
+layer { name: "ip" type: "InnerProduct" bottom: "p" top: "y"
+  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+layer { name: "accuracy" type: "Accuracy" bottom: "y" bottom: "label" top: "accuracy" include { phase: TEST } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "y" bottom: "label" top: "loss" }`;
+
+const RULES: Record<string, string> = {
+  SGD: "base_lr: 0.05 momentum: 0.9",
+  Nesterov: "base_lr: 0.05 momentum: 0.9",
+  AdaGrad: "base_lr: 0.02",
+  RMSProp: "base_lr: 0.002 rms_decay: 0.9",
+  AdaDelta: "base_lr: 1 momentum: 0.9 delta: 1e-6",
+  Adam: "base_lr: 0.002 momentum: 0.9 momentum2: 0.999",
+};
+
+type MakeSolver = (engine: string, type?: string) => Promise<Solver>;
+
+async function withSolvers(
+  test: (make: MakeSolver) => Promise<void>,
+  { dropout = false } = {},
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(join(folder, "data.ts"), DATA);
+    await Deno.writeTextFile(join(folder, "net.prototxt"), trained(dropout));
+    await test((engine, type = "SGD") =>
+      Solver.fromText(
+        `net: "net.prototxt" test_iter: 2 test_interval: 10 type: "${type}" ${RULES[type]!} lr_policy: "step"
+         stepsize: 4 gamma: 0.5 weight_decay: 0.001 clip_gradients: 5 iter_size: 2 max_iter: 100 random_seed: 3
+         snapshot: 1 snapshot_prefix: "${folder}/nowhere/x" display: 1`,
+        { engine, file: join(folder, "solver.prototxt") },
+      )
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const params = (solver: Solver) => solver.net.handle.learnable.map(({ blob }) => blob.read());
+
+function assertSameParams(actual: Solver, expected: Solver): void {
+  const all = params(expected);
+  for (const [i, values] of params(actual).entries()) assertClose(values, all[i]!, 1e-4, `parameter ${i}`);
+}
+
+for (const type of Object.keys(RULES)) {
+  libcaffeTest(
+    `${type}: ten iterations as the embedded engine does them, and its snapshots go on`,
+    async () => {
+      await withSolvers(async (make) => {
+        using ours = await make("embedded", type);
+        using caffes = await make("libcaffe", type);
+        caffes.net.handle.copyFrom(ours.net.handle.save());
+        for (let i = 0; i < 10; i++) {
+          assertClose([caffes.learningRate], [ours.learningRate], 1e-6, `rate ${i}`);
+          assertClose([caffes.step()], [ours.step()], 1e-4, `loss ${i}`);
+          assert.equal(caffes.iteration, i + 1);
+        }
+        assertSameParams(caffes, ours);
+
+        // Each goes on from the other's snapshot.
+        using oursAgain = await make("embedded", type);
+        using caffesAgain = await make("libcaffe", type);
+        await oursAgain.copyFrom(caffes.net.handle.save());
+        oursAgain.restoreState(caffes.saveState());
+        await caffesAgain.copyFrom(ours.net.handle.save());
+        caffesAgain.restoreState(ours.saveState());
+        for (let i = 0; i < 5; i++) for (const each of [ours, caffes, oursAgain, caffesAgain]) each.step();
+        assert.equal(caffesAgain.iteration, 15);
+        assertSameParams(oursAgain, caffes);
+        assertSameParams(caffesAgain, ours);
+      });
+    },
+  );
+}
+
+libcaffeTest(
+  "a run that is stopped and resumed has the bits of the run that was not, dropout included",
+  async () => {
+    await withSolvers(async (make) => {
+      using solver = await make("libcaffe");
+      while (solver.iteration < 3) solver.step();
+      const state = solver.saveState(), weights = solver.net.handle.save();
+      while (solver.iteration < 8) solver.step();
+      using resumed = await make("libcaffe");
+      await resumed.copyFrom(weights);
+      resumed.restoreState(state);
+      while (resumed.iteration < 8) resumed.step();
+      assert.deepEqual(params(resumed), params(solver));
+    }, { dropout: true });
+  },
+);
+
+libcaffeTest("test nets use the parameters that are trained", async () => {
+  await withSolvers(async (make) => {
+    using solver = await make("libcaffe");
+    const [test] = solver.testNets;
+    solver.step();
+    assert.deepEqual(test!.params.get("ip")![0]!.read(), solver.net.params.get("ip")![0]!.read());
+    assert.ok(test!.forward()["accuracy"]![0]! >= 0);
+  });
+});
+
+libcaffeTest("a state of another net is refused before anything changes", async () => {
+  await withSolvers(async (make) => {
+    using solver = await make("libcaffe");
+    using adam = await make("libcaffe", "Adam");
+    solver.step();
+    assert.throws(() => adam.restoreState(solver.saveState()), /another net or solver type/);
+    assert.equal(adam.iteration, 0);
+  });
+});
+
+/** A net of one layer that is wrong. */
+const wrong = (layer: string, before = input([2, 4, 6, 6], "x", "z")) =>
+  `${before} layer { name: "bad" ${layer} }`;
+
+interface BadNet {
+  what: string;
+  text: string;
+  says: RegExp;
+  solver?: boolean;
+}
+
+/** Found before libcaffe sees them. */
+const CHECKED: BadNet[] = [
+  {
+    what: "a bottom that nothing makes",
+    text: wrong('type: "ReLU" bottom: "q" top: "y"'),
+    says: /bottom 'q'/,
+  },
+  { what: "two makers of a top", text: wrong('type: "ReLU" bottom: "x" top: "z"'), says: /another 'z'/ },
+  { what: "a type that no one knows", text: wrong('type: "Relu" bottom: "x" top: "y"'), says: /mean 'ReLU'/ },
+  {
+    what: "no outputs",
+    text: wrong('type: "InnerProduct" bottom: "x" top: "y"'),
+    says: /num_output to be 1 or more but found 0/,
+  },
+  {
+    what: "groups that do not divide the outputs",
+    text: wrong(
+      'type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 3 kernel_size: 1 group: 2 }',
+    ),
+    says: /multiple of group but found 3 and 2/,
+  },
+  {
+    what: "an unknown filler",
+    text: wrong(
+      'type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 3 weight_filler { type: "xaver" } }',
+    ),
+    says: /Expected a filler .* but found 'xaver'/,
+  },
+  {
+    what: "a bottom too many",
+    text: wrong('type: "ReLU" bottom: "x" bottom: "z" top: "y"'),
+    says: /to have 1 bottom but found 2/,
+  },
+  {
+    what: "a policy that no one knows",
+    text: `net_param { ${
+      wrong('type: "ReLU" bottom: "x" top: "y"')
+    } } base_lr: 1 lr_policy: "stairs" max_iter: 1`,
+    says: /lr_policy .* but found 'stairs'/,
+    solver: true,
+  },
+];
+
+/** Found by libcaffe, which ends the process. */
+const FATAL: BadNet[] = [
+  {
+    what: "a kernel larger than the image",
+    text: wrong(
+      'type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 3 kernel_size: 9 }',
+    ),
+    says: /\(Convolution\)/,
+  },
+  {
+    what: "channels that groups do not divide",
+    text: wrong(
+      'type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 3 kernel_size: 1 group: 3 }',
+    ),
+    says: /channels_ % group_/,
+  },
+  {
+    what: "a sum of different shapes",
+    text: wrong(
+      'type: "Eltwise" bottom: "x" bottom: "w" top: "y"',
+      `${
+        input([2, 4], "x")
+      } layer { name: "in" type: "Input" top: "w" input_param { shape { dim: 2 dim: 5 } } }`,
+    ),
+    says: /\(Eltwise\)/,
+  },
+  {
+    what: "a reshape to another count",
+    text: wrong('type: "Reshape" bottom: "x" top: "y" reshape_param { shape { dim: 7 dim: 9 } }'),
+    says: /\(Reshape\)/,
+  },
+  {
+    what: "an axis that the blob does not have",
+    text: wrong('type: "Softmax" bottom: "x" top: "y" softmax_param { axis: 4 }'),
+    says: /axis 4 out of range/,
+  },
+  {
+    what: "more param than parameters",
+    text: wrong(
+      'type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 3 } param {} param {} param {}',
+    ),
+    says: /Too many params/,
+  },
+  {
+    what: "labels of another count",
+    text: wrong('type: "SoftmaxWithLoss" bottom: "x" bottom: "z" top: "y"'),
+    says: /Number of labels/,
+  },
+  {
+    what: "a blob that can't be cut evenly",
+    text: wrong('type: "Slice" bottom: "x" top: "a" top: "b" top: "c" slice_param { axis: 1 }'),
+    says: /\(Slice\)/,
+  },
+  {
+    what: "a file that is not there",
+    text: wrong('type: "HDF5Data" top: "y" hdf5_data_param { source: "/no/such/list.txt" batch_size: 2 }'),
+    says: /\/no\/such\/list\.txt/,
+  },
+];
+
+for (const [kind, nets] of [["checked", CHECKED], ["fatal", FATAL]] as const) {
+  for (const { what, text, says, solver = false } of nets) {
+    libcaffeTest(`a bad network, ${kind}: ${what} ends in an error and exit status 1`, async () => {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "-A",
+          new URL("libcaffe_fatal.ts", import.meta.url).pathname,
+          solver ? "solver" : "net",
+        ],
+        env: { NO_COLOR: "1" },
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(text));
+      await writer.close();
+      const { code, signal, stderr } = await child.output();
+      const message = new TextDecoder().decode(stderr);
+      assert.equal(signal, null, message);
+      assert.equal(code, 1, message);
+      assert.match(message, /^crema: /);
+      assert.match(message, says);
+      assert.equal(message.includes("inside libcaffe"), kind === "fatal", message);
+      if (!solver) assert.match(message, /layer 'bad'/);
+      assert.ok(!message.includes("***"), message);
+    });
+  }
+}
