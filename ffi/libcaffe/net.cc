@@ -15,10 +15,10 @@ std::unique_ptr<crema_net> crema_net::Make(caffe::NetParameter param, int64_t se
                                            const crema_host* host) {
   auto session = std::make_unique<Session>(host);
   crema::libcaffe::PrepareNet(param, session->host());
-  if (seed >= 0) caffe::Caffe::set_random_seed(static_cast<unsigned int>(seed));
   boost::shared_ptr<CaffeNet> net;
   {
-    const Session::Build build(*session);
+    const Session::Use use(*session);
+    if (seed >= 0) caffe::Caffe::set_random_seed(static_cast<unsigned int>(seed));
     net.reset(new CaffeNet(param));
   }
   auto made = std::make_unique<crema_net>(std::move(net), *session);
@@ -45,6 +45,7 @@ float crema_net::Forward(int start, int end) {
   if (end < 0) end = last;
   CheckLayerIndex(start);
   CheckLayerIndex(end);
+  const Session::Use use(session_);
   const float loss = net_->ForwardFromTo(start, end);
   session_.Sweep();
   return loss;
@@ -57,11 +58,13 @@ void crema_net::Backward(int start, int end) {
   if (end < 0) end = 0;
   CheckLayerIndex(start);
   CheckLayerIndex(end);
+  const Session::Use use(session_);
   net_->BackwardFromTo(start, end);
 }
 
 // As Net::Reshape does, but so that a check that fails knows its layer.
 void crema_net::Reshape() {
+  const Session::Use use(session_);
   for (size_t i = 0; i < net_->layers().size(); ++i) {
     CaffeLayer& layer = *net_->layers()[i];
     Place::Enter(layer.layer_param());

@@ -8,10 +8,14 @@ namespace {
 
 thread_local Session* building = nullptr;
 
-// Names the protected members: a pointer to one may then be used on any blob.
+// These name protected members: a pointer to one may then be used on any object.
 struct OpenBlob : CaffeBlob {
   static constexpr auto data() { return &OpenBlob::data_; }
   static constexpr auto diff() { return &OpenBlob::diff_; }
+};
+
+struct OpenCaffe : caffe::Caffe {
+  static constexpr auto generator() { return &OpenCaffe::random_generator_; }
 };
 
 }  // namespace
@@ -60,7 +64,14 @@ void Session::Sweep() {
 
 Session* Session::Building() { return building; }
 
-Session::Build::Build(Session& session) : before_(building) { building = &session; }
-Session::Build::~Build() { building = before_; }
+Session::Use::Use(Session& session) : session_(session), before_(building) {
+  building = &session_;
+  session_.generator_.swap(caffe::Caffe::Get().*OpenCaffe::generator());
+}
+
+Session::Use::~Use() {
+  session_.generator_.swap(caffe::Caffe::Get().*OpenCaffe::generator());
+  building = before_;
+}
 
 }  // namespace crema::libcaffe

@@ -41,17 +41,20 @@ class Session {
   // Tells the host to forget memory that no blob uses any more, and lets it go.
   void Sweep();
 
-  // The session of the net that this thread is making; null when it makes none.
+  // The session in use on this thread; null when there is none.
   static Session* Building();
-  // Makes a session the one being built, until the scope's end.
-  class Build {
+  // Around all that may make layers or draw random numbers: makes the session the one being built,
+  // and its generator the thread's. (libcaffe has one generator a thread; so each net or solver has
+  // its own, and others beside it do not change what it draws.)
+  class Use {
    public:
-    explicit Build(Session& session);
-    ~Build();
-    Build(const Build&) = delete;
-    Build& operator=(const Build&) = delete;
+    explicit Use(Session& session);
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
 
    private:
+    Session& session_;
     Session* before_;
   };
 
@@ -65,6 +68,8 @@ class Session {
   const crema_host host_;
   std::map<CaffeBlob*, std::unique_ptr<crema_blob>> blobs_;
   std::vector<Given> given_;
+  // Null until the first number is drawn; of another session while this one is in use.
+  boost::shared_ptr<caffe::Caffe::RNG> generator_;
 };
 
 // The blob's memory without a check that ends the process; null where it has none.

@@ -47,7 +47,7 @@ void RestoreGenerator(const std::string& state) {
 crema_solver::crema_solver(caffe::SolverParameter param, const crema_host* host) : session_(host) {
   crema::libcaffe::PrepareSolver(param, session_.host());
   {
-    const crema::libcaffe::Session::Build build(session_);
+    const crema::libcaffe::Session::Use use(session_);
     owned_.reset(caffe::SolverRegistry<float>::CreateSolver(param));
   }
   solver_ = dynamic_cast<CaffeSolver*>(owned_.get());
@@ -75,6 +75,7 @@ float crema_solver::ForwardBackward() {
 }
 
 void crema_solver::ApplyUpdate() {
+  const crema::libcaffe::Session::Use use(session_);
   // Some versions of Caffe count the iteration here, others in the loop.
   const int next = solver_->iter() + 1;
   solver_->ApplyUpdate();
@@ -82,6 +83,7 @@ void crema_solver::ApplyUpdate() {
 }
 
 caffe::SolverState crema_solver::State() {
+  const crema::libcaffe::Session::Use use(session_);
   caffe::SolverState state;
   state.set_iter(solver_->iter());
   state.set_current_step(solver_->*OpenSolver::current_step());
@@ -91,6 +93,7 @@ caffe::SolverState crema_solver::State() {
 }
 
 void crema_solver::Restore(const caffe::SolverState& state) {
+  const crema::libcaffe::Session::Use use(session_);
   const auto& history = solver_->history();
   Require(state.history_size() == static_cast<int>(history.size()), "Expected a state with ",
           history.size(), " history blobs but found ", state.history_size(),

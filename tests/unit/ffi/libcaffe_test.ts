@@ -204,6 +204,44 @@ libcaffeTest("parameters are shared, and live as long as they are used", async (
   net.forward();
 });
 
+libcaffeTest("a seed decides what a net draws, whatever other nets draw beside it", async () => {
+  const text = `${input([1, 200], "x")} layer { name: "drop" type: "Dropout" bottom: "x" top: "y" }`;
+  const make = (seed?: number) =>
+    Net.fromText(text, { engine: "libcaffe", phase: "TRAIN", ...(seed === undefined ? {} : { seed }) });
+  const inputs = { x: new Float32Array(200).fill(1) };
+  const draw = (net: Net) => net.forward({ inputs })["y"]!.slice();
+  using alone = await make(7);
+  const expected = [draw(alone), draw(alone)];
+  using again = await make(7);
+  const first = draw(again);
+  using other = await make(8);
+  using chance = await make();
+  assert.notDeepEqual(draw(other), first);
+  assert.notDeepEqual(draw(chance), expected[1]);
+  assert.deepEqual([first, draw(again)], expected);
+});
+
+libcaffeTest("nets run on several threads at once", async () => {
+  const worker = new Worker(new URL("libcaffe_worker.ts", import.meta.url), { type: "module" });
+  const answer = new Promise<Float32Array>((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = reject;
+  });
+  worker.postMessage(CONVNET);
+  using net = await Net.fromText(CONVNET, { engine: "libcaffe", seed: 9 });
+  const x = new Float32Array(net.blob("x").count).fill(0.5);
+  let y = new Float32Array();
+  for (let i = 0; i < 50; i++) {
+    y = net.forward({ inputs: { x } })["y"]!.slice();
+    await Promise.resolve();
+  }
+  try {
+    assertClose(await answer, y, 1e-6, "y");
+  } finally {
+    worker.terminate();
+  }
+});
+
 libcaffeTest("threads are OpenBLAS's", () => {
   const engine = Engine.open("libcaffe");
   const before = engine.threads;

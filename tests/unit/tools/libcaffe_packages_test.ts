@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+/** Runs bringLibcaffe with stand-ins for apt-get and dpkg-deb; tells what it said. */
+async function bring(apt: string, dpkg = "exit 1"): Promise<{ said: string; folder: string[] }> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const bin = join(folder, "bin"), target = join(folder, "libcaffe");
+    await Deno.mkdir(bin);
+    await Deno.mkdir(target);
+    await Deno.writeTextFile(join(bin, "apt-get"), `#!/bin/sh\n${apt}\n`, { mode: 0o755 });
+    await Deno.writeTextFile(join(bin, "dpkg-deb"), `#!/bin/sh\n${dpkg}\n`, { mode: 0o755 });
+    const module = new URL("../../../tools/libcaffe_packages.ts", import.meta.url);
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "eval",
+        `import { bringLibcaffe } from ${JSON.stringify(module)};
+         const options = { unverified: true, progress: () => {} };
+         for (let i = 0; i < 2; i++) {
+           try {
+             const { version, fresh } = await bringLibcaffe(${JSON.stringify(target)}, options);
+             console.log("brought", version, fresh);
+           } catch (error) {
+             console.log(error.name, error.message);
+           }
+         }`,
+      ],
+      env: { PATH: `${bin}:${Deno.env.get("PATH")}`, NO_COLOR: "1" },
+    }).output();
+    const decoder = new TextDecoder();
+    const entries = Array.from(Deno.readDirSync(target), ({ name }) => name).sort();
+    return { said: decoder.decode(stdout) + decoder.decode(stderr), folder: entries };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("an archive that can't be reached is said, with what to do", async () => {
+  const { said, folder } = await bring("echo \"E: Could not resolve 'mirror'\" >&2; exit 100");
+  assert.match(said, /Could not resolve 'mirror'/);
+  assert.match(said, /SetupError .*/);
+  assert.match(said, /check the network and apt's sources, then run `deno task libcaffe` again/);
+  assert.ok(!folder.includes("prefix"));
+});
+
+/** An apt-get that "downloads" empty packages into the private cache that its options name. */
+const APT = `for word in "$@"; do
+  case "$last" in -c) conf=$word;; esac
+  last=$word
+done
+cache=$(sed -n 's/^Dir::Cache "\\(.*\\)";$/\\1/p' "$conf")
+case "$*" in
+  *install*) touch "$cache/archives/libcaffe-dev_1.0.0%2bgit-8_amd64.deb" "$cache/archives/libc6_2.31_amd64.deb" ;;
+esac`;
+
+Deno.test("packages are unpacked once, without the C library", async () => {
+  const { said, folder } = await bring(APT, 'case "$2" in *libc6_*) exit 1;; esac; mkdir -p "$3/usr"');
+  assert.equal(said.trim(), "brought 1.0.0+git-8 true\nbrought 1.0.0+git-8 false");
+  assert.deepEqual(folder, ["packages.json", "prefix"]);
+});
+
+Deno.test("a package that can't be unpacked leaves no prefix behind", async () => {
+  const { said, folder } = await bring(APT);
+  assert.match(said, /Expected to unpack .*libcaffe-dev/);
+  assert.ok(!folder.includes("prefix"));
+});
