@@ -17,6 +17,8 @@ class Random {
 
   // Four random words for block number `index` of the stream; pure.
   std::array<uint32_t, 4> Block(uint64_t index) const;
+  // The words of blocks first..first+count-1, one after the other; faster than block by block.
+  void Blocks(uint64_t first, int64_t count, uint32_t* words) const;
 
   uint32_t NextWord();
   // Uniform in [0, 1), 24 bits.

@@ -63,13 +63,16 @@ class DropoutLayer : public Layer {
     const int64_t count = static_cast<int64_t>(plain_mask_.size());
     const int64_t blocks = (count + 3) / 4;
     const uint64_t first = random().Take(static_cast<uint64_t>(blocks));
+    const uint32_t threshold = threshold_;
     ParallelFor(blocks, kCostlyGrain / 4, [&](int64_t begin, int64_t end) {
-      for (int64_t b = begin; b < end; ++b) {
-        const auto words = random().Block(first + static_cast<uint64_t>(b));
-        const int64_t at = b * 4;
-        for (int64_t i = at; i < std::min(at + 4, count); ++i) {
-          plain_mask_[static_cast<size_t>(i)] = words[static_cast<size_t>(i - at)] >= threshold_;
-        }
+      constexpr int64_t kBlocks = 64;
+      uint32_t words[kBlocks * 4];
+      for (int64_t b = begin; b < end; b += kBlocks) {
+        const int64_t here = std::min(kBlocks, end - b);
+        random().Blocks(first + static_cast<uint64_t>(b), here, words);
+        uint8_t* mask = plain_mask_.data() + b * 4;
+        const int64_t values = std::min(here * 4, count - b * 4);
+        for (int64_t i = 0; i < values; ++i) mask[i] = words[i] >= threshold;
       }
     });
   }

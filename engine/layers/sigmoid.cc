@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "engine/core/vector_math.h"
 #include "engine/layers/layers.h"
 #include "engine/layers/map.h"
 
@@ -18,7 +17,7 @@ class SigmoidLayer : public Layer {
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
     Map(DenseSpanOf(bottom[0]->data(), top[0]->data()), kCostlyGrain,
-        [](float x) { return 0.5f * std::tanh(0.5f * x) + 0.5f; });
+        [](float x) { return VectorSigmoid(x); });
   }
 
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "engine/core/vector_math.h"
 #include "engine/layers/label.h"
 #include "engine/layers/layers.h"
 #include "engine/layers/loss_normalizer.h"
@@ -64,7 +65,7 @@ class SigmoidCrossEntropyLossLayer : public Layer {
     float* diff = bottom[0]->diff().Write();
     ParallelFor(bottom[0]->count(), kCostlyGrain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const float sigmoid = 0.5f * std::tanh(0.5f * x[i]) + 0.5f;
+        const float sigmoid = VectorSigmoid(x[i]);
         diff[i] = IsIgnored(target[i]) ? 0.0f : (sigmoid - target[i]) * scale;
       }
     });

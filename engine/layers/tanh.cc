@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "engine/core/vector_math.h"
 #include "engine/layers/layers.h"
 #include "engine/layers/map.h"
 
@@ -18,7 +17,7 @@ class TanHLayer : public Layer {
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
     Map(SpanOf(bottom[0]->data(), top[0]->data()), kCostlyGrain,
-        [](float x) { return std::tanh(x); });
+        [](float x) { return VectorTanh(x); });
   }
 
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
