@@ -72,7 +72,7 @@ export class Engine {
         hint: known === undefined ? "Give the path of a library that was built." : `Run \`${known.task}\`.`,
       });
     }
-    const loaded = new Engine(path, load(path));
+    const loaded = new Engine(path, load(path, known?.task ?? "deno task setup"));
     opened.set(path, loaded);
     return loaded;
   }
@@ -134,8 +134,8 @@ function environmentEngine(): string | undefined {
   }
 }
 
-function load(path: string): EngineSymbols {
-  const rebuild = "Rebuild the engine (`deno task setup`).";
+function load(path: string, task: string): EngineSymbols {
+  const rebuild = `Rebuild the engine (\`${task}\`).`;
   let symbols: EngineSymbols;
   try {
     symbols = Deno.dlopen(path, engineInterface()).symbols;

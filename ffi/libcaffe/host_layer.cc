@@ -72,13 +72,13 @@ void HostLayer::Backward_cpu(const std::vector<CaffeBlob*>&,
 void HostLayer::AddParam(const std::vector<int>& shape, const caffe::FillerParameter& filler) {
   Require(setting_up_,
           "Expected a parameter to be added in setup but found the call outside of it");
+  CheckFiller(filler, &shape);
   if (added_ < blobs_.size()) {  // The LayerParameter gave values: they win.
     Require(blobs_[added_]->shape() == shape, "Expected parameter ", added_, " to have shape ",
             ShapeString(shape), " but found ", ShapeString(blobs_[added_]->shape()));
     ++added_;
     return;
   }
-  CheckFiller(filler, &shape);
   boost::shared_ptr<CaffeBlob> blob(new CaffeBlob(shape));
   const std::unique_ptr<caffe::Filler<float>> fill(caffe::GetFiller<float>(filler));
   fill->Fill(blob.get());

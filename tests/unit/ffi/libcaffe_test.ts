@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Engine } from "../../../ffi/engine.ts";
+import { Engine, Status } from "../../../ffi/engine.ts";
 import { type HostLayer, type HostLayerProvider, planLayers } from "../../../ffi/host_layer.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
-import { decode } from "../../../proto/binary.ts";
+import { hostCallbackDefinition } from "../../../ffi/symbols.ts";
+import { decode, encode } from "../../../proto/binary.ts";
 import { CremaError } from "../../../proto/error.ts";
+import type { NetParameter } from "../../../proto/messages.ts";
 import { netFromText } from "../../../proto/read.ts";
 import { Net } from "../../../train/net.ts";
 import { Solver } from "../../../train/solver.ts";
@@ -158,6 +160,64 @@ for (const method of METHODS) {
     assert.deepEqual([...net.blobs[0]!.diff], [2, 2, 2, 2, 2, 2]);
   });
 }
+
+libcaffeTest("a host layer's parameters are libcaffe's: filled, listed, saved, given back", () => {
+  const { symbols } = Engine.open("libcaffe");
+  const filler = encode("FillerParameter", { type: "constant", value: 3 });
+  const statuses: number[] = [];
+  const callbacks = [
+    new Deno.UnsafeCallback(hostCallbackDefinition("create"), () => 1),
+    new Deno.UnsafeCallback(hostCallbackDefinition("setup"), (_, layer) => {
+      const add = (dims: number[], bytes: Uint8Array) =>
+        symbols.crema_layer_add_param(
+          layer,
+          new Int32Array(dims),
+          dims.length,
+          new Uint8Array(bytes),
+          BigInt(bytes.length),
+        );
+      statuses.push(
+        add([2, 0], filler),
+        add([2, 5], encode("FillerParameter", { type: "no" })),
+        add([2, 5], filler),
+      );
+      return 0;
+    }),
+    new Deno.UnsafeCallback(hostCallbackDefinition("reshape"), () => 0),
+    new Deno.UnsafeCallback(hostCallbackDefinition("forward"), () => 0),
+    new Deno.UnsafeCallback(hostCallbackDefinition("backward"), () => 0),
+    new Deno.UnsafeCallback(hostCallbackDefinition("destroy"), () => {}),
+    new Deno.UnsafeCallback(hostCallbackDefinition("release"), () => {}),
+  ];
+  const host = BigUint64Array.from(callbacks, ({ pointer }) => Deno.UnsafePointer.value(pointer));
+  const make = (param: NetParameter) => {
+    const bytes = new Uint8Array(encode("NetParameter", param)), out = new BigUint64Array(1);
+    assert.equal(symbols.crema_net_create(bytes, BigInt(bytes.length), -1n, host, out), 0);
+    return Deno.UnsafePointer.create(out[0]!);
+  };
+  const values = (net: Deno.PointerValue) => {
+    const out = new Float32Array(10);
+    assert.equal(symbols.crema_net_num_learnable(net), 1);
+    const [blob, dims] = [symbols.crema_net_learnable(net, 0), new Int32Array(2)];
+    assert.equal(symbols.crema_blob_shape(blob, dims, 2), 2);
+    assert.deepEqual([...dims], [2, 5]);
+    assert.equal(symbols.crema_blob_read(blob, 0, 0n, out, 10n), 0);
+    return [...out];
+  };
+  const param = netFromText('layer { name: "a" type: "Script" param { lr_mult: 2 } }');
+  const net = make(param);
+  assert.deepEqual(statuses, [Status.INVALID, Status.INVALID, Status.OK]);
+  assert.deepEqual(values(net), new Array(10).fill(3));
+  assert.equal(symbols.crema_net_learnable_lr_mult(net, 0), 2);
+  symbols.crema_net_free(net);
+
+  // What the LayerParameter brings wins over the filler.
+  const blobs = [{ shape: { dim: [2, 5] }, data: Float32Array.from({ length: 10 }, (_, i) => i) }];
+  const given = make({ layer: [{ name: "a", type: "Script", blobs }] });
+  assert.deepEqual(values(given), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  symbols.crema_net_free(given);
+  for (const callback of callbacks) callback.close();
+});
 
 libcaffeTest("views end when memory is replaced or freed", async () => {
   const net = await Net.fromText(CONVNET, { engine: "libcaffe" });
