@@ -107,7 +107,8 @@ Storage& Side(crema_blob* blob, int32_t diff) {
   return diff != 0 ? Of(blob)->diff() : Of(blob)->data();
 }
 
-void CheckRange(const Blob& blob, uint64_t offset, uint64_t count) {
+void CheckRange(Blob& blob, uint64_t offset, uint64_t count) {
+  blob.CheckMemory();
   const auto whole = static_cast<uint64_t>(blob.count());
   Require(offset <= whole && count <= whole - offset, "Expected a range within ", whole,
           " values but found ", count, " from ", offset, " on");
@@ -191,7 +192,14 @@ int32_t crema_blob_shape(const crema_blob* blob, int32_t* dims, int32_t capacity
 }
 
 crema_status crema_blob_reshape(crema_blob* blob, const int32_t* dims, int32_t axes) {
-  return Guard([&] { Of(blob)->Reshape(ShapeOf(dims, axes)); });
+  return Guard([&] {
+    const Shape shape = ShapeOf(dims, axes);
+    Require(!Of(blob)->fixed_shape() || shape == Of(blob)->shape(),
+            "Expected a parameter, or a blob that a layer of the engine makes, to keep its shape ",
+            crema::ShapeString(Of(blob)->shape()), " but found ", crema::ShapeString(shape),
+            ": reshape the net's inputs instead");
+    Of(blob)->Reshape(shape);
+  });
 }
 
 uint64_t crema_blob_data(crema_blob* blob) {
@@ -225,6 +233,7 @@ crema_status crema_blob_write(crema_blob* blob, int32_t diff, uint64_t offset, c
 
 crema_status crema_blob_norms(crema_blob* blob, int32_t diff, double* asum, double* sumsq) {
   return Guard([&] {
+    Of(blob)->CheckMemory();
     const float* values = PlainValues(blob, diff);
     double sum = 0, squares = 0;
     for (int64_t i = 0; i < Of(blob)->count(); ++i) {

@@ -1,5 +1,6 @@
 #include "engine/core/blob.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "engine/core/error.h"
@@ -7,14 +8,17 @@
 namespace crema {
 
 int64_t CountOf(const Shape& shape) {
+  // An axis of length 0 must not hide the others: products of some of the axes are taken too.
   int64_t count = 1;
+  bool empty = false;
   for (const int dim : shape) {
     Require(dim >= 0, "Expected every axis to have a length of 0 or more but found ", dim);
-    count *= dim;
+    empty |= dim == 0;
+    count *= std::max(dim, 1);
     Require(count <= std::numeric_limits<int>::max(),
             "Expected a blob of at most 2147483647 values but found one that holds more");
   }
-  return count;
+  return empty ? 0 : count;
 }
 
 std::string ShapeString(const Shape& shape) {
@@ -34,6 +38,13 @@ void Blob::Reshape(const Shape& shape) {
   count_ = count;
   data_->Resize(count);
   diff_->Resize(count);
+}
+
+void Blob::CheckMemory() {
+  Require(data_->count() == count_ && diff_->count() == count_, "Expected a blob of shape ",
+          ShapeString(shape_), " to have as many values but found ", data_->count(), " and ",
+          diff_->count(),
+          ": it shares memory with a blob that was reshaped; run forward or reshape the net first");
 }
 
 int64_t Blob::count(int from, int to) const {

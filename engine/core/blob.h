@@ -51,14 +51,29 @@ class Blob {
   // Goes up with every change of shape.
   uint64_t version() const { return version_; }
 
+  // A blob with a fixed shape is shaped by a layer of the engine, or is a parameter: someone
+  // outside who changed it would leave that layer with memory of another size.
+  bool fixed_shape() const { return fixed_shape_; }
+  void set_fixed_shape(bool fixed) { fixed_shape_ = fixed; }
+
+  // Throws Error where this blob shares memory with another one that was reshaped meanwhile.
+  void CheckMemory();
+
   void set_release(Storage::Release release) { release_ = release; }
-  float* PinData() { return data_->Pin(release_); }
-  float* PinDiff() { return diff_->Pin(release_); }
+  float* PinData() {
+    CheckMemory();
+    return data_->Pin(release_);
+  }
+  float* PinDiff() {
+    CheckMemory();
+    return diff_->Pin(release_);
+  }
 
  private:
   Shape shape_;
   int64_t count_ = 0;
   uint64_t version_ = 0;
+  bool fixed_shape_ = false;
   std::shared_ptr<Storage> data_, diff_;
   Storage::Release release_ = nullptr;
 };

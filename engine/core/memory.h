@@ -1,12 +1,22 @@
 #ifndef CREMA_ENGINE_CORE_MEMORY_H_
 #define CREMA_ENGINE_CORE_MEMORY_H_
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
 
 namespace crema {
+
+// Bytes of memory that the machine has. The system may promise more, but would end the process when
+// the promise is called in.
+inline int64_t MachineMemory() {
+  static const int64_t bytes =
+      static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
 
 // Floats, aligned to a cache line (and to the widest vector). Contents are not set.
 class Buffer {
@@ -16,6 +26,7 @@ class Buffer {
     constexpr size_t kAlignment = 64;
     const size_t bytes =
         (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
+    if (bytes > static_cast<size_t>(MachineMemory())) throw std::bad_alloc();
     memory_.reset(
         static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes)));
     if (memory_ == nullptr) throw std::bad_alloc();

@@ -72,6 +72,8 @@ class Convolution : public Layer {
     const auto outputs = static_cast<int>(conv.num_output());
     const int channels = bottom[0]->shape(geometry_->channel_axis);
     Require(outputs >= 1, "Expected a num_output of 1 or more but found ", outputs);
+    Require(channels >= 1, "Expected a bottom with channels but found shape ",
+            ShapeString(bottom[0]->shape()));
     Require(channels % groups == 0, "Expected the bottom's channels to be a multiple of group, ",
             groups, ", but found ", channels);
     Require(outputs % groups == 0, "Expected num_output to be a multiple of group, ", groups,
@@ -85,6 +87,10 @@ class Convolution : public Layer {
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     const int axis = geometry_->channel_axis;
     const Blob& first = *bottom[0];
+    for (size_t i = 0; i < bottom.size(); ++i) {
+      Require(std::find(top.begin(), top.end(), bottom[i]) == top.end(),
+              "Expected tops other than the bottoms but found Convolution in place");
+    }
     Require(first.num_axes() == axis + 1 + static_cast<int>(geometry_->kernel.size()),
             "Expected a bottom of ", axis + 1 + static_cast<int>(geometry_->kernel.size()),
             " axes but found shape ", ShapeString(first.shape()));
@@ -102,6 +108,7 @@ class Convolution : public Layer {
     }
     for (Blob* blob : top) blob->Reshape(output);
     if (first.shape() == planned_) return;
+    planned_.clear();
     Plan(first, *top[0]);
     planned_ = first.shape();
   }
@@ -234,11 +241,12 @@ class Convolution : public Layer {
     };
     shape.src = with_leading(bottom);
     shape.dst = with_leading(top);
+    const Dims weights = blobs_dims(0);
     if (g.groups == 1) {
-      shape.weights = blobs_dims(0);
+      shape.weights = weights;
     } else {
-      shape.weights = {g.groups, blobs_dims(0)[0] / g.groups};
-      shape.weights.insert(shape.weights.end(), blobs_dims(0).begin() + 1, blobs_dims(0).end());
+      shape.weights = {g.groups, weights[0] / g.groups};
+      shape.weights.insert(shape.weights.end(), weights.begin() + 1, weights.end());
     }
     if (has_bias()) shape.bias = blobs_dims(1);
     shape.strides.assign(g.stride.begin(), g.stride.end());

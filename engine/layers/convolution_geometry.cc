@@ -8,6 +8,9 @@ namespace crema {
 
 namespace {
 
+// With all sizes and lengths up to this, no sum of positions leaves the range of int.
+constexpr int kMostSize = 1 << 24, kMostLength = 1 << 30;
+
 // One of the four sizes, from its repeated field or its two planar ones.
 std::vector<int> Sizes(const std::string& what, size_t axes,
                        const google::protobuf::RepeatedField<uint32_t>& given, bool has_h,
@@ -31,6 +34,7 @@ std::vector<int> Sizes(const std::string& what, size_t axes,
   }
   for (const int size : sizes) {
     Require(size >= least, "Expected a ", what, " of ", least, " or more but found ", size);
+    Require(size <= kMostSize, "Expected a ", what, " of at most ", kMostSize, " but found ", size);
   }
   return sizes;
 }
@@ -58,11 +62,13 @@ ConvolutionGeometry::ConvolutionGeometry(const caffe::ConvolutionParameter& para
 }
 
 int ConvolutionGeometry::OutputLength(int input, size_t i) const {
-  const int reach = dilation[i] * (kernel[i] - 1) + 1;
-  const int padded = input + 2 * pad[i];
+  const int64_t reach = static_cast<int64_t>(dilation[i]) * (kernel[i] - 1) + 1;
+  const int64_t padded = static_cast<int64_t>(input) + 2 * int64_t{pad[i]};
+  Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
+          " on spatial axis ", i, " but found ", padded);
   Require(padded >= reach, "Expected the kernel, ", reach, " long on spatial axis ", i,
           ", to fit into the padded bottom of ", padded);
-  return (padded - reach) / stride[i] + 1;
+  return static_cast<int>((padded - reach) / stride[i] + 1);
 }
 
 }  // namespace crema

@@ -22,12 +22,16 @@ class InnerProduct : public Layer {
     axis_ = bottom[0]->CanonicalAxis(ip.axis());
     transpose_ = ip.transpose();
     inputs_ = bottom[0]->count(axis_);
+    Require(inputs_ >= 1, "Expected a bottom with values from axis ", axis_, " on but found shape ",
+            ShapeString(bottom[0]->shape()));
     const int inputs = static_cast<int>(inputs_);
     AddParam(transpose_ ? Shape{inputs, outputs_} : Shape{outputs_, inputs}, ip.weight_filler());
     if (ip.bias_term()) AddParam({outputs_}, ip.bias_filler());
   }
 
   void Reshape(const Blobs& bottom, const Blobs& top) override {
+    Require(top[0] != bottom[0],
+            "Expected a top other than the bottom but found InnerProduct in place");
     Require(bottom[0]->num_axes() > axis_ && bottom[0]->count(axis_) == inputs_,
             "Expected a bottom with ", inputs_, " values from axis ", axis_, " on but found shape ",
             ShapeString(bottom[0]->shape()));

@@ -12,6 +12,8 @@ namespace {
 
 // Planes worth a share of a parallel pass, in values.
 constexpr int64_t kGrain = 16384;
+// Up to these, no sum of positions leaves the range of int.
+constexpr int kMostStride = 1 << 24, kMostLength = 1 << 30;
 
 struct Window {
   int kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w;
@@ -253,11 +255,19 @@ class Pooling : public Layer {
             "Expected a kernel size above 0 but found ", window_.kernel_h, "x", window_.kernel_w);
     Require(window_.stride_h > 0 && window_.stride_w > 0, "Expected a stride above 0 but found ",
             window_.stride_h, "x", window_.stride_w);
+    Require(window_.stride_h <= kMostStride && window_.stride_w <= kMostStride,
+            "Expected a stride of at most ", kMostStride, " but found ", window_.stride_h, "x",
+            window_.stride_w);
+    Require(window_.pad_h >= 0 && window_.pad_w >= 0, "Expected a pad of 0 or more but found ",
+            window_.pad_h, "x", window_.pad_w);
     Require(window_.pad_h < window_.kernel_h && window_.pad_w < window_.kernel_w,
             "Expected a pad below the kernel size but found ", window_.pad_h, "x", window_.pad_w);
   }
 
   void Reshape(const Blobs& bottom, const Blobs& top) override {
+    for (const Blob* blob : top) {
+      Require(blob != bottom[0], "Expected tops other than the bottom but found Pooling in place");
+    }
     Require(bottom[0]->num_axes() == 4, "Expected a bottom of 4 axes (N, C, H, W) but found shape ",
             ShapeString(bottom[0]->shape()));
     const int in_h = bottom[0]->shape(2), in_w = bottom[0]->shape(3);
@@ -326,9 +336,13 @@ class Pooling : public Layer {
   // Caffe rounds up (unless told otherwise), but lets no window start in the padding behind the
   // input.
   int OutputLength(int input, int kernel, int stride, int pad) const {
-    const int room = input + 2 * pad - kernel;
+    Require(input > 0, "Expected a bottom with values to pool but found a length of ", input);
+    const int64_t padded = static_cast<int64_t>(input) + 2 * int64_t{pad};
+    Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
+            " but found ", padded);
+    const int room = static_cast<int>(padded) - kernel;
     Require(room >= 0, "Expected the kernel, ", kernel, " long, to fit into the padded bottom of ",
-            input + 2 * pad);
+            padded);
     const bool floor =
         param().pooling_param().round_mode() == caffe::PoolingParameter_RoundMode_FLOOR;
     int length = (floor ? room : room + stride - 1) / stride + 1;

@@ -84,7 +84,8 @@ caffe::NetParameter InsertSplits(const caffe::NetParameter& param) {
       if (use.takers <= 1) continue;
       ConfigureSplit(param.layer(i).name(), param.layer(i).top(j), j, use, *result.add_layer());
       if (use.loss_weight != 0) {
-        result.mutable_layer(result.layer_size() - 2)->clear_loss_weight();
+        // The split has it now. Zero, not absent: a loss layer would take 1.
+        layer.set_loss_weight(j, 0);
         ++use.handed_out;
       }
     }

@@ -5,37 +5,66 @@
 namespace crema {
 
 void Net::ReshapeNode(Node& node) {
-  node.layer->Reshape(node.bottoms, node.tops);
+  node.shaped = node.ran = false;
   for (size_t i = 0; i < node.bottoms.size(); ++i)
     node.bottom_versions[i] = node.bottoms[i]->version();
+  node.layer->Reshape(node.bottoms, node.tops);
+  for (size_t i = 0; i < node.bottoms.size(); ++i) {
+    const bool in_place = i < node.tops.size() && node.tops[i] == node.bottoms[i];
+    Require(!in_place || node.bottom_versions[i] == node.bottoms[i]->version(),
+            "Expected a layer that works in place to keep the blob's shape but found ",
+            ShapeString(node.bottoms[i]->shape()), ": give its top another name");
+    node.bottom_versions[i] = node.bottoms[i]->version();
+  }
+  for (size_t i = 0; i < node.tops.size(); ++i) node.top_versions[i] = node.tops[i]->version();
+  node.shaped = true;
   SetLossWeights(node);
+}
+
+bool Net::HasShapes(const Node& node) {
+  if (!node.shaped) return false;
+  for (size_t i = 0; i < node.bottoms.size(); ++i) {
+    if (node.bottom_versions[i] != node.bottoms[i]->version()) return false;
+  }
+  for (size_t i = 0; i < node.tops.size(); ++i) {
+    if (node.top_versions[i] != node.tops[i]->version()) return false;
+  }
+  return true;
 }
 
 void Net::SetLossWeights(Node& node) {
   for (size_t i = 0; i < node.tops.size(); ++i) {
-    if (node.loss_weights[i] == 0 || node.top_versions[i] == node.tops[i]->version()) continue;
-    node.top_versions[i] = node.tops[i]->version();
+    if (node.loss_weights[i] == 0 || node.loss_versions[i] == node.tops[i]->version()) continue;
+    node.loss_versions[i] = node.tops[i]->version();
     std::fill_n(node.tops[i]->diff().Write(), node.tops[i]->count(), node.loss_weights[i]);
   }
 }
 
+void Net::CheckMemory(const Node& node) {
+  for (Blob* bottom : node.bottoms) bottom->CheckMemory();
+  for (Blob* top : node.tops) top->CheckMemory();
+}
+
 void Net::ForwardNode(Node& node) {
   InLayer(node.layer->name(), [&] {
-    bool stale = node.layer->ReshapesAlways();
-    for (size_t i = 0; i < node.bottoms.size() && !stale; ++i) {
-      stale = node.bottom_versions[i] != node.bottoms[i]->version();
-    }
-    if (stale) ReshapeNode(node);
+    if (node.layer->ReshapesAlways() || !HasShapes(node)) ReshapeNode(node);
+    CheckMemory(node);
+    node.ran = false;
     node.layer->Forward(node.bottoms, node.tops);
+    node.ran = true;
     // Nothing of a pass is left over in the generator, so that its counter is its whole state.
     Random& random = node.layer->random();
     random.set_counter(random.counter());
     for (Blob* top : node.tops) top->data().Sync();
+    SetLossWeights(node);  // A host may shape its tops as late as in forward.
   });
 }
 
 void Net::BackwardNode(Node& node) {
   InLayer(node.layer->name(), [&] {
+    Require(node.ran && HasShapes(node),
+            "Expected backward after a forward with the same shapes but found none");
+    CheckMemory(node);
     node.layer->Backward(node.tops, node.propagate_down, node.bottoms);
     for (Blob* bottom : node.bottoms) bottom->diff().Sync();
     for (const auto& blob : node.layer->blobs()) blob->diff().Sync();

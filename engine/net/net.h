@@ -33,9 +33,12 @@ class Net {
     std::vector<int> bottom_ids, top_ids;
     // Whether Backward runs at all, and which bottoms' diffs it computes.
     bool needs_backward = false;
+    // The layer has its shapes, and forward ran since it got them.
+    bool shaped = false, ran = false;
     Flags propagate_down;
     std::vector<float> loss_weights;  // one a top
-    std::vector<uint64_t> bottom_versions, top_versions;
+    // Versions of the blobs when the layer was shaped, and when a loss's diff was set.
+    std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
   };
 
   const std::string& name() const { return name_; }
@@ -79,6 +82,9 @@ class Net {
   void AddParams(const caffe::LayerParameter& param, Node& node);
   void PlanBackward(bool force);
   void SetLossWeights(Node& node);
+  // Whether the blobs have the shapes that the layer was shaped for.
+  static bool HasShapes(const Node& node);
+  static void CheckMemory(const Node& node);
 
   void ForwardNode(Node& node);
   void BackwardNode(Node& node);

@@ -89,7 +89,8 @@ void Net::AddNode(const caffe::LayerParameter& param, const crema_host& host) {
   CheckArity(layer, node);
 
   node.bottom_versions.resize(node.bottoms.size());
-  node.top_versions.assign(node.tops.size(), 0);
+  node.top_versions.resize(node.tops.size());
+  node.loss_versions.assign(node.tops.size(), 0);
   Require(param.loss_weight_size() == 0 || param.loss_weight_size() == param.top_size(),
           "Expected loss_weight for none or for each of the ", param.top_size(), " tops but found ",
           param.loss_weight_size());
@@ -103,7 +104,10 @@ void Net::AddNode(const caffe::LayerParameter& param, const crema_host& host) {
 
   layer.SetUp(node.bottoms, node.tops);
   if (param.blobs_size() > 0) CopyBlobs(param, layer);
-  for (const auto& blob : layer.blobs()) blob->set_release(release_);
+  for (const auto& blob : layer.blobs()) {
+    blob->set_release(release_);
+    blob->set_fixed_shape(true);
+  }
   AddParams(param, node);
   ReshapeNode(node);
   for (int id : node.top_ids) {
@@ -151,6 +155,10 @@ void Net::AddTop(const caffe::LayerParameter& param, int index, Node& node) {
     id = AddBlob(name);
     blob_ids_[name] = id;
     if (param.type() == "Input") inputs_.push_back(id);
+    // Data, and what a host computes, may be shaped from outside.
+    const bool outside = param.type() == "Input" || param.type() == "DummyData" ||
+                         dynamic_cast<HostLayer*>(node.layer.get()) != nullptr;
+    blobs_[static_cast<size_t>(id)]->set_fixed_shape(!outside);
   }
   node.tops.push_back(blobs_[static_cast<size_t>(id)].get());
   node.top_ids.push_back(id);

@@ -1,7 +1,9 @@
 // Parameters in and out of a net: .caffemodel files, and nets that share.
 #include "engine/net/net_params.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "engine/net/net.h"
 
@@ -9,19 +11,29 @@ namespace crema {
 
 namespace {
 
-// Shape of a stored blob. Files older than `shape` have four axes, whose leading ones may be 1.
+// Files older than `shape` have four axes.
+bool IsLegacy(const caffe::BlobProto& stored) {
+  return stored.has_num() || stored.has_channels() || stored.has_height() || stored.has_width();
+}
+
+// Shape of a stored blob. Caffe stores none for a blob without axes.
 Shape StoredShape(const caffe::BlobProto& stored) {
-  if (!stored.has_shape())
+  if (!stored.has_shape() && IsLegacy(stored))
     return {stored.num(), stored.channels(), stored.height(), stored.width()};
-  return Shape(stored.shape().dim().begin(), stored.shape().dim().end());
+  Shape shape;
+  for (const int64_t dim : stored.shape().dim()) {
+    Require(dim >= 0 && dim <= std::numeric_limits<int>::max(),
+            "Expected a stored blob to have axes from 0 to 2147483647 but found ", dim);
+    shape.push_back(static_cast<int>(dim));
+  }
+  return shape;
 }
 
 bool SameShape(const caffe::BlobProto& stored, const Shape& shape) {
   const Shape found = StoredShape(stored);
   if (found == shape) return true;
-  const bool legacy =
-      stored.has_num() || stored.has_channels() || stored.has_height() || stored.has_width();
-  if (!legacy || shape.size() > 4) return false;
+  // The leading ones of four axes may be missing here.
+  if (!IsLegacy(stored) || shape.size() > 4) return false;
   Shape padded(4 - shape.size(), 1);
   padded.insert(padded.end(), shape.begin(), shape.end());
   return found == padded;
@@ -36,26 +48,31 @@ void CopyValues(const Values& values, Storage& storage) {
 void StoreValues(Storage& storage, const onednn::Dims& dims,
                  google::protobuf::RepeatedField<float>& values) {
   values.Resize(static_cast<int>(storage.count()), 0);
-  if (dims.empty()) {
-    values.Set(0, storage.Read()[0]);
-  } else if (storage.count() > 0) {
+  if (storage.count() == 0) return;
+  if (storage.layout() != nullptr) {
     storage.CopyTo(onednn::PlainDesc(dims), values.mutable_data());
+  } else {
+    std::copy_n(storage.Read(), storage.count(), values.mutable_data());
   }
 }
 
 }  // namespace
 
-void FromProto(const caffe::BlobProto& stored, Blob& blob) {
+void CheckFits(const caffe::BlobProto& stored, const Blob& blob) {
   Require(SameShape(stored, blob.shape()), "Expected shape ", ShapeString(blob.shape()),
           " but found ", ShapeString(StoredShape(stored)));
   const bool doubles = stored.double_data_size() > 0;
   const int count = doubles ? stored.double_data_size() : stored.data_size();
   Require(count == blob.count(), "Expected ", blob.count(), " values but found ", count);
-  if (doubles) {
+}
+
+void FromProto(const caffe::BlobProto& stored, Blob& blob) {
+  CheckFits(stored, blob);
+  if (stored.double_data_size() > 0) {
     CopyValues(stored.double_data(), blob.data());
   } else {
     std::memcpy(blob.data().Write(), stored.data().data(),
-                static_cast<size_t>(count) * sizeof(float));
+                static_cast<size_t>(blob.count()) * sizeof(float));
   }
   blob.data().Sync();
   if (stored.double_diff_size() == blob.count() && blob.count() > 0)
@@ -71,17 +88,23 @@ void ToProto(Blob& blob, bool diff, caffe::BlobProto& stored) {
   if (diff) StoreValues(blob.diff(), blob.dims(), *stored.mutable_diff());
 }
 
-void CopyBlobs(const caffe::LayerParameter& from, Layer& layer) {
+void CheckBlobs(const caffe::LayerParameter& from, Layer& layer) {
   Require(from.blobs_size() == static_cast<int>(layer.blobs().size()), "Expected ",
           layer.blobs().size(), " parameter blobs for the layer but found ", from.blobs_size());
   for (int i = 0; i < from.blobs_size(); ++i) {
     try {
-      FromProto(from.blobs(i), *layer.blobs()[static_cast<size_t>(i)]);
+      CheckFits(from.blobs(i), *layer.blobs()[static_cast<size_t>(i)]);
     } catch (const Error& error) {
       throw Error(StrCat("Parameter ", i, " does not fit: ", error.what(),
                          "; to train it anew instead, give the layer another name"));
     }
   }
+}
+
+void CopyBlobs(const caffe::LayerParameter& from, Layer& layer) {
+  CheckBlobs(from, layer);
+  for (int i = 0; i < from.blobs_size(); ++i)
+    FromProto(from.blobs(i), *layer.blobs()[static_cast<size_t>(i)]);
 }
 
 void Net::ShareWith(Net& other) {
@@ -106,11 +129,16 @@ void Net::ShareWith(Net& other) {
 }
 
 void Net::CopyFrom(const caffe::NetParameter& param) {
-  for (const caffe::LayerParameter& source : param.layer()) {
-    for (Node& node : nodes_) {
-      if (node.layer->name() != source.name()) continue;
-      InLayer(source.name(), [&] { CopyBlobs(source, *node.layer); });
-      break;
+  Require(param.layers_size() == 0,
+          "Expected upgraded parameters (layer) but found the old form (layers)");
+  // All is checked before anything is copied: a net is not left with half of the parameters.
+  for (const auto& copy : {CheckBlobs, CopyBlobs}) {
+    for (const caffe::LayerParameter& source : param.layer()) {
+      for (Node& node : nodes_) {
+        if (node.layer->name() != source.name()) continue;
+        InLayer(source.name(), [&] { copy(source, *node.layer); });
+        break;
+      }
     }
   }
 }

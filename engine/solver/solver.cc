@@ -85,8 +85,9 @@ void Solver::Update(size_t index, const UpdateArguments& arguments) {
   float* value;
   const float* diff;
   int64_t count;
-  // Whatever layout the gradient came in, unless someone holds the plain values.
-  if (blob.diff().layout() != nullptr && !blob.data().pinned()) {
+  // Whatever layout the gradient came in, unless someone holds the plain values or the layout's
+  // padding would not stay zero.
+  if (blob.diff().layout() != nullptr && !blob.data().pinned() && rule_->KeepsZeros()) {
     const onednn::Desc desc = *blob.diff().layout();
     count = onednn::PaddedCount(desc);
     diff = blob.diff().Read(desc);
@@ -137,13 +138,19 @@ void Solver::Restore(const caffe::SolverState& state) {
   Require(state.history_size() == static_cast<int>(history_.size()), "Expected a state with ",
           history_.size(), " history blobs but found ", state.history_size(),
           ": the state is of another net or solver type");
+  Require(state.iter() >= 0 && state.current_step() >= 0,
+          "Expected a state of iteration and step 0 or more but found ", state.iter(), " and ",
+          state.current_step());
+  // All is checked before anything is taken over.
   for (int i = 0; i < state.history_size(); ++i) {
     try {
-      FromProto(state.history(i), *history_[static_cast<size_t>(i)]);
+      CheckFits(state.history(i), *history_[static_cast<size_t>(i)]);
     } catch (const Error& error) {
       throw Error(StrCat("History blob ", i, " does not fit: ", error.what()));
     }
   }
+  for (int i = 0; i < state.history_size(); ++i)
+    FromProto(state.history(i), *history_[static_cast<size_t>(i)]);
   iteration_ = state.iter();
   current_step_ = state.current_step();
   if (state.has_generator_seed()) seed_ = static_cast<uint64_t>(state.generator_seed());

@@ -63,6 +63,7 @@ class Nesterov : public UpdateRule {
 class AdaGrad : public UpdateRule {
  public:
   explicit AdaGrad(float delta) : delta_(delta) {}
+  bool KeepsZeros() const override { return delta_ > 0; }
   void Apply(const UpdateArguments& a, int64_t begin, int64_t end, float* value, const float* diff,
              float* const* history) const override {
     float* h = history[0];
@@ -81,6 +82,7 @@ class AdaGrad : public UpdateRule {
 class RmsProp : public UpdateRule {
  public:
   RmsProp(float decay, float delta) : decay_(decay), delta_(delta) {}
+  bool KeepsZeros() const override { return delta_ > 0; }
   void Apply(const UpdateArguments& a, int64_t begin, int64_t end, float* value, const float* diff,
              float* const* history) const override {
     float* h = history[0];
@@ -100,6 +102,7 @@ class AdaDelta : public UpdateRule {
  public:
   AdaDelta(float momentum, float delta) : momentum_(momentum), delta_(delta) {}
   int num_histories() const override { return 2; }
+  bool KeepsZeros() const override { return delta_ > 0; }
   void Apply(const UpdateArguments& a, int64_t begin, int64_t end, float* value, const float* diff,
              float* const* history) const override {
     float* gradients = history[0];
@@ -122,6 +125,7 @@ class Adam : public UpdateRule {
  public:
   Adam(float beta1, float beta2, float epsilon) : beta1_(beta1), beta2_(beta2), epsilon_(epsilon) {}
   int num_histories() const override { return 2; }
+  bool KeepsZeros() const override { return epsilon_ > 0; }
   void Apply(const UpdateArguments& a, int64_t begin, int64_t end, float* value, const float* diff,
              float* const* history) const override {
     float* m = history[0];

@@ -24,6 +24,8 @@ class UpdateRule {
   virtual ~UpdateRule() = default;
   // Blobs of history a parameter has.
   virtual int num_histories() const { return 1; }
+  // Whether a value that is zero, with a zero diff and history, stays zero.
+  virtual bool KeepsZeros() const { return true; }
   // history[h] + begin ... for elements begin..end-1.
   virtual void Apply(const UpdateArguments& arguments, int64_t begin, int64_t end, float* value,
                      const float* diff, float* const* history) const = 0;
