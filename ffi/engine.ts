@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { waitBriefly } from "./thread_waiting.ts";
 import { ABI_VERSION, engineInterface, type EngineSymbols } from "./symbols.ts";
 
 /** What a function of crema.h answers (`crema_status`). */
@@ -72,6 +73,7 @@ export class Engine {
         hint: known === undefined ? "Give the path of a library that was built." : `Run \`${known.task}\`.`,
       });
     }
+    waitBriefly();
     const loaded = new Engine(path, load(path, known?.task ?? "deno task setup"));
     opened.set(path, loaded);
     return loaded;
