@@ -17,5 +17,10 @@ const encoder = new TextEncoder();
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = encoder.encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch (error) {
+    // Nobody reads any more: a closed terminal, the end of a `| head`. A training shall not die of it.
+    if (!["EPIPE", "EIO"].includes((error as { code?: string }).code ?? "")) throw error;
+  }
 }
