@@ -97,7 +97,7 @@ void FillBilinear(Blob& blob) {
           ShapeString(blob.shape()));
   const int size = blob.shape(3);
   const int factor = (size + 1) / 2;
-  const double center = (2.0 * factor - 1 - factor % 2) / (2.0 * factor);
+  const double center = (size - 1) / (2.0 * factor);
   float* data = blob.data().Write();
   for (int64_t i = 0; i < blob.count(); ++i) {
     const double x = static_cast<double>(i % size), y = static_cast<double>(i / size % size);

@@ -1,0 +1,17 @@
+import type { LayerCase } from "../layer_case.ts";
+import { activationCases } from "./activation.ts";
+import { arithmeticCases } from "./arithmetic.ts";
+import { lossCases } from "./loss.ts";
+import { shapeCases } from "./shape.ts";
+import { visionCases } from "./vision.ts";
+/** Every layer type's cases, in turn. */
+export const allLayerCases: readonly LayerCase[] = [
+  ...visionCases,
+  ...activationCases,
+  ...arithmeticCases,
+  ...shapeCases,
+  ...lossCases,
+];
+
+/** The layer types that have cases. */
+export const layerTypes: readonly string[] = [...new Set(allLayerCases.map(({ type }) => type))].toSorted();

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { type Answer, compact, differences, TOLERANCE } from "./answer.ts";
+import { type GoldenFile, hashOf, unpack } from "./golden.ts";
+
+/** Whether the library libcaffe is here to be asked; CREMA_REQUIRE_LIBCAFFE=1 says that it must be. */
+export const live = Deno.env.get("CREMA_REQUIRE_LIBCAFFE") === "1" ||
+  existsSync(new URL("../../build/libcaffe/libcrema_libcaffe.so", import.meta.url));
+
+/** A question to every engine. */
+export interface Question {
+  name: string;
+  /** What decides the answer, as text. */
+  asked: string;
+  tolerance?: number;
+  answer(engine: string): Promise<Answer>;
+}
+
+/**
+ * Asks the embedded engine, and libcaffe where it is. Throws where the embedded engine and the record differ, libcaffe
+ * and the record (ten times as strictly: they are the same code), or the two engines.
+ */
+export async function judge(question: Question, golden: GoldenFile): Promise<void> {
+  const { name, asked, tolerance = TOLERANCE } = question;
+  const recorded = golden[name];
+  assert.ok(recorded !== undefined, `'${name}' is not recorded: run \`deno task conformance:record\``);
+  assert.equal(recorded.asked, hashOf(asked), `'${name}' was changed: run \`deno task conformance:record\``);
+  const expected = unpack(recorded);
+  const caffes = live ? await question.answer("libcaffe") : undefined;
+  const ours = await question.answer("embedded");
+  const told = (what: string, found: string[]) => found.map((each) => `${what}: ${each}`);
+  const found = told("embedded and the record", differences(compact(ours), expected, tolerance));
+  if (caffes !== undefined) {
+    found.push(...told("libcaffe and its record", differences(compact(caffes), expected, tolerance / 10)));
+    found.push(...told("embedded and libcaffe", differences(ours, caffes, tolerance)));
+  }
+  if (found.length > 0) assert.fail(`${name}\n  ${found.join("\n  ")}`);
+}

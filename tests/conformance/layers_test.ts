@@ -1,0 +1,63 @@
+// deno-lint-ignore-file no-console -- the summary is for people
+import assert from "node:assert/strict";
+import { Engine } from "../../ffi/engine.ts";
+import { allLayerCases, layerTypes } from "./cases/all.ts";
+import { readGolden } from "./golden.ts";
+import { judge, live } from "./judge.ts";
+import missing from "./missing.json" with { type: "json" };
+import { answerOf, asked } from "./net_case.ts";
+
+/** Cases that each layer type must have. */
+const FEWEST = 5;
+
+const golden = await readGolden("layers");
+const { layerTypes: recorded = "" } = await readGolden<{ layerTypes?: string }>("registry");
+const registry = recorded.split(" ");
+const embedded = Engine.open("embedded").layerTypes;
+
+/** For each layer type: cases that were run, cases that agreed. */
+const counts = new Map<string, { run: number; agreed: number }>();
+
+for (const each of allLayerCases) {
+  Deno.test(`conformance: ${each.name}`, async () => {
+    const count = counts.get(each.type) ?? { run: 0, agreed: 0 };
+    counts.set(each.type, count);
+    count.run++;
+    await judge({ ...each, asked: asked(each), answer: (engine) => answerOf(each, engine) }, golden);
+    count.agreed++;
+  });
+}
+
+Deno.test("conformance: every layer type that both engines have has its cases", () => {
+  const both = registry.filter((type) => embedded.includes(type));
+  assert.deepEqual(layerTypes, both);
+  for (const type of both) {
+    const { length } = allLayerCases.filter((each) => each.type === type);
+    assert.ok(length >= FEWEST, `Expected ${FEWEST} cases of ${type} but found ${length}`);
+  }
+});
+
+Deno.test("conformance: the record has no answers without a case", () => {
+  assert.deepEqual(Object.keys(golden).toSorted(), allLayerCases.map(({ name }) => name).toSorted());
+});
+
+Deno.test({
+  name: `conformance: libcaffe registers the recorded layer types${live ? "" : " (libcaffe is not here)"}`,
+  ignore: !live,
+  fn: () => assert.deepEqual(Engine.open("libcaffe").layerTypes, registry),
+});
+
+Deno.test("conformance: missing.json names the layer types that the embedded engine lacks", () => {
+  assert.deepEqual(missing, registry.filter((type) => !embedded.includes(type)));
+});
+
+// The last one, so that it counts those above.
+Deno.test("conformance: summary of the layer types", () => {
+  const agree = [...counts.values()].filter(({ run, agreed }) => run === agreed).length;
+  const cases = [...counts.values()].reduce((sum, { agreed }) => sum + agreed, 0);
+  const engines = live ? "embedded, libcaffe, the record of libcaffe" : "embedded, the record of libcaffe";
+  console.log(
+    `layer types: ${agree} agree, ${missing.length} missing: ${missing.join(", ")}\n` +
+      `${cases} of ${allLayerCases.length} cases agree; compared: ${engines}`,
+  );
+});

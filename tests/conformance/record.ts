@@ -1,0 +1,29 @@
+/**
+ * `deno task conformance:record`: asks libcaffe every question of the conformance tests and keeps its answers in
+ * golden/, and in missing.json the names of its layer types that the embedded engine lacks.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a command speaks to its user
+
+import { Engine } from "../../ffi/engine.ts";
+import { compact } from "./answer.ts";
+import { type GoldenFile, pack, writeGolden } from "./golden.ts";
+import { questions } from "./questions.ts";
+
+const caffe = Engine.open("libcaffe");
+const embedded = Engine.open("embedded");
+
+await writeGolden("registry", { engine: caffe.version, layerTypes: caffe.layerTypes.join(" ") });
+const missing = caffe.layerTypes.filter((type) => !embedded.layerTypes.includes(type));
+await Deno.writeTextFile(new URL("missing.json", import.meta.url), `${JSON.stringify(missing, null, 2)}\n`);
+
+for (const [file, all] of Object.entries(questions)) {
+  const record: GoldenFile = {};
+  for (const each of all) {
+    console.log(each.name);
+    record[each.name] = pack(each.asked, compact(await each.answer("libcaffe")));
+  }
+  await writeGolden(file, record);
+}

@@ -1,0 +1,58 @@
+/** How to fill a blob; the same seed gives the same values everywhere. */
+export type Values =
+  /** Roughly normal, of this deviation (1) around this mean (0). */
+  | { kind: "normal"; scale?: number; mean?: number }
+  /** Even between two bounds. */
+  | { kind: "uniform"; min: number; max: number }
+  /** Class numbers from 0 to classes - 1; about a fourth of them `ignore`, where given. */
+  | { kind: "labels"; classes: number; ignore?: number }
+  /** Values that all differ by 0.01 or more, in random order: no ties and nothing close to 0, for a maximum. */
+  | { kind: "distinct" }
+  /** These. */
+  | { kind: "given"; values: readonly number[] };
+
+/** A random generator of 32 bits (splitmix32), seeded by a text; the same on every machine. */
+export function randomOf(seed: string): () => number {
+  let state = 0x811c9dc5;
+  for (const character of seed) state = Math.imul(state ^ character.codePointAt(0)!, 0x01000193) >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = state ^ (state >>> 16);
+    mixed = Math.imul(mixed, 0x21f0aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** `count` values of a kind. Nothing but sums and products, so that no machine rounds otherwise. */
+export function fill(values: Values, count: number, seed: string): Float32Array<ArrayBuffer> {
+  const next = randomOf(seed);
+  switch (values.kind) {
+    case "normal": {
+      const { scale = 1, mean = 0 } = values;
+      // Four even numbers have the variance 1/3.
+      const draw = () => (next() + next() + next() + next() - 2) * Math.sqrt(3);
+      return Float32Array.from({ length: count }, () => mean + scale * draw());
+    }
+    case "uniform":
+      return Float32Array.from({ length: count }, () => values.min + (values.max - values.min) * next());
+    case "labels": {
+      const { classes, ignore } = values;
+      return Float32Array.from(
+        { length: count },
+        () => ignore !== undefined && next() < 0.25 ? ignore : Math.floor(classes * next()),
+      );
+    }
+    case "distinct": {
+      const all = Float32Array.from({ length: count }, (_, i) => 0.01 * (i - (count >> 1)) + 0.005);
+      for (let i = count - 1; i > 0; i--) {
+        const j = Math.floor((i + 1) * next());
+        [all[i], all[j]] = [all[j]!, all[i]!];
+      }
+      return all;
+    }
+    case "given":
+      return Float32Array.from({ length: count }, (_, i) => values.values[i % values.values.length]!);
+  }
+}
