@@ -28,8 +28,8 @@ export interface NetTimes {
   layers: { name: string; type: string; forward_ms: number; backward_ms: number }[];
 }
 
-/** Passes before the measured ones: the first ones choose layouts and allocate. */
-const WARM_UP = 3;
+/** Passes before the measured ones: the first ones choose layouts and allocate. Short ones go on for a while. */
+const WARM_UP = { passes: 3, milliseconds: 200 };
 
 /** `crema time`: measures a net's speed. */
 export function timeCommand(): Command {
@@ -84,11 +84,15 @@ export function timeNet(
   onIteration: (iteration: number, milliseconds: number) => void = () => {},
 ): NetTimes {
   const { handle } = net;
-  let forward = 0, backward = 0;
-  for (let iteration = -WARM_UP; iteration < iterations; iteration++) {
+  const pass = () => {
     handle.clearDiffs();
-    const times = [elapsed(() => handle.forward()), elapsed(() => handle.backward())] as const;
-    if (iteration < 0) continue;
+    return [elapsed(() => handle.forward()), elapsed(() => handle.backward())] as const;
+  };
+  const started = performance.now();
+  for (let i = 0; i < WARM_UP.passes || performance.now() - started < WARM_UP.milliseconds; i++) pass();
+  let forward = 0, backward = 0;
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const times = pass();
     forward += times[0];
     backward += times[1];
     onIteration(iteration, times[0] + times[1]);
