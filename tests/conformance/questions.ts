@@ -1,4 +1,5 @@
 import { allLayerCases } from "./cases/all.ts";
+import { fillerCases } from "./cases/fillers.ts";
 import { networkCases } from "./cases/networks.ts";
 import { solverCases } from "./cases/solvers.ts";
 import type { Question } from "./judge.ts";
@@ -15,6 +16,7 @@ const ofNet = (each: NetCase): Question => ({
 export const questions: Readonly<Record<string, readonly Question[]>> = {
   layers: allLayerCases.map(ofNet),
   networks: networkCases.map(ofNet),
+  fillers: fillerCases.map(ofNet),
   solvers: solverCases.map((each) => ({
     ...each,
     asked: solverAsked(each),

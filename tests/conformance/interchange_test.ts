@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { LmdbWriter } from "../../data/lmdb_writer.ts";
+import { Net } from "../../train/net.ts";
+import type { Solver } from "../../train/solver.ts";
+import { differences } from "./answer.ts";
+import { solverCases } from "./cases/solvers.ts";
+import { live } from "./judge.ts";
+import { makeSolver, solved } from "./solver_run.ts";
+import { randomOf } from "./values.ts";
+
+/** A test that needs libcaffe itself: no record can resume a run. */
+function liveTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: live ? name : `${name} (libcaffe is not here)`, ignore: !live, fn });
+}
+
+const steps = (solver: Solver, count: number) => {
+  for (let i = 0; i < count; i++) solver.step();
+};
+
+/** Writes a solver's .caffemodel and .solverstate; another one, on another engine, goes on from the files. */
+async function handOver(from: Solver, to: Solver, folder: string): Promise<void> {
+  const [model, state] = [join(folder, "x.caffemodel"), join(folder, "x.solverstate")];
+  await from.net.save(model);
+  await Deno.writeFile(state, from.saveState());
+  await to.copyFrom(model);
+  to.restoreState(await Deno.readFile(state));
+  assert.equal(to.iteration, from.iteration);
+}
+
+for (const each of solverCases) {
+  liveTest(
+    `conformance: interchange: ${each.name}: either engine goes on from the other's files`,
+    async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        using ours = await makeSolver(each, "embedded");
+        using caffes = await makeSolver(each, "libcaffe");
+        using oursGoesOn = await makeSolver(each, "embedded");
+        using caffesGoesOn = await makeSolver(each, "libcaffe");
+        for (const solver of [ours, caffes]) steps(solver, 25);
+        await handOver(ours, caffesGoesOn, folder);
+        await handOver(caffes, oursGoesOn, folder);
+        for (const solver of [ours, caffes, oursGoesOn, caffesGoesOn]) {
+          steps(solver, 25);
+          assert.equal(solver.iteration, 50);
+        }
+        const whole = solved(ours, {});
+        assert.deepEqual(
+          differences(solved(caffesGoesOn, {}), whole),
+          [],
+          "the embedded engine's run on libcaffe",
+        );
+        assert.deepEqual(
+          differences(solved(oursGoesOn, {}), solved(caffes, {})),
+          [],
+          "libcaffe's run on ours",
+        );
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  );
+}
+
+/** A net of one Data layer. */
+const reader = (source: string, transform: string): string =>
+  `layer { name: "data" type: "Data" top: "data" top: "label" transform_param { ${transform} }
+    data_param { source: "${source}" batch_size: 5 backend: LMDB } }`;
+
+for (
+  const [what, transform, floats] of [
+    ["bytes", "", false],
+    ["bytes, scale and mean", "scale: 0.5 mean_value: 3", false],
+    ["floats", "", true],
+  ] as const
+) {
+  liveTest(
+    `conformance: interchange: an LMDB that Crema wrote, read by libcaffe's Data layer: ${what}`,
+    async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        const source = join(folder, "lmdb");
+        const next = randomOf(what), count = 13, [channels, height, width] = [2, 3, 4];
+        const records = Array.from({ length: count }, (_, label) => {
+          const values = Array.from({ length: 24 }, () => Math.floor(256 * next()));
+          return {
+            channels,
+            height,
+            width,
+            label,
+            encoded: false,
+            data: floats ? Float32Array.from(values, (value) => value / 7) : Uint8Array.from(values),
+          };
+        });
+        {
+          using writer = new LmdbWriter(source);
+          for (const record of records) writer.write(record);
+          writer.finish();
+        }
+        const net = reader(source, transform);
+        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+          args: ["run", "-A", new URL("own_data_layer.ts", import.meta.url).pathname, net],
+          env: { CREMA_LIBCAFFE_DATA: "1", NO_COLOR: "1" },
+        }).output();
+        assert.equal(code, 0, new TextDecoder().decode(stderr));
+        const caffes: { data: number[]; label: number[] }[] = JSON.parse(new TextDecoder().decode(stdout));
+        // Four batches of five: the records come round.
+        assert.deepEqual(
+          caffes.flatMap(({ label }) => label),
+          Array.from({ length: 20 }, (_, i) => i % count),
+        );
+        if (transform === "") {
+          const values = Array.from({ length: 20 }, (_, i) => [...records[i % count]!.data]).flat();
+          assert.deepEqual(caffes.flatMap(({ data }) => data), values);
+        }
+        using ours = await Net.fromText(net, { engine: "embedded" });
+        for (const { data, label } of caffes) {
+          ours.forward();
+          assert.deepEqual([...ours.blob("data").read()], data);
+          assert.deepEqual([...ours.blob("label").read()], label);
+        }
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  );
+}

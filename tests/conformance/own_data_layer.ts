@@ -1,0 +1,22 @@
+/**
+ * Runs a net with a Data layer four times on libcaffe and prints the batches as JSON: part of interchange_test.ts, in a
+ * process of its own because CREMA_LIBCAFFE_DATA=1 is for a whole process.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- the output is the answer
+
+import { Engine } from "../../ffi/engine.ts";
+import { NetHandle } from "../../ffi/net_handle.ts";
+import { netFromText } from "../../proto/read.ts";
+
+// Without planned layers: nothing of Crema's reads the data.
+using net = NetHandle.create(Engine.open("libcaffe"), netFromText(Deno.args[0]!));
+const [data, label] = ["data", "label"].map((name) => net.blobs[net.blobNames.indexOf(name)]!);
+const batches: { data: number[]; label: number[] }[] = [];
+for (let i = 0; i < 4; i++) {
+  net.forward();
+  batches.push({ data: [...data!.read()], label: [...label!.read()] });
+}
+console.log(JSON.stringify(batches));
