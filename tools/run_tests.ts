@@ -11,6 +11,7 @@
 
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildEngine, type EngineBuild, engineTests, root, sanitizedTests } from "./engine_build.ts";
 import { countTests, type TestCounts } from "./junit.ts";
@@ -43,6 +44,12 @@ async function main(): Promise<void> {
     console.log(`== ${name}: ${passed} passed, ${failed} failed (${seconds} s)`);
   }
   if (total.passed + total.failed === 0) console.log("\nExpected some tests to run but found none.");
+  if (!existsSync(join(root, "build", "libcaffe", "libcrema_libcaffe.so"))) {
+    console.log(
+      "\nlibcaffe is not here (`deno task libcaffe` brings it): its own tests were ignored, and the embedded " +
+        "engine was compared with libcaffe's record alone.",
+    );
+  }
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 }
