@@ -1,0 +1,78 @@
+#include "engine/solver/learning_rate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <string>
+
+#include "engine/core/error.h"
+
+namespace crema {
+namespace {
+
+caffe::SolverParameter PolicyOf(const std::string& policy) {
+  caffe::SolverParameter param;
+  param.set_lr_policy(policy);
+  param.set_base_lr(0.1f);
+  param.set_gamma(0.5f);
+  param.set_power(0.75f);
+  param.set_stepsize(10);
+  param.set_max_iter(100);
+  return param;
+}
+
+void ExpectRates(const caffe::SolverParameter& param, const std::function<double(int)>& rate) {
+  int step = 0;
+  for (int i = 0; i < 100; ++i) {
+    const double found = static_cast<double>(LearningRate(param, i, step));
+    EXPECT_NEAR(found, rate(i), 1e-6 * rate(i) + 1e-12) << param.lr_policy() << " at " << i;
+  }
+}
+
+TEST(LearningRateTest, FollowsEveryPolicy) {
+  ExpectRates(PolicyOf("fixed"), [](int) { return 0.1; });
+  ExpectRates(PolicyOf("step"), [](int i) { return 0.1 * std::pow(0.5, i / 10); });
+  ExpectRates(PolicyOf("exp"), [](int i) { return 0.1 * std::pow(0.5, i); });
+  ExpectRates(PolicyOf("inv"), [](int i) { return 0.1 * std::pow(1 + 0.5 * i, -0.75); });
+  ExpectRates(PolicyOf("poly"), [](int i) { return 0.1 * std::pow(1 - i / 100.0, 0.75); });
+  ExpectRates(PolicyOf("sigmoid"), [](int i) { return 0.1 / (1 + std::exp(-0.5 * (i - 10))); });
+  caffe::SolverParameter param = PolicyOf("multistep");
+  for (const int step : {5, 6, 30}) param.add_stepvalue(step);
+  ExpectRates(param, [](int i) { return 0.1 * std::pow(0.5, (i >= 5) + (i >= 6) + (i >= 30)); });
+}
+
+TEST(LearningRateTest, CountsTheSteps) {
+  int step = 0;
+  LearningRate(PolicyOf("step"), 35, step);
+  EXPECT_EQ(step, 3);
+  caffe::SolverParameter param = PolicyOf("multistep");
+  for (const int value : {5, 6, 30}) param.add_stepvalue(value);
+  step = 0;
+  // A run that was resumed behind several steps.
+  EXPECT_FLOAT_EQ(LearningRate(param, 1000, step), 0.1f * 0.125f);
+  EXPECT_EQ(step, 3);
+}
+
+TEST(LearningRateTest, RefusesAnotherPolicyAndAMissingStepsize) {
+  int step = 0;
+  const auto error = [&](const caffe::SolverParameter& param) -> std::string {
+    try {
+      LearningRate(param, 0, step);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(error(PolicyOf("stepp")),
+            "Expected an lr_policy (fixed, step, exp, inv, multistep, poly, sigmoid) but found "
+            "'stepp'");
+  caffe::SolverParameter param = PolicyOf("step");
+  param.clear_stepsize();
+  EXPECT_EQ(error(param), "Expected a stepsize above 0 for lr_policy 'step' but found 0");
+  param.set_stepsize(-3);
+  EXPECT_EQ(error(param), "Expected a stepsize above 0 for lr_policy 'step' but found -3");
+}
+
+}  // namespace
+}  // namespace crema

@@ -1,0 +1,310 @@
+#include "engine/core/storage.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "engine/core/blob.h"
+#include "engine/core/error.h"
+
+namespace crema {
+namespace {
+
+using onednn::BlockedDesc;
+using onednn::Dims;
+using onednn::PlainDesc;
+
+// Nine channels: blocks of 8 end in seven channels of padding.
+const Dims kDims = {2, 9, 3, 1};
+constexpr int64_t kCount = 54;
+
+// Where the value of plain index i lies in blocks of `block` channels.
+int64_t InBlocks(int64_t i, int block) {
+  const int64_t place = i % 3, c = i / 3 % 9, n = i / 27;
+  const int64_t blocks = (9 + block - 1) / block;
+  return ((n * blocks + c / block) * 3 + place) * block + c % block;
+}
+
+void WriteCounting(Storage& storage, float first = 1) {
+  std::iota(storage.Write(), storage.Write() + storage.count(), first);
+}
+
+void ExpectCounting(Storage& storage, float first = 1) {
+  const float* values = storage.Read();
+  for (int64_t i = 0; i < storage.count(); ++i) {
+    ASSERT_EQ(values[i], first + static_cast<float>(i)) << "at " << i;
+  }
+}
+
+std::vector<uint64_t> released;
+void Remember(uint64_t address) { released.push_back(address); }
+
+uint64_t AddressOf(const float* p) { return reinterpret_cast<uint64_t>(p); }
+
+TEST(StorageTest, StartsAsZeros) {
+  Storage storage;
+  storage.Resize(kCount);
+  EXPECT_TRUE(storage.zero());
+  EXPECT_EQ(storage.layout(), nullptr);
+  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(storage.Read()[i], 0);
+  const auto desc = BlockedDesc(kDims, 8);
+  const float* native = storage.Read(desc);
+  for (int64_t i = 0; i < onednn::PaddedCount(desc); ++i) EXPECT_EQ(native[i], 0);
+  EXPECT_TRUE(storage.zero());  // Reading is not writing.
+}
+
+TEST(StorageTest, TurnsValuesIntoTheLayoutAskedFor) {
+  for (const int block : {8, 16}) {
+    Storage storage;
+    storage.Resize(kCount);
+    WriteCounting(storage);
+    EXPECT_EQ(storage.layout(), nullptr);
+    const auto desc = BlockedDesc(kDims, block);
+    const float* native = storage.Read(desc);
+    ASSERT_NE(storage.layout(), nullptr);
+    EXPECT_TRUE(*storage.layout() == desc);
+    double sum = 0;
+    for (int64_t i = 0; i < onednn::PaddedCount(desc); ++i) {
+      sum += std::fabs(static_cast<double>(native[i]));
+    }
+    EXPECT_EQ(sum, kCount * (kCount + 1) / 2.0);  // The padding is zero.
+    for (int64_t i = 0; i < kCount; ++i) {
+      EXPECT_EQ(native[InBlocks(i, block)], static_cast<float>(i + 1));
+    }
+    ExpectCounting(storage);
+  }
+}
+
+TEST(StorageTest, NativeWritesReachPlainReadersAndOtherLayouts) {
+  Storage storage;
+  storage.Resize(kCount);
+  WriteCounting(storage, 100);
+  float* native = storage.Write(BlockedDesc(kDims, 8));
+  for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 1);
+  ExpectCounting(storage);
+  native = storage.ReadWrite(BlockedDesc(kDims, 8));
+  for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] += 1;
+  const float* other = storage.Read(BlockedDesc(kDims, 16));
+  for (int64_t i = 0; i < kCount; ++i) {
+    EXPECT_EQ(other[InBlocks(i, 16)], static_cast<float>(i + 2));
+  }
+  ExpectCounting(storage, 2);
+}
+
+TEST(StorageTest, PlainWritesReachNativeReaders) {
+  Storage storage;
+  storage.Resize(kCount);
+  const auto desc = BlockedDesc(kDims, 8);
+  storage.Write(desc);
+  WriteCounting(storage, 5);
+  EXPECT_EQ(storage.layout(), nullptr);
+  for (int64_t i = 0; i < kCount; ++i) {
+    EXPECT_EQ(storage.Read(desc)[InBlocks(i, 8)], static_cast<float>(i + 5));
+  }
+  storage.ReadWrite()[7] = -1;
+  EXPECT_EQ(storage.Read(desc)[InBlocks(7, 8)], -1);
+}
+
+TEST(StorageTest, APlainDescIsThePlainLayout) {
+  Storage storage;
+  storage.Resize(kCount);
+  WriteCounting(storage);
+  EXPECT_EQ(storage.Read(PlainDesc(kDims)), storage.Read());
+  EXPECT_EQ(storage.Write(PlainDesc(kDims)), storage.Read());
+  // Blocked, but with one value a plane and whole blocks: the same memory, yet another name.
+  EXPECT_TRUE(onednn::IsPlain(PlainDesc({3, 1, 1, 4})));
+  EXPECT_FALSE(onednn::IsPlain(BlockedDesc(kDims, 8)));
+}
+
+TEST(StorageTest, TakesLayoutsOfOtherAxesOfTheSameCount) {
+  Storage storage;
+  storage.Resize(kCount);
+  WriteCounting(storage);
+  storage.Read(BlockedDesc(kDims, 8));
+  storage.ReadWrite(BlockedDesc({1, 18, 3, 1}, 16));
+  ExpectCounting(storage);
+  std::vector<float> to(kCount);
+  storage.CopyTo(PlainDesc({54}), to.data());  // The native copy has other axes.
+  EXPECT_EQ(to[53], 54);
+}
+
+TEST(StorageTest, KnowsZeroUntilTheFirstWrite) {
+  Storage storage;
+  storage.Resize(kCount);
+  const auto desc = BlockedDesc(kDims, 8);
+  for (int way = 0; way < 4; ++way) {
+    storage.SetZero();
+    EXPECT_TRUE(storage.zero());
+    EXPECT_EQ(storage.Read()[3], 0);
+    EXPECT_EQ(storage.Read(desc)[3], 0);
+    EXPECT_TRUE(storage.zero());
+    if (way == 0) std::fill_n(storage.Write(), kCount, 1.0f);
+    if (way == 1) std::fill_n(storage.ReadWrite(), kCount, 1.0f);
+    if (way == 2) storage.Write(desc)[0] = 1;
+    if (way == 3) storage.ReadWrite(desc)[0] = 1;
+    EXPECT_FALSE(storage.zero());
+  }
+  // After a native write, zeros everywhere again.
+  storage.SetZero();
+  EXPECT_EQ(storage.layout(), nullptr);
+  for (int64_t i = 0; i < kCount; ++i) ASSERT_EQ(storage.Read()[i], 0);
+}
+
+TEST(StorageTest, CopiesToAnyLayoutAndChangesNothing) {
+  Storage storage;
+  storage.Resize(kCount);
+  WriteCounting(storage);
+  const auto eight = BlockedDesc(kDims, 8), sixteen = BlockedDesc(kDims, 16);
+  std::vector<float> to(static_cast<size_t>(onednn::PaddedCount(sixteen)), 99);
+  storage.CopyTo(sixteen, to.data());
+  EXPECT_EQ(storage.layout(), nullptr);
+  EXPECT_EQ(to[static_cast<size_t>(InBlocks(20, 16))], 21);
+  storage.ReadWrite(eight);
+  storage.CopyTo(sixteen, to.data());
+  EXPECT_TRUE(*storage.layout() == eight);
+  for (int64_t i = 0; i < kCount; ++i) {
+    EXPECT_EQ(to[static_cast<size_t>(InBlocks(i, 16))], static_cast<float>(i + 1));
+  }
+  storage.CopyTo(PlainDesc(kDims), to.data());
+  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(to[static_cast<size_t>(i)], i + 1);
+  storage.SetZero();
+  storage.CopyTo(PlainDesc(kDims), to.data());
+  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(to[static_cast<size_t>(i)], 0);
+}
+
+TEST(StorageTest, KeepsValuesAtTheSameCountAndClearsThemAtAnother) {
+  Storage storage;
+  storage.Resize(kCount);
+  WriteCounting(storage);
+  storage.Resize(kCount);
+  ExpectCounting(storage);
+  for (const int64_t count : {kCount - 10, kCount, int64_t{1000}, int64_t{0}, kCount}) {
+    WriteCounting(storage);
+    storage.Resize(count);
+    EXPECT_TRUE(storage.zero());
+    for (int64_t i = 0; i < count; ++i) ASSERT_EQ(storage.Read()[i], 0);
+  }
+  storage.Write(BlockedDesc(kDims, 8))[0] = 3;
+  storage.Resize(kCount - 27);
+  for (int64_t i = 0; i < storage.count(); ++i) ASSERT_EQ(storage.Read()[i], 0);
+}
+
+TEST(StorageTest, APinnedStorageStaysCurrentAtItsAddress) {
+  Storage storage;
+  storage.Resize(kCount);
+  const auto desc = BlockedDesc(kDims, 8);
+  float* native = storage.Write(desc);
+  for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 1);
+  float* pinned = storage.Pin(Remember);
+  EXPECT_TRUE(storage.pinned());
+  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 1));
+
+  // A layer writes in its own layout; the next Sync shows it outside.
+  EXPECT_EQ(storage.layout(), nullptr);
+  native = storage.Write(desc);
+  for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 10);
+  storage.Sync();
+  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 10));
+  EXPECT_EQ(storage.layout(), nullptr);
+
+  // Outside, values change without a word: every reader sees them.
+  EXPECT_EQ(storage.Read(desc)[InBlocks(20, 8)], 30);
+  pinned[20] = -7;
+  EXPECT_EQ(storage.Read(desc)[InBlocks(20, 8)], -7);
+  EXPECT_EQ(storage.ReadWrite(desc)[InBlocks(20, 8)], -7);
+  storage.Sync();
+  EXPECT_EQ(storage.Pin(Remember), pinned);
+  EXPECT_EQ(pinned[20], -7);
+
+  // Zero, but never known to be.
+  storage.SetZero();
+  EXPECT_FALSE(storage.zero());
+  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], 0);
+}
+
+TEST(StorageTest, ReleasesPinnedMemoryBeforeItGoes) {
+  released.clear();
+  float* first;
+  {
+    Storage storage;
+    storage.Resize(10);
+    first = storage.Pin(Remember);
+    storage.Resize(4);  // Fits: the memory stays.
+    EXPECT_EQ(storage.Pin(Remember), first);
+    EXPECT_EQ(first[3], 0);
+    EXPECT_TRUE(released.empty());
+    const uint64_t before = AddressOf(first);
+    storage.Resize(100000);
+    EXPECT_EQ(released, std::vector<uint64_t>{before});
+    EXPECT_FALSE(storage.pinned());
+    storage.Resize(200000);  // Nobody holds this one.
+    EXPECT_EQ(released.size(), 1u);
+    first = storage.Pin(Remember);
+  }
+  ASSERT_EQ(released.size(), 2u);
+  EXPECT_EQ(released[1], AddressOf(first));
+  {
+    Storage storage;
+    storage.Resize(10);
+    storage.Pin(nullptr);  // A host without a release.
+  }
+  EXPECT_EQ(released.size(), 2u);
+}
+
+TEST(StorageTest, SharedMemoryIsReleasedOnceWithItsLastUser) {
+  released.clear();
+  float* address;
+  {
+    Blob a({3}), b({3});
+    a.set_release(Remember);
+    b.set_release(Remember);
+    b.ShareData(a);
+    address = a.PinData();
+    EXPECT_EQ(b.PinData(), address);
+  }
+  EXPECT_EQ(released, std::vector<uint64_t>{AddressOf(address)});
+}
+
+TEST(BlobTest, CountsAndNamesItsShape) {
+  Blob blob({64, 3, 28, 28});
+  EXPECT_EQ(blob.count(), 150528);
+  EXPECT_EQ(blob.count(1), 2352);
+  EXPECT_EQ(blob.count(1, 3), 84);
+  EXPECT_EQ(blob.shape(-1), 28);
+  EXPECT_EQ(ShapeString(blob.shape()), "64 3 28 28 (150528)");
+  EXPECT_EQ(ShapeString({}), "(1)");
+  EXPECT_THROW(blob.shape(4), Error);
+  EXPECT_THROW(blob.shape(-5), Error);
+  const uint64_t version = blob.version();
+  blob.Reshape({64, 3, 28, 28});
+  EXPECT_EQ(blob.version(), version);
+  blob.Reshape({64, 3, 784});
+  EXPECT_GT(blob.version(), version);
+}
+
+TEST(BlobTest, RefusesShapesThatNoBlobCanHave) {
+  Blob blob({2});
+  EXPECT_THROW(blob.Reshape({-1}), Error);
+  EXPECT_THROW(blob.Reshape({50000, 50000}), Error);
+  EXPECT_THROW(blob.Reshape({0, 2147483647, 2147483647, 2147483647}), Error);
+  EXPECT_THROW(blob.Reshape(Shape(33, 1)), Error);
+  EXPECT_EQ(blob.shape(), Shape({2}));
+  EXPECT_NO_THROW(blob.Reshape({0, 3, 224, 224}));
+  EXPECT_EQ(blob.count(), 0);
+}
+
+TEST(BlobTest, SaysWhenMemoryItSharesHasAnotherSize) {
+  Blob a({4}), b({4});
+  b.ShareData(a);
+  EXPECT_NO_THROW(b.CheckMemory());
+  a.Reshape({2});
+  EXPECT_THROW(b.PinData(), Error);
+  EXPECT_THROW(b.CheckMemory(), Error);
+  b.Reshape({2});
+  EXPECT_NO_THROW(b.PinData());
+}
+
+}  // namespace
+}  // namespace crema
