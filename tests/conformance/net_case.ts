@@ -20,6 +20,10 @@ export interface NetCase {
   readonly params?: Readonly<Record<string, readonly Values[]>>;
   /** Blobs to answer with beside the net's outputs. */
   readonly blobs?: readonly string[];
+  /** Shapes that inputs get after a first run, and that all is computed anew in. */
+  readonly reshape?: Readonly<Record<string, readonly number[]>>;
+  /** How often forward and backward are run, the gradients of parameters added up; default 1. */
+  readonly passes?: number;
   /** Whether backward is run; default true. */
   readonly backward?: boolean;
   /** Replaces {@link TOLERANCE}. */
@@ -32,16 +36,10 @@ export interface NetCase {
 
 /** The text that decides what a case asks. A record of another text is old. */
 export function asked(each: NetCase): string {
-  const { net, phase, inputs, constant, params, blobs, backward, derive } = each;
+  const { net, phase, inputs, constant, params, blobs, reshape, passes, backward, derive } = each;
   return JSON.stringify({
-    net,
-    phase,
-    inputs,
-    constant,
-    params,
-    blobs,
-    backward,
-    derive: derive !== undefined,
+    ...{ net, phase, inputs, constant, params, blobs, backward },
+    ...{ reshape, passes, derive: derive !== undefined },
   });
 }
 
@@ -70,8 +68,14 @@ export function writeInputs(net: Net, { name, inputs = {} }: Pick<NetCase, "name
 /** Runs a case: forward, backward from random gradients of the outputs that are no losses. */
 export async function answerOf(each: NetCase, engine: string): Promise<Answer> {
   using net = await Net.fromText(each.net, { engine, phase: each.phase ?? "TRAIN", seed: 1 });
-  const inputs = writeInputs(net, each);
   writeParams(net, each);
+  if (each.reshape !== undefined) {
+    writeInputs(net, each);
+    answerNet(net, each);
+    for (const [name, shape] of Object.entries(each.reshape)) net.blob(name).reshape(shape);
+    net.reshape();
+  }
+  const inputs = writeInputs(net, each);
   return answerNet(net, each, inputs);
 }
 
@@ -91,6 +95,11 @@ export function answerNet(
     writeTopGradients(handle, each.name);
     handle.clearDiffs();
     handle.backward();
+    for (let pass = 1; pass < (each.passes ?? 1); pass++) {
+      handle.forward();
+      writeTopGradients(handle, each.name);
+      handle.backward();
+    }
     for (const name of net.inputs) {
       if (each.constant?.includes(name)) continue;
       const blob = net.blob(name);

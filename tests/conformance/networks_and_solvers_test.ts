@@ -3,7 +3,7 @@ import { readGolden } from "./golden.ts";
 import { judge } from "./judge.ts";
 import { questions } from "./questions.ts";
 
-for (const file of ["networks", "solvers"]) {
+for (const file of ["networks", "wiring", "solvers"]) {
   const golden = await readGolden(file);
   for (const question of questions[file]!) {
     Deno.test(`conformance: ${file}: ${question.name}`, () => judge(question, golden));

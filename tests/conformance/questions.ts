@@ -2,6 +2,7 @@ import { allLayerCases } from "./cases/all.ts";
 import { fillerCases } from "./cases/fillers.ts";
 import { networkCases } from "./cases/networks.ts";
 import { solverCases } from "./cases/solvers.ts";
+import { wiringCases } from "./cases/wiring.ts";
 import type { Question } from "./judge.ts";
 import { answerOf, asked, type NetCase } from "./net_case.ts";
 import { solverAnswer, solverAsked } from "./solver_run.ts";
@@ -16,6 +17,7 @@ const ofNet = (each: NetCase): Question => ({
 export const questions: Readonly<Record<string, readonly Question[]>> = {
   layers: allLayerCases.map(ofNet),
   networks: networkCases.map(ofNet),
+  wiring: wiringCases.map(ofNet),
   fillers: fillerCases.map(ofNet),
   solvers: solverCases.map((each) => ({
     ...each,

@@ -61,6 +61,11 @@ export const activationCases: LayerCase[] = [
       param: "relu_param { negative_slope: 0.25 }",
     },
     { what: "a loss weight", bottoms: [[3, 11]], param: "loss_weight: 0.5" },
+    {
+      what: "zeros, slope",
+      bottoms: [{ shape: [4, 8], values: { kind: "given", values: [0, -1, 1] } }],
+      param: "relu_param { negative_slope: 0.5 }",
+    },
   ]),
   ...layerCases("Sigmoid", [...SHAPES, LARGE]),
   ...layerCases("TanH", [...SHAPES, LARGE]),

@@ -39,6 +39,11 @@ export const arithmeticCases: LayerCase[] = [
       ],
       param: "eltwise_param { operation: MAX }",
     },
+    {
+      what: "maximum of three, ties",
+      bottoms: [0, 1, 2].map(() => ({ shape: [5, 8], values: { kind: "labels", classes: 3 } })),
+      param: "eltwise_param { operation: MAX }",
+    },
     { what: "sum, a loss weight", bottoms: [[3, 4], [3, 4]], param: "loss_weight: 0.5" },
   ]),
   ...layerCases("InnerProduct", [
@@ -116,6 +121,12 @@ export const arithmeticCases: LayerCase[] = [
       phase: "TEST",
       params: GATHERED,
       param: "batch_norm_param { use_global_stats: false }",
+    },
+    {
+      what: "TEST, nothing gathered",
+      bottoms: [[3, 2, 5]],
+      phase: "TEST",
+      params: [0, 0, 0].map((): Values => ({ kind: "given", values: [0] })),
     },
     { what: "TRAIN, 5 axes", bottoms: [[3, 2, 2, 3, 2]], params: GATHERED },
   ]),

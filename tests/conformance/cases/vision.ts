@@ -1,4 +1,52 @@
-import { distinct, type LayerCase, layerCases } from "../layer_case.ts";
+import { distinct, type LayerCase, layerCases, type LayerConfig } from "../layer_case.ts";
+import { randomOf } from "../values.ts";
+
+/** Whole numbers from `low` to `high`. */
+const dice = (seed: string) => {
+  const next = randomOf(seed);
+  return (low: number, high: number) => low + Math.floor((high - low + 1) * next());
+};
+
+/** Convolutions of any settings that fit. */
+const randomConvolutions = Array.from({ length: 16 }, (_, i): LayerConfig => {
+  const pick = dice(`convolution ${i}`);
+  const group = pick(0, 2) === 0 ? pick(2, 4) : 1;
+  const [channels, outputs] = [group * pick(1, 6), group * pick(1, 6)];
+  const axis = () => {
+    const kernel = pick(1, 5), dilation = pick(0, 3) === 0 ? pick(2, 3) : 1;
+    const extent = dilation * (kernel - 1) + 1;
+    return { kernel, dilation, stride: pick(1, 3), pad: pick(0, 2), size: extent + pick(0, 9) };
+  };
+  const [h, w] = [axis(), axis()];
+  return {
+    what: `random ${i}`,
+    bottoms: [[pick(1, 4), channels, h.size, w.size]],
+    param: `convolution_param { num_output: ${outputs} group: ${group} bias_term: ${pick(0, 3) > 0}
+      kernel_size: ${h.kernel} kernel_size: ${w.kernel} stride: ${h.stride} stride: ${w.stride}
+      pad: ${h.pad} pad: ${w.pad} dilation: ${h.dilation} dilation: ${w.dilation} }`,
+  };
+});
+
+/** Poolings of any settings in which every window meets the image; windows beyond it are undefined in Caffe. */
+const randomPoolings = Array.from({ length: 16 }, (_, i): LayerConfig => {
+  const pick = dice(`pooling ${i}`);
+  const axis = () => {
+    const kernel = pick(2, 5);
+    return {
+      kernel,
+      stride: pick(1, kernel),
+      pad: pick(0, Math.min(2, kernel - 1)),
+      size: kernel + pick(0, 9),
+    };
+  };
+  const [h, w] = [axis(), axis()];
+  return {
+    what: `random ${i}`,
+    bottoms: [distinct(pick(1, 3), pick(1, 17), h.size, w.size)],
+    param: `pooling_param { pool: ${i % 2 === 0 ? "MAX" : "AVE"} kernel_h: ${h.kernel} kernel_w: ${w.kernel}
+      stride_h: ${h.stride} stride_w: ${w.stride} pad_h: ${h.pad} pad_w: ${w.pad} }`,
+  };
+});
 
 /** Layers over images: Convolution, Pooling, LRN. */
 export const visionCases: LayerCase[] = [
@@ -70,6 +118,7 @@ export const visionCases: LayerCase[] = [
       bottoms: [[2, 3, 5, 5]],
       param: "loss_weight: 0.25 convolution_param { num_output: 2 kernel_size: 3 }",
     },
+    ...randomConvolutions,
   ]),
   ...layerCases("Pooling", [
     {
@@ -121,6 +170,17 @@ export const visionCases: LayerCase[] = [
       bottoms: [distinct(2, 2, 11, 8)],
       param: "pooling_param { pool: MAX kernel_size: 2 stride: 3 }",
     },
+    {
+      what: "MAX, ties",
+      bottoms: [{ shape: [2, 3, 9, 8], values: { kind: "labels", classes: 3 } }],
+      param: "pooling_param { pool: MAX kernel_size: 3 stride: 2 }",
+    },
+    {
+      what: "MAX, everywhere the same",
+      bottoms: [{ shape: [1, 16, 6, 6], values: { kind: "given", values: [-1] } }],
+      param: "pooling_param { pool: MAX kernel_size: 2 stride: 2 pad: 1 }",
+    },
+    ...randomPoolings,
   ]),
   ...layerCases("LRN", [
     {
