@@ -55,9 +55,11 @@ Deno.test("conformance: missing.json names the layer types that the embedded eng
 Deno.test("conformance: summary of the layer types", () => {
   const agree = [...counts.values()].filter(({ run, agreed }) => run === agreed).length;
   const cases = [...counts.values()].reduce((sum, { agreed }) => sum + agreed, 0);
-  const engines = live ? "embedded, libcaffe, the record of libcaffe" : "embedded, the record of libcaffe";
+  const engines = live ? "embedded, libcaffe, libcaffe's record" : "embedded, libcaffe's record";
+  const types = [...counts].map(([type, { run, agreed }]) => `${type} ${agreed}/${run}`);
   console.log(
     `layer types: ${agree} agree, ${missing.length} missing: ${missing.join(", ")}\n` +
-      `${cases} of ${allLayerCases.length} cases agree; compared: ${engines}`,
+      `cases: ${cases} of ${allLayerCases.length} agree: ${types.toSorted().join(", ")}\n` +
+      `compared: ${engines}`,
   );
 });

@@ -107,7 +107,7 @@ layer { name: "b" type: "Convolution" bottom: "x" top: "b" param { name: "w" } p
     name: "images of another size later",
     net: `force_backward: true ${input("x", 2, 3, 9, 8)}
 layer { name: "conv" type: "Convolution" bottom: "x" top: "conv"
-  convolution_param { num_output: 8 kernel_size: 3 dilation: 2 pad: 2 group: 1 } }
+  convolution_param { num_output: 8 kernel_size: 3 dilation: 2 pad: 2 bias_term: false } }
 layer { name: "bn" type: "BatchNorm" bottom: "conv" top: "conv" }
 layer { name: "scale" type: "Scale" bottom: "conv" top: "conv" scale_param { bias_term: true } }
 layer { name: "sigmoid" type: "Sigmoid" bottom: "conv" top: "conv" }
