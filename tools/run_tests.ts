@@ -108,16 +108,16 @@ async function runCounted(
   const status = await child.status;
   clearTimeout(watchdog);
 
-  let counts: TestCounts = { passed: 0, failed: 0 };
+  const end = status.signal === null ? `exit status ${status.code}` : `signal ${status.signal}`;
+  let counts: TestCounts;
   try {
     counts = countTests(await Deno.readTextFile(report));
   } catch (error) {
-    console.log(`Expected a test report at ${report} but found none: ${error}`);
+    console.log(`Expected ${program} to report its tests but it ended with ${end}: ${error}`);
     return { passed: 0, failed: 1 };
   }
   if (!status.success && counts.failed === 0) {
-    const reason = status.signal === null ? `exit status ${status.code}` : `signal ${status.signal}`;
-    console.log(`Expected ${program} to end well but it ended with ${reason}.`);
+    console.log(`Expected ${program} to end well but it ended with ${end}.`);
     counts.failed++;
   }
   return counts;
