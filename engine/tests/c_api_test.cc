@@ -17,15 +17,6 @@
 #include "engine/tests/net_builder.h"
 #include "ffi/crema.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-// Allocations that are too great fail, as they do without the sanitizer, instead of ending the
-// process.
-extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() {
-  return "allocator_may_return_null=1:max_allocation_size_mb=512";
-}
-#endif
-
 namespace crema::test {
 namespace {
 
@@ -294,7 +285,7 @@ TEST(CApiTest, RefusesSizesBeyondTheMemory) {
 }
 
 // Lets the process grow by `megabytes` while it lives. AddressSanitizer bounds allocations by its
-// option above instead.
+// options in sanitizer_memory.cc instead.
 class MemoryLimit {
  public:
   explicit MemoryLimit(uint64_t megabytes) {
