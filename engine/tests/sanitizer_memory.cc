@@ -10,7 +10,7 @@
 // process.
 extern "C" CREMA_EXPORT const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
-  return "allocator_may_return_null=1:max_allocation_size_mb=512";
+  return "allocator_may_return_null=1:max_allocation_size_mb=64";
 }
 
 // The sanitizer's own operators end the process where these throw.
