@@ -146,6 +146,8 @@ CREMA_EXPORT crema_status crema_layer_add_param(crema_layer* layer, const int32_
 
 // Fills `dims`; returns the number of axes.
 CREMA_EXPORT int32_t crema_blob_shape(const crema_blob* blob, int32_t* dims, int32_t capacity);
+// Shapes an input of the net or, from its layer's host, a top of a host layer. Parameters and what
+// the engine's own layers make keep their shapes: another one is CREMA_INVALID.
 CREMA_EXPORT crema_status crema_blob_reshape(crema_blob* blob, const int32_t* dims, int32_t axes);
 // Address of the plain values, made current, for reading and writing; 0 on failure. From then on
 // this memory is the blob's own and stays current, until the blob is reshaped or shares other
@@ -208,6 +210,7 @@ CREMA_EXPORT float crema_net_learnable_decay_mult(const crema_net* net, int32_t 
 CREMA_EXPORT crema_status crema_net_forward(crema_net* net, int32_t start, int32_t end,
                                             float* loss);
 // Runs layers start..end, both included, downwards: start >= end. Parameter diffs are added to.
+// Each layer must have run forward since the shapes last changed.
 CREMA_EXPORT crema_status crema_net_backward(crema_net* net, int32_t start, int32_t end);
 // Shapes all layers anew, from the inputs' shapes.
 CREMA_EXPORT crema_status crema_net_reshape(crema_net* net);

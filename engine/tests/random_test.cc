@@ -13,6 +13,8 @@ TEST(RandomTest, GivesTheKnownAnswers) {
             (std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(Random(~0ull, ~0ull).Block(~0ull),
             (std::array<uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(Random(0x299f31d0a4093822, 0x0370734413198a2e).Block(0x85a308d3243f6a88),
+            (std::array<uint32_t, 4>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
 TEST(RandomTest, GivesTheSameWordsBlockByBlockAndTogether) {
