@@ -1,6 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
-import { difference, scale } from "./vector_loops.ts";
+import { difference, scale, scaleBothWays } from "./vector_loops.ts";
 
 /**
  * Half the mean squared distance: E = 1/(2N) Σ‖aₙ − bₙ‖². Bottoms a, b: (N, …) of as many values; top: the loss, a scalar.
@@ -30,6 +30,7 @@ export class EuclideanLossLayer extends Layer {
 
   override backward([loss]: [Blob], [towardsA, towardsB]: boolean[], [a, b]: [Blob, Blob]): void {
     const weight = loss.diff[0]! / a.num;
+    if (towardsA && towardsB && a !== b) return scaleBothWays(this.#delta, weight, a.diff, b.diff);
     if (towardsA) scale(this.#delta, weight, a.diff);
     if (towardsB) scale(this.#delta, -weight, b.diff);
   }

@@ -38,3 +38,28 @@ export function scale(from: Float32Array, factor: number, to: Float32Array): voi
   }
   for (let i = whole; i < to.length; i++) to[i] = factor * from[i]!;
 }
+
+/** Writes factor · from, and −factor · from beside it, reading once. All are of one length. */
+export function scaleBothWays(
+  from: Float32Array,
+  factor: number,
+  to: Float32Array,
+  opposite: Float32Array,
+): void {
+  const whole = from.length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    const y0 = factor * from[i]!,
+      y1 = factor * from[i + 1]!,
+      y2 = factor * from[i + 2]!,
+      y3 = factor * from[i + 3]!;
+    to[i] = y0;
+    to[i + 1] = y1;
+    to[i + 2] = y2;
+    to[i + 3] = y3;
+    opposite[i] = -y0;
+    opposite[i + 1] = -y1;
+    opposite[i + 2] = -y2;
+    opposite[i + 3] = -y3;
+  }
+  for (let i = whole; i < from.length; i++) opposite[i] = -(to[i] = factor * from[i]!);
+}
