@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { gunzipSync } from "node:zlib";
 import { CremaError } from "../proto/error.ts";
 import { type DatasetFetch, fromDebian, fromNpm } from "./dataset_fetch.ts";
+import { gunzip } from "./gunzip.ts";
 import { IdxSource } from "./idx.ts";
 import { LmdbSource } from "./lmdb_source.ts";
 import { LmdbWriter } from "./lmdb_writer.ts";
@@ -204,15 +204,4 @@ function verified(folder: string, { file, sha256 }: { file: string; sha256: stri
     file: path,
     hint: "The file is damaged or another one: get it again.",
   });
-}
-
-function gunzip(path: string, bytes: Uint8Array): Uint8Array {
-  try {
-    return gunzipSync(bytes);
-  } catch (cause) {
-    throw new CremaError(`Expected a whole gzip file but found a damaged one (${(cause as Error).message})`, {
-      file: path,
-      cause,
-    });
-  }
 }

@@ -1,5 +1,5 @@
-import { gunzipSync } from "node:zlib";
 import { CremaError } from "../proto/error.ts";
+import { gunzip } from "./gunzip.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
 
 /** An array as an IDX file holds it, the last axis fastest. */
@@ -122,14 +122,7 @@ function contents(path: string): Uint8Array {
     throw new CremaError("Expected an IDX file but found none", { file: path, cause });
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return gunzipSync(bytes);
-  } catch (cause) {
-    throw new CremaError(`Expected a whole gzip file but found a damaged one (${(cause as Error).message})`, {
-      file: path,
-      cause,
-    });
-  }
+  return gunzip(path, bytes);
 }
 
 function describeStart(bytes: Uint8Array): string {

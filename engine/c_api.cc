@@ -18,11 +18,8 @@
 #include "engine/solver/seed.h"
 #include "engine/solver/solver.h"
 #include "engine/transform.h"
+#include "ffi/border.h"
 #include "ffi/crema.h"
-
-struct crema_buffer {
-  std::string bytes;
-};
 
 namespace {
 
@@ -34,6 +31,10 @@ using crema::Require;
 using crema::Shape;
 using crema::Solver;
 using crema::Storage;
+using crema::border::FillInts;
+using crema::border::Parse;
+using crema::border::Serialize;
+using crema::border::Within;
 
 thread_local std::string last_error, last_error_layer;
 
@@ -72,32 +73,6 @@ const HostLayer* Of(const crema_layer* layer) { return reinterpret_cast<const Ho
 crema_blob* Handle(Blob* blob) { return reinterpret_cast<crema_blob*>(blob); }
 crema_net* Handle(Net* net) { return reinterpret_cast<crema_net*>(net); }
 
-bool Within(int32_t index, size_t size) { return index >= 0 && static_cast<size_t>(index) < size; }
-
-template <class Message>
-Message Parse(const uint8_t* bytes, uint64_t size, const char* what) {
-  Message message;
-  Require(size <= static_cast<uint64_t>(std::numeric_limits<int>::max()), "Expected a ", what,
-          " below 2 GiB but found ", size, " bytes");
-  Require(message.ParseFromArray(bytes, static_cast<int>(size)), "Expected the bytes of a ", what,
-          " but found ", size, " bytes that do not parse as one");
-  return message;
-}
-
-template <class Message>
-void Serialize(const Message& message, crema_buffer** out) {
-  auto buffer = std::make_unique<crema_buffer>();
-  Require(message.SerializeToString(&buffer->bytes),
-          "Expected a message below 2 GiB but found a larger one");
-  *out = buffer.release();
-}
-
-int32_t FillInts(const std::vector<int>& values, int32_t* out, int32_t capacity) {
-  const auto number = static_cast<int32_t>(values.size());
-  for (int32_t i = 0; i < std::min(number, capacity); ++i) out[i] = values[static_cast<size_t>(i)];
-  return number;
-}
-
 Shape ShapeOf(const int32_t* dims, int32_t axes) {
   Require(axes >= 0 && axes <= 32, "Expected 0 to 32 axes but found ", axes);
   return Shape(dims, dims + axes);
@@ -109,9 +84,7 @@ Storage& Side(crema_blob* blob, int32_t diff) {
 
 void CheckRange(Blob& blob, uint64_t offset, uint64_t count) {
   blob.CheckMemory();
-  const auto whole = static_cast<uint64_t>(blob.count());
-  Require(offset <= whole && count <= whole - offset, "Expected a range within ", whole,
-          " values but found ", count, " from ", offset, " on");
+  crema::border::CheckRange(static_cast<uint64_t>(blob.count()), offset, count);
 }
 
 // The plain values, without making someone outside their holder.

@@ -2,27 +2,6 @@
 
 namespace crema {
 
-std::optional<onednn::Desc> BlockedDesc(const onednn::Dims& dims, int block) {
-  using Tag = dnnl::memory::format_tag;
-  if (block != 8 && block != 16) return std::nullopt;
-  const bool eight = block == 8;
-  Tag tag;
-  switch (dims.size()) {
-    case 3:
-      tag = eight ? Tag::aBc8b : Tag::aBc16b;
-      break;
-    case 4:
-      tag = eight ? Tag::aBcd8b : Tag::aBcd16b;
-      break;
-    case 5:
-      tag = eight ? Tag::aBcde8b : Tag::aBcde16b;
-      break;
-    default:
-      return std::nullopt;
-  }
-  return onednn::Desc(dims, dnnl::memory::data_type::f32, tag);
-}
-
 ChannelView::ChannelView(int64_t outer, int64_t blocks, int64_t inner, int64_t lanes)
     : outer_(outer), blocks_(blocks), inner_(inner), lanes_(lanes) {
   positions_ = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, lanes));

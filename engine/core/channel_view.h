@@ -13,10 +13,6 @@
 
 namespace crema {
 
-// The layout of `dims` with blocks of 8 or 16 channels (axis 1); null for other blocks, or when the
-// number of axes is not from 3 to 5.
-std::optional<onednn::Desc> BlockedDesc(const onednn::Dims& dims, int block);
-
 // A tensor seen as (outer, channels, inner): the values of a channel are treated alike.
 struct ChannelShape {
   int64_t outer = 0, channels = 0, inner = 0;

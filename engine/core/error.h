@@ -40,6 +40,17 @@ void Require(bool ok, const Parts&... parts) {
   if (!ok) throw Error(StrCat(parts...));
 }
 
+// Runs `body`, and gives whatever Error leaves it the layer's name.
+template <class Body>
+void InLayer(const std::string& name, const Body& body) {
+  try {
+    body();
+  } catch (Error& error) {
+    if (error.layer().empty()) error.set_layer(name);
+    throw;
+  }
+}
+
 }  // namespace crema
 
 #endif  // CREMA_ENGINE_CORE_ERROR_H_

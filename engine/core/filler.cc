@@ -1,7 +1,6 @@
 #include "engine/core/filler.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "engine/core/error.h"
@@ -30,36 +29,44 @@ double FanOf(const caffe::FillerParameter& filler, const Blob& blob) {
   }
 }
 
-void FillUniform(float low, float high, Blob& blob, Random& random) {
-  Require(low <= high, "Expected a uniform filler's min to be at most its max but found ", low,
-          " and ", high);
+// Sets the values four at a time: of_block(words, values) makes four values of four random words.
+// The values do not depend on the number of threads.
+template <class OfBlock>
+void FillBlocks(Blob& blob, Random& random, const OfBlock& of_block) {
   float* data = blob.data().Write();
   const int64_t count = blob.count(), blocks = (count + 3) / 4;
   const uint64_t first = random.Take(static_cast<uint64_t>(blocks));
   ParallelFor(blocks, kBlockGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      const auto words = random.Block(first + static_cast<uint64_t>(block));
-      for (int64_t i = 4 * block; i < std::min(count, 4 * block + 4); ++i) {
-        data[i] = low + (high - low) * Random::Uniform(words[static_cast<size_t>(i % 4)]);
+    constexpr int64_t kBlocks = 64;
+    uint32_t words[4 * kBlocks];
+    for (int64_t block = begin; block < end; block += kBlocks) {
+      const int64_t here = std::min(kBlocks, end - block);
+      random.Blocks(first + static_cast<uint64_t>(block), here, words);
+      for (int64_t i = 0; i < here; ++i) {
+        float values[4];
+        of_block(words + 4 * i, values);
+        const int64_t at = 4 * (block + i);
+        std::copy_n(values, std::min<int64_t>(4, count - at), data + at);
       }
     }
   });
 }
 
+void FillUniform(float low, float high, Blob& blob, Random& random) {
+  Require(low <= high, "Expected a uniform filler's min to be at most its max but found ", low,
+          " and ", high);
+  FillBlocks(blob, random, [low, high](const uint32_t* words, float* values) {
+    for (int i = 0; i < 4; ++i) values[i] = low + (high - low) * Random::Uniform(words[i]);
+  });
+}
+
 void FillGaussian(double mean, double std, Blob& blob, Random& random) {
   Require(std >= 0, "Expected a gaussian filler's std to be 0 or more but found ", std);
-  float* data = blob.data().Write();
-  const int64_t count = blob.count(), blocks = (count + 3) / 4;
-  const uint64_t first = random.Take(static_cast<uint64_t>(blocks));
-  ParallelFor(blocks, kBlockGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      const auto words = random.Block(first + static_cast<uint64_t>(block));
-      const auto low = Random::Gaussians(words[0], words[1]);
-      const auto high = Random::Gaussians(words[2], words[3]);
-      const std::array<double, 4> values = {low.first, low.second, high.first, high.second};
-      for (int64_t i = 4 * block; i < std::min(count, 4 * block + 4); ++i) {
-        data[i] = static_cast<float>(mean + std * values[static_cast<size_t>(i % 4)]);
-      }
+  FillBlocks(blob, random, [mean, std](const uint32_t* words, float* values) {
+    for (int i = 0; i < 4; i += 2) {
+      const auto [a, b] = Random::Gaussians(words[i], words[i + 1]);
+      values[i] = static_cast<float>(mean + std * a);
+      values[i + 1] = static_cast<float>(mean + std * b);
     }
   });
 }

@@ -65,11 +65,24 @@ Desc PlainDesc(const Dims& dims) {
   return Desc(dims, dnnl::memory::data_type::f32, strides);
 }
 
-Desc BlockedDesc(const Dims& dims, int block) {
+std::optional<Desc> BlockedDesc(const Dims& dims, int block) {
   using Tag = dnnl::memory::format_tag;
-  Tag tag = block == 8 ? Tag::nChw8c : Tag::nChw16c;
-  if (dims.size() == 3) tag = block == 8 ? Tag::nCw8c : Tag::nCw16c;
-  if (dims.size() == 5) tag = block == 8 ? Tag::nCdhw8c : Tag::nCdhw16c;
+  if (block != 8 && block != 16) return std::nullopt;
+  const bool eight = block == 8;
+  Tag tag;
+  switch (dims.size()) {
+    case 3:
+      tag = eight ? Tag::aBc8b : Tag::aBc16b;
+      break;
+    case 4:
+      tag = eight ? Tag::aBcd8b : Tag::aBcd16b;
+      break;
+    case 5:
+      tag = eight ? Tag::aBcde8b : Tag::aBcde16b;
+      break;
+    default:
+      return std::nullopt;
+  }
   return Desc(dims, dnnl::memory::data_type::f32, tag);
 }
 

@@ -4,6 +4,7 @@
 #define CREMA_ENGINE_CORE_ONEDNN_H_
 
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,9 @@ dnnl::stream& Stream();
 
 // f32, contiguous, last axis fastest.
 Desc PlainDesc(const Dims& dims);
-// f32, nC..Bc: channels (axis 1) in blocks of `block` (8 or 16), padded with zeros.
-Desc BlockedDesc(const Dims& dims, int block);
+// f32, nC..Bc: channels (axis 1) in blocks of 8 or 16, padded with zeros. Null for other blocks, or
+// when the number of axes is not from 3 to 5.
+std::optional<Desc> BlockedDesc(const Dims& dims, int block);
 // f32, any layout: the primitive chooses.
 Desc AnyDesc(const Dims& dims);
 // Whether `desc` is contiguous, last axis fastest, without padding.

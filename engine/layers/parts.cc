@@ -36,10 +36,11 @@ void Parts::Reshape(const Blobs& parts, const Blob& whole, int axis) {
     bool fit = axis == 1 && whole.count() > 0;
     for (size_t i = 0; i + 1 < lengths_.size(); ++i) fit = fit && lengths_[i] % block == 0;
     part_descs_[k].clear();
-    whole_desc_[k] = fit ? BlockedDesc(whole.dims(), block) : std::nullopt;
+    whole_desc_[k] = fit ? onednn::BlockedDesc(whole.dims(), block) : std::nullopt;
     blocks_fit_[k] = whole_desc_[k].has_value();
     if (!blocks_fit_[k]) continue;
-    for (const Blob* part : parts) part_descs_[k].push_back(BlockedDesc(part->dims(), block));
+    for (const Blob* part : parts)
+      part_descs_[k].push_back(onednn::BlockedDesc(part->dims(), block));
   }
 }
 

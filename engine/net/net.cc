@@ -46,7 +46,7 @@ void Net::CheckMemory(const Node& node) {
 }
 
 void Net::ForwardNode(Node& node) {
-  InLayer(node.layer->name(), [&] {
+  RunInLayer(node.layer->name(), [&] {
     if (node.layer->ReshapesAlways() || !HasShapes(node)) ReshapeNode(node);
     CheckMemory(node);
     node.ran = false;
@@ -61,7 +61,7 @@ void Net::ForwardNode(Node& node) {
 }
 
 void Net::BackwardNode(Node& node) {
-  InLayer(node.layer->name(), [&] {
+  RunInLayer(node.layer->name(), [&] {
     Require(node.ran && HasShapes(node),
             "Expected backward after a forward with the same shapes but found none");
     CheckMemory(node);
@@ -113,7 +113,7 @@ void Net::Backward(int start, int end) {
 
 void Net::Reshape() {
   for (Node& node : nodes_) {
-    InLayer(node.layer->name(), [&] { ReshapeNode(node); });
+    RunInLayer(node.layer->name(), [&] { ReshapeNode(node); });
   }
 }
 

@@ -115,21 +115,18 @@ class Net {
   std::vector<Learnable> learnables_;
 };
 
-// Runs `body`, and gives whatever Error leaves it the layer's name.
+// InLayer, for what may run a primitive: oneDNN's failure becomes an Error too.
 template <class Body>
-void InLayer(const std::string& name, const Body& body) {
-  try {
-    body();
-  } catch (Error& error) {
-    if (error.layer().empty()) error.set_layer(name);
-    throw;
-  } catch (const dnnl::error& failure) {
-    Error error(
-        StrCat("Expected oneDNN to run layer '", name, "' but it answered: ", failure.what()),
-        CREMA_INTERNAL);
-    error.set_layer(name);
-    throw error;
-  }
+void RunInLayer(const std::string& name, const Body& body) {
+  InLayer(name, [&] {
+    try {
+      body();
+    } catch (const dnnl::error& failure) {
+      throw Error(
+          StrCat("Expected oneDNN to run layer '", name, "' but it answered: ", failure.what()),
+          CREMA_INTERNAL);
+    }
+  });
 }
 
 }  // namespace crema

@@ -53,7 +53,7 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
   nodes_.reserve(static_cast<size_t>(param.layer_size()));
   for (caffe::LayerParameter layer : param.layer()) {
     if (!layer.has_phase()) layer.set_phase(phase_);
-    InLayer(layer.name(), [&] { AddNode(layer, host); });
+    RunInLayer(layer.name(), [&] { AddNode(layer, host); });
   }
   PlanBackward(given.force_backward());
   for (size_t i = 0; i < blobs_.size(); ++i) {

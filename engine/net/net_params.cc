@@ -111,7 +111,7 @@ void Net::ShareWith(Net& other) {
   for (Node& node : nodes_) {
     for (Node& source : other.nodes_) {
       if (source.layer->name() != node.layer->name()) continue;
-      InLayer(node.layer->name(), [&] {
+      RunInLayer(node.layer->name(), [&] {
         auto& to = node.layer->blobs();
         auto& from = source.layer->blobs();
         Require(to.size() == from.size(), "Expected ", from.size(),
@@ -136,7 +136,7 @@ void Net::CopyFrom(const caffe::NetParameter& param) {
     for (const caffe::LayerParameter& source : param.layer()) {
       for (Node& node : nodes_) {
         if (node.layer->name() != source.name()) continue;
-        InLayer(source.name(), [&] { copy(source, *node.layer); });
+        RunInLayer(source.name(), [&] { copy(source, *node.layer); });
         break;
       }
     }

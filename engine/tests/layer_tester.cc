@@ -61,7 +61,7 @@ void LayerTester::Reshaped() {
 void LayerTester::Set(Blob& blob, Storage& storage, const Values& values) const {
   std::copy(values.begin(), values.end(), storage.Write());
   if (options_.block == 1) return;
-  const auto desc = BlockedDesc(blob.dims(), options_.block);
+  const auto desc = onednn::BlockedDesc(blob.dims(), options_.block);
   if (desc.has_value() && blob.count() > 0) storage.ReadWrite(*desc);
 }
 

@@ -12,7 +12,9 @@
 namespace crema {
 namespace {
 
-using onednn::BlockedDesc;
+onednn::Desc BlockedDesc(const onednn::Dims& dims, int block) {
+  return onednn::BlockedDesc(dims, block).value();
+}
 using onednn::Dims;
 using onednn::PlainDesc;
 

@@ -10,6 +10,7 @@
 
 #include "engine/core/error.h"
 #include "engine/transform.h"
+#include "ffi/border.h"
 #include "ffi/crema.h"
 #include "ffi/libcaffe/fatal.h"
 #include "ffi/libcaffe/host_layer.h"
@@ -20,14 +21,14 @@
 #include "ffi/libcaffe/solver.h"
 #include "ffi/libcaffe/threads.h"
 
-struct crema_buffer {
-  std::string bytes;
-};
-
 namespace {
 
 using crema::Error;
 using crema::Require;
+using crema::border::FillInts;
+using crema::border::Parse;
+using crema::border::Serialize;
+using crema::border::Within;
 using crema::libcaffe::CaffeBlob;
 using crema::libcaffe::CaffeLayer;
 using crema::libcaffe::CaffeNet;
@@ -66,37 +67,11 @@ crema_status Guard(const Body& body) {
 HostLayer* Of(crema_layer* layer) { return reinterpret_cast<HostLayer*>(layer); }
 const HostLayer* Of(const crema_layer* layer) { return reinterpret_cast<const HostLayer*>(layer); }
 
-bool Within(int32_t index, size_t size) { return index >= 0 && static_cast<size_t>(index) < size; }
-
 // The element at an index, or `otherwise`.
 template <class Values, class Value>
 Value At(const Values& values, int32_t index, Value otherwise) {
   return Within(index, values.size()) ? static_cast<Value>(values[static_cast<size_t>(index)])
                                       : otherwise;
-}
-
-template <class Message>
-Message Parse(const uint8_t* bytes, uint64_t size, const char* what) {
-  Message message;
-  Require(size <= static_cast<uint64_t>(std::numeric_limits<int>::max()), "Expected a ", what,
-          " below 2 GiB but found ", size, " bytes");
-  Require(message.ParseFromArray(bytes, static_cast<int>(size)), "Expected the bytes of a ", what,
-          " but found ", size, " bytes that do not parse as one");
-  return message;
-}
-
-template <class Message>
-void Serialize(const Message& message, crema_buffer** out) {
-  auto buffer = std::make_unique<crema_buffer>();
-  Require(message.SerializeToString(&buffer->bytes),
-          "Expected a message below 2 GiB but found a larger one");
-  *out = buffer.release();
-}
-
-int32_t FillInts(const std::vector<int>& values, int32_t* out, int32_t capacity) {
-  const auto number = static_cast<int32_t>(values.size());
-  for (int32_t i = 0; i < std::min(number, capacity); ++i) out[i] = values[static_cast<size_t>(i)];
-  return number;
 }
 
 std::vector<int> ShapeOf(const int32_t* dims, int32_t axes) {
@@ -109,9 +84,7 @@ std::vector<int> ShapeOf(const int32_t* dims, int32_t axes) {
 
 // The values that a range of the blob's data or diff begins at; null where the blob has none.
 float* Values(crema_blob* blob, int32_t diff, uint64_t offset, uint64_t count) {
-  const auto whole = static_cast<uint64_t>(blob->blob.count());
-  Require(offset <= whole && count <= whole - offset, "Expected a range within ", whole,
-          " values but found ", count, " from ", offset, " on");
+  crema::border::CheckRange(static_cast<uint64_t>(blob->blob.count()), offset, count);
   if (count == 0) return nullptr;
   float* values = diff != 0 ? blob->blob.mutable_cpu_diff() : blob->blob.mutable_cpu_data();
   return values + offset;

@@ -27,17 +27,6 @@ int64_t Count(const std::vector<int>& shape) {
   return count;
 }
 
-// Calls `body` with each pair of layers of the same name, as libcaffe pairs them: by the first.
-template <class Body>
-void InLayer(const std::string& name, const Body& body) {
-  try {
-    body();
-  } catch (Error& error) {
-    if (error.layer().empty()) error.set_layer(name);
-    throw;
-  }
-}
-
 CaffeLayer* FindLayer(const CaffeNet& net, const std::string& name) {
   for (size_t i = 0; i < net.layer_names().size(); ++i) {
     if (net.layer_names()[i] == name) return net.layers()[i].get();
