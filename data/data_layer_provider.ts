@@ -1,5 +1,5 @@
 import type { Engine } from "../ffi/engine.ts";
-import type { HostLayerContext, HostLayerFactory, HostLayerProvider } from "../ffi/host_layer.ts";
+import type { HostLayerContext, HostLayerProvider, PreparedLayer } from "../ffi/host_layer.ts";
 import { withDefaults } from "../proto/defaults.ts";
 import { CremaError } from "../proto/error.ts";
 import { locationOf } from "../proto/location.ts";
@@ -28,7 +28,7 @@ export class DataLayerProvider implements HostLayerProvider {
   }
 
   /** Looks at the source's first record. Throws a CremaError, with the layer's place, when something is wrong. */
-  async prepare(layer: LayerParameter, context: HostLayerContext): Promise<HostLayerFactory> {
+  async prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
     try {
       return await this.#prepare(layer, context);
     } catch (cause) {
@@ -39,7 +39,7 @@ export class DataLayerProvider implements HostLayerProvider {
     }
   }
 
-  async #prepare(layer: LayerParameter, context: HostLayerContext): Promise<HostLayerFactory> {
+  async #prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
     const param = withDefaults("DataParameter", layer.data_param);
     const { batch_size: batchSize = 0, prefetch: slots, rand_skip: randSkip, shuffle } = param;
     if (param.source === undefined || param.source === "") {
@@ -61,20 +61,20 @@ export class DataLayerProvider implements HostLayerProvider {
     const skip = randSkip > 0 ? random.skip(randSkip) : 0;
     const { shape, start } = await firstRecord(source, skip, shuffle, random, transform);
     const library = this.#engine.path;
-    return () =>
-      new DataLayer({
-        name,
-        shape,
-        library,
-        source,
-        batchSize,
-        slots,
-        transform,
-        shuffle,
-        seed,
-        stream,
-        start,
-      });
+    const options = {
+      name,
+      shape,
+      library,
+      source,
+      batchSize,
+      slots,
+      transform,
+      shuffle,
+      seed,
+      stream,
+      start,
+    };
+    return { make: () => new DataLayer(options) };
   }
 }
 

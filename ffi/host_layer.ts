@@ -1,20 +1,26 @@
 import type { Location } from "../proto/error.ts";
-import { locationOf } from "../proto/location.ts";
+import { copyLocation, locationOf } from "../proto/location.ts";
 import type { LayerParameter, NetParameter, Phase, SourceState } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";
+import type { LayerBlobs } from "./layer_blobs.ts";
 
 /**
  * A layer that lives in TypeScript: what the engine calls. Methods run synchronously, on the thread that runs the net.
  * The arrays are the same for the layer's whole life; ask the blobs for their `data` and `diff` anew in every call.
  */
 export interface HostLayer {
-  /** Once, before the first reshape. */
+  /** Its learnable parameters, set before {@link setup} unless the layer has a `blobs` of its own. */
+  blobs?: LayerBlobs;
+  /** Once, before the first reshape. Here, and only here, parameters are added to {@link blobs}. */
   setup?(bottoms: Blob[], tops: Blob[]): void;
   /** Shapes the tops; before every forward. */
   reshape(bottoms: Blob[], tops: Blob[]): void;
   /** Computes the tops' data from the bottoms' data. */
   forward(bottoms: Blob[], tops: Blob[]): void;
-  /** Computes the diff of each bottom whose entry of `propagateDown` is true, from the tops' diff. */
+  /**
+   * Computes the diff of each bottom whose entry of `propagateDown` is true, from the tops' diff, and adds to the diff of
+   * each of {@link blobs}.
+   */
   backward?(tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void;
   /** Where the layer's records stand, for an exact resume (data layers). */
   saveState?(): SourceState;
@@ -36,27 +42,32 @@ export interface HostLayerContext {
   seed?: number;
 }
 
-/** Makes a prepared layer, at the moment when the engine asks for it. */
-export type HostLayerFactory = () => HostLayer;
+/** A layer that is ready to be made. */
+export interface PreparedLayer {
+  /** Makes the layer, at the moment when the engine asks for it. */
+  make(): HostLayer;
+  /** What the engine gets instead of the layer's own parameter, when the layer's class has defaults for it. */
+  param?: LayerParameter;
+}
 
 /** Someone who makes layers in TypeScript: script layers, data layers. */
 export interface HostLayerProvider {
   /** Whether the layer is one of its. */
   claims(layer: LayerParameter): boolean;
   /** Does all that must be awaited (imports, files), before the net exists. */
-  prepare(layer: LayerParameter, context: HostLayerContext): Promise<HostLayerFactory>;
+  prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer>;
 }
 
 /** A layer of a net that is about to be made, with its maker if it lives in TypeScript. */
 export interface PlannedLayer {
-  /** The layer as the net names it. */
+  /** The layer as the engine gets it. */
   param: LayerParameter;
   /** -1 for the train net, else the index of the test net. */
   net: number;
   /** Where it stands in a prototxt. */
   location?: Location;
   /** Absent for layers that the engine has. */
-  make?: HostLayerFactory;
+  make?(): HostLayer;
 }
 
 /** Prepares the layers of a filtered net, in order. Throws what a provider throws. */
@@ -74,13 +85,20 @@ export async function planLayers(
     const layer: PlannedLayer = { param, net: context.net };
     if (location !== undefined) layer.location = location;
     if (provider !== undefined) {
-      layer.make = await provider.prepare(param, {
+      const prepared = await provider.prepare(param, {
         ...context,
         phase,
         ...(file === undefined ? {} : { file }),
       });
+      layer.make = () => prepared.make();
+      layer.param = prepared.param ?? param;
     }
     planned.push(layer);
   }
   return planned;
+}
+
+/** A net with its layers as they were planned: what the engine gets. */
+export function plannedNet(net: NetParameter, layers: readonly PlannedLayer[]): NetParameter {
+  return copyLocation(net, { ...net, layer: layers.map(({ param }) => param) });
 }

@@ -4,7 +4,9 @@ import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
 import { Blob } from "./blob.ts";
 import { type Engine, Status } from "./engine.ts";
 import type { HostLayer, PlannedLayer } from "./host_layer.ts";
+import { type AddParam, LayerBlobs } from "./layer_blobs.ts";
 import { Lifetime } from "./lifetime.ts";
+import { nativeBytes } from "./native_bytes.ts";
 import { hostCallbackDefinition } from "./symbols.ts";
 import { releaseViews } from "./view_registry.ts";
 
@@ -14,6 +16,7 @@ interface LiveLayer {
   layer: HostLayer;
   bottoms: Blob[];
   tops: Blob[];
+  blobs: LayerBlobs;
   propagateDown: boolean[] | undefined;
 }
 
@@ -138,7 +141,7 @@ export class LayerHost {
         const live = layers.get(id)!;
         try {
           this.#connect(live, handle);
-          return live.layer.setup === undefined ? OK : finished(live.layer.setup(live.bottoms, live.tops));
+          return this.#setUp(live, handle);
         } catch (error) {
           return guard(live, "setup", error);
         }
@@ -163,7 +166,7 @@ export class LayerHost {
         const live = layers.get(id)!;
         try {
           const propagateDown = live.propagateDown ??= readFlags(flags, live.bottoms.length);
-          if (live.layer.backward === undefined) return missingBackward(propagateDown);
+          if (live.layer.backward === undefined) return missingBackward(live, propagateDown);
           return finished(live.layer.backward(live.tops, propagateDown, live.bottoms));
         } catch (error) {
           return guard(live, "backward", error);
@@ -192,7 +195,14 @@ export class LayerHost {
     try {
       const layer = planned.make();
       const id = ++this.#lastId;
-      this.#layers.set(id, { planned, layer, bottoms: [], tops: [], propagateDown: undefined });
+      this.#layers.set(id, {
+        planned,
+        layer,
+        bottoms: [],
+        tops: [],
+        blobs: new LayerBlobs(),
+        propagateDown: undefined,
+      });
       return id;
     } catch (error) {
       const method = error instanceof CremaError && error.layer !== undefined ? undefined : "constructor";
@@ -209,6 +219,25 @@ export class LayerHost {
     for (let i = 0; i < tops; i++) live.tops.push(this.blobAt(symbols.crema_layer_top(handle, i)));
     Object.freeze(live.bottoms);
     Object.freeze(live.tops);
+  }
+
+  #setUp({ layer, bottoms, tops, blobs }: LiveLayer, handle: Deno.PointerValue): number {
+    if (ownBlobs(layer)) layer.blobs = blobs;
+    if (layer.setup === undefined) return Status.OK;
+    const { symbols } = this.#engine;
+    const add: AddParam = (index, shape, filler) => {
+      const bytes = nativeBytes(filler);
+      const status = symbols.crema_layer_add_param(
+        handle,
+        Int32Array.from(shape),
+        shape.length,
+        bytes,
+        BigInt(filler.length),
+      );
+      if (status !== Status.OK) throw this.#engine.failure(status);
+      return this.blobAt(symbols.crema_layer_param(handle, index));
+    };
+    return blobs.during(add, () => finished(layer.setup!(bottoms, tops)));
   }
 
   #unknownType(type: string, place: CremaErrorOptions): CremaError {
@@ -236,6 +265,11 @@ export class LayerHost {
   }
 }
 
+/** Whether `blobs` of a layer is the bridge's to set: not there yet, or the empty one that a `Layer` begins with. */
+function ownBlobs(layer: HostLayer): boolean {
+  return layer.blobs === undefined ? Object.isExtensible(layer) : layer.blobs instanceof LayerBlobs;
+}
+
 /** Status of a method that returned. A promise is a mistake: the engine would go on before the layer is done. */
 function finished(result: unknown): number {
   if (result instanceof Promise) {
@@ -247,11 +281,17 @@ function finished(result: unknown): number {
   return Status.OK;
 }
 
-function missingBackward(propagateDown: boolean[]): number {
-  if (!propagateDown.includes(true)) return Status.OK;
+function missingBackward({ blobs }: LiveLayer, propagateDown: boolean[]): number {
+  if (propagateDown.includes(true)) {
+    throw new TypeError(
+      "Expected a layer with a method 'backward' but found none, and a bottom's gradient is wanted. " +
+        "Add the method, or say `propagate_down: false` for each bottom",
+    );
+  }
+  if (blobs.length === 0) return Status.OK;
   throw new TypeError(
-    "Expected a layer with a method 'backward' but found none, and a bottom's gradient is wanted. " +
-      "Add the method, or say `propagate_down: false` for each bottom",
+    "Expected a layer with a method 'backward' but found none, and its parameters are to be learnt. " +
+      "Add the method, or say `param { lr_mult: 0 }` for each parameter",
   );
 }
 

@@ -3,11 +3,13 @@ export { Engine, Status } from "./engine.ts";
 export {
   type HostLayer,
   type HostLayerContext,
-  type HostLayerFactory,
   type HostLayerProvider,
   planLayers,
   type PlannedLayer,
+  plannedNet,
+  type PreparedLayer,
 } from "./host_layer.ts";
+export { LayerBlobs } from "./layer_blobs.ts";
 export {
   type LearnableParam,
   type NetBytes,

@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 import type { HostLayer, PlannedLayer } from "./host_layer.ts";
 import { LayerHost } from "./layer_host.ts";
 import type { Lifetime } from "./lifetime.ts";
+import { nativeBytes } from "./native_bytes.ts";
 
 /** A layer of a net, as the engine tells of it. */
 export interface NetLayer {
@@ -232,11 +233,6 @@ export class NetHandle implements Disposable {
     this.#host.lifetime.check();
     return this.#pointer;
   }
-}
-
-/** Bytes as FFI takes them. */
-export function nativeBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? bytes as Uint8Array<ArrayBuffer> : new Uint8Array(bytes);
 }
 
 /** Reads a list of indices of any length. */

@@ -3,7 +3,8 @@ import type { SolverParameter } from "../proto/messages.ts";
 import type { Engine } from "./engine.ts";
 import type { PlannedLayer } from "./host_layer.ts";
 import { LayerHost } from "./layer_host.ts";
-import { nativeBytes, NetHandle } from "./net_handle.ts";
+import { nativeBytes } from "./native_bytes.ts";
+import { NetHandle } from "./net_handle.ts";
 
 /** A native solver with its nets: the pieces of a training step, not the loop. Dispose it to free its memory. */
 export class SolverHandle implements Disposable {

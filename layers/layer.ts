@@ -1,5 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
 import type { HostLayer } from "../ffi/host_layer.ts";
+import { LayerBlobs } from "../ffi/layer_blobs.ts";
 import type { LayerParameter, Phase } from "../proto/messages.ts";
 
 /** What a script layer knows of itself. Its class is made with this as the only argument. */
@@ -18,6 +19,8 @@ export interface LayerContext<Params = unknown> {
   readonly layerParam: LayerParameter;
   /** The seed of the run; absent when it goes by chance. */
   readonly seed?: number;
+  /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
+  readonly shareInParallel: boolean;
 }
 
 /**
@@ -26,7 +29,8 @@ export interface LayerContext<Params = unknown> {
  *
  * Write the bottoms and tops that a method takes as a tuple: then each is there, under `noUncheckedIndexedAccess` as
  * well, and `static bottoms` and `static tops` make it true, for they are checked when the net is made. A layer that
- * takes any number writes `bottoms: Blob[]`.
+ * takes any number writes `bottoms: Blob[]`. More that a class can declare (see {@link ScriptLayerClass}): `static params`,
+ * a schema of its `param_str`; `static isLoss`; `static param`, defaults of the prototxt's `param { … }`; `static type`.
  *
  * ```ts
  * import type { Blob } from "../ffi/blob.ts";
@@ -70,6 +74,13 @@ export abstract class Layer<Params = unknown> implements HostLayer {
   readonly layerParam: LayerParameter;
   /** The seed of the run; absent when it goes by chance. */
   readonly seed?: number;
+  /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
+  readonly shareInParallel: boolean;
+  /**
+   * The learnable parameters. {@link setup} adds them: `this.blobs.add([64, 10], { type: "xavier" })`. Their `data` is the
+   * value; {@link backward} adds to their `diff`.
+   */
+  blobs: LayerBlobs = new LayerBlobs();
 
   /** Takes what the layer knows of itself, so that it is there for the fields of derived classes. */
   constructor(context: LayerContext<Params>) {
@@ -79,10 +90,11 @@ export abstract class Layer<Params = unknown> implements HostLayer {
     this.paramStr = context.paramStr;
     this.param = context.param;
     this.layerParam = context.layerParam;
+    this.shareInParallel = context.shareInParallel;
     if (context.seed !== undefined) this.seed = context.seed;
   }
 
-  /** Once, before the first {@link reshape}: checks what does not depend on shapes. */
+  /** Once, before the first {@link reshape}: checks what does not depend on shapes, and adds parameters. */
   setup?(bottoms: Blob[], tops: Blob[]): void;
 
   /** Gives the tops their shapes (`top.reshape(...)`) and makes room for what forward needs. Before every forward. */
@@ -93,7 +105,8 @@ export abstract class Layer<Params = unknown> implements HostLayer {
 
   /**
    * Computes the `diff` of each bottom whose entry of `propagateDown` is true from the tops' `diff`: overwrites it, does
-   * not add to it. A layer without this method can't stand between parameters and a loss.
+   * not add to it. Adds to the `diff` of each parameter in {@link blobs}. A layer without this method can't stand between
+   * parameters and a loss.
    */
   backward?(tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void;
 

@@ -1,9 +1,16 @@
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
 import type { HostLayer } from "../ffi/host_layer.ts";
+import type { ParamSpec } from "../proto/messages.ts";
 import { Layer, type LayerContext } from "./layer.ts";
+import type { ParamSchema } from "./param_schema.ts";
 
 /** What any class needs to be a layer: these methods. The context's properties are set on what is not a `Layer`. */
-export type ScriptLayer = HostLayer & Partial<LayerContext>;
+export type ScriptLayer = HostLayer & Partial<LayerContext> & {
+  /** What a newer version of the class takes over when the module is edited during training: see {@link restore}. */
+  save?(): unknown;
+  /** Takes over what {@link save} of the version before returned; after setup, before reshape. */
+  restore?(state: unknown): void;
+};
 
 /** A class that a prototxt can name. */
 export interface ScriptLayerClass {
@@ -12,6 +19,14 @@ export interface ScriptLayerClass {
   readonly bottoms?: number | readonly [fewest: number, most: number];
   /** How many tops it gives, or the fewest and the most; any number without this. */
   readonly tops?: number | readonly [fewest: number, most: number];
+  /** What `param_str` must be: a zod schema, or any that follows the Standard Schema. Its output is the layer's `param`. */
+  readonly params?: ParamSchema;
+  /** Whether the first top is a loss: its loss_weight is 1 unless the prototxt gives one. */
+  readonly isLoss?: boolean;
+  /** Defaults of the prototxt's `param { … }`, one for each learnable parameter in order. */
+  readonly param?: readonly ParamSpec[];
+  /** The layer type that the class claims when its module is given with `--layers`. */
+  readonly type?: string;
 }
 
 /**

@@ -1,10 +1,12 @@
-import type { HostLayerContext, HostLayerFactory, HostLayerProvider } from "../ffi/host_layer.ts";
+import type { HostLayerContext, HostLayerProvider, PreparedLayer } from "../ffi/host_layer.ts";
 import { nearest } from "../proto/distance.ts";
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
-import { locationOf } from "../proto/location.ts";
+import { copyLocation, locationOf } from "../proto/location.ts";
 import type { LayerParameter, ScriptParameter } from "../proto/messages.ts";
 import type { LayerContext } from "./layer.ts";
 import { loadModule } from "./load_module.ts";
+import { readParam } from "./param_schema.ts";
+import type { RegisteredLayers } from "./registered_layers.ts";
 import { resolveModule } from "./resolve_module.ts";
 import { makeScriptLayer, type ScriptLayerClass } from "./script_layer.ts";
 
@@ -12,48 +14,99 @@ import { makeScriptLayer, type ScriptLayerClass } from "./script_layer.ts";
 export interface ScriptLayerOptions {
   /** Folders to look in for modules named without a path, after the prototxt's own. */
   layerPath?: readonly string[];
+  /** Classes that claimed layer types of their own. */
+  registered?: RegisteredLayers;
+  /** Types that the engine has itself. A registered class of such a type goes to the engine as a Script. */
+  engineTypes?: readonly string[];
 }
 
-/** Makes layers of type Script, and of type Python whose module is TypeScript. */
+/** Makes layers of type Script, of type Python whose module is TypeScript, and of the types that classes claimed. */
 export class ScriptLayerProvider implements HostLayerProvider {
   readonly #layerPath: readonly string[];
+  readonly #registered: RegisteredLayers;
+  readonly #engineTypes: readonly string[];
 
-  /** Takes the folders of --layer-path. */
-  constructor(options: ScriptLayerOptions = {}) {
-    this.#layerPath = options.layerPath ?? [];
+  /** Takes the folders of --layer-path, and the classes of --layers. */
+  constructor({ layerPath = [], registered = new Map(), engineTypes = [] }: ScriptLayerOptions = {}) {
+    this.#layerPath = layerPath;
+    this.#registered = registered;
+    this.#engineTypes = engineTypes;
   }
 
-  /** Whether the layer's type is Script or Python. */
-  claims(layer: LayerParameter): boolean {
-    return layer.type === "Script" || layer.type === "Python";
+  /** Whether the layer's type is Script, Python, or one that a class claimed. */
+  claims({ type = "" }: LayerParameter): boolean {
+    return type === "Script" || type === "Python" || this.#registered.has(type);
   }
 
-  /** Imports the layer's module and finds its class. Throws a CremaError that names the layer and its line. */
-  async prepare(layer: LayerParameter, context: HostLayerContext): Promise<HostLayerFactory> {
+  /**
+   * Imports the layer's module, finds its class, and checks `param_str`. Throws a CremaError that names the layer and its
+   * line.
+   */
+  async prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
     const place: CremaErrorOptions = {
       ...(locationOf(layer) ?? (context.file === undefined ? {} : { file: context.file })),
       ...(layer.name === undefined ? {} : { layer: layer.name }),
     };
-    const field = layer.type === "Python" ? "python_param" : "script_param";
-    const script: ScriptParameter | undefined = layer[field];
-    if (script === undefined) {
-      throw new CremaError(`Expected a layer of type ${layer.type} to have ${field} but found none`, place);
-    }
-    const url = resolveModule(script.module ?? "", { file: context.file, layerPath: this.#layerPath, place });
-    const exports = await loadModule(url, { integrity: script.integrity, place });
-    const scriptClass = findClass(exports, script.layer, script.module ?? "", place);
-    const paramStr = script.param_str ?? "";
+    const { type = "" } = layer;
+    const script = type === "Python" ? layer.python_param : layer.script_param;
+    const scriptClass = this.#registered.get(type)?.scriptClass ??
+      await this.#load(layer, script, context.file, place);
+    const paramStr = script?.param_str ?? "";
     const layerContext: LayerContext = {
       name: layer.name ?? "",
-      type: layer.type ?? "",
+      type,
       phase: context.phase,
       paramStr,
-      param: parseParam(paramStr),
+      param: await readParam(paramStr, scriptClass.params, scriptClass.name, paramPlace(script, place)),
       layerParam: layer,
+      shareInParallel: layer.python_param?.share_in_parallel ?? false,
       ...(context.seed === undefined ? {} : { seed: context.seed }),
     };
-    return () => makeScriptLayer(scriptClass, layerContext, place);
+    return {
+      make: () => makeScriptLayer(scriptClass, layerContext, place),
+      param: this.#withDefaults(layer, scriptClass),
+    };
   }
+
+  async #load(
+    layer: LayerParameter,
+    script: ScriptParameter | undefined,
+    file: string | undefined,
+    place: CremaErrorOptions,
+  ): Promise<ScriptLayerClass> {
+    if (script === undefined) {
+      const field = layer.type === "Python" ? "python_param" : "script_param";
+      throw new CremaError(`Expected a layer of type ${layer.type} to have ${field} but found none`, place);
+    }
+    const url = resolveModule(script.module ?? "", { file, layerPath: this.#layerPath, place });
+    const exports = await loadModule(url, { integrity: script.integrity, place });
+    return findClass(exports, script.layer, script.module ?? "", place);
+  }
+
+  /** The layer as the engine gets it: with what its class says of losses and parameters. */
+  #withDefaults(layer: LayerParameter, { isLoss, param = [] }: ScriptLayerClass): LayerParameter {
+    const changed: LayerParameter = { ...layer };
+    const tops = layer.top?.length ?? 0;
+    if (isLoss && (layer.loss_weight?.length ?? 0) === 0 && tops > 0) {
+      changed.loss_weight = [1, ...new Array<number>(tops - 1).fill(0)];
+    }
+    if (param.length > 0) {
+      const given = layer.param ?? [];
+      const length = Math.max(param.length, given.length);
+      changed.param = Array.from({ length }, (_, i) => ({ ...param[i], ...given[i] }));
+    }
+    if (this.#registered.has(layer.type ?? "") && this.#engineTypes.includes(layer.type ?? "")) {
+      const { module, layer: name } = this.#registered.get(layer.type!)!;
+      changed.type = "Script";
+      changed.script_param = { ...layer.script_param, module, layer: name };
+    }
+    return copyLocation(layer, changed);
+  }
+}
+
+/** The place of `param_str` itself, where it is known. */
+function paramPlace(script: ScriptParameter | undefined, place: CremaErrorOptions): CremaErrorOptions {
+  return { ...place, ...(script === undefined ? {} : locationOf(script, "param_str")) };
 }
 
 /** The class that a module exports by a name, or its default export without one. */
@@ -80,14 +133,4 @@ function findClass(
     throw new CremaError(`Expected '${wanted}' of module '${module}' to be a class but found ${kind}`, place);
   }
   return found as ScriptLayerClass;
-}
-
-/** `param_str` as layers get it: parsed where it is JSON, else the text; an empty object without one. */
-function parseParam(text: string): unknown {
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // other text reaches the layer as it is
-  }
 }

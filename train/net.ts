@@ -1,8 +1,9 @@
 import { DataLayerProvider } from "../data/data_layer_provider.ts";
 import type { Blob } from "../ffi/blob.ts";
 import { Engine } from "../ffi/engine.ts";
-import { type HostLayer, type HostLayerProvider, planLayers } from "../ffi/host_layer.ts";
+import { type HostLayer, type HostLayerProvider, planLayers, plannedNet } from "../ffi/host_layer.ts";
 import { NetHandle } from "../ffi/net_handle.ts";
+import { registerLayers } from "../layers/registered_layers.ts";
 import { ScriptLayerProvider } from "../layers/script_layer_provider.ts";
 import { nearest } from "../proto/distance.ts";
 import { CremaError } from "../proto/error.ts";
@@ -20,6 +21,8 @@ export interface EngineOptions {
   threads?: number;
   /** Folders to look in for the modules of script layers. */
   layerPath?: readonly string[];
+  /** Modules (paths from the working directory, URLs, `crema/layers`) whose classes claim layer types by `static type`. */
+  layers?: readonly string[];
   /** Level of the net's state, for layers with `min_level` or `max_level`. */
   level?: number;
   /** Stages of the net's state, for layers with `stage` or `not_stage`. */
@@ -117,7 +120,7 @@ export class Net implements Disposable {
   static async create(param: NetParameter, options: NetOptions = {}): Promise<Net> {
     const engine = openEngine(options);
     const phase = options.phase ?? "TEST";
-    const filtered = filterNet(param, { ...param.state, phase, ...stateOf(options) });
+    const asked = filterNet(param, { ...param.state, phase, ...stateOf(options) });
     const file = locationOf(param)?.file;
     const context = {
       phase,
@@ -125,7 +128,8 @@ export class Net implements Disposable {
       ...(file === undefined ? {} : { file }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     };
-    const layers = await planLayers(filtered, layerProviders(engine, options), context);
+    const layers = await planLayers(asked, await layerProviders(engine, options), context);
+    const filtered = plannedNet(asked, layers);
     const weights = await Promise.all([options.weights ?? []].flat().map(readWeights));
     const seed = options.seed === undefined ? {} : { seed: options.seed };
     const net = new Net(NetHandle.create(engine, filtered, { layers, ...seed }), filtered);
@@ -299,8 +303,13 @@ export function openEngine(options: EngineOptions): Engine {
 }
 
 /** Those who make layers in TypeScript. */
-export function layerProviders(engine: Engine, options: EngineOptions): HostLayerProvider[] {
-  return [new ScriptLayerProvider({ layerPath: options.layerPath ?? [] }), new DataLayerProvider(engine)];
+export async function layerProviders(
+  engine: Engine,
+  { layerPath = [], layers = [] }: EngineOptions,
+): Promise<HostLayerProvider[]> {
+  const registered = await registerLayers(layers, layerPath);
+  const { layerTypes: engineTypes } = engine;
+  return [new ScriptLayerProvider({ layerPath, registered, engineTypes }), new DataLayerProvider(engine)];
 }
 
 /** The state that options ask for. */

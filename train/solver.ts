@@ -1,5 +1,5 @@
 import { resolveSource } from "../data/source_path.ts";
-import { planLayers } from "../ffi/host_layer.ts";
+import { planLayers, plannedNet } from "../ffi/host_layer.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
 import { decode, encode } from "../proto/binary.ts";
 import { CremaError } from "../proto/error.ts";
@@ -66,7 +66,7 @@ export class Solver implements Disposable {
     const file = locationOf(given)?.file;
     const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
     const seed = param.random_seed === undefined || param.random_seed < 0 ? {} : { seed: param.random_seed };
-    const providers = layerProviders(engine, options);
+    const providers = await layerProviders(engine, options);
     const plan = (net: NetParameter, index: number) => {
       const place = locationOf(net)?.file ?? file;
       const phase = net.state?.phase ?? (index < 0 ? "TRAIN" : "TEST");
@@ -78,11 +78,17 @@ export class Solver implements Disposable {
       });
     };
     const layers = await plan(nets.train, -1);
-    for (const [i, net] of nets.tests.entries()) layers.push(...await plan(net, i));
+    const train = plannedNet(nets.train, layers);
+    const tests: NetParameter[] = [];
+    for (const [i, net] of nets.tests.entries()) {
+      const planned = await plan(net, i);
+      tests.push(plannedNet(net, planned));
+      layers.push(...planned);
+    }
 
     const { net: _net, net_param: _param, train_net: _train, test_net: _test, ...rest } = param;
-    const whole = { ...rest, train_net_param: nets.train, test_net_param: nets.tests };
-    return new Solver(SolverHandle.create(engine, whole, layers), param, nets.train, nets.tests);
+    const whole = { ...rest, train_net_param: train, test_net_param: tests };
+    return new Solver(SolverHandle.create(engine, whole, layers), param, train, tests);
   }
 
   /** The number of updates so far. */

@@ -10,6 +10,7 @@ import type { NetParameter } from "../../../proto/messages.ts";
 import { netFromText } from "../../../proto/read.ts";
 import { Net } from "../../../train/net.ts";
 import { Solver } from "../../../train/solver.ts";
+import { DATA } from "../train/made_up_data.ts";
 import { libcaffeTest } from "./libcaffe_built.ts";
 import { input } from "./test_net.ts";
 
@@ -130,7 +131,7 @@ for (const method of METHODS) {
     const make = async (state: { on: boolean }) => {
       const provider: HostLayerProvider = {
         claims: ({ type }) => type === "Python",
-        prepare: () => Promise.resolve(() => failing(method, state)),
+        prepare: () => Promise.resolve({ make: () => failing(method, state) }),
       };
       const layers = await planLayers(param, [provider], { phase: "TRAIN", net: -1 });
       return NetHandle.create(Engine.open("libcaffe"), param, { layers });
@@ -312,24 +313,6 @@ libcaffeTest("threads are OpenBLAS's", () => {
     engine.threads = before;
   }
 });
-
-/** Batches without a pattern but always the same, with labels that can be learned; keeps its place for a resume. */
-const DATA = `export class DataLayer {
-  position = 0;
-  reshape(_, [x, label]) { x.reshape(8, 1, 12, 12); label.reshape(8); }
-  forward(_, [x, label]) {
-    let state = 1 + this.position++;
-    const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-    for (let n = 0; n < 8; n++) {
-      const which = Math.floor(4 * next());
-      label.data[n] = which;
-      for (let i = 0; i < 144; i++) x.data[n * 144 + i] = next() + (i % 4 === which ? 1 : 0);
-    }
-  }
-  backward() {}
-  saveState() { return { position: this.position }; }
-  restoreState({ position }) { this.position = position; }
-}`;
 
 const trained = (dropout: boolean) =>
   `name: "trained"

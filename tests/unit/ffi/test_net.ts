@@ -8,7 +8,7 @@ import { netFromText } from "../../../proto/read.ts";
 export async function testNet(text: string, make: Record<string, () => HostLayer> = {}): Promise<NetHandle> {
   const provider: HostLayerProvider = {
     claims: (layer) => layer.type === "Python",
-    prepare: (layer) => Promise.resolve(() => make[layer.name!]!()),
+    prepare: (layer) => Promise.resolve({ make: () => make[layer.name!]!() }),
   };
   const param = filterNet(netFromText(text, "test.prototxt"), { phase: "TRAIN" });
   const layers = await planLayers(param, [provider], { phase: "TRAIN", net: -1 });

@@ -40,7 +40,7 @@ async function load(
     phase: "TEST",
     net: -1,
     ...(file === undefined ? {} : { file }),
-  }))();
+  })).make();
 }
 
 /** Asserts that loading fails with an error that names the layer and its line. */

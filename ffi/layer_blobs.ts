@@ -1,0 +1,44 @@
+import { encode } from "../proto/binary.ts";
+import { CremaError } from "../proto/error.ts";
+import type { FillerParameter } from "../proto/messages.ts";
+import type { Blob } from "./blob.ts";
+
+/** Makes a parameter in the engine. Throws a CremaError. */
+export type AddParam = (index: number, shape: readonly number[], filler: Uint8Array) => Blob;
+
+/**
+ * The learnable parameters of a layer in TypeScript, as pycaffe's `self.blobs`: solvers update them, snapshots and
+ * .caffemodel files keep them, and the prototxt's `param { name lr_mult decay_mult }` speaks of them in this order.
+ */
+export class LayerBlobs extends Array<Blob> {
+  #add: AddParam | undefined;
+
+  /** Arrays that are made from this one (`map`, `slice`) are plain. */
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+
+  /** Lets parameters be added while `run` runs: the layer's setup. */
+  during<Result>(add: AddParam, run: () => Result): Result {
+    this.#add = add;
+    try {
+      return run();
+    } finally {
+      this.#add = undefined;
+    }
+  }
+
+  /**
+   * Adds a parameter, in `setup` only, with a filler as a prototxt has it (`{ type: "xavier" }`; by default 0 everywhere).
+   * Returns its blob, which stays the same for the layer's life. Values that the net was given with the layer win over the
+   * filler. Throws a CremaError outside of setup, and for a filler that makes no sense.
+   */
+  add(shape: readonly number[], filler: FillerParameter = {}): Blob {
+    if (this.#add === undefined) {
+      throw new CremaError("Expected a parameter to be added in setup but found the call outside of it");
+    }
+    const blob = this.#add(this.length, shape, encode("FillerParameter", filler));
+    this.push(blob);
+    return blob;
+  }
+}
