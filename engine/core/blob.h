@@ -59,14 +59,18 @@ class Blob {
   // Throws Error where this blob shares memory with another one that was reshaped meanwhile.
   void CheckMemory();
 
-  void set_release(Storage::Release release) { release_ = release; }
+  // For memory of its own: what it takes from others keeps whom it tells.
+  void set_release(Storage::Release release) {
+    data_->set_release(release);
+    diff_->set_release(release);
+  }
   float* PinData() {
     CheckMemory();
-    return data_->Pin(release_);
+    return data_->Pin();
   }
   float* PinDiff() {
     CheckMemory();
-    return diff_->Pin(release_);
+    return diff_->Pin();
   }
 
  private:
@@ -75,7 +79,6 @@ class Blob {
   uint64_t version_ = 0;
   bool fixed_shape_ = false;
   std::shared_ptr<Storage> data_, diff_;
-  Storage::Release release_ = nullptr;
 };
 
 }  // namespace crema

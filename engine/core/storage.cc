@@ -117,10 +117,9 @@ void Storage::SetZero() {
   zero_ = true;
 }
 
-float* Storage::Pin(Release release) {
+float* Storage::Pin() {
   float* plain = ReadWrite();
   pinned_ = true;
-  release_ = release;
   return plain;
 }
 

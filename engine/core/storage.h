@@ -53,9 +53,11 @@ class Storage {
   bool zero() const { return zero_ && !pinned_; }
   void SetZero();
 
-  // Plain address for someone outside, from now on kept current. `release` is told before the
-  // memory goes.
-  float* Pin(Release release);
+  // Plain address for someone outside, from now on kept current; the release function is told
+  // before the memory goes. It is that of the blob which made the storage: others that share it may
+  // end before it does.
+  float* Pin();
+  void set_release(Release release) { release_ = release; }
   bool pinned() const { return pinned_; }
   // After a layer or solver wrote: brings a pinned plain copy up to date.
   void Sync() {

@@ -199,7 +199,7 @@ TEST(StorageTest, APinnedStorageStaysCurrentAtItsAddress) {
   const auto desc = BlockedDesc(kDims, 8);
   float* native = storage.Write(desc);
   for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 1);
-  float* pinned = storage.Pin(Remember);
+  float* pinned = storage.Pin();
   EXPECT_TRUE(storage.pinned());
   for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 1));
 
@@ -217,7 +217,7 @@ TEST(StorageTest, APinnedStorageStaysCurrentAtItsAddress) {
   EXPECT_EQ(storage.Read(desc)[InBlocks(20, 8)], -7);
   EXPECT_EQ(storage.ReadWrite(desc)[InBlocks(20, 8)], -7);
   storage.Sync();
-  EXPECT_EQ(storage.Pin(Remember), pinned);
+  EXPECT_EQ(storage.Pin(), pinned);
   EXPECT_EQ(pinned[20], -7);
 
   // Zero, but never known to be.
@@ -231,10 +231,11 @@ TEST(StorageTest, ReleasesPinnedMemoryBeforeItGoes) {
   float* first;
   {
     Storage storage;
+    storage.set_release(Remember);
     storage.Resize(10);
-    first = storage.Pin(Remember);
+    first = storage.Pin();
     storage.Resize(4);  // Fits: the memory stays.
-    EXPECT_EQ(storage.Pin(Remember), first);
+    EXPECT_EQ(storage.Pin(), first);
     EXPECT_EQ(first[3], 0);
     EXPECT_TRUE(released.empty());
     const uint64_t before = AddressOf(first);
@@ -243,14 +244,14 @@ TEST(StorageTest, ReleasesPinnedMemoryBeforeItGoes) {
     EXPECT_FALSE(storage.pinned());
     storage.Resize(200000);  // Nobody holds this one.
     EXPECT_EQ(released.size(), 1u);
-    first = storage.Pin(Remember);
+    first = storage.Pin();
   }
   ASSERT_EQ(released.size(), 2u);
   EXPECT_EQ(released[1], AddressOf(first));
   {
     Storage storage;
     storage.Resize(10);
-    storage.Pin(nullptr);  // A host without a release.
+    storage.Pin();  // A host without a release.
   }
   EXPECT_EQ(released.size(), 2u);
 }
@@ -267,6 +268,21 @@ TEST(StorageTest, SharedMemoryIsReleasedOnceWithItsLastUser) {
     EXPECT_EQ(b.PinData(), address);
   }
   EXPECT_EQ(released, std::vector<uint64_t>{AddressOf(address)});
+}
+
+TEST(StorageTest, SharedMemoryIsReleasedToWhoeverMadeIt) {
+  released.clear();
+  Blob owner({3});
+  owner.set_release(Remember);
+  {
+    Blob borrower({3});
+    borrower.set_release([](uint64_t) { ADD_FAILURE() << "told the borrower, who may be gone"; });
+    borrower.ShareData(owner);
+    borrower.PinData();
+  }
+  const uint64_t address = AddressOf(owner.PinData());
+  owner.Reshape({1000});
+  EXPECT_EQ(released, std::vector<uint64_t>{address});
 }
 
 TEST(BlobTest, CountsAndNamesItsShape) {
