@@ -1,6 +1,7 @@
 /**
  * `deno task bench`: how fast the engines are, side by side: each model of models/ on every engine that is present, in
- * the same process and in turn, and the cost of layers in TypeScript.
+ * the same process and in turn, in PyTorch where it is installed (Debian's python3-torch, or $CREMA_PYTHON), and the cost
+ * of layers in TypeScript.
  *
  * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers), `--rounds N`, `--json FILE`, `--svg FILE`.
  *
@@ -15,6 +16,7 @@ import { Command } from "commander";
 import { barsSvg } from "./bars_svg.ts";
 import { Engine } from "../ffi/mod.ts";
 import { benchModel, type ModelRow } from "./models.ts";
+import { findPyTorch } from "./pytorch.ts";
 import { benchScripts, type ScriptRow } from "./scripts.ts";
 import { sgemmGflops } from "./sgemm.ts";
 
@@ -40,16 +42,27 @@ for (const name of only ?? []) {
 const wanted = (name: string) => only === undefined || only.includes(name);
 
 const engines = presentEngines();
+const torch = await findPyTorch();
+if (torch === undefined) console.log("PyTorch is left out: no python3 that can import torch");
 const gflops = await sgemmGflops(engines[0]!);
 console.log(
   engines.map((engine) => `${engine.name}: ${engine.version}, ${engine.threads} threads`).join("\n"),
 );
+if (torch !== undefined) {
+  console.log(`pytorch: ${torch.version}`);
+  // Of Debian's choices for libblas.so.3, the one without OpenBLAS is ten times slower.
+  if (!/openblas|mkl|blis/.test(torch.version)) console.log("  slow: install libopenblas0-pthread beside it");
+}
 console.log(`sgemm 1024: ${gflops.toFixed(0)} GFLOP/s\n`);
 
 const rows: ModelRow[] = [];
 for (const model of known.filter(wanted)) {
-  // The script nets need nothing of the engine that the plain ones do not.
-  const measured = await benchModel(model, `${models}${model}/time.prototxt`, engines, options.rounds);
+  const measured = await benchModel(
+    model,
+    `${models}${model}/time.prototxt`,
+    { engines, python: torch?.python, rounds: options.rounds },
+    (reason) => console.log(`${model} is left out in PyTorch: ${reason}`),
+  );
   rows.push(...measured);
   printModel(measured);
 }
@@ -83,25 +96,25 @@ function presentEngines(): Engine[] {
 }
 
 function printModel(measured: ModelRow[]): void {
-  const [first, second] = measured;
+  const [first, ...others] = measured;
   if (first === undefined) return;
   console.log(`${first.model}, batch ${first.batch}`);
-  const header = ["", ...measured.map(({ engine }) => engine), second === undefined ? "" : "ratio"];
+  // After the times, those of the first engine in parts of each other one's.
+  const header = ["", ...measured.map(({ engine }) => engine), ...others.map(({ engine }) => `/ ${engine}`)];
   console.log(header.map((word, i) => i === 0 ? word.padEnd(30) : word.padStart(12)).join(""));
-  const line = (name: string, values: number[]) => {
-    const [a, b] = values;
-    const ratio = b === undefined ? "" : (a! / b).toFixed(2);
-    console.log(
-      `  ${name}`.padEnd(30) + values.map((v) => v.toFixed(3).padStart(12)).join("") + ratio.padStart(12),
-    );
+  const line = (name: string, values: (number | undefined)[]) => {
+    const [own, ...theirs] = values;
+    const times = values.map((value) => value?.toFixed(3) ?? "");
+    const ratios = theirs.map((value) => value === undefined ? "" : (own! / value).toFixed(2));
+    console.log(`  ${name}`.padEnd(30) + [...times, ...ratios].map((text) => text.padStart(12)).join(""));
   };
   line("forward + backward, ms", measured.map((row) => row.forward_ms + row.backward_ms));
   line("forward", measured.map((row) => row.forward_ms));
   line("backward", measured.map((row) => row.backward_ms));
   line("update", measured.map((row) => row.update_ms));
   for (const [i, { type }] of first.layer_types.entries()) {
-    line(`${type} forward`, measured.map((row) => row.layer_types[i]?.forward_ms ?? NaN));
-    line(`${type} backward`, measured.map((row) => row.layer_types[i]?.backward_ms ?? NaN));
+    line(`${type} forward`, measured.map((row) => row.layer_types[i]?.forward_ms));
+    line(`${type} backward`, measured.map((row) => row.layer_types[i]?.backward_ms));
   }
   console.log(`  ${(first.peak_bytes / 2 ** 20).toFixed(0)} MiB at the most\n`);
 }

@@ -2,6 +2,7 @@ import { Engine } from "../ffi/mod.ts";
 import { readNet, solverFromText } from "../proto/mod.ts";
 import { Solver } from "../train/mod.ts";
 import { median } from "./measure.ts";
+import { PyTorchNet } from "./pytorch.ts";
 
 /** What one model takes on one engine. Times are medians, in milliseconds. */
 export interface ModelRow {
@@ -14,7 +15,7 @@ export interface ModelRow {
   backward_ms: number;
   /** Applying the gradients (SGD with momentum and weight decay). */
   update_ms: number;
-  /** The most memory the process held while this model ran, its nets on the other engines included. */
+  /** The most memory the process held while this model ran, its nets on the other engines included. PyTorch has its own. */
   peak_bytes: number;
   /** Times by layer type, summed over the layers. */
   layer_types: { type: string; forward_ms: number; backward_ms: number }[];
@@ -29,29 +30,61 @@ interface Contestant {
   byType: Map<string, { forward: number[]; backward: number[] }>;
 }
 
-const WARM_UP = 3;
+/** Passes of one engine before it is another's turn, after one that is not counted. */
+const TURN = 5;
+/**
+ * Milliseconds between turns. Threads of one library (OpenBLAS's for a tenth of a second) wait for work awake and would
+ * take a core from the next one.
+ */
+const REST = 150;
 
-/** Measures a net on several engines, one pass each in turn. `file` is a net with made-up data. */
+/** Who is measured. */
+export interface Contest {
+  engines: readonly Engine[];
+  /** A Python with torch; without it PyTorch is left out. */
+  python: string | undefined;
+  /** Measured passes. */
+  rounds: number;
+}
+
+/**
+ * Measures a net on several engines and in PyTorch, a few passes each in turn, so that a machine whose speed drifts slows
+ * all of them alike. `file` is a net with made-up data. `onMissing` is told why PyTorch can't run it.
+ */
 export async function benchModel(
   model: string,
   file: string,
-  engines: readonly Engine[],
-  rounds: number,
+  { engines, python, rounds }: Contest,
+  onMissing: (reason: string) => void,
 ): Promise<ModelRow[]> {
   resetPeak();
   const contestants: Contestant[] = [];
   try {
     for (const engine of engines) contestants.push(await enter(file, engine));
-    for (let round = -WARM_UP; round < rounds; round++) {
-      for (const contestant of contestants) runWhole(contestant, round >= 0);
+    const torch = python === undefined ? undefined : await enterPyTorch(python, contestants[0]!, onMissing);
+    await using _torch = torch?.net;
+    for (let turn = 0; turn < Math.ceil(rounds / TURN); turn++) {
+      for (const contestant of contestants) {
+        await rest();
+        for (let pass = 0; pass <= TURN; pass++) runWhole(contestant, pass > 0);
+      }
+      if (torch === undefined) continue;
+      await rest();
+      const { forward_ms, backward_ms, update_ms, peak_bytes } = await torch.net.run(TURN + 1);
+      torch.forward.push(...forward_ms.slice(1));
+      torch.backward.push(...backward_ms.slice(1));
+      torch.update.push(...update_ms.slice(1));
+      torch.peak_bytes = peak_bytes;
     }
-    for (let round = -1; round < Math.min(rounds, 10); round++) {
-      for (const contestant of contestants) runLayers(contestant, round >= 0);
+    for (const contestant of contestants) {
+      await rest();
+      for (let round = -1; round < Math.min(rounds, 10); round++) runLayers(contestant, round >= 0);
     }
     const peak_bytes = peakBytes();
-    return contestants.map(({ engine, solver, forward, backward, update, byType }) => ({
+    const batch = contestants[0]?.solver.net.blobs.values().next().value?.shape[0] ?? 0;
+    const rows: ModelRow[] = contestants.map(({ engine, forward, backward, update, byType }) => ({
       model,
-      batch: solver.net.blobs.values().next().value?.shape[0] ?? 0,
+      batch,
       engine: engine.name,
       threads: engine.threads,
       forward_ms: median(forward),
@@ -64,6 +97,20 @@ export async function benchModel(
         backward_ms: median(times.backward),
       })),
     }));
+    if (torch !== undefined) {
+      rows.push({
+        model,
+        batch,
+        engine: "pytorch",
+        threads: engines[0]!.threads,
+        forward_ms: median(torch.forward),
+        backward_ms: median(torch.backward),
+        update_ms: median(torch.update),
+        peak_bytes: torch.peak_bytes,
+        layer_types: [],
+      });
+    }
+    return rows;
   } finally {
     for (const { solver } of contestants) solver[Symbol.dispose]();
   }
@@ -76,6 +123,32 @@ async function enter(file: string, engine: Engine): Promise<Contestant> {
   );
   const solver = await Solver.create({ ...param, net_param: await readNet(file) }, { engine });
   return { engine, solver, forward: [], backward: [], update: [], byType: new Map() };
+}
+
+interface PyTorchContestant {
+  net: PyTorchNet;
+  forward: number[];
+  backward: number[];
+  update: number[];
+  peak_bytes: number;
+}
+
+async function enterPyTorch(
+  python: string,
+  { engine, solver }: Contestant,
+  onMissing: (reason: string) => void,
+): Promise<PyTorchContestant | undefined> {
+  try {
+    const net = await PyTorchNet.create(python, solver.net.param, engine.threads);
+    return { net, forward: [], backward: [], update: [], peak_bytes: 0 };
+  } catch (error) {
+    onMissing((error as Error).message);
+    return undefined;
+  }
+}
+
+function rest(): Promise<void> {
+  return new Promise((done) => setTimeout(done, REST));
 }
 
 function runWhole({ solver, forward, backward, update }: Contestant, counts: boolean): void {
