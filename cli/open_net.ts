@@ -2,11 +2,12 @@ import { type EngineOptions, Net } from "../train/mod.ts";
 import type { CommonOptions } from "./options.ts";
 
 /** What the common options mean to nets and solvers. */
-export function engineOptions({ engine, threads, layerPath, level, stage }: CommonOptions): EngineOptions {
+export function engineOptions({ engine, threads, layerPath, layers, level, stage }: CommonOptions): EngineOptions {
   return {
     ...(engine === undefined ? {} : { engine }),
     ...(threads === undefined ? {} : { threads }),
     ...(layerPath === undefined ? {} : { layerPath }),
+    ...(layers === undefined ? {} : { layers }),
     ...(level === undefined ? {} : { level }),
     ...(stage === undefined ? {} : { stage }),
   };

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 export interface CommonOptions {
   engine?: string;
   layerPath?: string[];
+  layers?: string[];
   threads?: number;
   level?: number;
   stage?: string[];
@@ -18,6 +19,7 @@ export function addCommonOptions(command: Command): Command {
       "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
     )
     .option("--layer-path <folder>", "where modules of Python layers are sought; may be repeated", collect)
+    .option("--layers <module>", "module whose classes claim layer types; may be repeated", collect)
     .option("--threads <n>", "threads to compute with", positiveInteger)
     .option("--level <n>", "level of the net's state", integer)
     .option("--stage <stages>", "stages of the net's state, separated by commas", list)

@@ -244,7 +244,12 @@ export class LayerHost {
     const near = nearest(type, [...this.#engine.layerTypes, "Data", "Python", "Script"]);
     return new CremaError(
       `Expected a layer type that the engine '${this.#engine.name}' has but found '${type}'`,
-      { ...place, hint: near === undefined ? "`crema layers` lists them." : `Did you mean '${near}'?` },
+      {
+        ...place,
+        hint: near === undefined
+          ? "`crema layers` lists them; `--layers` adds those of a module."
+          : `Did you mean '${near}'?`,
+      },
     );
   }
 
