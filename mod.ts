@@ -5,6 +5,7 @@
  */
 export * from "./data/mod.ts";
 export { Blob, Engine } from "./ffi/mod.ts";
+export * from "./ffi/ops/mod.ts";
 export { Layer, type LayerContext } from "./layers/layer.ts";
 export * from "./proto/mod.ts";
 export * from "./train/mod.ts";

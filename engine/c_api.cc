@@ -15,6 +15,7 @@
 #include "engine/layers/layers.h"
 #include "engine/net/host_layer.h"
 #include "engine/net/net.h"
+#include "engine/ops/backend.h"
 #include "engine/solver/seed.h"
 #include "engine/solver/solver.h"
 #include "engine/transform.h"
@@ -93,6 +94,12 @@ const float* PlainValues(crema_blob* blob, int32_t diff) { return Side(blob, dif
 const crema_host kNoHost = {};
 
 }  // namespace
+
+namespace crema::ops {
+
+crema_status Fail(crema_status status, const char* message) { return ::Fail(status, message); }
+
+}  // namespace crema::ops
 
 extern "C" {
 

@@ -272,6 +272,147 @@ CREMA_EXPORT crema_status crema_transform_batch(const crema_transform* transform
                                                 const uint8_t* records, const int32_t* offsets,
                                                 const uint8_t* mirror, float* out);
 
+// ---- Vector math ----
+
+// Kernels on plain memory for layers that the host writes: vectorized, and on several threads where
+// an array is large enough. Counts are of floats; one of 0 or less does nothing. An output may be
+// the very array that an input is unless a function says otherwise, but must not overlap it in
+// part. The same build, processor and number of threads give the same bits.
+
+// Functions of one value. RELU is x, or parameter * x where x < 0; GELU is x times the standard
+// normal distribution function; POWX is x to the parameter.
+enum {
+  CREMA_OPS_ABS = 0,
+  CREMA_OPS_SIGN = 1,
+  CREMA_OPS_SQRT = 2,
+  CREMA_OPS_EXP = 3,
+  CREMA_OPS_LOG = 4,
+  CREMA_OPS_TANH = 5,
+  CREMA_OPS_SIGMOID = 6,
+  CREMA_OPS_ERF = 7,
+  CREMA_OPS_RELU = 8,
+  CREMA_OPS_GELU = 9,
+  CREMA_OPS_POWX = 10,
+  CREMA_OPS_ADD_SCALAR = 11,
+  CREMA_OPS_SCALE = 12
+};
+
+// Functions of two values. MUL_ADD adds a * b to the output.
+enum {
+  CREMA_OPS_ADD = 0,
+  CREMA_OPS_SUB = 1,
+  CREMA_OPS_MUL = 2,
+  CREMA_OPS_DIV = 3,
+  CREMA_OPS_MAX = 4,
+  CREMA_OPS_MIN = 5,
+  CREMA_OPS_MUL_ADD = 6
+};
+
+// Functions of many values; also CREMA_OPS_MAX and CREMA_OPS_MIN. NaN is the greatest and the least
+// of what holds one. Sums are carried on in double.
+enum { CREMA_OPS_SUM = 7, CREMA_OPS_ASUM = 8, CREMA_OPS_SUMSQ = 9, CREMA_OPS_DOT = 10 };
+
+// Distributions: uniform from a to b, gaussian of mean a and deviation b, 1 with probability a
+// else 0.
+enum { CREMA_OPS_UNIFORM = 0, CREMA_OPS_GAUSSIAN = 1, CREMA_OPS_BERNOULLI = 2 };
+
+// y[i] = f(x[i]).
+CREMA_EXPORT void crema_ops_map(int32_t f, float parameter, int32_t n, const float* x, float* y);
+// dx[i] = dy[i] * f'(x[i]), for RELU and GELU with `values` = x, for TANH and SIGMOID with `values`
+// = y.
+CREMA_EXPORT void crema_ops_map_backward(int32_t f, float parameter, int32_t n, const float* values,
+                                         const float* dy, float* dx);
+// y[i] = f(a[i], b[i]).
+CREMA_EXPORT void crema_ops_combine(int32_t f, int32_t n, const float* a, const float* b, float* y);
+// y = alpha x + beta y; y is not read where beta is 0.
+CREMA_EXPORT void crema_ops_axpby(float alpha, int32_t n, const float* x, float beta, float* y);
+CREMA_EXPORT void crema_ops_fill(float value, int32_t n, float* y);
+CREMA_EXPORT void crema_ops_copy(int32_t n, const float* x, float* y);
+// SUM, ASUM, SUMSQ, MAX or MIN; of nothing 0.
+CREMA_EXPORT double crema_ops_reduce(int32_t f, int32_t n, const float* x);
+CREMA_EXPORT double crema_ops_dot(int32_t n, const float* a, const float* b);
+// difference = a - b; returns the sum of its squares.
+CREMA_EXPORT double crema_ops_squared_distance(int32_t n, const float* a, const float* b,
+                                               float* difference);
+// Index of the first greatest value, NaN being greatest; -1 of nothing.
+CREMA_EXPORT int32_t crema_ops_argmax(int32_t n, const float* x);
+
+// An array of shape (outer, axis, inner). Over the axis: y, of shape (outer, inner), gets SUM,
+// ASUM, SUMSQ, MAX or MIN of each.
+CREMA_EXPORT void crema_ops_reduce_axis(int32_t f, int32_t outer, int32_t axis, int32_t inner,
+                                        const float* x, float* y);
+// Index along the axis of the first greatest value, as a float.
+CREMA_EXPORT void crema_ops_argmax_axis(int32_t outer, int32_t axis, int32_t inner, const float* x,
+                                        float* y);
+// y = f(x, v) with v of shape (outer, inner), the same for the whole axis.
+CREMA_EXPORT void crema_ops_combine_axis(int32_t f, int32_t outer, int32_t axis, int32_t inner,
+                                         const float* x, const float* v, float* y);
+// y = f(x, v) with v of shape (axis), the same for all of outer and inner.
+CREMA_EXPORT void crema_ops_combine_vector(int32_t f, int32_t outer, int32_t axis, int32_t inner,
+                                           const float* x, const float* v, float* y);
+// v = beta v + the sum over outer and inner of x, of shape (axis); of x * z where z is not null.
+CREMA_EXPORT void crema_ops_sum_vector(int32_t outer, int32_t axis, int32_t inner, const float* x,
+                                       const float* z, float beta, float* v);
+
+// y = softmax(x) over the axis; its logarithm where `log` is not 0.
+CREMA_EXPORT void crema_ops_softmax(int32_t log, int32_t outer, int32_t axis, int32_t inner,
+                                    const float* x, float* y);
+CREMA_EXPORT void crema_ops_softmax_backward(int32_t log, int32_t outer, int32_t axis,
+                                             int32_t inner, const float* y, const float* dy,
+                                             float* dx);
+
+// Each of `rows` rows of n values: y = (x - mean) * rstd * gamma + beta with rstd = 1 /
+// sqrt(variance + epsilon). gamma and beta have n values and may be null; mean and rstd get a value
+// a row.
+CREMA_EXPORT void crema_ops_normalize(int32_t rows, int32_t n, const float* x, const float* gamma,
+                                      const float* beta, float epsilon, float* y, float* mean,
+                                      float* rstd);
+// dx is overwritten, dgamma and dbeta are added to; each of them may be null.
+CREMA_EXPORT crema_status crema_ops_normalize_backward(int32_t rows, int32_t n, const float* x,
+                                                       const float* dy, const float* gamma,
+                                                       const float* mean, const float* rstd,
+                                                       float* dx, float* dgamma, float* dbeta);
+
+// C = alpha op(A) op(B) + beta C, row-major: op(A) is m x k, op(B) is k x n, a row begins lda (ldb,
+// ldc) after the one before. C overlaps neither A nor B.
+CREMA_EXPORT crema_status crema_ops_gemm(int32_t transpose_a, int32_t transpose_b, int32_t m,
+                                         int32_t n, int32_t k, float alpha, const float* a,
+                                         int32_t lda, const float* b, int32_t ldb, float beta,
+                                         float* c, int32_t ldc);
+// y = alpha op(A) x + beta y; A is m x n before op.
+CREMA_EXPORT crema_status crema_ops_gemv(int32_t transpose, int32_t m, int32_t n, float alpha,
+                                         const float* a, int32_t lda, const float* x, float beta,
+                                         float* y);
+
+// Many products of one size. Product (i, j), i < outer and j < inner, begins i * outer_stride + j *
+// inner_stride after the first one's A, B and C.
+typedef struct crema_gemm_batch {
+  int32_t transpose_a, transpose_b, m, n, k, lda, ldb, ldc, outer, inner;
+  int32_t a_outer_stride, a_inner_stride, b_outer_stride, b_inner_stride;
+  int32_t c_outer_stride, c_inner_stride;
+} crema_gemm_batch;
+CREMA_EXPORT crema_status crema_ops_gemm_batch(const crema_gemm_batch* batch, float alpha,
+                                               const float* a, const float* b, float beta,
+                                               float* c);
+
+// How windows move over an image of shape (channels, height, width), as in Caffe's convolutions.
+typedef struct crema_window {
+  int32_t channels, height, width, kernel_height, kernel_width, stride_height, stride_width;
+  int32_t pad_height, pad_width, dilation_height, dilation_width;
+} crema_window;
+// columns, of shape (channels, kernel_height, kernel_width, out_height, out_width), gets what each
+// tap of the window sees in `image`; 0 outside of it.
+CREMA_EXPORT crema_status crema_ops_im2col(const crema_window* window, const float* image,
+                                           float* columns);
+// The other way: what the taps hold is summed into `image`, which is overwritten.
+CREMA_EXPORT crema_status crema_ops_col2im(const crema_window* window, const float* columns,
+                                           float* image);
+
+// Fills y with random numbers. Value i is that of place offset + i in the sequence of `seed`, so
+// pieces filled one by one are the whole.
+CREMA_EXPORT void crema_ops_random(int32_t distribution, float a, float b, uint64_t seed,
+                                   uint64_t offset, int32_t n, float* y);
+
 #ifdef __cplusplus
 }
 #endif

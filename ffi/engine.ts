@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
 import { waitBriefly } from "./thread_waiting.ts";
+import { Ops } from "./ops/ops.ts";
 import { ABI_VERSION, engineInterface, type EngineSymbols } from "./symbols.ts";
 
 /** What a function of crema.h answers (`crema_status`). */
@@ -39,10 +40,13 @@ export class Engine {
   readonly layerTypes: readonly string[];
   /** The functions of crema.h. For Crema's own use: nothing here checks what it is given. */
   readonly symbols: EngineSymbols;
+  /** The engine's vector math. */
+  readonly ops: Ops;
 
   private constructor(path: string, symbols: EngineSymbols) {
     this.path = path;
     this.symbols = symbols;
+    this.ops = new Ops(() => symbols, (status) => this.check(status));
     this.name = this.text(symbols.crema_engine_name());
     this.version = this.text(symbols.crema_engine_version());
     this.layerTypes = this.text(symbols.crema_layer_types()).split("\n").filter((type) => type !== "");

@@ -17,4 +17,5 @@ export {
   type NetHandleOptions,
   type NetLayer,
 } from "./net_handle.ts";
+export * from "./ops/mod.ts";
 export { SolverHandle } from "./solver_handle.ts";

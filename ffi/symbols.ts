@@ -1,3 +1,5 @@
+import { opsDeclarations } from "./ops_symbols.ts";
+
 /** One C declaration and the type that crosses for it. */
 type Typed = readonly [c: string, native: Deno.NativeResultType];
 
@@ -277,6 +279,9 @@ export const declarations = {
     ["const uint8_t* mirror", "buffer"],
     ["float* out", "buffer"],
   ],
+
+  // Vector math
+  ...opsDeclarations,
 } as const satisfies Record<string, Declaration>;
 
 /** The functions of `struct crema_host`, in its order: what the engine calls. */

@@ -13,9 +13,10 @@ namespace crema {
 // OpenMP team; on the calling thread alone when there are fewer than 2 * grain items. The same
 // number of threads gives the same ranges. The body must not throw.
 template <class Body>
-void ParallelFor(int64_t count, int64_t grain, const Body& body) {
+void ParallelFor(int64_t count, int64_t grain, const Body& body,
+                 int limit = omp_get_max_threads()) {
   const int64_t most = std::max<int64_t>(1, count / std::max<int64_t>(1, grain));
-  const int threads = static_cast<int>(std::min<int64_t>(most, omp_get_max_threads()));
+  const int threads = static_cast<int>(std::min<int64_t>(most, limit));
   if (threads <= 1 || omp_in_parallel()) {
     body(int64_t{0}, count);
     return;

@@ -1,16 +1,19 @@
 // Functions of one float without branches or calls, so that loops over them become vector code.
-// Each is within 2 units in the last place of the exact value.
+// Each is within 2 units in the last place of the exact value, VectorLog, VectorErf and what
+// follows them within 4. They are always inlined: a copy that was compiled for one processor must
+// not be called by code that was compiled for another.
 #ifndef CREMA_ENGINE_CORE_VECTOR_MATH_H_
 #define CREMA_ENGINE_CORE_VECTOR_MATH_H_
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace crema {
 
 // e to the x. Overflows to infinity and underflows to 0 where std::exp does; NaN stays NaN.
-inline float VectorExp(float x) {
+[[gnu::always_inline]] inline float VectorExp(float x) {
   // Outside of these the result is 0 or infinity; so a NaN, and no other value, is left as it is.
   x = x < -104.0f ? -104.0f : x;
   x = x > 89.0f ? 89.0f : x;
@@ -39,9 +42,9 @@ inline float VectorExp(float x) {
 }
 
 // 1 / (1 + exp(-x)).
-inline float VectorSigmoid(float x) { return 1.0f / (1.0f + VectorExp(-x)); }
+[[gnu::always_inline]] inline float VectorSigmoid(float x) { return 1.0f / (1.0f + VectorExp(-x)); }
 
-inline float VectorTanh(float x) {
+[[gnu::always_inline]] inline float VectorTanh(float x) {
   const float a = std::fabs(x), square = x * x;
   // Near zero, a polynomial of Cephes' tanhf.
   float p = -5.70498872745e-3f;
@@ -52,6 +55,110 @@ inline float VectorTanh(float x) {
   const float near = p * square * x + x;
   const float far = std::copysign(1.0f - 2.0f / (VectorExp(2.0f * a) + 1.0f), x);
   return a < 0.625f ? near : far;
+}
+
+// The natural logarithm: -infinity of 0, NaN of less.
+[[gnu::always_inline]] inline float VectorLog(float x) {
+  // A subnormal number is made a normal one first.
+  const bool tiny = x < 1.17549435e-38f;
+  const float normal = tiny ? x * 8388608.0f : x;
+  // x = m 2^e with sqrt(1/2) <= m < sqrt(2): the bits above those of sqrt(1/2) hold e.
+  constexpr uint32_t kRoot = 0x3f3504f3;
+  const uint32_t bits = std::bit_cast<uint32_t>(normal);
+  const int32_t exponent = static_cast<int32_t>(bits - kRoot) >> 23;
+  const float m = std::bit_cast<float>(bits - (static_cast<uint32_t>(exponent) << 23));
+  const float e = static_cast<float>(exponent) - (tiny ? 23.0f : 0.0f);
+  // log(1 + r), a polynomial of Cephes' logf.
+  const float r = m - 1.0f, square = r * r;
+  float p = 7.0376836292e-2f;
+  p = p * r - 1.1514610310e-1f;
+  p = p * r + 1.1676998740e-1f;
+  p = p * r - 1.2420140846e-1f;
+  p = p * r + 1.4249322787e-1f;
+  p = p * r - 1.6668057665e-1f;
+  p = p * r + 2.0000714765e-1f;
+  p = p * r - 2.4999993993e-1f;
+  p = p * r + 3.3333331174e-1f;
+  // ln 2 in two parts, the first with few bits.
+  float log = p * square * r - 2.12194440e-4f * e;
+  log = log - 0.5f * square;
+  log = (r + log) + 0.693359375f * e;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  log = x == 0.0f ? -kInfinity : log;
+  log = x == kInfinity ? kInfinity : log;
+  return x >= 0.0f ? log : std::numeric_limits<float>::quiet_NaN();
+}
+
+// exp(-z^2) and erfc(z), which the functions below share.
+struct ErfcParts {
+  float exp, erfc;
+};
+
+// z from 0 to 10.1; NaN stays NaN.
+[[gnu::always_inline]] inline ErfcParts VectorErfcParts(float z) {
+  // z^2 in two parts: the first factor has so few bits that its square is exact.
+  const float high = std::bit_cast<float>(std::bit_cast<int32_t>(z) & ~0xfff);
+  const float low = (z - high) * (z + high);
+  // exp(-low), which is close to 1: low < 0.1.
+  float p = low * -8.3333333e-3f + 4.1666667e-2f;
+  p = p * low - 1.6666667e-1f;
+  p = p * low + 0.5f;
+  p = p * low - 1.0f;
+  const float exp = VectorExp(-high * high) * (p * low + 1.0f);
+  // erfc(z) = exp(-z^2) t P(t), t = 1 / (1 + 0.4 z), a polynomial of least greatest relative error.
+  const float t = 1.0f / (1.0f + 0.4f * z);
+  float q = -2.901471925e-02f;
+  q = q * t + 1.948669007e-01f;
+  q = q * t - 4.914175826e-01f;
+  q = q * t + 5.375827945e-01f;
+  q = q * t - 2.761802259e-01f;
+  q = q * t + 2.676774054e-01f;
+  q = q * t + 1.311945202e-01f;
+  q = q * t + 2.145950729e-01f;
+  q = q * t + 2.249909293e-01f;
+  q = q * t + 2.257049132e-01f;
+  return {exp, exp * (q * t)};
+}
+
+// The error function.
+[[gnu::always_inline]] inline float VectorErf(float x) {
+  const float a = std::fabs(x), square = x * x;
+  // Near zero, x P(x^2), a polynomial of least greatest relative error.
+  float p = 7.853857761e-05f;
+  p = p * square - 8.010192536e-04f;
+  p = p * square + 5.188327562e-03f;
+  p = p * square - 2.685381187e-02f;
+  p = p * square + 1.128358515e-01f;
+  p = p * square - 3.761262582e-01f;
+  p = p * square + 1.128379166e+00f;
+  const float far = 1.0f - VectorErfcParts(a > 10.0f ? 10.0f : a).erfc;
+  return a < 1.0f ? p * x : std::copysign(far, x);
+}
+
+// The standard normal distribution at x: its density, and its integral up to -|x|.
+struct NormalParts {
+  float density, tail;
+};
+
+[[gnu::always_inline]] inline NormalParts VectorNormalParts(float x) {
+  const float a = std::fabs(x) * 0.707106781f;
+  const ErfcParts parts = VectorErfcParts(a > 10.1f ? 10.1f : a);
+  return {parts.exp * 0.398942280f, 0.5f * parts.erfc};
+}
+
+// x times the standard normal distribution function at x; 0 at -infinity.
+[[gnu::always_inline]] inline float VectorGelu(float x) {
+  const float tail = VectorNormalParts(x).tail;
+  const float finite = x < -15.0f ? -15.0f : x;
+  return finite * (x > 0.0f ? 1.0f - tail : tail);
+}
+
+// The derivative of VectorGelu.
+[[gnu::always_inline]] inline float VectorGeluSlope(float x) {
+  const NormalParts parts = VectorNormalParts(x);
+  // At infinity the density is 0, and so is the product.
+  const float finite = x > 15.0f ? 15.0f : x < -15.0f ? -15.0f : x;
+  return (x > 0.0f ? 1.0f - parts.tail : parts.tail) + finite * parts.density;
 }
 
 }  // namespace crema

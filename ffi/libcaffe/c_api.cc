@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/core/error.h"
+#include "engine/ops/backend.h"
 #include "engine/transform.h"
 #include "ffi/border.h"
 #include "ffi/crema.h"
@@ -102,6 +103,12 @@ CaffeLayer* LayerAt(const crema_net* net, int32_t layer) {
 }
 
 }  // namespace
+
+namespace crema::ops {
+
+crema_status Fail(crema_status status, const char* message) { return ::Fail(status, message, ""); }
+
+}  // namespace crema::ops
 
 extern "C" {
 

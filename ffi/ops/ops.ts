@@ -1,0 +1,340 @@
+import type { EngineSymbols } from "../symbols.ts";
+import { type AxisShape, checkLength, checkRoom, checkShape, checkWhole, type Floats } from "./check.ts";
+import { ReductionOps } from "./reductions.ts";
+
+/** The sizes of a matrix product; see {@link Ops.gemm}. */
+export interface GemmShape {
+  /** Rows of op(A) and C. */
+  readonly m: number;
+  /** Columns of op(B) and C. */
+  readonly n: number;
+  /** Columns of op(A), rows of op(B). */
+  readonly k: number;
+  /** Whether A is held as (k, m). */
+  readonly transA?: boolean;
+  /** Whether B is held as (n, k). */
+  readonly transB?: boolean;
+  /** From the beginning of a row of A to that of the next; its width unless given. */
+  readonly lda?: number;
+  /** The same of B. */
+  readonly ldb?: number;
+  /** The same of C. */
+  readonly ldc?: number;
+  /** 1 unless given. */
+  readonly alpha?: number;
+  /** 0 unless given: what C held does not count. */
+  readonly beta?: number;
+}
+
+/** The sizes of many matrix products; see {@link Ops.gemmBatch}. */
+export interface GemmBatchShape extends GemmShape {
+  /** How many products there are: (outer, inner). `inner` is what the heads of attention are. */
+  readonly batch: readonly [outer: number, inner: number];
+  /** Values from one product's A to the next one's, along outer and along inner. */
+  readonly strideA: readonly [outer: number, inner: number];
+  /** The same of B. */
+  readonly strideB: readonly [outer: number, inner: number];
+  /** The same of C. */
+  readonly strideC: readonly [outer: number, inner: number];
+}
+
+/** The sizes of a matrix times a vector; see {@link Ops.gemv}. */
+export interface GemvShape {
+  /** Rows of A. */
+  readonly m: number;
+  /** Columns of A. */
+  readonly n: number;
+  /** Whether Aᵀ is multiplied. */
+  readonly transA?: boolean;
+  /** From the beginning of a row of A to that of the next; n unless given. */
+  readonly lda?: number;
+  /** 1 unless given. */
+  readonly alpha?: number;
+  /** 0 unless given. */
+  readonly beta?: number;
+}
+
+/** How windows move over an image, as in Caffe's convolutions; see {@link Ops.im2col}. */
+export interface Window {
+  /** Channels of the image. */
+  readonly channels: number;
+  /** Its height. */
+  readonly height: number;
+  /** Its width. */
+  readonly width: number;
+  /** Height and width of the window; one number for both. */
+  readonly kernel: number | readonly [height: number, width: number];
+  /** How far it moves; 1 unless given. */
+  readonly stride?: number | readonly [height: number, width: number];
+  /** Zeros around the image; 0 unless given. */
+  readonly pad?: number | readonly [height: number, width: number];
+  /** Distance of the window's taps; 1 unless given. */
+  readonly dilation?: number | readonly [height: number, width: number];
+}
+
+/** What {@link Ops.normalizeBackward} takes and gives. */
+export interface NormalizeBackward {
+  /** What was normalized: (rows, n). */
+  readonly x: Floats;
+  /** The gradient of y. */
+  readonly dy: Floats;
+  /** As in forward. */
+  readonly gamma?: Floats | undefined;
+  /** From forward: one a row. */
+  readonly mean: Floats;
+  /** From forward: one a row. */
+  readonly rstd: Floats;
+  /** The gradient of x, overwritten. */
+  readonly dx?: Floats | undefined;
+  /** The gradient of gamma, added to. */
+  readonly dgamma?: Floats | undefined;
+  /** The gradient of beta, added to. */
+  readonly dbeta?: Floats | undefined;
+}
+
+/**
+ * Vector math: the engine's own kernels for layers in TypeScript, vectorized, and on several threads where an array is
+ * large. Arrays are the views of blobs, parts of them (`subarray`), or any other Float32Array. Lengths are checked: a
+ * RangeError tells what does not fit, a stale view among it, for that has no values. An output may be the very array
+ * that an input is unless a function says otherwise; arrays that overlap in part give undefined numbers.
+ */
+export class Ops extends ReductionOps {
+  readonly #failed: (status: number) => void;
+  // Structures of crema.h, used by one call at a time.
+  readonly #batch = new Int32Array(16);
+  readonly #window = new Int32Array(11);
+
+  /** Made by an engine; `load` gives its functions at the first use, `failed` throws what a status tells. */
+  constructor(load: () => EngineSymbols, failed: (status: number) => void) {
+    super(load);
+    this.#failed = failed;
+  }
+
+  /**
+   * C = α op(A) op(B) + β C, the rows of each one after the other: op(A) is (m, k), op(B) is (k, n), C is (m, n). With
+   * `transA`, A is held as (k, m); with `transB`, B as (n, k). C must not overlap A or B.
+   */
+  gemm(shape: GemmShape, a: Floats, b: Floats, c: Floats): void {
+    const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0 } = shape;
+    const { lda = transA ? m : k, ldb = transB ? k : n, ldc = n } = shape;
+    checkProduct(shape, lda, ldb, ldc);
+    checkRoom("A", a, extent(transA ? k : m, transA ? m : k, lda));
+    checkRoom("B", b, extent(transB ? n : k, transB ? k : n, ldb));
+    checkRoom("C", c, extent(m, n, ldc));
+    const { symbols } = this;
+    const [la, lb, lc] = [Math.max(1, lda), Math.max(1, ldb), Math.max(1, ldc)];
+    const status = symbols.crema_ops_gemm(+transA, +transB, m, n, k, alpha, a, la, b, lb, beta, c, lc);
+    if (status !== 0) this.#failed(status);
+  }
+
+  /**
+   * Many products of one size: that of outer index i and inner index j begins at i · stride[0] + j · stride[1] of each
+   * array. With the heads of attention as `inner`, q, k and v need not be moved apart.
+   */
+  gemmBatch(shape: GemmBatchShape, a: Floats, b: Floats, c: Floats): void {
+    const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0, batch } = shape;
+    const { lda = transA ? m : k, ldb = transB ? k : n, ldc = n, strideA, strideB, strideC } = shape;
+    checkProduct(shape, lda, ldb, ldc);
+    checkWhole("batch[0]", batch[0]);
+    checkWhole("batch[1]", batch[1]);
+    if (batch[0] * batch[1] === 0) return;
+    const reach = (name: string, [outer, inner]: readonly [number, number]) => {
+      checkWhole(`${name}[0]`, outer);
+      checkWhole(`${name}[1]`, inner);
+      return (batch[0] - 1) * outer + (batch[1] - 1) * inner;
+    };
+    checkRoom("A", a, reach("strideA", strideA) + extent(transA ? k : m, transA ? m : k, lda));
+    checkRoom("B", b, reach("strideB", strideB) + extent(transB ? n : k, transB ? k : n, ldb));
+    checkRoom("C", c, reach("strideC", strideC) + extent(m, n, ldc));
+    const to = this.#batch;
+    [to[0], to[1], to[2], to[3], to[4]] = [+transA, +transB, m, n, k];
+    [to[5], to[6], to[7]] = [Math.max(1, lda), Math.max(1, ldb), Math.max(1, ldc)];
+    [to[8], to[9], to[10], to[11]] = [batch[0], batch[1], strideA[0], strideA[1]];
+    [to[12], to[13], to[14], to[15]] = [strideB[0], strideB[1], strideC[0], strideC[1]];
+    const status = this.symbols.crema_ops_gemm_batch(to, alpha, a, b, beta, c);
+    if (status !== 0) this.#failed(status);
+  }
+
+  /** y = α op(A) x + β y, where A is (m, n); with `transA` it is Aᵀ. y must not overlap A or x. */
+  gemv(shape: GemvShape, a: Floats, x: Floats, y: Floats): void {
+    const { m, n, transA = false, lda = n, alpha = 1, beta = 0 } = shape;
+    checkProduct({ m, n, k: 1 }, 1, n, lda);
+    checkRoom("A", a, extent(m, n, lda));
+    checkLength("x", x, transA ? m : n);
+    checkLength("y", y, transA ? n : m);
+    const status = this.symbols.crema_ops_gemv(+transA, m, n, alpha, a, Math.max(1, lda), x, beta, y);
+    if (status !== 0) this.#failed(status);
+  }
+
+  /** y[o, a, i] = exp(x[o, a, i]) / Σ over the axis. y may be x. */
+  softmax(shape: AxisShape, x: Floats, y: Floats): void {
+    this.#softmax(0, shape, x, y);
+  }
+
+  /** dx = y (dy − Σ over the axis of y dy), where y = softmax x. dx may be dy. */
+  softmaxBackward(shape: AxisShape, y: Floats, dy: Floats, dx: Floats): void {
+    this.#softmaxBackward(0, shape, y, dy, dx);
+  }
+
+  /** y = the logarithm of softmax x; exact where softmax itself is too small for a float. */
+  logSoftmax(shape: AxisShape, x: Floats, y: Floats): void {
+    this.#softmax(1, shape, x, y);
+  }
+
+  /** dx = dy − exp(y) · Σ over the axis of dy, where y = logSoftmax x. */
+  logSoftmaxBackward(shape: AxisShape, y: Floats, dy: Floats, dx: Floats): void {
+    this.#softmaxBackward(1, shape, y, dy, dx);
+  }
+
+  /**
+   * Rows of mean 0 and variance 1: each of `rows` rows of x becomes (x − mean) · rstd · gamma + beta, where
+   * rstd = 1 / √(variance + epsilon) and the variance is that of the row (divided by n). mean and rstd get a value a row;
+   * gamma and beta, when given, have a value a column.
+   */
+  normalize(
+    rows: number,
+    x: Floats,
+    options: { gamma?: Floats | undefined; beta?: Floats | undefined; epsilon?: number },
+    y: Floats,
+    mean: Floats,
+    rstd: Floats,
+  ): void {
+    const { gamma, beta, epsilon = 1e-5 } = options;
+    const columns = this.#columns(rows, x);
+    checkLength("y", y, x.length);
+    checkLength("mean", mean, rows);
+    checkLength("rstd", rstd, rows);
+    if (gamma !== undefined) checkLength("gamma", gamma, columns);
+    if (beta !== undefined) checkLength("beta", beta, columns);
+    this.symbols.crema_ops_normalize(
+      rows,
+      columns,
+      x,
+      gamma ?? null,
+      beta ?? null,
+      epsilon,
+      y,
+      mean,
+      rstd,
+    );
+  }
+
+  /** The gradients of {@link normalize}. dx may be dy. */
+  normalizeBackward(rows: number, of: NormalizeBackward): void {
+    const { x, dy, gamma, mean, rstd, dx, dgamma, dbeta } = of;
+    const columns = this.#columns(rows, x);
+    checkLength("dy", dy, x.length);
+    checkLength("mean", mean, rows);
+    checkLength("rstd", rstd, rows);
+    if (dx !== undefined) checkLength("dx", dx, x.length);
+    if (gamma !== undefined) checkLength("gamma", gamma, columns);
+    if (dgamma !== undefined) checkLength("dgamma", dgamma, columns);
+    if (dbeta !== undefined) checkLength("dbeta", dbeta, columns);
+    const status = this.symbols.crema_ops_normalize_backward(
+      rows,
+      columns,
+      x,
+      dy,
+      gamma ?? null,
+      mean,
+      rstd,
+      dx ?? null,
+      dgamma ?? null,
+      dbeta ?? null,
+    );
+    if (status !== 0) this.#failed(status);
+  }
+
+  /** The shape of columns: (channels, kernel height, kernel width, out height, out width). Throws a RangeError. */
+  columnsShape(window: Window): [number, number, number, number, number] {
+    return this.#setWindow(window);
+  }
+
+  /**
+   * What each tap of the window sees of one image: columns of shape (channels, kernel height, kernel width, out height,
+   * out width), 0 where it looks beside the image. A convolution is then one product of matrices.
+   */
+  im2col(window: Window, image: Floats, columns: Floats): void {
+    this.#checkColumns(window, image, columns);
+    const status = this.symbols.crema_ops_im2col(this.#window, image, columns);
+    if (status !== 0) this.#failed(status);
+  }
+
+  /** The way back: sums what the taps hold into the image, which is overwritten. */
+  col2im(window: Window, columns: Floats, image: Floats): void {
+    this.#checkColumns(window, image, columns);
+    const status = this.symbols.crema_ops_col2im(this.#window, columns, image);
+    if (status !== 0) this.#failed(status);
+  }
+
+  #softmax(log: number, shape: AxisShape, x: Floats, y: Floats): void {
+    const { outer = 1, axis, inner = 1 } = shape;
+    checkShape("x", x, shape);
+    checkLength("y", y, x.length);
+    this.symbols.crema_ops_softmax(log, outer, axis, inner, x, y);
+  }
+
+  #softmaxBackward(log: number, shape: AxisShape, y: Floats, dy: Floats, dx: Floats): void {
+    const { outer = 1, axis, inner = 1 } = shape;
+    checkShape("y", y, shape);
+    checkLength("dy", dy, y.length);
+    checkLength("dx", dx, y.length);
+    this.symbols.crema_ops_softmax_backward(log, outer, axis, inner, y, dy, dx);
+  }
+
+  #columns(rows: number, x: Floats): number {
+    checkWhole("rows", rows);
+    if (rows === 0 ? x.length !== 0 : x.length % rows !== 0) {
+      throw new RangeError(`Expected x to have ${rows} rows of as many values but found ${x.length} values`);
+    }
+    return rows === 0 ? 0 : x.length / rows;
+  }
+
+  #setWindow(window: Window): [number, number, number, number, number] {
+    const { channels, height, width } = window;
+    const to = this.#window;
+    const pair = (at: number, name: string, value: number | readonly [number, number], least: number) => {
+      const [y, x] = typeof value === "number" ? [value, value] : value;
+      checkWhole(name, y, least);
+      checkWhole(name, x, least);
+      [to[at], to[at + 1]] = [y, x];
+      return [y, x] as const;
+    };
+    for (const [name, size] of Object.entries({ channels, height, width })) checkWhole(name, size);
+    [to[0], to[1], to[2]] = [channels, height, width];
+    const kernel = pair(3, "kernel", window.kernel, 1);
+    const stride = pair(5, "stride", window.stride ?? 1, 1);
+    const pad = pair(7, "pad", window.pad ?? 0, 0);
+    const dilation = pair(9, "dilation", window.dilation ?? 1, 1);
+    const out = (size: number, i: 0 | 1) =>
+      Math.max(0, Math.floor((size + 2 * pad[i] - (dilation[i] * (kernel[i] - 1) + 1)) / stride[i]) + 1);
+    return [channels, kernel[0], kernel[1], out(height, 0), out(width, 1)];
+  }
+
+  #checkColumns(window: Window, image: Floats, columns: Floats): void {
+    const shape = this.#setWindow(window);
+    checkLength("image", image, window.channels * window.height * window.width);
+    const length = shape.reduce((a, b) => a * b);
+    checkWhole("the size of columns", length);
+    checkLength("columns", columns, length);
+  }
+}
+
+/** Values from the first to the last of a matrix whose rows are `leading` apart. */
+function extent(rows: number, columns: number, leading: number): number {
+  return rows === 0 || columns === 0 ? 0 : (rows - 1) * leading + columns;
+}
+
+function checkProduct(
+  { m, n, k, transA = false, transB = false }: GemmShape,
+  lda: number,
+  ldb: number,
+  ldc: number,
+): void {
+  checkWhole("m", m);
+  checkWhole("n", n);
+  checkWhole("k", k);
+  checkWhole("lda", lda, transA ? m : k);
+  checkWhole("ldb", ldb, transB ? k : n);
+  checkWhole("ldc", ldc, n);
+}
