@@ -2,6 +2,7 @@ import type { Location } from "../proto/error.ts";
 import { copyLocation, locationOf } from "../proto/location.ts";
 import type { LayerParameter, NetParameter, Phase, SourceState } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";
+import type { Engine } from "./engine.ts";
 import type { LayerBlobs } from "./layer_blobs.ts";
 
 /**
@@ -44,8 +45,8 @@ export interface HostLayerContext {
 
 /** A layer that is ready to be made. */
 export interface PreparedLayer {
-  /** Makes the layer, at the moment when the engine asks for it. */
-  make(): HostLayer;
+  /** Makes the layer, at the moment when `engine` asks for it. */
+  make(engine: Engine): HostLayer;
   /** What the engine gets instead of the layer's own parameter, when the layer's class has defaults for it. */
   param?: LayerParameter;
 }
@@ -67,7 +68,7 @@ export interface PlannedLayer {
   /** Where it stands in a prototxt. */
   location?: Location;
   /** Absent for layers that the engine has. */
-  make?(): HostLayer;
+  make?(engine: Engine): HostLayer;
 }
 
 /** Prepares the layers of a filtered net, in order. Throws what a provider throws. */
@@ -90,7 +91,7 @@ export async function planLayers(
         phase,
         ...(file === undefined ? {} : { file }),
       });
-      layer.make = () => prepared.make();
+      layer.make = (engine) => prepared.make(engine);
       layer.param = prepared.param ?? param;
     }
     planned.push(layer);

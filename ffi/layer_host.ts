@@ -193,7 +193,7 @@ export class LayerHost {
     if (planned?.make === undefined) throw this.#unknownType(type, { ...planned?.location, layer: name });
     this.#waiting.splice(this.#waiting.indexOf(planned), 1);
     try {
-      const layer = planned.make();
+      const layer = planned.make(this.#engine);
       const id = ++this.#lastId;
       this.#layers.set(id, {
         planned,

@@ -1,6 +1,7 @@
 import type { Blob } from "../ffi/blob.ts";
 import type { HostLayer } from "../ffi/host_layer.ts";
 import { LayerBlobs } from "../ffi/layer_blobs.ts";
+import type { Ops } from "../ffi/ops/mod.ts";
 import type { LayerParameter, Phase } from "../proto/messages.ts";
 
 /** What a script layer knows of itself. Its class is made with this as the only argument. */
@@ -21,6 +22,8 @@ export interface LayerContext<Params = unknown> {
   readonly seed?: number;
   /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
   readonly shareInParallel: boolean;
+  /** Vector math of the engine that the net is on. */
+  readonly ops: Ops;
 }
 
 /**
@@ -76,6 +79,8 @@ export abstract class Layer<Params = unknown> implements HostLayer {
   readonly seed?: number;
   /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
   readonly shareInParallel: boolean;
+  /** Vector math of the engine that the net is on: `this.ops.axpy(2, x.data, y.data)`. */
+  readonly ops: Ops;
   /**
    * The learnable parameters. {@link setup} adds them: `this.blobs.add([64, 10], { type: "xavier" })`. Their `data` is the
    * value; {@link backward} adds to their `diff`.
@@ -91,6 +96,7 @@ export abstract class Layer<Params = unknown> implements HostLayer {
     this.param = context.param;
     this.layerParam = context.layerParam;
     this.shareInParallel = context.shareInParallel;
+    this.ops = context.ops;
     if (context.seed !== undefined) this.seed = context.seed;
   }
 

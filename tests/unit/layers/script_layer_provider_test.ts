@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CremaError } from "../../../proto/error.ts";
 import { integrityOf } from "../../../layers/integrity.ts";
+import { Engine } from "../../../ffi/engine.ts";
 import type { HostLayer } from "../../../ffi/host_layer.ts";
 import { ScriptLayerProvider } from "../../../layers/script_layer_provider.ts";
 import { netFromText } from "../../../proto/read.ts";
@@ -40,7 +41,7 @@ async function load(
     phase: "TEST",
     net: -1,
     ...(file === undefined ? {} : { file }),
-  })).make();
+  })).make(Engine.open());
 }
 
 /** Asserts that loading fails with an error that names the layer and its line. */
