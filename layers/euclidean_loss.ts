@@ -1,14 +1,15 @@
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
-import { difference, scale, scaleBothWays } from "./vector_loops.ts";
 
 /**
  * Half the mean squared distance: E = 1/(2N) Σ‖aₙ − bₙ‖². Bottoms a, b: (N, …) of as many values; top: the loss, a scalar.
- * Both bottoms can take a gradient: ±(a − b)/N. Give it `loss_weight: 1`, for a script layer has none of itself.
+ * Both bottoms can take a gradient: ±(a − b)/N.
  *
  * The classic example of a Python layer (Caffe, examples/pycaffe/layers/pyloss.py), and Caffe's EuclideanLoss.
  */
 export class EuclideanLossLayer extends Layer {
+  static type = "EuclideanLoss";
+  static isLoss = true;
   static bottoms = 2;
   static tops = 1;
   #delta = new Float32Array();
@@ -25,13 +26,12 @@ export class EuclideanLossLayer extends Layer {
   }
 
   override forward([a, b]: [Blob, Blob], [loss]: [Blob]): void {
-    loss.data[0] = difference(a.data, b.data, this.#delta) / (2 * a.num);
+    loss.data[0] = this.ops.squaredDistance(a.data, b.data, this.#delta) / (2 * a.num);
   }
 
   override backward([loss]: [Blob], [towardsA, towardsB]: boolean[], [a, b]: [Blob, Blob]): void {
     const weight = loss.diff[0]! / a.num;
-    if (towardsA && towardsB && a !== b) return scaleBothWays(this.#delta, weight, a.diff, b.diff);
-    if (towardsA) scale(this.#delta, weight, a.diff);
-    if (towardsB) scale(this.#delta, -weight, b.diff);
+    if (towardsA) this.ops.scale(weight, this.#delta, a.diff);
+    if (towardsB) this.ops.scale(-weight, this.#delta, b.diff);
   }
 }

@@ -1,0 +1,28 @@
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+
+/**
+ * The Gaussian error linear unit: y = x Φ(x), Φ being the standard normal distribution function (the exact one, by the
+ * error function, not the approximation by tanh). Bottom x and top y: any one shape. Not in place: the gradient,
+ * dx = dy (Φ(x) + x φ(x)), needs x.
+ *
+ * Hendrycks, Gimpel: Gaussian Error Linear Units (GELUs), 2016, arXiv:1606.08415.
+ */
+export class GELULayer extends Layer {
+  static type = "GELU";
+  static bottoms = 1;
+  static tops = 1;
+
+  override reshape([x]: [Blob], [y]: [Blob]): void {
+    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    y.reshapeLike(x);
+  }
+
+  override forward([x]: [Blob], [y]: [Blob]): void {
+    this.ops.gelu(x.data, y.data);
+  }
+
+  override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+    if (wanted) this.ops.geluBackward(x.data, y.diff, x.diff);
+  }
+}

@@ -1,0 +1,224 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import type { FillerParameter } from "../proto/messages.ts";
+import type { AxisShape, Floats, GemmBatchShape } from "../ffi/ops/mod.ts";
+import { Layer } from "./layer.ts";
+
+/** `param_str` of a {@link SelfAttentionLayer}. */
+export const SelfAttentionParams: z.ZodType<{ heads: number; causal: boolean; bias: boolean }> = z
+  .strictObject({
+    heads: z.int().positive().default(1).describe("heads, which divide the features among themselves"),
+    causal: z.boolean().default(false).describe("whether a place attends only to itself and those before it"),
+    bias: z.boolean().default(true).describe("whether the four products have a bias"),
+  });
+
+/** Sizes of a bottom (N, T, D). */
+interface Sizes {
+  items: number;
+  places: number;
+  features: number;
+}
+
+/**
+ * Multi-head self-attention: y = A Wₒ + bₒ, where head h of A is softmax(Qₕ Kₕᵀ / √d) Vₕ, with Q = x W_q + b_q, K = x W_k + b_k,
+ * V = x W_v + b_v, and d = D / heads features a head. Bottom x and top y: (N, T, D), T places of D features each. With
+ * `causal`, place t attends to places 0…t alone.
+ *
+ * Parameters: the weights W_q, W_k, W_v one beside the other, (D, 3 D), and Wₒ (D, D), filled by "xavier"; then, unless
+ * `bias: false`, their biases (3 D) and (D), 0 at first.
+ *
+ * Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin: Attention Is All You Need, NIPS 2017,
+ * arXiv:1706.03762.
+ */
+export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParams>> {
+  static type = "SelfAttention";
+  static bottoms = 1;
+  static tops = 1;
+  static params: typeof SelfAttentionParams = SelfAttentionParams;
+  #sizes: Sizes = { items: 0, places: 0, features: 0 };
+  // (N, T, 3, D): Q, K and V of each place; P (N, heads, T, T); A (N, T, D).
+  #qkv: Floats = new Float32Array();
+  #probabilities: Floats = new Float32Array();
+  #attended: Floats = new Float32Array();
+  // Gradients of the three, and -infinity above the diagonal (T, T).
+  #qkvDiff: Floats = new Float32Array();
+  #scores: Floats = new Float32Array();
+  #attendedDiff: Floats = new Float32Array();
+  #mask: Floats = new Float32Array();
+
+  override setup([x]: [Blob]): void {
+    const { features } = this.#sizesOf(x);
+    const weights: FillerParameter = { type: "xavier" };
+    this.blobs.add([features, 3 * features], weights);
+    this.blobs.add([features, features], weights);
+    if (!this.param.bias) return;
+    this.blobs.add([3 * features]);
+    this.blobs.add([features]);
+  }
+
+  override reshape([x]: [Blob], [y]: [Blob]): void {
+    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    const { items, places, features } = this.#sizesOf(x);
+    const { heads, causal } = this.param;
+    const made = this.blobs[1]!.shape[0]!;
+    if (features !== made) {
+      throw new RangeError(`Expected ${made} features, as when the net was made, but found ${features}`);
+    }
+    y.reshapeLike(x);
+    const before = this.#sizes;
+    if (before.items === items && before.places === places) return;
+    this.#sizes = { items, places, features };
+    this.#qkv = new Float32Array(items * places * 3 * features);
+    this.#qkvDiff = new Float32Array(this.#qkv.length);
+    this.#attended = new Float32Array(items * places * features);
+    this.#attendedDiff = new Float32Array(this.#attended.length);
+    this.#probabilities = new Float32Array(items * heads * places * places);
+    this.#scores = new Float32Array(this.#probabilities.length);
+    if (!causal) return;
+    this.#mask = new Float32Array(places * places);
+    for (let t = 0; t < places; t++) this.#mask.fill(-Infinity, t * places + t + 1, (t + 1) * places);
+  }
+
+  override forward([x]: [Blob], [y]: [Blob]): void {
+    const { ops } = this;
+    const { items, places, features } = this.#sizes;
+    const rows = items * places;
+    const [qkvWeight, outWeight, qkvBias, outBias] = this.blobs as readonly Blob[] as [
+      Blob,
+      Blob,
+      Blob?,
+      Blob?,
+    ];
+    const qkv = this.#qkv, p = this.#probabilities, attended = this.#attended, out = y.data;
+    ops.gemm({ m: rows, n: 3 * features, k: features }, x.data, qkvWeight.data, qkv);
+    if (qkvBias !== undefined) ops.addVector({ outer: rows, axis: 3 * features }, qkv, qkvBias.data, qkv);
+
+    const [q, k, v] = this.#parts(qkv);
+    ops.gemmBatch({ ...this.#shape("scores"), transB: true, alpha: this.#alpha }, q, k, p);
+    if (this.param.causal) {
+      ops.addVector({ outer: items * this.param.heads, axis: places * places }, p, this.#mask, p);
+    }
+    ops.softmax(this.#rows, p, p);
+    ops.gemmBatch(this.#shape("mix"), p, v, attended);
+
+    ops.gemm({ m: rows, n: features, k: features }, attended, outWeight.data, out);
+    if (outBias !== undefined) ops.addVector({ outer: rows, axis: features }, out, outBias.data, out);
+  }
+
+  override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+    const { ops } = this;
+    const { items, places, features } = this.#sizes;
+    const rows = items * places;
+    const [qkvWeight, outWeight, qkvBias, outBias] = this.blobs as readonly Blob[] as [
+      Blob,
+      Blob,
+      Blob?,
+      Blob?,
+    ];
+    const dy = y.diff, dAttended = this.#attendedDiff, dqkv = this.#qkvDiff, ds = this.#scores;
+    const p = this.#probabilities;
+    // The product after the heads.
+    ops.gemm(
+      { m: features, n: features, k: rows, transA: true, beta: 1 },
+      this.#attended,
+      dy,
+      outWeight.diff,
+    );
+    if (outBias !== undefined) ops.sumVector({ outer: rows, axis: features }, dy, outBias.diff, 1);
+    ops.gemm({ m: rows, n: features, k: features, transB: true }, dy, outWeight.data, dAttended);
+
+    // The heads: dP = dA Vᵀ, dV = Pᵀ dA, dS by the softmax, dQ = α dS K, dK = α dSᵀ Q.
+    const [q, k, v] = this.#parts(this.#qkv), [dq, dk, dv] = this.#parts(dqkv);
+    const [mix, scores, alpha] = [this.#shape("mix"), this.#shape("scores"), this.#alpha];
+    const { strideA: square, strideB: wide, strideC: narrow } = mix;
+    ops.gemmBatch(
+      { ...scores, lda: features, strideA: narrow, strideB: wide, transB: true },
+      dAttended,
+      v,
+      ds,
+    );
+    ops.gemmBatch(
+      { ...mix, transA: true, strideB: narrow, ldb: features, ldc: mix.ldb!, strideC: wide },
+      p,
+      dAttended,
+      dv,
+    );
+    ops.softmaxBackward(this.#rows, p, ds, ds);
+    const back: GemmBatchShape = { ...mix, alpha, ldc: mix.ldb!, strideA: square, strideC: wide };
+    ops.gemmBatch(back, ds, k, dq);
+    ops.gemmBatch({ ...back, transA: true }, ds, q, dk);
+
+    // The product before them.
+    ops.gemm({ m: features, n: 3 * features, k: rows, transA: true, beta: 1 }, x.data, dqkv, qkvWeight.diff);
+    if (qkvBias !== undefined) ops.sumVector({ outer: rows, axis: 3 * features }, dqkv, qkvBias.diff, 1);
+    if (wanted) {
+      ops.gemm({ m: rows, n: features, k: 3 * features, transB: true }, dqkv, qkvWeight.data, x.diff);
+    }
+  }
+
+  /** 1 / √d. */
+  get #alpha(): number {
+    return 1 / Math.sqrt(this.#sizes.features / this.param.heads);
+  }
+
+  /** The rows of the scores. */
+  get #rows(): AxisShape {
+    const { items, places } = this.#sizes;
+    return { outer: items * this.param.heads * places, axis: places };
+  }
+
+  /** Where Q, K and V begin in (N, T, 3, D). */
+  #parts(qkv: Floats): [Floats, Floats, Floats] {
+    const { features } = this.#sizes;
+    return [qkv, qkv.subarray(features), qkv.subarray(2 * features)];
+  }
+
+  /** The product of one head: scores (T, T) = Q Kᵀ, or the mix (T, d) = P V. */
+  #shape(which: "scores" | "mix"): GemmBatchShape {
+    const { items, places, features } = this.#sizes, { heads } = this.param;
+    const size = features / heads;
+    const batch = [items, heads] as const;
+    const square = [heads * places * places, places * places] as const;
+    const wide = [places * 3 * features, size] as const;
+    const narrow = [places * features, size] as const;
+    if (which === "scores") {
+      const ld = 3 * features;
+      return {
+        m: places,
+        n: places,
+        k: size,
+        batch,
+        lda: ld,
+        ldb: ld,
+        strideA: wide,
+        strideB: wide,
+        strideC: square,
+      };
+    }
+    const [ldb, ldc] = [3 * features, features];
+    return {
+      m: places,
+      n: size,
+      k: places,
+      batch,
+      ldb,
+      ldc,
+      strideA: square,
+      strideB: wide,
+      strideC: narrow,
+    };
+  }
+
+  #sizesOf(x: Blob): Sizes {
+    const [items, places, features] = x.shape;
+    if (x.numAxes !== 3) {
+      throw new RangeError(`Expected a bottom of shape (N, T, D) but found (${x.shape.join(", ")})`);
+    }
+    if (features! % this.param.heads !== 0) {
+      throw new RangeError(
+        `Expected heads to divide ${features} features but found ${this.param.heads} heads`,
+      );
+    }
+    return { items: items!, places: places!, features: features! };
+  }
+}
