@@ -1,30 +1,35 @@
+import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
-import { IGNORED, LossLabels, type LossOptions } from "./loss_labels.ts";
+import { IGNORED, LossLabels } from "./loss_labels.ts";
+import { lossOptions } from "./loss_options.ts";
 import { softmax, type SoftmaxShape, softmaxShape } from "./softmax.ts";
 
-/** `param_str` of a {@link FocalLossLayer}. */
-export interface FocalLossParams extends LossOptions {
-  /** How much less items count that are classified well already; 0 gives the softmax loss. Default 2. */
-  gamma?: number;
-  /** Weight of each class: one number for all, or a list. Default 1. */
-  alpha?: number | number[];
-  /** The axis of the classes. Default 1. */
-  axis?: number;
-}
+/** `param_str` of a {@link FocalLossLayer}; the layer's `loss_param` and `softmax_param` are heeded as well. */
+export const FocalLossParams = z.strictObject({
+  gamma: z.number().min(0).default(2).describe(
+    "how much less items count that are right already; 0: softmax loss",
+  ),
+  alpha: z.union([z.number(), z.array(z.number())]).default(1)
+    .describe("weight of each class: one number for all, or a list"),
+  axis: z.int().optional().describe("axis of the classes; 1 unless softmax_param says otherwise"),
+  ...lossOptions,
+});
 
 const LEAST = 2 ** -126;
 
 /**
  * Focal loss: E = −1/M Σᵢ α (1 − pᵢ)^γ log pᵢ, pᵢ = softmax(x)(labelᵢ): items that are easy already count little. Bottoms:
  * scores x (N, C, …) and labels (N, …); top: the loss, a scalar. M as `normalization` says, by default the number of labels
- * that are not ignored. Gradient for class c: α [(1−p)^γ − γ p (1−p)^(γ−1) log p] (p_c − [c = label]) / M. Give it
- * `loss_weight: 1`.
+ * that are not ignored. Gradient for class c: α [(1−p)^γ − γ p (1−p)^(γ−1) log p] (p_c − [c = label]) / M.
  *
  * Lin, Goyal, Girshick, He, Dollár: Focal Loss for Dense Object Detection, ICCV 2017 (there with a sigmoid, in its
  * appendix with the softmax).
  */
-export class FocalLossLayer extends Layer<FocalLossParams> {
+export class FocalLossLayer extends Layer<z.output<typeof FocalLossParams>> {
+  static type = "FocalLoss";
+  static params = FocalLossParams;
+  static isLoss = true;
   static bottoms = 2;
   static tops = 1;
   readonly #gamma: number;
@@ -35,13 +40,12 @@ export class FocalLossLayer extends Layer<FocalLossParams> {
   #prob = new Float32Array();
 
   /** Reads the parameters. Throws a RangeError when one is out of its range. */
-  constructor(context: LayerContext<FocalLossParams>) {
+  constructor(context: LayerContext<z.output<typeof FocalLossParams>>) {
     super(context);
-    this.#gamma = this.param.gamma ?? 2;
-    this.#alpha = this.param.alpha ?? 1;
+    this.#gamma = this.param.gamma;
+    this.#alpha = this.param.alpha;
     this.#axis = this.param.axis ?? this.layerParam.softmax_param?.axis ?? 1;
     this.#labels = new LossLabels(this.param, this.layerParam.loss_param);
-    if (!(this.#gamma >= 0)) throw new RangeError(`Expected gamma to be at least 0 but found ${this.#gamma}`);
   }
 
   override reshape([scores, labels]: [Blob, Blob], [loss]: [Blob]): void {

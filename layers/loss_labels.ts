@@ -1,19 +1,8 @@
 import type { LossParameter, LossParameterNormalizationMode } from "../proto/messages.ts";
-
-/** What Caffe's `loss_param` says, as a layer's `param_str` can say it too. */
-export interface LossOptions {
-  /** Items with this label add nothing to the loss. */
-  ignore_label?: number;
-  /** What the loss is divided by. Default VALID. */
-  normalization?: LossParameterNormalizationMode;
-  /** The older form of it: true for VALID, false for BATCH_SIZE. */
-  normalize?: boolean;
-}
+import type { LossOptions } from "./loss_options.ts";
 
 /** Stands for a label that is ignored. */
 export const IGNORED = -1;
-
-const MODES = ["FULL", "VALID", "BATCH_SIZE", "NONE"];
 
 /** The labels of a loss over classes: which are ignored, and what their number makes of the loss. */
 export class LossLabels {
@@ -23,15 +12,12 @@ export class LossLabels {
   readonly #mode: LossParameterNormalizationMode;
   #valid = 0;
 
-  /** Takes what `param_str` says, and where that is silent what `loss_param` says. Throws a RangeError. */
+  /** Takes what `param_str` says, and where that is silent what `loss_param` says. */
   constructor(options: LossOptions, lossParam: LossParameter = {}) {
     const merged = { ...lossParam, ...options };
     const { normalize, normalization } = normalizationOf(options) === undefined ? lossParam : options;
     this.#ignored = merged.ignore_label;
     this.#mode = normalization ?? (normalize === false ? "BATCH_SIZE" : "VALID");
-    if (!MODES.includes(this.#mode)) {
-      throw new RangeError(`Expected normalization to be ${MODES.join(", ")} but found '${this.#mode}'`);
-    }
   }
 
   /** Reads the labels of a batch. Throws a RangeError for a label that is no class. */

@@ -1,14 +1,16 @@
+import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
-import { IGNORED, LossLabels, type LossOptions } from "./loss_labels.ts";
+import { IGNORED, LossLabels } from "./loss_labels.ts";
+import { lossOptions } from "./loss_options.ts";
 import { softmax, type SoftmaxShape, softmaxShape } from "./softmax.ts";
 import { scale } from "./vector_loops.ts";
 
 /** `param_str` of a {@link SoftmaxLossLayer}; the layer's `loss_param` and `softmax_param` are heeded as well. */
-export interface SoftmaxLossParams extends LossOptions {
-  /** The axis of the classes. Default 1. */
-  axis?: number;
-}
+export const SoftmaxLossParams = z.strictObject({
+  axis: z.int().optional().describe("axis of the classes; 1 unless softmax_param says otherwise"),
+  ...lossOptions,
+});
 
 /** The least normal 32-bit float: probabilities below it count as it, so that the loss stays finite. */
 const LEAST = 2 ** -126;
@@ -16,11 +18,14 @@ const LEAST = 2 ** -126;
 /**
  * Multinomial logistic loss of a softmax: E = −1/M Σᵢ log p(labelᵢ), p = softmax(x), M as `normalization` says (VALID: the
  * number of labels that are not ignored). Bottoms: scores x (N, C, …) and labels (N, …), one for each position; tops: the
- * loss, a scalar, and, if there is a second, p like x. Gradient: (p − onehot(label)) / M. Give it `loss_weight: 1`.
+ * loss, a scalar, and, if there is a second, p like x. Gradient: (p − onehot(label)) / M.
  *
  * The same as Caffe's SoftmaxWithLoss.
  */
-export class SoftmaxLossLayer extends Layer<SoftmaxLossParams> {
+export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> {
+  static type = "SoftmaxLoss";
+  static params = SoftmaxLossParams;
+  static isLoss = true;
   static bottoms = 2;
   static tops = [1, 2] as const;
   readonly #axis: number;
@@ -29,7 +34,7 @@ export class SoftmaxLossLayer extends Layer<SoftmaxLossParams> {
   #prob = new Float32Array();
 
   /** Reads the parameters. Throws a RangeError for a `normalization` that there is not. */
-  constructor(context: LayerContext<SoftmaxLossParams>) {
+  constructor(context: LayerContext<z.output<typeof SoftmaxLossParams>>) {
     super(context);
     this.#axis = this.param.axis ?? this.layerParam.softmax_param?.axis ?? 1;
     this.#labels = new LossLabels(this.param, this.layerParam.loss_param);

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+import { LossLabels } from "./loss_labels.ts";
+
+/** `param_str` of a {@link CenterLossLayer}. */
+export const CenterLossParams = z.strictObject({
+  classes: z.int().positive().describe("number of classes, each with a centre"),
+  update: z.enum(["paper", "gradient"]).default("paper").describe(
+    "how centres move: as in the paper, or by gradient",
+  ),
+});
+
+/**
+ * Draws features to the centre of their class: E = 1/(2N) Σᵢ ‖xᵢ − c(yᵢ)‖². Bottoms: features x (N, D, …) and labels y (N);
+ * top: the loss, a scalar. The centres (classes, D) are the layer's parameter and learn with the net. Gradient of x:
+ * (xᵢ − c(yᵢ))/N.
+ *
+ * Centres move as the paper has it, by Δc_j = Σᵢ [yᵢ = j] (c_j − xᵢ) / (1 + Σᵢ [yᵢ = j]), whatever the loss weighs: its α is
+ * the learning rate times `param { lr_mult }`. With `update: "gradient"` they take the exact gradient of E instead. They do
+ * not decay unless the prototxt says so.
+ *
+ * Wen, Zhang, Li, Qiao: A Discriminative Feature Learning Approach for Deep Face Recognition, ECCV 2016.
+ */
+export class CenterLossLayer extends Layer<z.output<typeof CenterLossParams>> {
+  static type = "CenterLoss";
+  static params = CenterLossParams;
+  static isLoss = true;
+  static param = [{ decay_mult: 0 }];
+  static bottoms = 2;
+  static tops = 1;
+  readonly #labels = new LossLabels({});
+  #centers!: Blob;
+  #delta = new Float32Array();
+  #weights = new Float32Array();
+
+  override setup([x]: [Blob, Blob]): void {
+    this.#centers = this.blobs.add([this.param.classes, sizeOf(x)], { type: "xavier" });
+    this.#weights = new Float32Array(this.param.classes);
+  }
+
+  override reshape([x, labels]: [Blob, Blob], [loss]: [Blob]): void {
+    const size = this.#centers.shape[1]!;
+    if (sizeOf(x) !== size) throw new RangeError(`Expected items of ${size} values but found ${sizeOf(x)}`);
+    if (labels.count !== x.num) {
+      throw new RangeError(`Expected ${x.num} labels, one for each item, but found ${labels.count}`);
+    }
+    if (this.#delta.length !== x.count) this.#delta = new Float32Array(x.count);
+    loss.reshape();
+  }
+
+  override forward([x, labels]: [Blob, Blob], [loss]: [Blob]): void {
+    this.#labels.read(labels.data, this.param.classes);
+    const from = x.data, centers = this.#centers.data, delta = this.#delta;
+    const size = this.#centers.shape[1]!;
+    let sum = 0;
+    for (const [n, c] of this.#labels.classes.entries()) {
+      for (let i = 0; i < size; i++) {
+        const d = from[n * size + i]! - centers[c * size + i]!;
+        delta[n * size + i] = d;
+        sum += d * d;
+      }
+    }
+    loss.data[0] = sum / (2 * x.num);
+  }
+
+  override backward([loss]: [Blob], propagateDown: boolean[], [x, labels]: [Blob, Blob]): void {
+    if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    const delta = this.#delta, factor = loss.diff[0]! / x.num;
+    const toCenters = this.#centers.diff, size = this.#centers.shape[1]!;
+    const weights = this.#weights.fill(factor);
+    if (this.param.update === "paper") {
+      weights.fill(1);
+      for (const c of this.#labels.classes) weights[c]! += 1;
+      for (let c = 0; c < weights.length; c++) weights[c] = 1 / weights[c]!;
+    }
+    for (const [n, c] of this.#labels.classes.entries()) {
+      for (let i = 0; i < size; i++) toCenters[c * size + i]! -= weights[c]! * delta[n * size + i]!;
+    }
+    if (!propagateDown[0]) return;
+    const diff = x.diff;
+    for (let i = 0; i < diff.length; i++) diff[i] = factor * delta[i]!;
+  }
+}
+
+/** Values of one item. */
+function sizeOf(x: Blob): number {
+  return x.shape.slice(1).reduce((product, size) => product * size, 1);
+}

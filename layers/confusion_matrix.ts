@@ -1,0 +1,83 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer, type LayerContext } from "./layer.ts";
+import { IGNORED, LossLabels } from "./loss_labels.ts";
+import { type SoftmaxShape, softmaxShape } from "./softmax.ts";
+
+/** `param_str` of a {@link ConfusionMatrixLayer}. */
+export const ConfusionMatrixParams = z.strictObject({
+  axis: z.int().default(1).describe("axis of the classes"),
+  normalize: z.boolean().default(false).describe("shares of the batch instead of numbers"),
+  ignore_label: z.int().optional().describe("items with this label are not counted"),
+});
+
+/**
+ * Counts what was taken for what. Bottoms: scores (N, C, …) and labels (N, …); top: (C, C), the number of the batch's items of
+ * class row whose greatest score is that of class column (the first of equal ones). It has no gradient.
+ *
+ * A test pass averages its outputs over its batches, so the matrix of a test net is that of a mean batch; with `normalize`
+ * it is the share of all items when batches are of one size. In a script, `counts` of the layer adds up all forwards since
+ * `reset()`:
+ *
+ * ```ts ignore
+ * const { layer } = net.layers.find(({ name }) => name === "confusion")!;
+ * (layer as ConfusionMatrixLayer).counts;
+ * ```
+ */
+export class ConfusionMatrixLayer extends Layer<z.output<typeof ConfusionMatrixParams>> {
+  static type = "ConfusionMatrix";
+  static params = ConfusionMatrixParams;
+  static bottoms = 2;
+  static tops = 1;
+  /** The numbers of all items since {@link reset}: (C, C), rows are labels. */
+  counts = new Float64Array();
+  readonly #labels: LossLabels;
+  #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
+
+  /** Reads the parameters. */
+  constructor(context: LayerContext<z.output<typeof ConfusionMatrixParams>>) {
+    super(context);
+    const { ignore_label } = this.param;
+    this.#labels = new LossLabels(ignore_label === undefined ? {} : { ignore_label });
+  }
+
+  /** Begins to count anew. */
+  reset(): void {
+    this.counts.fill(0);
+  }
+
+  override reshape([scores, labels]: [Blob, Blob], [matrix]: [Blob]): void {
+    this.#shape = softmaxShape(scores.shape, this.param.axis);
+    const { outer, classes, inner } = this.#shape;
+    if (labels.count !== outer * inner) {
+      throw new RangeError(
+        `Expected ${outer * inner} labels, one for each position, but found ${labels.count}`,
+      );
+    }
+    if (this.counts.length !== classes ** 2) this.counts = new Float64Array(classes ** 2);
+    matrix.reshape(classes, classes);
+  }
+
+  override forward([scores, labels]: [Blob, Blob], [matrix]: [Blob]): void {
+    const { classes, inner } = this.#shape;
+    const x = scores.data, to = matrix.data.fill(0);
+    this.#labels.read(labels.data, classes);
+    let items = 0;
+    for (const [i, label] of this.#labels.classes.entries()) {
+      if (label === IGNORED) continue;
+      const n = Math.floor(i / inner), first = n * classes * inner + i - n * inner;
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (x[first + c * inner]! > x[first + best * inner]!) best = c;
+      const at = label * classes + best;
+      to[at]! += 1;
+      this.counts[at]! += 1;
+      items++;
+    }
+    if (this.param.normalize && items > 0) { for (let at = 0; at < to.length; at++) to[at]! /= items; }
+  }
+
+  override backward(_: [Blob], propagateDown: boolean[], bottoms: Blob[]): void {
+    // Nothing changes with small changes; force_backward asks all the same.
+    for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
+  }
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+
+/** `param_str` of a {@link ContrastiveLossLayer}. */
+export const ContrastiveLossParams = z.strictObject({
+  margin: z.number().min(0).default(1).describe("how far apart different items shall be"),
+  legacy_version: z.boolean().default(false).describe(
+    "margin − d² instead of (margin − d)², as Caffe once had it",
+  ),
+});
+
+/**
+ * Draws pairs together or apart: E = 1/(2N) Σ y d² + (1 − y) max(0, margin − d)², d = ‖a − b‖. Bottoms: a and b (N, D), and
+ * y (N), 1 for a pair of the same kind, 0 for others; top: the loss, a scalar. Gradients for a and b: ±(a − b)/N of a
+ * like pair, ∓(margin − d)/d · (a − b)/N of an unlike one within the margin; at d = 0 it has none.
+ *
+ * Hadsell, Chopra, LeCun: Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006; Caffe's ContrastiveLoss.
+ */
+export class ContrastiveLossLayer extends Layer<z.output<typeof ContrastiveLossParams>> {
+  static type = "ContrastiveLoss";
+  static params = ContrastiveLossParams;
+  static isLoss = true;
+  static bottoms = 3;
+  static tops = 1;
+  // What each pair's a − b is multiplied by for its gradient, before 1/N.
+  #slope = new Float32Array();
+
+  override reshape([a, b, y]: [Blob, Blob, Blob], [loss]: [Blob]): void {
+    if (a.count !== b.count) {
+      throw new RangeError(`Expected a and b to have ${a.count} values but found ${b.count} in b`);
+    }
+    if (y.count !== a.num) {
+      throw new RangeError(`Expected ${a.num} labels, one for each pair, but found ${y.count}`);
+    }
+    if (this.#slope.length !== a.num) this.#slope = new Float32Array(a.num);
+    loss.reshape();
+  }
+
+  override forward([a, b, y]: [Blob, Blob, Blob], [loss]: [Blob]): void {
+    const x = a.data, z = b.data, alike = y.data;
+    const { margin, legacy_version: legacy } = this.param;
+    const items = this.#slope.length, size = x.length / items;
+    let sum = 0;
+    for (let n = 0; n < items; n++) {
+      let square = 0;
+      for (let i = n * size; i < (n + 1) * size; i++) square += (x[i]! - z[i]!) ** 2;
+      if (alike[n] !== 0) {
+        sum += square;
+        this.#slope[n] = 1;
+      } else if (legacy) {
+        sum += Math.max(0, margin - square);
+        this.#slope[n] = square < margin ? -1 : 0;
+      } else {
+        const distance = Math.sqrt(square), rest = Math.max(0, margin - distance);
+        sum += rest * rest;
+        this.#slope[n] = distance === 0 ? 0 : -rest / distance;
+      }
+    }
+    loss.data[0] = items === 0 ? 0 : sum / (2 * items);
+  }
+
+  override backward([loss]: [Blob], propagateDown: boolean[], [a, b, y]: [Blob, Blob, Blob]): void {
+    if (propagateDown[2]) y.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    const x = a.data, z = b.data;
+    const items = this.#slope.length, size = x.length / items;
+    for (const [k, bottom] of [a, b].entries()) {
+      if (!propagateDown[k]) continue;
+      const diff = bottom.diff, factor = (k === 0 ? 1 : -1) * loss.diff[0]! / items;
+      for (let n = 0; n < items; n++) {
+        const scale = factor * this.#slope[n]!;
+        for (let i = n * size; i < (n + 1) * size; i++) diff[i] = scale * (x[i]! - z[i]!);
+      }
+    }
+  }
+}

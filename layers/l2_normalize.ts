@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+import { softmaxShape } from "./softmax.ts";
+
+/** `param_str` of an {@link L2NormalizeLayer}. */
+export const L2NormalizeParams = z.strictObject({
+  axis: z.int().default(1).describe("axis along which each vector lies"),
+  epsilon: z.number().positive().default(1e-12).describe("vectors that are shorter are divided by it"),
+});
+
+/**
+ * Makes vectors as long as 1: y = x / max(‖x‖, ε), along an axis. Bottom x and top y: any one shape; it can work in place.
+ * Gradient: (dy − y (y · dy)) / ‖x‖.
+ *
+ * As in ParseNet (Liu, Rabinovich, Berg 2015) and every embedding since.
+ */
+export class L2NormalizeLayer extends Layer<z.output<typeof L2NormalizeParams>> {
+  static type = "L2Normalize";
+  static params = L2NormalizeParams;
+  static inPlace = true;
+  static bottoms = 1;
+  static tops = 1;
+  #shape = { outer: 0, classes: 0, inner: 0 };
+  #lengths = new Float64Array();
+
+  override reshape([x]: [Blob], [y]: [Blob]): void {
+    this.#shape = softmaxShape(x.shape, this.param.axis);
+    const vectors = this.#shape.outer * this.#shape.inner;
+    if (this.#lengths.length !== vectors) this.#lengths = new Float64Array(vectors);
+    y.reshape(x.shape);
+  }
+
+  override forward([x]: [Blob], [y]: [Blob]): void {
+    const from = x.data, to = y.data;
+    this.#each((vector, first, end, inner) => {
+      let square = 0;
+      for (let at = first; at < end; at += inner) square += from[at]! * from[at]!;
+      const length = this.#lengths[vector] = Math.max(Math.sqrt(square), this.param.epsilon);
+      for (let at = first; at < end; at += inner) to[at] = from[at]! / length;
+    });
+  }
+
+  override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+    if (!wanted) return;
+    const out = y.data, diff = y.diff, to = x.diff;
+    this.#each((vector, first, end, inner) => {
+      const length = this.#lengths[vector]!;
+      let along = 0;
+      // A vector at ε is divided by a constant.
+      if (length > this.param.epsilon) {
+        for (let at = first; at < end; at += inner) along += out[at]! * diff[at]!;
+      }
+      for (let at = first; at < end; at += inner) to[at] = (diff[at]! - out[at]! * along) / length;
+    });
+  }
+
+  #each(run: (vector: number, first: number, end: number, step: number) => void): void {
+    const { outer, classes, inner } = this.#shape;
+    for (let n = 0; n < outer; n++) {
+      for (let j = 0; j < inner; j++) {
+        const first = n * classes * inner + j;
+        run(n * inner + j, first, first + classes * inner, inner);
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer, type LayerContext } from "./layer.ts";
+import { IGNORED, LossLabels } from "./loss_labels.ts";
+import { type SoftmaxShape, softmaxShape } from "./softmax.ts";
+
+/** `param_str` of a {@link TopKAccuracyLayer}. */
+export const TopKAccuracyParams = z.strictObject({
+  top_k: z.array(z.int().positive()).min(1).default([1, 5]).describe("how many guesses each accuracy allows"),
+  axis: z.int().default(1).describe("axis of the classes"),
+  ignore_label: z.int().optional().describe("items with this label are not counted"),
+});
+
+/**
+ * The share of items whose label is among the k greatest scores, for several k at once. Bottoms: scores (N, C, …) and labels
+ * (N, …); tops: a scalar for each of `top_k`, or one top of as many values. As with Caffe's Accuracy, a score that equals
+ * that of the label counts as greater; without any item that counts the accuracy is 0. It has no gradient.
+ */
+export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>> {
+  static type = "TopKAccuracy";
+  static params = TopKAccuracyParams;
+  static bottoms = 2;
+  static tops = [1, Infinity] as const;
+  readonly #labels: LossLabels;
+  #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
+
+  /** Reads the parameters. Throws a RangeError when the tops are not one, or as many as `top_k` has entries. */
+  constructor(context: LayerContext<z.output<typeof TopKAccuracyParams>>) {
+    super(context);
+    const { ignore_label, top_k } = this.param;
+    this.#labels = new LossLabels(ignore_label === undefined ? {} : { ignore_label });
+    const tops = this.layerParam.top?.length ?? 0;
+    if (tops !== 1 && tops !== top_k.length) {
+      throw new RangeError(`Expected 1 or ${top_k.length} tops, as top_k has entries, but found ${tops}`);
+    }
+  }
+
+  override reshape([scores, labels]: [Blob, Blob], tops: Blob[]): void {
+    this.#shape = softmaxShape(scores.shape, this.param.axis);
+    const { outer, classes, inner } = this.#shape;
+    if (labels.count !== outer * inner) {
+      throw new RangeError(
+        `Expected ${outer * inner} labels, one for each position, but found ${labels.count}`,
+      );
+    }
+    const most = Math.max(...this.param.top_k);
+    if (most > classes) {
+      throw new RangeError(`Expected top_k of at most ${classes} classes but found ${most}`);
+    }
+    const together = tops.length === 1 && this.param.top_k.length > 1;
+    for (const top of tops) together ? top.reshape(this.param.top_k.length) : top.reshape();
+  }
+
+  override forward([scores, labels]: [Blob, Blob], tops: Blob[]): void {
+    const { classes, inner } = this.#shape;
+    const x = scores.data, { top_k } = this.param;
+    this.#labels.read(labels.data, classes);
+    const right = top_k.map(() => 0);
+    let items = 0;
+    for (const [i, label] of this.#labels.classes.entries()) {
+      if (label === IGNORED) continue;
+      const n = Math.floor(i / inner), first = n * classes * inner + i - n * inner;
+      const own = x[first + label * inner]!;
+      let better = -1; // the label itself is among those that are not less
+      for (let c = 0; c < classes; c++) if (!(x[first + c * inner]! < own)) better++;
+      for (const [at, k] of top_k.entries()) if (better < k) right[at]! += 1;
+      items++;
+    }
+    for (const [at, count] of right.entries()) {
+      const share = items === 0 ? 0 : count / items;
+      if (tops.length === 1) tops[0]!.data[at] = share;
+      else tops[at]!.data[0] = share;
+    }
+  }
+
+  override backward(_: Blob[], propagateDown: boolean[], bottoms: Blob[]): void {
+    // Nothing changes with small changes; force_backward asks all the same.
+    for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
+  }
+}
