@@ -1,9 +1,9 @@
 /**
  * `deno task bench`: how fast the engines are, side by side: each model of models/ on every engine that is present, in
  * the same process and in turn, in PyTorch where it is installed (Debian's python3-torch, or $CREMA_PYTHON), and the cost
- * of layers in TypeScript.
+ * of layers in TypeScript, of vector math, and of the layers that use it.
  *
- * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers), `--rounds N`, `--json FILE`, `--svg FILE`.
+ * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math), `--rounds N`, `--json FILE`, `--svg FILE`.
  *
  * @module
  */
@@ -16,6 +16,8 @@ import { Command } from "commander";
 import { barsSvg } from "./bars_svg.ts";
 import { Engine } from "../ffi/mod.ts";
 import { benchModel, type ModelRow } from "./models.ts";
+import { benchOpLayers, type OpLayerRow } from "./op_layers.ts";
+import { benchOps, type OpRow } from "./ops.ts";
 import { findPyTorch } from "./pytorch.ts";
 import { benchScripts, type ScriptRow } from "./scripts.ts";
 import { sgemmGflops } from "./sgemm.ts";
@@ -23,7 +25,10 @@ import { sgemmGflops } from "./sgemm.ts";
 const models = fileURLToPath(new URL("../models/", import.meta.url));
 
 const options = new Command("bench")
-  .option("--only <names>", "models to measure, separated by commas; 'scripts' for the script layers")
+  .option(
+    "--only <names>",
+    "models to measure, separated by commas; 'scripts' and 'ops' for layers and vector math",
+  )
   .option("--rounds <n>", "measured passes a model", Number, 30)
   .option("--json <file>", "write the figures as JSON")
   .option("--svg <file>", "write a picture")
@@ -35,8 +40,8 @@ const known = [...Deno.readDirSync(models)].filter(({ isDirectory, name }) =>
   isDirectory && existsSync(`${models}${name}/time.prototxt`)
 ).map(({ name }) => name).sort();
 for (const name of only ?? []) {
-  if (name === "scripts" || known.includes(name)) continue;
-  console.error(`error: Expected a model (${known.join(", ")}) or scripts but found '${name}'`);
+  if (name === "scripts" || name === "ops" || known.includes(name)) continue;
+  console.error(`error: Expected a model (${known.join(", ")}), scripts or ops but found '${name}'`);
   Deno.exit(1);
 }
 const wanted = (name: string) => only === undefined || only.includes(name);
@@ -77,10 +82,44 @@ if (wanted("scripts")) {
     );
   }
 }
+const ops: OpRow[] = [];
+const opLayers: OpLayerRow[] = [];
+if (wanted("ops")) {
+  ops.push(...benchOps(engines));
+  console.log("vector math".padEnd(44) + "µs".padStart(12));
+  for (const { op, engine, us, rate, unit } of ops) {
+    console.log(
+      `  ${op} (${engine})`.padEnd(44) + us.toFixed(2).padStart(12) +
+        `${rate.toFixed(1)} ${unit}`.padStart(16),
+    );
+  }
+  opLayers.push(...await benchOpLayers(engines, torch?.python));
+  console.log(
+    ["forward", "backward", "both, ms", "against", "ratio"]
+      .reduce((line, word) => line + word.padStart(12), "layers over ops".padEnd(56)),
+  );
+  for (const { layer, engine, forward_ms, backward_ms, against } of opLayers) {
+    const both = forward_ms + backward_ms;
+    const figures = [forward_ms, backward_ms, both].map((value) => value.toFixed(2).padStart(12)).join("");
+    const theirs = against === undefined ? NaN : against.forward_ms + against.backward_ms;
+    console.log(
+      `  ${layer} (${engine})`.padEnd(56) + figures +
+        (against === undefined
+          ? ""
+          : theirs.toFixed(2).padStart(12) + (both / theirs).toFixed(2).padStart(12) + `  ${against.what}`),
+    );
+  }
+}
 if (options.json !== undefined) {
   Deno.writeTextFileSync(
     options.json,
-    `${JSON.stringify({ sgemm_gflops: gflops, rows, script_rows: scripts }, null, 1)}\n`,
+    `${
+      JSON.stringify(
+        { sgemm_gflops: gflops, rows, script_rows: scripts, op_rows: ops, op_layer_rows: opLayers },
+        null,
+        1,
+      )
+    }\n`,
   );
 }
 if (options.svg !== undefined) Deno.writeTextFileSync(options.svg, barsSvg(rows));

@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import type { NetParameter } from "../proto/mod.ts";
 
 /** What some passes took in PyTorch, in milliseconds. */
 export interface PyTorchPasses {
@@ -54,10 +53,18 @@ export class PyTorchNet implements AsyncDisposable {
     this.version = version;
   }
 
-  /** Builds the net in a new process of `python`. Throws an Error that says why when PyTorch can't. */
-  static async create(python: string, net: NetParameter, threads: number): Promise<PyTorchNet> {
+  /**
+   * Builds the net in a new process of `python`; `script` is another one that speaks as pytorch.py does. Throws an Error
+   * that says why when PyTorch can't.
+   */
+  static async create(
+    python: string,
+    net: { layer?: readonly unknown[] },
+    threads: number,
+    script = "pytorch.py",
+  ): Promise<PyTorchNet> {
     const process = new Deno.Command(python, {
-      args: [fileURLToPath(new URL("pytorch.py", import.meta.url))],
+      args: [fileURLToPath(new URL(script, import.meta.url))],
       stdin: "piped",
       stdout: "piped",
       stderr: "null", // without torch: a traceback that says so

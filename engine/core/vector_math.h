@@ -1,7 +1,7 @@
 // Functions of one float without branches or calls, so that loops over them become vector code.
-// Each is within 2 units in the last place of the exact value, VectorLog, VectorErf and what
-// follows them within 4. They are always inlined: a copy that was compiled for one processor must
-// not be called by code that was compiled for another.
+// Each is within 2 units in the last place of the exact value; VectorErf and what follows it within
+// 1e-6 of it. They are always inlined: a copy that was compiled for one processor must not be
+// called by code that was compiled for another.
 #ifndef CREMA_ENGINE_CORE_VECTOR_MATH_H_
 #define CREMA_ENGINE_CORE_VECTOR_MATH_H_
 
@@ -94,29 +94,37 @@ struct ErfcParts {
   float exp, erfc;
 };
 
-// z from 0 to 10.1; NaN stays NaN.
-[[gnu::always_inline]] inline ErfcParts VectorErfcParts(float z) {
-  // z^2 in two parts: the first factor has so few bits that its square is exact.
-  const float high = std::bit_cast<float>(std::bit_cast<int32_t>(z) & ~0xfff);
-  const float low = (z - high) * (z + high);
-  // exp(-low), which is close to 1: low < 0.1.
-  float p = low * -8.3333333e-3f + 4.1666667e-2f;
-  p = p * low - 1.6666667e-1f;
-  p = p * low + 0.5f;
-  p = p * low - 1.0f;
-  const float exp = VectorExp(-high * high) * (p * low + 1.0f);
-  // erfc(z) = exp(-z^2) t P(t), t = 1 / (1 + 0.4 z), a polynomial of least greatest relative error.
-  const float t = 1.0f / (1.0f + 0.4f * z);
-  float q = -2.901471925e-02f;
-  q = q * t + 1.948669007e-01f;
-  q = q * t - 4.914175826e-01f;
-  q = q * t + 5.375827945e-01f;
-  q = q * t - 2.761802259e-01f;
-  q = q * t + 2.676774054e-01f;
-  q = q * t + 1.311945202e-01f;
-  q = q * t + 2.145950729e-01f;
-  q = q * t + 2.249909293e-01f;
-  q = q * t + 2.257049132e-01f;
+// z from 0 to 9.3, where erfc(z) leaves the normal numbers, and x, of which z^2 = factor * x^2; NaN
+// stays NaN.
+[[gnu::always_inline]] inline ErfcParts VectorErfcParts(float z, float x, float factor) {
+  // x^2 in two parts: the first of two summands has so few bits that its square is exact.
+  const float high = std::bit_cast<float>(std::bit_cast<int32_t>(x) & ~0xfff);
+  const float square = factor * (high * high), low = factor * ((x - high) * (x + high));
+  // exp(-square - low), as in VectorExp but for numbers that can't overflow: -z^2 = n ln 2 + r.
+  constexpr float kRound = 12582912.0f, kLog2E = 1.44269504f;
+  const float rounded = kRound - (square + low) * kLog2E;
+  const int32_t n = std::bit_cast<int32_t>(rounded) - std::bit_cast<int32_t>(kRound);
+  const float whole = rounded - kRound;
+  const float r = ((-square - whole * 0.693359375f) - whole * -2.12194440e-4f) - low;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = (p * r * r + r) + 1.0f;
+  const float exp = p * std::bit_cast<float>(static_cast<uint32_t>(n + 127) << 23);
+  // erfc(z) = exp(-z^2) t P(t), t = 1 / (1 + z / 2), a polynomial of least greatest relative error.
+  const float t = 1.0f / (1.0f + 0.5f * z);
+  float q = -5.882443239e-02f;
+  q = q * t + 2.833762835e-01f;
+  q = q * t - 4.847045822e-01f;
+  q = q * t + 2.751948763e-01f;
+  q = q * t - 2.463298456e-02f;
+  q = q * t + 2.018368101e-01f;
+  q = q * t + 2.433206715e-01f;
+  q = q * t + 2.823451558e-01f;
+  q = q * t + 2.820881600e-01f;
   return {exp, exp * (q * t)};
 }
 
@@ -131,34 +139,35 @@ struct ErfcParts {
   p = p * square + 1.128358515e-01f;
   p = p * square - 3.761262582e-01f;
   p = p * square + 1.128379166e+00f;
-  const float far = 1.0f - VectorErfcParts(a > 10.0f ? 10.0f : a).erfc;
+  const float z = a > 9.3f ? 9.3f : a;
+  const float far = 1.0f - VectorErfcParts(z, z, 1.0f).erfc;
   return a < 1.0f ? p * x : std::copysign(far, x);
 }
 
-// The standard normal distribution at x: its density, and its integral up to -|x|.
+// The standard normal distribution at x: its density, and its integral up to -|x|. What would be
+// less than 1e-38 is that at least.
 struct NormalParts {
   float density, tail;
 };
 
 [[gnu::always_inline]] inline NormalParts VectorNormalParts(float x) {
-  const float a = std::fabs(x) * 0.707106781f;
-  const ErfcParts parts = VectorErfcParts(a > 10.1f ? 10.1f : a);
+  const float a = std::fabs(x), near = a > 13.15f ? 13.15f : a;
+  const ErfcParts parts = VectorErfcParts(near * 0.707106781f, near, 0.5f);
   return {parts.exp * 0.398942280f, 0.5f * parts.erfc};
 }
 
-// x times the standard normal distribution function at x; 0 at -infinity.
+// x times the standard normal distribution function at x; 0 where that is less than 1e-38, as at
+// -infinity.
 [[gnu::always_inline]] inline float VectorGelu(float x) {
   const float tail = VectorNormalParts(x).tail;
-  const float finite = x < -15.0f ? -15.0f : x;
-  return finite * (x > 0.0f ? 1.0f - tail : tail);
+  return x < -13.1f ? -0.0f : x * (x > 0.0f ? 1.0f - tail : tail);
 }
 
 // The derivative of VectorGelu.
 [[gnu::always_inline]] inline float VectorGeluSlope(float x) {
   const NormalParts parts = VectorNormalParts(x);
-  // At infinity the density is 0, and so is the product.
-  const float finite = x > 15.0f ? 15.0f : x < -15.0f ? -15.0f : x;
-  return (x > 0.0f ? 1.0f - parts.tail : parts.tail) + finite * parts.density;
+  const float slope = (x > 0.0f ? 1.0f - parts.tail : parts.tail) + x * parts.density;
+  return x < -13.1f ? 0.0f : x > 13.1f ? 1.0f : slope;
 }
 
 }  // namespace crema

@@ -139,16 +139,17 @@ void Axpby(float alpha, int64_t n, const float* x, float beta, float* y) {
   Each(n, y, [=](int64_t i) { return beta * y[i] + alpha * x[i]; });
 }
 
-// The sum of value(i) for i < n.
+// The sum of value(i) for i < n. `value` may do more than give a value, once for each i.
 template <class Value>
 double Sum(int64_t n, const Value& value) {
   double total = 0;
   int64_t at = 0;
-  for (; at + kBlock <= n; at += kBlock) {
+  while (at + kLanes <= n) {
+    const int64_t stop = n - at < kBlock ? n - kLanes : at + kBlock - kLanes;
     float lanes[kLanes] = {};
-    for (int64_t i = 0; i < kBlock; i += kLanes) {
+    for (; at <= stop; at += kLanes) {
 #pragma omp simd
-      for (int64_t l = 0; l < kLanes; ++l) lanes[l] += value(at + i + l);
+      for (int64_t l = 0; l < kLanes; ++l) lanes[l] += value(at + l);
     }
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -211,28 +212,11 @@ double Dot(int64_t n, const float* a, const float* b) {
 }
 
 double SquaredDistance(int64_t n, const float* a, const float* b, float* difference) {
-  double total = 0;
-  int64_t at = 0;
-  for (; at + kBlock <= n; at += kBlock) {
-    float lanes[kLanes] = {};
-    for (int64_t i = at; i < at + kBlock; i += kLanes) {
-#pragma omp simd
-      for (int64_t l = 0; l < kLanes; ++l) {
-        const float d = a[i + l] - b[i + l];
-        difference[i + l] = d;
-        lanes[l] += d * d;
-      }
-    }
-    for (int64_t l = 0; l < kLanes; ++l) total += static_cast<double>(lanes[l]);
-  }
-  float rest = 0;
-#pragma omp simd reduction(+ : rest)
-  for (int64_t i = at; i < n; ++i) {
+  return Sum(n, [=](int64_t i) {
     const float d = a[i] - b[i];
     difference[i] = d;
-    rest += d * d;
-  }
-  return total + static_cast<double>(rest);
+    return d * d;
+  });
 }
 
 int64_t Find(int64_t n, const float* x, float value) {
@@ -291,14 +275,12 @@ void Softmax(int64_t n, const float* x, float* y, bool log) {
     const float shift = static_cast<float>(std::log(sum));
     return MapWith(n, x, y, [=](float v) { return (v - greatest) - shift; });
   }
-  float sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < n; ++i) {
+  const double sum = Sum(n, [=](int64_t i) {
     const float e = VectorExp(x[i] - greatest);
     y[i] = e;
-    sum += e;
-  }
-  const float scale = 1.0f / sum;
+    return e;
+  });
+  const auto scale = static_cast<float>(1.0 / sum);
   MapWith(n, y, y, [=](float v) { return v * scale; });
 }
 

@@ -4,13 +4,18 @@
 
 #include "engine/core/error.h"
 #include "engine/ops/backend.h"
+#include "engine/ops/kernels.h"
 #include "engine/ops/pieces.h"
 
 namespace {
 
 using crema::Error;
 using crema::Require;
+using crema::ops::BestKernels;
 using crema::ops::Fail;
+using crema::ops::InParallel;
+using crema::ops::kCheap;
+using crema::ops::Kernels;
 using crema::ops::Threads;
 
 template <class Body>
@@ -64,8 +69,30 @@ crema_status crema_ops_gemv(int32_t transpose, int32_t m, int32_t n, float alpha
                             int32_t lda, const float* x, float beta, float* y) {
   return Guard([&] {
     CheckLeading("lda", lda, n);
-    const int64_t rows = transpose != 0 ? n : m, terms = transpose != 0 ? m : n;
-    Multiply(transpose != 0, false, rows, 1, terms, alpha, a, lda, x, 1, beta, y, 1);
+    const Kernels& kernels = BestKernels();
+    const int64_t rows = m, columns = n, leading = lda;
+    if (transpose == 0) {
+      return InParallel(rows, columns, kCheap, [=, &kernels](int64_t begin, int64_t end) {
+        for (int64_t r = begin; r < end; ++r) {
+          const auto sum = static_cast<float>(kernels.dot(columns, a + r * leading, x));
+          y[r] = beta == 0 ? alpha * sum : alpha * sum + beta * y[r];
+        }
+      });
+    }
+    // Columns, a few at a time, row after row.
+    constexpr int64_t kRun = 256;
+    InParallel((columns + kRun - 1) / kRun, rows * kRun, kCheap,
+               [=, &kernels](int64_t begin, int64_t end) {
+                 for (int64_t first = begin * kRun; first < std::min(columns, end * kRun);
+                      first += kRun) {
+                   const int64_t run = std::min(kRun, columns - first);
+                   float sums[kRun] = {};
+                   for (int64_t r = 0; r < rows; ++r) {
+                     kernels.axpby(alpha * x[r], run, a + r * leading + first, 1, sums);
+                   }
+                   kernels.axpby(1, run, sums, beta, y + first);
+                 }
+               });
   });
 }
 

@@ -3,11 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <numbers>
 
 namespace crema {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// The functions are always inlined, which no pointer to one is.
+constexpr auto kVectorExp = [](float x) { return VectorExp(x); };
+constexpr auto kVectorSigmoid = [](float x) { return VectorSigmoid(x); };
+constexpr auto kVectorTanh = [](float x) { return VectorTanh(x); };
+constexpr auto kVectorLog = [](float x) { return VectorLog(x); };
+constexpr auto kVectorErf = [](float x) { return VectorErf(x); };
+constexpr auto kVectorGelu = [](float x) { return VectorGelu(x); };
 
 // Compares with the exact value at many places, from -limit to limit.
 template <class Function, class Exact>
@@ -24,18 +33,79 @@ void ExpectClose(Function function, Exact exact, float limit) {
 
 TEST(VectorMathTest, IsClose) {
   ExpectClose(
-      VectorExp, [](double x) { return std::exp(x); }, 88.5f);
+      kVectorExp, [](double x) { return std::exp(x); }, 88.5f);
   ExpectClose(
-      VectorExp, [](double x) { return std::exp(x); }, 1.0f);
+      kVectorExp, [](double x) { return std::exp(x); }, 1.0f);
   ExpectClose(
-      VectorSigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 80.0f);
+      kVectorSigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 80.0f);
   ExpectClose(
-      VectorTanh, [](double x) { return std::tanh(x); }, 20.0f);
+      kVectorTanh, [](double x) { return std::tanh(x); }, 20.0f);
   ExpectClose(
-      VectorTanh, [](double x) { return std::tanh(x); }, 0.7f);
+      kVectorTanh, [](double x) { return std::tanh(x); }, 0.7f);
+}
+
+// As ExpectClose, up to a millionth or what no layer can tell from 0.
+template <class Function, class Exact>
+void ExpectNear(Function function, Exact exact, float from, float to) {
+  constexpr int kSteps = 400000;
+  for (int i = 0; i <= kSteps; ++i) {
+    const float x = from + (to - from) * (static_cast<float>(i) / kSteps);
+    const double e = exact(static_cast<double>(x)), found = static_cast<double>(function(x));
+    ASSERT_NEAR(e, found, 1e-6 * std::fabs(e) + 3e-38) << "at " << x;
+  }
+}
+
+double Normal(double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }
+double Density(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi); }
+
+TEST(VectorMathTest, LogarithmAndErrorFunctionAreClose) {
+  const auto log = [](double x) { return std::log(x); };
+  ExpectNear(kVectorLog, log, 1e-3f, 3.0f);
+  ExpectNear(kVectorLog, log, 3.0f, 1e6f);
+  ExpectNear(kVectorLog, log, 1e-38f, 1e-36f);
+  ExpectNear(kVectorLog, log, 1e36f, 3e38f);
+  ExpectNear(
+      kVectorErf, [](double x) { return std::erf(x); }, -1.5f, 1.5f);
+  ExpectNear(
+      kVectorErf, [](double x) { return std::erf(x); }, -12.0f, 12.0f);
+  ExpectNear(
+      kVectorErf, [](double x) { return std::erf(x); }, -1e-30f, 1e-30f);
+}
+
+TEST(VectorMathTest, GeluIsCloseInItsTails) {
+  const auto gelu = [](double x) { return x * Normal(x); };
+  ExpectNear(kVectorGelu, gelu, -13.0f, 13.0f);
+  ExpectNear(kVectorGelu, gelu, -1e-3f, 1e-3f);
+  ExpectNear(kVectorGelu, gelu, -100.0f, 100.0f);
+  // The derivative has a root near -0.75.
+  const auto slope = [](double x) { return Normal(x) + x * Density(x); };
+  for (int i = -20000; i <= 20000; ++i) {
+    const float x = static_cast<float>(i) * 1e-3f;
+    const double e = slope(static_cast<double>(x));
+    ASSERT_NEAR(e, static_cast<double>(VectorGeluSlope(x)), 3e-7 * std::max(1.0, std::fabs(e)));
+  }
 }
 
 TEST(VectorMathTest, BehavesAtTheEnds) {
+  EXPECT_EQ(VectorLog(0), -kInfinity);
+  EXPECT_EQ(VectorLog(-0.0f), -kInfinity);
+  EXPECT_EQ(VectorLog(1), 0);
+  EXPECT_EQ(VectorLog(kInfinity), kInfinity);
+  EXPECT_NEAR(VectorLog(1e-45f), std::log(static_cast<double>(1e-45f)), 1e-5);
+  EXPECT_TRUE(std::isnan(VectorLog(-1)));
+  EXPECT_TRUE(std::isnan(VectorLog(-kInfinity)));
+  EXPECT_TRUE(std::isnan(VectorLog(NAN)));
+  EXPECT_EQ(VectorErf(kInfinity), 1);
+  EXPECT_EQ(VectorErf(-kInfinity), -1);
+  EXPECT_EQ(VectorErf(0), 0);
+  EXPECT_TRUE(std::isnan(VectorErf(NAN)));
+  EXPECT_EQ(VectorGelu(kInfinity), kInfinity);
+  EXPECT_EQ(VectorGelu(-kInfinity), 0);
+  EXPECT_EQ(VectorGelu(0), 0);
+  EXPECT_TRUE(std::isnan(VectorGelu(NAN)));
+  EXPECT_EQ(VectorGeluSlope(kInfinity), 1);
+  EXPECT_EQ(VectorGeluSlope(-kInfinity), 0);
+  EXPECT_TRUE(std::isnan(VectorGeluSlope(NAN)));
   EXPECT_EQ(VectorExp(0), 1);
   EXPECT_EQ(VectorExp(kInfinity), kInfinity);
   EXPECT_EQ(VectorExp(-kInfinity), 0);

@@ -55,7 +55,7 @@ export interface GemvShape {
 }
 
 /** How windows move over an image, as in Caffe's convolutions; see {@link Ops.im2col}. */
-export interface Window {
+export interface ConvolutionWindow {
   /** Channels of the image. */
   readonly channels: number;
   /** Its height. */
@@ -246,7 +246,7 @@ export class Ops extends ReductionOps {
   }
 
   /** The shape of columns: (channels, kernel height, kernel width, out height, out width). Throws a RangeError. */
-  columnsShape(window: Window): [number, number, number, number, number] {
+  columnsShape(window: ConvolutionWindow): [number, number, number, number, number] {
     return this.#setWindow(window);
   }
 
@@ -254,14 +254,14 @@ export class Ops extends ReductionOps {
    * What each tap of the window sees of one image: columns of shape (channels, kernel height, kernel width, out height,
    * out width), 0 where it looks beside the image. A convolution is then one product of matrices.
    */
-  im2col(window: Window, image: Floats, columns: Floats): void {
+  im2col(window: ConvolutionWindow, image: Floats, columns: Floats): void {
     this.#checkColumns(window, image, columns);
     const status = this.symbols.crema_ops_im2col(this.#window, image, columns);
     if (status !== 0) this.#failed(status);
   }
 
   /** The way back: sums what the taps hold into the image, which is overwritten. */
-  col2im(window: Window, columns: Floats, image: Floats): void {
+  col2im(window: ConvolutionWindow, columns: Floats, image: Floats): void {
     this.#checkColumns(window, image, columns);
     const status = this.symbols.crema_ops_col2im(this.#window, columns, image);
     if (status !== 0) this.#failed(status);
@@ -290,7 +290,7 @@ export class Ops extends ReductionOps {
     return rows === 0 ? 0 : x.length / rows;
   }
 
-  #setWindow(window: Window): [number, number, number, number, number] {
+  #setWindow(window: ConvolutionWindow): [number, number, number, number, number] {
     const { channels, height, width } = window;
     const to = this.#window;
     const pair = (at: number, name: string, value: number | readonly [number, number], least: number) => {
@@ -311,7 +311,7 @@ export class Ops extends ReductionOps {
     return [channels, kernel[0], kernel[1], out(height, 0), out(width, 1)];
   }
 
-  #checkColumns(window: Window, image: Floats, columns: Floats): void {
+  #checkColumns(window: ConvolutionWindow, image: Floats, columns: Floats): void {
     const shape = this.#setWindow(window);
     checkLength("image", image, window.channels * window.height * window.width);
     const length = shape.reduce((a, b) => a * b);

@@ -12,7 +12,7 @@ export interface RandomSource {
 
 /** Vector math that makes one number, or one a row, of many, and the ways back; and random numbers. */
 export class ReductionOps extends ElementwiseOps {
-  /** Σ x, carried in double. */
+  /** Σ x; blocks of 512 are summed in 32 bits, the blocks in 64. */
   sum(x: Floats): number {
     return this.symbols.crema_ops_reduce(ReduceCode.SUM, commonLength(x, x), x);
   }
