@@ -49,7 +49,7 @@ export class BatchReader {
     const copy = { ...record, data: record.data.slice() };
     let image;
     try {
-      image = await decodeRecord(copy, this.#transform);
+      image = await decodeRecord(copy, this.#transform, this.#batchTransform.imageChoices(position));
     } catch (cause) {
       if (!(cause instanceof CremaError)) throw cause;
       throw new CremaError(`${this.#stream.describe(stored)}: ${cause.reason}`, { hint: cause.hint, cause });

@@ -1,19 +1,27 @@
 import { CremaError } from "../proto/error.ts";
+import type { ImageAugment, ImageChoices } from "./image_augment.ts";
 import type { SourceRecord } from "./record_source.ts";
 
-/** Which colours an encoded image is decoded to; neither: those that it has. */
-export interface ImageColours {
-  /** Always three channels. */
+/** How an encoded image is decoded. */
+export interface ImageDecoding {
+  /** Always three channels. Without this and `forceGray`: as many as it has. */
   forceColor: boolean;
   /** Always one channel. */
   forceGray: boolean;
+  /** What size it becomes, and what else. */
+  images?: ImageAugment | undefined;
 }
 
 /**
  * Decodes the image file in a record, as Caffe does with OpenCV: channels in the order blue, green, red (and alpha). The
- * library for it, sharp, is loaded at the first call. Throws a CremaError when it is missing or the bytes are no image.
+ * library for it, sharp, is loaded at the first call. `choices` are those of an `images` that augments. Throws a CremaError
+ * when sharp is missing or the bytes are no image.
  */
-export async function decodeRecord(record: SourceRecord, colours: ImageColours): Promise<SourceRecord> {
+export async function decodeRecord(
+  record: SourceRecord,
+  { forceColor, forceGray, images }: ImageDecoding,
+  choices?: ImageChoices,
+): Promise<SourceRecord> {
   const sharp = await loadSharp();
   let raw: { data: Uint8Array; info: { width: number; height: number; channels: number } };
   let isGray: boolean, isPng: boolean;
@@ -22,12 +30,19 @@ export async function decodeRecord(record: SourceRecord, colours: ImageColours):
     const metadata = await image.metadata();
     isGray = metadata.channels === 1;
     isPng = metadata.format === "png";
+    if (images !== undefined) {
+      const [height, width] = images.size;
+      if (choices !== undefined) image.extract(choices.part(metadata.width, metadata.height, images));
+      image.resize(width, height, { fit: "fill" });
+    }
     raw = await image.toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
   } catch (cause) {
     throw new CremaError(`Expected an encoded image but found: ${(cause as Error).message}`, { cause });
   }
   const { info: { width, height, channels: found } } = raw;
-  const channels = colours.forceGray ? 1 : colours.forceColor ? 3 : isGray ? 1 : found;
+  if (images !== undefined) choices?.colour(raw.data, found, images);
+  const channels = forceGray ? 1 : forceColor ? 3 : isGray ? 1 : found;
+  const reversed = images?.order === "RGB";
   const data = new Uint8Array(channels * height * width);
   const plane = height * width;
   for (let pixel = 0; pixel < plane; pixel++) {
@@ -38,9 +53,9 @@ export async function decodeRecord(record: SourceRecord, colours: ImageColours):
     if (channels === 1) {
       data[pixel] = isGray ? red : luma(red, green, blue, isPng);
     } else {
-      data[pixel] = blue;
+      data[pixel] = reversed ? red : blue;
       data[plane + pixel] = green;
-      data[2 * plane + pixel] = red;
+      data[2 * plane + pixel] = reversed ? blue : red;
       if (channels === 4) data[3 * plane + pixel] = raw.data[at + 3]!;
     }
   }

@@ -1,9 +1,12 @@
+export { type CsvOptions, CsvTable } from "./csv_table.ts";
 export { DataLayer, type DataLayerOptions } from "./data_layer.ts";
 export { DataLayerProvider } from "./data_layer_provider.ts";
 export { type Dataset, type DatasetPart, type DatasetProgress, datasets, makeDataset } from "./datasets.ts";
 export type { MakeDatasetOptions } from "./datasets.ts";
 export { readDatum, writeDatum } from "./datum.ts";
+export { FolderSource } from "./folder_source.ts";
 export { type IdxArray, IdxSource, readIdx } from "./idx.ts";
+export type { ImageAugment } from "./image_augment.ts";
 export { LmdbEnvironment } from "./lmdb_environment.ts";
 export { LmdbSource } from "./lmdb_source.ts";
 export { LmdbWriter, type LmdbWriterOptions } from "./lmdb_writer.ts";

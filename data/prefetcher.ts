@@ -56,7 +56,7 @@ export class Prefetcher implements Disposable {
     this.#position = options.start;
     this.#slots = new Array<BatchSlot | undefined>(options.slots).fill(undefined);
     const { spec, owner } = lendSource(options.source);
-    this.#sourceName = spec.type === "lmdb" ? spec.path : spec.images;
+    this.#sourceName = spec.type === "idx" ? spec.images : spec.path;
     this.#owner = owner;
     this.#worker = new Worker(new URL("./prefetch_worker.ts", import.meta.url));
     this.#worker.unref();

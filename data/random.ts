@@ -2,7 +2,7 @@ import { philox } from "./philox.ts";
 import type { Position } from "./record_source.ts";
 
 /** What the random words are for; each use has words of its own. */
-const AUGMENT = 0, SHUFFLE = 1, SKIP = 2;
+const AUGMENT = 0, SHUFFLE = 1, SKIP = 2, IMAGE = 3, IMAGE_MORE = 4;
 
 /**
  * The random choices of one data layer: everything follows from the seed, the layer, and the position, nothing from what
@@ -21,6 +21,14 @@ export class DataRandom {
   /** The four random words of the record at `position`. Overwritten by the next call. */
   augment(position: Position): Uint32Array {
     return this.#block(AUGMENT, position.epoch, position.index);
+  }
+
+  /** Eight random words for the image file at `position`. */
+  image({ epoch, index }: Position): Uint32Array {
+    const words = new Uint32Array(8);
+    words.set(this.#block(IMAGE, epoch, index));
+    words.set(this.#block(IMAGE_MORE, epoch, index), 4);
+    return words;
   }
 
   /** A whole number from 0 to `limit` - 1: how many records to skip at the start. */

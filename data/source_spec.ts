@@ -1,3 +1,4 @@
+import { FolderSource } from "./folder_source.ts";
 import { IdxSource } from "./idx.ts";
 import { LmdbEnvironment } from "./lmdb_environment.ts";
 import { LmdbSource } from "./lmdb_source.ts";
@@ -17,11 +18,17 @@ export type SourceSpec =
     type: "idx";
     images: string;
     labels: string;
+  }
+  | {
+    /** Image files in a folder for each class. */
+    type: "folder";
+    path: string;
   };
 
 /** Opens a source. Throws a CremaError when it is not there or damaged. */
 export function openSource(spec: SourceSpec): RecordSource {
   if (spec.type === "idx") return new IdxSource(spec.images, spec.labels);
+  if (spec.type === "folder") return new FolderSource(spec.path);
   const { path, environment } = spec;
   return new LmdbSource(environment === undefined ? path : LmdbEnvironment.borrow(path, environment));
 }

@@ -3,6 +3,7 @@ import { withDefaults } from "../proto/defaults.ts";
 import { CremaError } from "../proto/error.ts";
 import type { TransformationParameter } from "../proto/messages.ts";
 import type { Engine } from "../ffi/engine.ts";
+import { type ImageAugment, ImageChoices } from "./image_augment.ts";
 import { below, type DataRandom } from "./random.ts";
 import type { Position } from "./record_source.ts";
 import { resolveSource } from "./source_path.ts";
@@ -35,6 +36,8 @@ export interface Transform {
   forceColor: boolean;
   /** Decode encoded records to one channel. Like Caffe, it does nothing to other records. */
   forceGray: boolean;
+  /** What becomes of image files before all else. */
+  images?: ImageAugment | undefined;
 }
 
 /**
@@ -162,6 +165,12 @@ export class BatchTransform {
     const vertical = shape.height - cropSize, horizontal = shape.width - cropSize;
     offsets[2 * item] = phase === "TRAIN" ? below(top!, vertical + 1) : vertical >> 1;
     offsets[2 * item + 1] = phase === "TRAIN" ? below(left!, horizontal + 1) : horizontal >> 1;
+  }
+
+  /** The random choices for the image file at `position`; undefined where none are wanted. */
+  imageChoices(position: Position): ImageChoices | undefined {
+    const { images, phase } = this.#transform;
+    return images === undefined || phase === "TEST" ? undefined : new ImageChoices(this.#random, position);
   }
 
   /** Transforms `count` records of one shape, contiguous at `records`, into `out`, after `choose` was called for each. */

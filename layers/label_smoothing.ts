@@ -14,7 +14,8 @@ export const LabelSmoothingParams = z.strictObject({
 
 /**
  * Softmax loss towards softened labels: E = −1/M Σᵢ Σ_c q_c log p_c, with p = softmax(x) and
- * q_c = (1 − ε) [c = labelᵢ] + ε/C. Bottoms: scores x (N, C, …) and labels (N, …), one for each position; top: the loss, a
+ * q_c = (1 − ε) t_c + ε/C, where t is 1 at the label and 0 elsewhere. Bottoms: scores x (N, C, …), and labels (N, …), one for
+ * each position, or targets t of the shape of x, as Mixup gives them, which sum to 1 over the classes; top: the loss, a
  * scalar. M as `normalization` says, by default the number of labels that are not ignored. Gradient: (p − q)/M.
  *
  * Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture for Computer Vision, CVPR 2016.
@@ -28,6 +29,7 @@ export class LabelSmoothingLayer extends Layer<z.output<typeof LabelSmoothingPar
   readonly #labels: LossLabels;
   #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
   #prob = new Float32Array();
+  #targets = new Float32Array();
 
   /** Reads the parameters. */
   constructor(context: LayerContext<z.output<typeof LabelSmoothingParams>>) {
@@ -38,51 +40,63 @@ export class LabelSmoothingLayer extends Layer<z.output<typeof LabelSmoothingPar
   override reshape([scores, labels]: [Blob, Blob], [loss]: [Blob]): void {
     this.#shape = softmaxShape(scores.shape, this.param.axis);
     const items = this.#shape.outer * this.#shape.inner;
-    if (labels.count !== items) {
-      throw new RangeError(`Expected ${items} labels, one for each position, but found ${labels.count}`);
+    if (labels.count !== items && labels.count !== scores.count) {
+      throw new RangeError(
+        `Expected ${items} labels, one for each position, or ${scores.count} targets but found ${labels.count}`,
+      );
     }
-    if (this.#prob.length !== scores.count) this.#prob = new Float32Array(scores.count);
+    if (this.#prob.length !== scores.count) {
+      this.#prob = new Float32Array(scores.count);
+      this.#targets = new Float32Array(scores.count);
+    }
     loss.reshape();
   }
 
   override forward([scores, labels]: [Blob, Blob], [loss]: [Blob]): void {
     const { classes, inner, outer } = this.#shape;
-    const x = scores.data, { epsilon } = this.param;
-    const label = this.#labels;
-    label.read(labels.data, classes);
+    const x = scores.data, q = this.#targets;
+    this.#soften(labels.data);
     softmax(x, this.#prob, this.#shape);
     let sum = 0;
-    for (let i = 0; i < label.classes.length; i++) {
-      const c = label.classes[i]!;
-      if (c === IGNORED) continue;
-      const first = this.#first(i);
-      let most = -Infinity, total = 0;
-      for (let k = 0; k < classes; k++) {
-        const value = x[first + k * inner]!;
-        total += value;
-        if (!(value <= most)) most = value;
-      }
-      let exps = 0;
-      for (let k = 0; k < classes; k++) exps += Math.exp(x[first + k * inner]! - most);
-      // Σ q log p = Σ q x − log Σ exp x, for Σ q = 1.
-      sum += most + Math.log(exps) - (1 - epsilon) * x[first + c * inner]! - epsilon * total / classes;
+    for (let i = 0; i < outer * inner; i++) {
+      const first = this.#first(i), end = first + classes * inner;
+      let most = -Infinity, exps = 0;
+      for (let at = first; at < end; at += inner) if (!(x[at]! <= most)) most = x[at]!;
+      for (let at = first; at < end; at += inner) exps += Math.exp(x[at]! - most);
+      const log = most + Math.log(exps);
+      for (let at = first; at < end; at += inner) if (q[at] !== 0) sum += q[at]! * (log - x[at]!);
     }
-    loss.data[0] = sum / label.normalizer(outer);
+    loss.data[0] = sum / this.#labels.normalizer(outer);
   }
 
   override backward([loss]: [Blob], propagateDown: boolean[], [scores, labels]: [Blob, Blob]): void {
     if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
     if (!propagateDown[0]) return;
     const { classes, inner, outer } = this.#shape;
-    const { epsilon } = this.param;
-    const label = this.#labels.classes, prob = this.#prob, diff = scores.diff;
+    const prob = this.#prob, q = this.#targets, diff = scores.diff;
     const factor = loss.diff[0]! / this.#labels.normalizer(outer);
-    for (let i = 0; i < label.length; i++) {
-      const first = this.#first(i), c = label[i]!;
-      for (let k = 0; k < classes; k++) {
-        const at = first + k * inner;
-        const q = epsilon / classes + (k === c ? 1 - epsilon : 0);
-        diff[at] = c === IGNORED ? 0 : factor * (prob[at]! - q);
+    for (let i = 0; i < outer * inner; i++) {
+      const first = this.#first(i), end = first + classes * inner;
+      let whole = 0;
+      for (let at = first; at < end; at += inner) whole += q[at]!;
+      for (let at = first; at < end; at += inner) diff[at] = factor * (whole * prob[at]! - q[at]!);
+    }
+  }
+
+  /** Fills the targets from labels or from targets; those of an ignored label are 0. */
+  #soften(labels: Float32Array): void {
+    const { classes, inner } = this.#shape, { epsilon } = this.param, q = this.#targets;
+    if (labels.length === q.length && classes !== 1) {
+      this.#labels.readTargets(q.length / classes);
+      for (let at = 0; at < q.length; at++) q[at] = (1 - epsilon) * labels[at]! + epsilon / classes;
+      return;
+    }
+    this.#labels.read(labels, classes);
+    for (const [i, label] of this.#labels.classes.entries()) {
+      const first = this.#first(i);
+      for (let c = 0; c < classes; c++) {
+        const target = epsilon / classes + (c === label ? 1 - epsilon : 0);
+        q[first + c * inner] = label === IGNORED ? 0 : target;
       }
     }
   }

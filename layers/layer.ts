@@ -1,4 +1,5 @@
 import type { Blob } from "../ffi/blob.ts";
+import type { Engine } from "../ffi/engine.ts";
 import type { HostLayer } from "../ffi/host_layer.ts";
 import { LayerBlobs } from "../ffi/layer_blobs.ts";
 import type { Ops } from "../ffi/ops/mod.ts";
@@ -22,7 +23,9 @@ export interface LayerContext<Params = unknown> {
   readonly seed?: number;
   /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
   readonly shareInParallel: boolean;
-  /** Vector math of the engine that the net is on. */
+  /** The engine that the net is on. */
+  readonly engine: Engine;
+  /** Its vector math. */
   readonly ops: Ops;
 }
 
@@ -79,7 +82,9 @@ export abstract class Layer<Params = unknown> implements HostLayer {
   readonly seed?: number;
   /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
   readonly shareInParallel: boolean;
-  /** Vector math of the engine that the net is on: `this.ops.axpy(2, x.data, y.data)`. */
+  /** The engine that the net is on, for a layer that has a net of its own. */
+  readonly engine: Engine;
+  /** Its vector math: `this.ops.axpy(2, x.data, y.data)`. */
   readonly ops: Ops;
   /**
    * The learnable parameters. {@link setup} adds them: `this.blobs.add([64, 10], { type: "xavier" })`. Their `data` is the
@@ -96,6 +101,7 @@ export abstract class Layer<Params = unknown> implements HostLayer {
     this.param = context.param;
     this.layerParam = context.layerParam;
     this.shareInParallel = context.shareInParallel;
+    this.engine = context.engine;
     this.ops = context.ops;
     if (context.seed !== undefined) this.seed = context.seed;
   }

@@ -38,6 +38,12 @@ export class LossLabels {
     }
   }
 
+  /** Takes note that `count` items come with targets instead of labels: all of them count. */
+  readTargets(count: number): void {
+    if (this.classes.length !== count) this.classes = new Int32Array(count);
+    this.#valid = count;
+  }
+
   /** What the sum over all items is divided by, for `batch` blocks; at least 1. */
   normalizer(batch: number): number {
     const by = { FULL: this.classes.length, VALID: this.#valid, BATCH_SIZE: batch, NONE: 1 };

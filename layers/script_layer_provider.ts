@@ -52,7 +52,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
     const scriptClass = this.#registered.get(type)?.scriptClass ??
       await this.#load(layer, script, context.file, place);
     const paramStr = script?.param_str ?? "";
-    const layerContext: Omit<LayerContext, "ops"> = {
+    const layerContext: Omit<LayerContext, "engine" | "ops"> = {
       name: layer.name ?? "",
       type,
       phase: context.phase,
@@ -63,7 +63,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
       ...(context.seed === undefined ? {} : { seed: context.seed }),
     };
     return {
-      make: ({ ops }) => makeScriptLayer(scriptClass, { ...layerContext, ops }, place),
+      make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
       param: this.#withDefaults(layer, scriptClass),
     };
   }

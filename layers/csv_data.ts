@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { CsvTable } from "../data/csv_table.ts";
+import { chanceSeed, DataRandom } from "../data/random.ts";
+import type { Position } from "../data/record_source.ts";
+import { resolveSource } from "../data/source_path.ts";
+import type { Blob } from "../ffi/blob.ts";
+import { locationOf } from "../proto/location.ts";
+import type { SourceState } from "../proto/messages.ts";
+import { Layer } from "./layer.ts";
+
+const column = z.union([z.string(), z.int().min(0)]);
+
+/** `param_str` of a {@link CSVDataLayer}. */
+export const CSVDataParams = z.strictObject({
+  source: z.string().describe(
+    "the file; a relative path is looked up from the current folder, then from the prototxt's",
+  ),
+  batch_size: z.int().positive().describe("rows in a batch"),
+  label: column.optional().describe(
+    "column of the labels, by name or index; wanted when there is a second top",
+  ),
+  classes: z.array(z.string()).min(1).optional()
+    .describe("the labels' names, when they are words: the first is class 0"),
+  features: z.array(column).min(1).optional().describe(
+    "columns of the values; all but the label's unless given",
+  ),
+  shape: z.array(z.int().positive()).min(1).optional().describe(
+    "shape of an item, as [1, 28, 28]; all in one row unless given",
+  ),
+  header: z.boolean().default(true).describe("whether the first line names the columns"),
+  delimiter: z.string().min(1).default(",").describe("what stands between two fields"),
+  shuffle: z.boolean().default(false).describe("each epoch in an order of its own"),
+  standardize: z.union([z.boolean(), z.string()]).default(false)
+    .describe(
+      "each column to mean 0 and variance 1; a path: by the rows of that file, as a test net needs it",
+    ),
+  scale: z.number().default(1).describe("multiplied with each value"),
+  noise: z.number().min(0).default(0).describe(
+    "standard deviation of normal noise added to each value while training",
+  ),
+});
+
+/**
+ * Data from a CSV file, which is kept in memory. No bottoms; tops: the values (batch_size, features) or (batch_size, …shape),
+ * and, if there is a second, the labels (batch_size). Epoch after epoch, a batch may reach from one into the next.
+ *
+ * With `standardize` a value becomes (value − mean) / √variance of its column, then times `scale`, then plus noise.
+ */
+export class CSVDataLayer extends Layer<z.output<typeof CSVDataParams>> {
+  static type = "CSVData";
+  static bottoms = 0;
+  static tops = [1, 2] as const;
+  static params = CSVDataParams;
+  #values: Float32Array = new Float32Array();
+  #labels = new Float32Array();
+  #rows = 0;
+  #position: Position = { epoch: 0, index: 0 };
+  #seed = this.seed === undefined || this.seed < 0 ? chanceSeed() : this.seed;
+  #random = this.#source();
+  #order: Uint32Array | undefined;
+
+  /** Reads the file. Throws a CremaError with its line when something in it is wrong. */
+  override setup(_bottoms: [], tops: Blob[]): void {
+    const { param } = this;
+    const table = this.#read(param.source);
+    if (table.rows === 0) throw new RangeError(`Expected rows in '${param.source}' but found none`);
+    const label = param.label === undefined ? undefined : table.column(param.label);
+    if (label === undefined && tops.length > 1) {
+      throw new RangeError("Expected param_str to name the column of the label, which the second top is");
+    }
+    const all = table.columns.map((_, i) => i).filter((i) => i !== label);
+    const features = param.features?.map((name) => table.column(name)) ?? all;
+    const size = param.shape?.reduce((a, b) => a * b) ?? features.length;
+    if (size !== features.length) {
+      throw new RangeError(`Expected ${size} features, for the shape, but found ${features.length}`);
+    }
+    this.#rows = table.rows;
+    this.#values = numbers(table, features);
+    if (param.standardize !== false) this.#standardize(table, features);
+    if (param.scale !== 1) this.ops.scale(param.scale, this.#values);
+    if (label !== undefined) {
+      this.#labels = Float32Array.from({ length: table.rows }, (_, row) => this.#label(table, row, label));
+    }
+    this.#reorder();
+  }
+
+  override reshape(_bottoms: [], [data, labels]: [Blob, ...Blob[]]): void {
+    const { batch_size: items, shape } = this.param;
+    data.reshape([items, ...shape ?? [this.#values.length / this.#rows]]);
+    labels?.reshape(items);
+  }
+
+  override forward(_bottoms: [], [data, labels]: [Blob, ...Blob[]]): void {
+    const size = this.#values.length / this.#rows, { batch_size: items, noise } = this.param;
+    const to = data.data, classes = labels?.data;
+    const first = this.#position;
+    for (let n = 0; n < items; n++) {
+      const { epoch, index } = this.#position;
+      const row = this.#order?.[index] ?? index;
+      to.set(this.#values.subarray(row * size, (row + 1) * size), n * size);
+      if (classes !== undefined) classes[n] = this.#labels[row]!;
+      const end = index + 1 === this.#rows;
+      this.#position = end ? { epoch: epoch + 1, index: 0 } : { epoch, index: index + 1 };
+      if (end) this.#reorder();
+    }
+    if (noise === 0 || this.phase === "TEST") return;
+    const [low = 0, high = 0] = this.#random.augment(first);
+    const added = new Float32Array(to.length);
+    this.ops.gaussian(0, noise, { seed: low + (high >>> 11) * 2 ** 32 }, added);
+    this.ops.add(to, added, to);
+  }
+
+  /** Data has no gradient. */
+  override backward(): void {}
+
+  /** Where the next batch begins, and the seed of the random choices. */
+  saveState(): SourceState {
+    const { epoch, index } = this.#position;
+    return { layer: this.name, position: index, epoch, seed: this.#seed };
+  }
+
+  /** Goes on where {@link saveState} was called. Throws a RangeError when the file has fewer rows now. */
+  restoreState({ position = 0, epoch = 0, seed = this.#seed }: SourceState): void {
+    if (position >= this.#rows) {
+      throw new RangeError(
+        `Expected more than ${position} rows in '${this.param.source}' but found ${this.#rows}`,
+      );
+    }
+    this.#seed = seed;
+    this.#random = this.#source();
+    this.#position = { epoch, index: position };
+    this.#reorder();
+  }
+
+  #source(): DataRandom {
+    return new DataRandom(this.#seed, `${this.name} ${this.phase}`);
+  }
+
+  #reorder(): void {
+    if (this.param.shuffle) this.#order = this.#random.permutation(this.#position.epoch, this.#rows);
+  }
+
+  #read(path: string): CsvTable {
+    const { header, delimiter } = this.param;
+    return CsvTable.read(resolveSource(path, locationOf(this.layerParam)?.file), { header, delimiter });
+  }
+
+  #standardize(table: CsvTable, features: readonly number[]): void {
+    const { standardize } = this.param;
+    const of = typeof standardize === "string" ? this.#read(standardize) : table;
+    const names = features.map((index) => of.column(table.columns[index]!));
+    const values = of === table ? this.#values : numbers(of, names);
+    const count = values.length / features.length;
+    for (let f = 0; f < features.length; f++) {
+      let sum = 0, squares = 0;
+      for (let at = f; at < values.length; at += features.length) sum += values[at]!;
+      const mean = sum / count;
+      for (let at = f; at < values.length; at += features.length) squares += (values[at]! - mean) ** 2;
+      // A column that never changes becomes 0.
+      const deviation = Math.sqrt(squares / count) || 1;
+      for (let at = f; at < this.#values.length; at += features.length) {
+        this.#values[at] = (this.#values[at]! - mean) / deviation;
+      }
+    }
+  }
+
+  #label(table: CsvTable, row: number, at: number): number {
+    const { classes } = this.param;
+    if (classes === undefined) return table.number(row, at);
+    const text = table.text(row, at), index = classes.indexOf(text);
+    if (index >= 0) return index;
+    throw table.error(row, `Expected a label of the classes ${classes.join(", ")} but found '${text}'`);
+  }
+}
+
+function numbers(table: CsvTable, columns: readonly number[]): Float32Array {
+  const values = new Float32Array(table.rows * columns.length);
+  let at = 0;
+  for (let row = 0; row < table.rows; row++) {
+    for (const index of columns) values[at++] = table.number(row, index);
+  }
+  return values;
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { below } from "../data/random.ts";
+import type { Blob } from "../ffi/blob.ts";
+import type { SourceState } from "../proto/messages.ts";
+import { Layer } from "./layer.ts";
+import { LayerRandom, open01 } from "./layer_random.ts";
+
+/** `param_str` of a {@link CutoutLayer}. */
+export const CutoutParams = z.strictObject({
+  length: z.int().positive().describe("side of the square, in pixels"),
+  probability: z.number().min(0).max(1).default(1).describe("of an image to lose a square"),
+  value: z.number().default(0).describe("what the square is filled with"),
+});
+
+/**
+ * Cuts a square out of each image, in all channels, while training; in phase TEST nothing. The square's middle is any pixel,
+ * so a part of it may lie outside. Bottom x and top y: (N, C, H, W); may be in place. The gradient is 0 in the square.
+ *
+ * DeVries, Taylor: Improved Regularization of Convolutional Neural Networks with Cutout, 2017, arXiv:1708.04552.
+ */
+export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
+  static type = "Cutout";
+  static bottoms = 1;
+  static tops = 1;
+  static params = CutoutParams;
+  readonly #random = new LayerRandom(this);
+  /** Of each image: top, bottom, left, right of what was cut out. */
+  #squares = new Int32Array();
+
+  override reshape([x]: [Blob], [y]: [Blob]): void {
+    if (x.numAxes !== 4) {
+      throw new RangeError(`Expected a bottom of shape (N, C, H, W) but found (${x.shape.join(", ")})`);
+    }
+    if (x !== y) y.reshapeLike(x);
+    if (this.#squares.length !== 4 * x.num) this.#squares = new Int32Array(4 * x.num);
+  }
+
+  override forward([x]: [Blob], [y]: [Blob]): void {
+    if (x !== y) this.ops.copy(x.data, y.data);
+    if (this.phase === "TEST") return;
+    const { length, probability, value } = this.param;
+    const { num, height, width } = x;
+    this.#random.next();
+    for (let n = 0; n < num; n++) {
+      const [chance = 0, down = 0, across = 0] = this.#random.words(n);
+      const top = below(down, height) - (length >> 1), left = below(across, width) - (length >> 1);
+      const cut = open01(chance) < probability;
+      this.#squares.set(cut ? [top, top + length, left, left + length] : [0, 0, 0, 0], 4 * n);
+    }
+    this.#fill(x, y.data, value);
+  }
+
+  override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+    if (!wanted) return;
+    if (x !== y) this.ops.copy(y.diff, x.diff);
+    if (this.phase !== "TEST") this.#fill(x, x.diff, 0);
+  }
+
+  /** Where the random choices stand, for an exact resume. */
+  saveState(): SourceState {
+    return this.#random.saveState();
+  }
+
+  /** Goes on where {@link saveState} was called. */
+  restoreState(state: SourceState): void {
+    this.#random.restoreState(state);
+  }
+
+  #fill({ num, channels, height, width }: Blob, values: Float32Array, value: number): void {
+    for (let n = 0; n < num; n++) {
+      const [top, bottom, left, right] = this.#squares.subarray(4 * n, 4 * n + 4) as unknown as number[];
+      const first = Math.max(left!, 0), end = Math.min(right!, width);
+      for (let c = 0; c < channels; c++) {
+        for (let h = Math.max(top!, 0); h < Math.min(bottom!, height); h++) {
+          const row = ((n * channels + c) * height + h) * width;
+          values.fill(value, row + first, row + end);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+
+/** `param_str` of a {@link GroupNormLayer}. */
+export const GroupNormParams = z.strictObject({
+  groups: z.int().positive().default(32).describe("groups that the channels are in; 1 takes all together"),
+  epsilon: z.number().positive().default(1e-5).describe("added to the variance"),
+  affine: z.boolean().default(true).describe("whether gamma and beta, one a channel, are learned"),
+});
+
+/**
+ * Group normalization: the channels of each item are taken in groups of neighbours, and each group gets mean 0 and variance
+ * 1: x̂ = (x − μ) / √(σ² + epsilon), y = γ_c x̂ + β_c. Bottom x and top y: (N, C, …), C a multiple of `groups`; not in place,
+ * for the gradient needs x. Parameters: γ and β of shape (C), 1 and 0 at first; none with `affine: false`. As many groups as
+ * channels make it instance normalization.
+ *
+ * With g = dy γ: dx = (g − mean(g) − x̂ mean(g x̂)) / √(σ² + epsilon) over each group, dγ = Σ dy x̂, dβ = Σ dy.
+ *
+ * Wu, He: Group Normalization, ECCV 2018, arXiv:1803.08494.
+ */
+export class GroupNormLayer extends Layer<z.output<typeof GroupNormParams>> {
+  static type = "GroupNorm";
+  static bottoms = 1;
+  static tops = 1;
+  static params = GroupNormParams;
+  #gamma: Blob | undefined;
+  #beta: Blob | undefined;
+  #normal = new Float32Array();
+  #mean = new Float32Array();
+  #rstd = new Float32Array();
+  #shape = { outer: 0, axis: 0, inner: 0 };
+
+  override setup([x]: [Blob]): void {
+    if (!this.param.affine) return;
+    const channels = x.shape[1] ?? 0;
+    this.#gamma = this.blobs.add([channels], { type: "constant", value: 1 });
+    this.#beta = this.blobs.add([channels]);
+  }
+
+  override reshape([x]: [Blob], [y]: [Blob]): void {
+    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    const [items, channels, ...rest] = x.shape;
+    const { groups } = this.param;
+    if (items === undefined || channels === undefined || channels % groups !== 0) {
+      throw new RangeError(
+        `Expected (N, C, …) with C a multiple of ${groups}, the groups, but found (${x.shape.join(", ")})`,
+      );
+    }
+    if (this.#gamma !== undefined && this.#gamma.count !== channels) {
+      throw new RangeError(
+        `Expected ${this.#gamma.count} channels, as when the net was made, but found ${channels}`,
+      );
+    }
+    y.reshapeLike(x);
+    this.#shape = { outer: items, axis: channels, inner: rest.reduce((a, b) => a * b, 1) };
+    if (this.#mean.length !== items * groups) {
+      this.#mean = new Float32Array(items * groups);
+      this.#rstd = new Float32Array(items * groups);
+    }
+    if (this.#gamma !== undefined && this.#normal.length !== x.count) {
+      this.#normal = new Float32Array(x.count);
+    }
+  }
+
+  override forward([x]: [Blob], [y]: [Blob]): void {
+    const { ops } = this;
+    const to = this.#gamma === undefined ? y.data : this.#normal;
+    const { epsilon } = this.param;
+    ops.normalize(this.#mean.length, x.data, { epsilon }, to, this.#mean, this.#rstd);
+    if (this.#gamma === undefined || this.#beta === undefined) return;
+    ops.mulVector(this.#shape, this.#normal, this.#gamma.data, y.data);
+    ops.addVector(this.#shape, y.data, this.#beta.data, y.data);
+  }
+
+  override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+    const { ops } = this;
+    if (this.#gamma !== undefined && this.#beta !== undefined) {
+      ops.dotVector(this.#shape, y.diff, this.#normal, this.#gamma.diff, 1);
+      ops.sumVector(this.#shape, y.diff, this.#beta.diff, 1);
+    }
+    if (!wanted) return;
+    const dx = x.diff;
+    if (this.#gamma === undefined) ops.copy(y.diff, dx);
+    else ops.mulVector(this.#shape, y.diff, this.#gamma.data, dx);
+    const of = { x: x.data, dy: dx, mean: this.#mean, rstd: this.#rstd, dx };
+    ops.normalizeBackward(this.#mean.length, of);
+  }
+}

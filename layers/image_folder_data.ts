@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { DataLayer } from "../data/data_layer.ts";
+import { FolderSource } from "../data/folder_source.ts";
+import { chanceSeed } from "../data/random.ts";
+import { resolveSource } from "../data/source_path.ts";
+import { readTransform } from "../data/transform.ts";
+import type { Blob } from "../ffi/blob.ts";
+import { locationOf } from "../proto/location.ts";
+import type { SourceState } from "../proto/messages.ts";
+import { Layer } from "./layer.ts";
+
+const part = z.number().positive().max(1);
+
+/** `param_str` of an {@link ImageFolderDataLayer}. */
+export const ImageFolderDataParams = z.strictObject({
+  source: z.string()
+    .describe("the folder; a relative path is looked up from the current folder, then from the prototxt's"),
+  batch_size: z.int().positive().describe("images in a batch"),
+  size: z.tuple([z.int().positive(), z.int().positive()]).describe(
+    "[height, width] that every image becomes",
+  ),
+  colours: z.enum(["BGR", "RGB", "GRAY"]).default("BGR").describe("channels, in this order; BGR is Caffe's"),
+  shuffle: z.boolean().optional().describe(
+    "each epoch in an order of its own; true unless given, in phase TEST false",
+  ),
+  crop_size: z.int().min(0).default(0)
+    .describe(
+      "side of a window that is cut out of what has become of the image: at random, in phase TEST in the middle",
+    ),
+  mirror: z.boolean().default(false).describe("flip every second image, by chance, while training"),
+  area: z.tuple([part, part]).optional()
+    .describe(
+      "while training, take a part of the image, of an area between these parts of the whole: [0.08, 1]",
+    ),
+  aspect: z.number().min(1).default(4 / 3).describe("change a part's shape by a factor up to this"),
+  brightness: z.number().min(0).default(0).describe("while training, change it by up to this part"),
+  contrast: z.number().min(0).default(0).describe("while training, change it by up to this part"),
+  saturation: z.number().min(0).default(0).describe("while training, change it by up to this part"),
+  mean_value: z.array(z.number()).default([]).describe(
+    "subtracted from each value: one number, or one a channel",
+  ),
+  scale: z.number().default(1).describe("multiplied with each value after that"),
+  prefetch: z.int().positive().default(4).describe("batches that are kept ready"),
+}).refine(({ area }) => area === undefined || area[0] <= area[1], {
+  message: "Expected area as [least, most]",
+  path: ["area"],
+});
+
+/**
+ * Images from a folder for each class, `<source>/<class>/<image>`: JPEG, PNG, WebP, GIF, TIFF or AVIF files. No bottoms; tops:
+ * the images (batch_size, C, H, W), and, if there is a second, the classes' numbers (batch_size), counted from 0 in the order
+ * of their names. A Worker reads ahead, decodes and transforms: part of the image, size, colours, window, mirror, then
+ * (value − mean) · scale.
+ */
+export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataParams>> {
+  static type = "ImageFolderData";
+  static bottoms = 0;
+  static tops = [1, 2] as const;
+  static params = ImageFolderDataParams;
+  #data: DataLayer | undefined;
+  #classes: readonly string[] = [];
+
+  /** The classes' names, by number. */
+  get classes(): readonly string[] {
+    return this.#classes;
+  }
+
+  /** Lists the files, and starts to read ahead. Throws a CremaError when there are none. */
+  override setup(bottoms: [], tops: Blob[]): void {
+    const { param, phase } = this;
+    const [height, width] = param.size;
+    const path = resolveSource(param.source, locationOf(this.layerParam)?.file);
+    this.#classes = new FolderSource(path).classes;
+    const transform = readTransform(
+      {
+        crop_size: param.crop_size,
+        mirror: param.mirror && phase === "TRAIN",
+        mean_value: param.mean_value,
+        scale: param.scale,
+        force_gray: param.colours === "GRAY",
+        force_color: param.colours !== "GRAY",
+      },
+      phase,
+    );
+    transform.images = {
+      size: param.size,
+      order: param.colours === "RGB" ? "RGB" : "BGR",
+      area: param.area,
+      aspect: param.aspect,
+      brightness: param.brightness,
+      contrast: param.contrast,
+      saturation: param.saturation,
+    };
+    this.#data = new DataLayer({
+      name: this.name,
+      shape: { channels: param.colours === "GRAY" ? 1 : 3, height, width },
+      library: this.engine.path,
+      source: { type: "folder", path },
+      batchSize: param.batch_size,
+      slots: param.prefetch,
+      transform,
+      shuffle: param.shuffle ?? phase === "TRAIN",
+      seed: this.seed === undefined || this.seed < 0 ? chanceSeed() : this.seed,
+      stream: `${this.name} ${phase}`,
+      start: { epoch: 0, index: 0 },
+    });
+    this.#data.setup(bottoms, tops);
+  }
+
+  /** The tops keep their shapes. */
+  override reshape(): void {}
+
+  override forward(bottoms: [], tops: Blob[]): void {
+    this.#data!.forward(bottoms, tops);
+  }
+
+  /** Data has no gradient. */
+  override backward(): void {}
+
+  /** Where the next batch begins, and the seed of the random choices. */
+  saveState(): SourceState {
+    return this.#data!.saveState();
+  }
+
+  /** Goes on where {@link saveState} was called. */
+  restoreState(state: SourceState): void {
+    this.#data!.restoreState(state);
+  }
+
+  /** Ends the Worker. */
+  override [Symbol.dispose](): void {
+    this.#data?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+import { checkRegions, readRegion } from "./regions.ts";
+
+/** `param_str` of a {@link ROIAlignLayer}. */
+export const ROIAlignParams = z.strictObject({
+  pooled_h: z.int().positive().describe("bins from top to bottom"),
+  pooled_w: z.int().positive().describe("bins from left to right"),
+  spatial_scale: z.number().positive().default(1).describe("from the regions' coordinates to the features'"),
+  sampling_ratio: z.int().min(0).default(0)
+    .describe(
+      "points a side that each bin is the mean of; 0: one for each pixel that the bin is long, rounded up",
+    ),
+  aligned: z.boolean().default(false)
+    .describe("whether pixel (0, 0) has its middle at (½, ½), as in later versions, not at (0, 0)"),
+});
+
+/**
+ * Pooling of regions without rounding: each region is divided into bins, and each bin is the mean of points on a grid, found
+ * by bilinear interpolation. Bottoms: features (N, C, H, W), and regions (R, 5), which are [item, x1, y1, x2, y2]; top:
+ * (R, C, pooled_h, pooled_w). Points further than a pixel outside the image are 0. Without `aligned`, regions are at least
+ * one pixel large. The gradient goes back by the same weights, and none to the regions.
+ *
+ * He, Gkioxari, Dollár, Girshick: Mask R-CNN, ICCV 2017, arXiv:1703.06870. The values are those of `torchvision.ops.roi_align`.
+ */
+export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
+  static type = "ROIAlign";
+  static bottoms = 2;
+  static tops = 1;
+  static params = ROIAlignParams;
+
+  override reshape([features, regions]: [Blob, Blob], [y]: [Blob]): void {
+    checkRegions(features, regions);
+    y.reshape(regions.shape[0]!, features.shape[1]!, this.param.pooled_h, this.param.pooled_w);
+  }
+
+  override forward([features, regions]: [Blob, Blob], [y]: [Blob]): void {
+    const from = features.data, to = y.data;
+    to.fill(0);
+    this.#eachTap(features, regions, (plane, at, weight, bin) => {
+      to[bin]! += weight * from[plane + at]!;
+    });
+  }
+
+  override backward([y]: [Blob], wanted: boolean[], [features, regions]: [Blob, Blob]): void {
+    if (wanted[1]) regions.diff.fill(0); // force_backward asks for it, but regions have no gradient
+    if (!wanted[0]) return;
+    const from = y.diff, to = features.diff;
+    to.fill(0);
+    this.#eachTap(features, regions, (plane, at, weight, bin) => {
+      to[plane + at]! += weight * from[bin]!;
+    });
+  }
+
+  /** Every pixel that counts for a bin: where the plane begins, the pixel in it, its weight, and the bin. */
+  #eachTap(
+    features: Blob,
+    regions: Blob,
+    tap: (plane: number, at: number, weight: number, bin: number) => void,
+  ): void {
+    const [items = 0, channels = 0, height = 0, width = 0] = features.shape;
+    const { pooled_h: rows, pooled_w: columns, spatial_scale, sampling_ratio, aligned } = this.param;
+    const shift = aligned ? 0.5 : 0, least = aligned ? 0 : 1;
+    const boxes = regions.data;
+    for (let r = 0; r < regions.shape[0]!; r++) {
+      const { item, left, top, right, bottom } = readRegion(boxes, r, items, spatial_scale);
+      const binHeight = Math.max(bottom - top, least) / rows,
+        binWidth = Math.max(right - left, least) / columns;
+      const down = sampling_ratio || Math.ceil(binHeight), across = sampling_ratio || Math.ceil(binWidth);
+      const count = Math.max(down * across, 1);
+      const plane = item * channels * height * width;
+      for (let i = 0; i < rows * down; i++) {
+        const y = axisTap(top - shift + binHeight * (i + 0.5) / down, height);
+        if (y === undefined) continue;
+        for (let j = 0; j < columns * across; j++) {
+          const x = axisTap(left - shift + binWidth * (j + 0.5) / across, width);
+          if (x === undefined) continue;
+          const bin = Math.floor(i / down) * columns + Math.floor(j / across);
+          for (let c = 0; c < channels; c++) {
+            const start = plane + c * height * width, to = (r * channels + c) * rows * columns + bin;
+            const above = (1 - y.part) / count, below = y.part / count;
+            tap(start, y.first * width + x.first, above * (1 - x.part), to);
+            tap(start, y.first * width + x.second, above * x.part, to);
+            tap(start, y.second * width + x.first, below * (1 - x.part), to);
+            tap(start, y.second * width + x.second, below * x.part, to);
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The two pixels that a place on an axis lies between, and the second's part; undefined outside. */
+function axisTap(at: number, size: number): { first: number; second: number; part: number } | undefined {
+  if (at < -1 || at > size) return undefined;
+  const place = Math.max(at, 0), first = Math.floor(place);
+  if (first >= size - 1) return { first: size - 1, second: size - 1, part: 0 };
+  return { first, second: first + 1, part: place - first };
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+import { checkRegions, readRegion } from "./regions.ts";
+
+/** `param_str` of a {@link ROIPoolingLayer}. */
+export const ROIPoolingParams = z.strictObject({
+  pooled_h: z.int().positive().describe("bins from top to bottom"),
+  pooled_w: z.int().positive().describe("bins from left to right"),
+  spatial_scale: z.number().positive().default(1).describe("from the regions' coordinates to the features'"),
+});
+
+/**
+ * Pooling of regions: each region is divided into bins of whole pixels, and the greatest value of each bin taken. Bottoms:
+ * features (N, C, H, W), and regions (R, 5), which are [item, x1, y1, x2, y2] with both corners inside; top:
+ * (R, C, pooled_h, pooled_w). A bin outside the image is 0. The gradient goes to where the greatest values were, and none to
+ * the regions.
+ *
+ * Girshick: Fast R-CNN, ICCV 2015, arXiv:1504.08083.
+ */
+export class ROIPoolingLayer extends Layer<z.output<typeof ROIPoolingParams>> {
+  static type = "ROIPooling";
+  static bottoms = 2;
+  static tops = 1;
+  static params = ROIPoolingParams;
+  #from = new Int32Array();
+
+  override reshape([features, regions]: [Blob, Blob], [y]: [Blob]): void {
+    checkRegions(features, regions);
+    y.reshape(regions.shape[0]!, features.shape[1]!, this.param.pooled_h, this.param.pooled_w);
+    if (this.#from.length !== y.count) this.#from = new Int32Array(y.count);
+  }
+
+  override forward([features, regions]: [Blob, Blob], [y]: [Blob]): void {
+    const [items = 0, channels = 0, height = 0, width = 0] = features.shape;
+    const { pooled_h: rows, pooled_w: columns, spatial_scale: scale } = this.param;
+    const from = features.data, boxes = regions.data, to = y.data, chosen = this.#from;
+    for (let r = 0, at = 0; r < regions.shape[0]!; r++) {
+      const region = readRegion(boxes, r, items, scale);
+      const left = round(region.left), top = round(region.top);
+      const binHeight = Math.max(round(region.bottom) - top + 1, 1) / rows;
+      const binWidth = Math.max(round(region.right) - left + 1, 1) / columns;
+      for (let c = 0; c < channels; c++) {
+        const plane = (region.item * channels + c) * height * width;
+        for (let i = 0; i < rows; i++) {
+          const y0 = within(top + Math.floor(i * binHeight), height);
+          const y1 = within(top + Math.ceil((i + 1) * binHeight), height);
+          for (let j = 0; j < columns; j++, at++) {
+            const x0 = within(left + Math.floor(j * binWidth), width);
+            const x1 = within(left + Math.ceil((j + 1) * binWidth), width);
+            let best = -1, most = -Infinity;
+            for (let h = y0; h < y1; h++) {
+              for (let index = plane + h * width + x0, end = plane + h * width + x1; index < end; index++) {
+                const value = from[index]!;
+                if (best >= 0 && value <= most) continue;
+                most = value;
+                best = index;
+              }
+            }
+            chosen[at] = best;
+            to[at] = best < 0 ? 0 : most;
+          }
+        }
+      }
+    }
+  }
+
+  override backward([y]: [Blob], wanted: boolean[], [features, regions]: [Blob, Blob]): void {
+    if (wanted[1]) regions.diff.fill(0); // force_backward asks for it, but regions have no gradient
+    if (!wanted[0]) return;
+    const from = y.diff, to = features.diff;
+    to.fill(0);
+    for (let i = 0; i < from.length; i++) {
+      const at = this.#from[i]!;
+      if (at >= 0) to[at]! += from[i]!;
+    }
+  }
+}
+
+/** As C rounds: halves away from zero. */
+function round(value: number): number {
+  return Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
+}
+
+function within(value: number, size: number): number {
+  return Math.min(Math.max(value, 0), size);
+}
