@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import config from "../deno.json" with { type: "json" };
 import { datasetCommand } from "./dataset.ts";
 import { layersCommand } from "./layers.ts";
+import { lockCommand } from "./lock.ts";
 import { normalizeArguments } from "./normalize_arguments.ts";
 import { longOptionNames } from "./options.ts";
 import { printError } from "./output.ts";
@@ -27,6 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(testCommand())
     .addCommand(timeCommand())
     .addCommand(layersCommand())
+    .addCommand(lockCommand())
     .addCommand(datasetCommand());
   const known = longOptionNames(program);
   try {

@@ -1,9 +1,11 @@
 import { type EngineOptions, Net } from "../train/mod.ts";
-import type { CommonOptions } from "./options.ts";
+import { type CommonOptions, moduleCache } from "./options.ts";
 
 /** What the common options mean to nets and solvers. */
-export function engineOptions({ engine, threads, layerPath, layers, level, stage }: CommonOptions): EngineOptions {
+export function engineOptions(options: CommonOptions): EngineOptions {
+  const { engine, threads, layerPath, layers, level, stage } = options;
   return {
+    moduleCache: moduleCache(options),
     ...(engine === undefined ? {} : { engine }),
     ...(threads === undefined ? {} : { threads }),
     ...(layerPath === undefined ? {} : { layerPath }),

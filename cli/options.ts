@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { ModuleCache } from "../layers/mod.ts";
 
 /** What the options that every net-running command has come to. */
 export interface CommonOptions {
@@ -9,21 +10,37 @@ export interface CommonOptions {
   level?: number;
   stage?: string[];
   gpu?: string;
+  reload?: boolean;
+  cachedOnly?: boolean;
 }
 
 /** Adds the options that train, test and time share. */
 export function addCommonOptions(command: Command): Command {
-  return command
+  return addModuleOptions(command)
     .option(
       "--engine <engine>",
       "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
     )
-    .option("--layer-path <folder>", "where modules of Python layers are sought; may be repeated", collect)
-    .option("--layers <module>", "module whose classes claim layer types; may be repeated", collect)
     .option("--threads <n>", "threads to compute with", positiveInteger)
     .option("--level <n>", "level of the net's state", integer)
     .option("--stage <stages>", "stages of the net's state, separated by commas", list)
     .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
+}
+
+/** Adds the options that say where the modules of script layers are. */
+export function addModuleOptions(command: Command): Command {
+  return command
+    .option("--layer-path <folder>", "where modules of Python layers are sought; may be repeated", collect)
+    .option("--layers <module>", "module whose classes claim layer types; may be repeated", collect)
+    .option("--reload", "fetch modules by URL again")
+    .addOption(
+      new Option("--cached-only", "take modules by URL from Deno's cache alone").conflicts("reload"),
+    );
+}
+
+/** What `--reload` and `--cached-only` mean. */
+export function moduleCache({ reload, cachedOnly }: { reload?: boolean; cachedOnly?: boolean }): ModuleCache {
+  return reload ? "reload" : cachedOnly ? "only" : "use";
 }
 
 /** A whole number, as an option's value. */

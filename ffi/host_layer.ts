@@ -27,6 +27,10 @@ export interface HostLayer {
   saveState?(): SourceState;
   /** Goes back to where {@link saveState} was called. */
   restoreState?(state: SourceState): void;
+  /** What a newer version of the layer's class takes over by {@link restore}, when its module is edited during training. */
+  save?(): unknown;
+  /** Takes over what {@link save} of the version before returned; after setup, before reshape. */
+  restore?(state: unknown): void;
   /** Called when the net is disposed. */
   [Symbol.dispose]?(): void;
 }
@@ -49,6 +53,16 @@ export interface PreparedLayer {
   make(engine: Engine): HostLayer;
   /** What the engine gets instead of the layer's own parameter, when the layer's class has defaults for it. */
   param?: LayerParameter;
+  /** The module that the layer's class is from, if it can be loaded again. */
+  source?: LayerSource;
+}
+
+/** Where the class of a layer is from. */
+export interface LayerSource {
+  /** The module's URL. */
+  module: string;
+  /** Imports the module as it is now, and prepares the layer from the class that is there. Throws as the first time. */
+  prepare(): Promise<PreparedLayer>;
 }
 
 /** Someone who makes layers in TypeScript: script layers, data layers. */
@@ -69,6 +83,8 @@ export interface PlannedLayer {
   location?: Location;
   /** Absent for layers that the engine has. */
   make?(engine: Engine): HostLayer;
+  /** Where its class is from, for layers whose module may be edited. */
+  source?: LayerSource;
 }
 
 /** Prepares the layers of a filtered net, in order. Throws what a provider throws. */
@@ -93,6 +109,7 @@ export async function planLayers(
       });
       layer.make = (engine) => prepared.make(engine);
       layer.param = prepared.param ?? param;
+      if (prepared.source !== undefined) layer.source = prepared.source;
     }
     planned.push(layer);
   }

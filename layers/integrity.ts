@@ -4,8 +4,12 @@ const ALGORITHMS: Record<string, string> = { sha256: "SHA-256", sha384: "SHA-384
 const STRENGTH = Object.keys(ALGORITHMS);
 
 /** The hash of a module's source as `integrity` wants it: "sha256-" and base64. */
-export async function integrityOf(source: string, algorithm = "sha256"): Promise<string> {
-  const digest = await crypto.subtle.digest(ALGORITHMS[algorithm]!, new TextEncoder().encode(source));
+export async function integrityOf(
+  source: string | Uint8Array<ArrayBuffer>,
+  algorithm = "sha256",
+): Promise<string> {
+  const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
+  const digest = await crypto.subtle.digest(ALGORITHMS[algorithm]!, bytes);
   return `${algorithm}-${new Uint8Array(digest).toBase64()}`;
 }
 

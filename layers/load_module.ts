@@ -2,11 +2,21 @@ import { stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
 import { checkIntegrity } from "./integrity.ts";
+import { type ModuleCache, moduleGraph } from "./module_graph.ts";
+import type { ModuleLock } from "./module_lock.ts";
+
+const reloaded = new Set<string>();
 
 /** How to load a module. */
 export interface LoadOptions {
   /** "sha256-…" as in a web page's `integrity`: the module's source must have this hash, before any of it runs. */
   integrity?: string | undefined;
+  /** Lock files that must have the module, and all that it imports, as it is, before any of it runs. */
+  locks?: readonly ModuleLock[] | undefined;
+  /** Where modules by URL come from: "use" Deno's cache and fetch the rest by default. */
+  cache?: ModuleCache | undefined;
+  /** Whether the user is editing files: then lock files do not hold for files, only for URLs. */
+  edited?: boolean | undefined;
   /** What an error says of its place. */
   place?: CremaErrorOptions | undefined;
 }
@@ -15,12 +25,20 @@ export interface LoadOptions {
  * Imports a module by URL and returns its exports. Throws a CremaError that tells what went wrong: nothing there, no
  * answer, a syntax error and where, a module that throws, another hash than `integrity`.
  *
- * `integrity` covers the named module itself, not what it imports. The source is loaded as text and hashed first; the
- * import that follows finds it in Deno's module cache, so what runs is what was checked. Only `deno run --reload` makes
- * Deno fetch a URL twice: a server that answers differently the second time is not noticed then.
+ * `integrity` covers the named module itself, not what it imports; `locks` cover both. The source is loaded and hashed
+ * first; the import that follows finds it in Deno's module cache, so what runs is what was checked. Only
+ * `deno run --reload` makes Deno fetch a URL twice: a server that answers differently the second time is not noticed then.
+ * Nor is a file that somebody changes in the moment between.
  */
 export async function loadModule(url: string, options: LoadOptions = {}): Promise<Record<string, unknown>> {
-  const { integrity, place = {} } = options;
+  const { integrity, locks = [], cache = "use", edited = false, place = {} } = options;
+  if (locks.length > 0 || cache !== "use") {
+    // Once is enough: what this process has imported stays as it is.
+    const again = cache === "reload" && reloaded.has(url);
+    const graph = await moduleGraph(url, { cache: again ? "use" : cache, place });
+    if (cache === "reload") reloaded.add(url);
+    for (const lock of locks) await lock.check(graph, place, edited);
+  }
   if (integrity !== undefined && integrity !== "") {
     const source = await load(url, place, { with: { type: "text" } });
     await checkIntegrity(url, String(source["default"]), integrity, place);

@@ -1,5 +1,5 @@
 import { CremaError } from "../proto/error.ts";
-import { loadModule } from "./load_module.ts";
+import { loadModule, type LoadOptions } from "./load_module.ts";
 import { resolveModule } from "./resolve_module.ts";
 import type { ScriptLayerClass } from "./script_layer.ts";
 
@@ -24,11 +24,12 @@ export type RegisteredLayers = ReadonlyMap<string, RegisteredLayer>;
 export async function registerLayers(
   modules: readonly string[],
   layerPath: readonly string[] = [],
+  load: LoadOptions = {},
 ): Promise<RegisteredLayers> {
   const registered = new Map<string, RegisteredLayer>();
   for (const module of modules) {
     const url = resolveModule(module, { layerPath });
-    const claims = claimsOf(await loadModule(url), url);
+    const claims = claimsOf(await loadModule(url, load), url);
     if (claims.length === 0) {
       throw new CremaError(`Expected a class with 'static type' in module '${module}' but found none`, {
         hint: `A class claims a layer type by 'static type = "MyLayer"'.`,

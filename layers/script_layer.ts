@@ -2,15 +2,11 @@ import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
 import type { HostLayer } from "../ffi/host_layer.ts";
 import type { ParamSpec } from "../proto/messages.ts";
 import { Layer, type LayerContext } from "./layer.ts";
+import type { LayerExample } from "./layer_example.ts";
 import type { ParamSchema } from "./param_schema.ts";
 
 /** What any class needs to be a layer: these methods. The context's properties are set on what is not a `Layer`. */
-export type ScriptLayer = HostLayer & Partial<LayerContext> & {
-  /** What a newer version of the class takes over when the module is edited during training: see {@link restore}. */
-  save?(): unknown;
-  /** Takes over what {@link save} of the version before returned; after setup, before reshape. */
-  restore?(state: unknown): void;
-};
+export type ScriptLayer = HostLayer & Partial<LayerContext>;
 
 /** A class that a prototxt can name. */
 export interface ScriptLayerClass {
@@ -25,6 +21,8 @@ export interface ScriptLayerClass {
   readonly isLoss?: boolean;
   /** Defaults of the prototxt's `param { … }`, one for each learnable parameter in order. */
   readonly param?: readonly ParamSpec[];
+  /** Uses to check the layer by: see `checkLayer`. */
+  readonly examples?: readonly LayerExample[];
   /** The layer type that the class claims when its module is given with `--layers`. */
   readonly type?: string;
 }

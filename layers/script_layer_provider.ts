@@ -4,7 +4,10 @@ import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
 import { copyLocation, locationOf } from "../proto/location.ts";
 import type { LayerParameter, ScriptParameter } from "../proto/messages.ts";
 import type { LayerContext } from "./layer.ts";
-import { loadModule } from "./load_module.ts";
+import { loadModule, type LoadOptions } from "./load_module.ts";
+import { lockPath } from "./lock_file.ts";
+import type { ModuleCache } from "./module_graph.ts";
+import { ModuleLock } from "./module_lock.ts";
 import { readParam } from "./param_schema.ts";
 import type { RegisteredLayers } from "./registered_layers.ts";
 import { resolveModule } from "./resolve_module.ts";
@@ -18,6 +21,8 @@ export interface ScriptLayerOptions {
   registered?: RegisteredLayers;
   /** Types that the engine has itself. A registered class of such a type goes to the engine as a Script. */
   engineTypes?: readonly string[];
+  /** Where modules by URL come from. */
+  cache?: ModuleCache;
 }
 
 /** Makes layers of type Script, of type Python whose module is TypeScript, and of the types that classes claimed. */
@@ -25,12 +30,16 @@ export class ScriptLayerProvider implements HostLayerProvider {
   readonly #layerPath: readonly string[];
   readonly #registered: RegisteredLayers;
   readonly #engineTypes: readonly string[];
+  readonly #cache: ModuleCache;
+  readonly #locks = new Map<string, Promise<ModuleLock | undefined>>();
 
   /** Takes the folders of --layer-path, and the classes of --layers. */
-  constructor({ layerPath = [], registered = new Map(), engineTypes = [] }: ScriptLayerOptions = {}) {
+  constructor(options: ScriptLayerOptions = {}) {
+    const { layerPath = [], registered = new Map(), engineTypes = [], cache = "use" } = options;
     this.#layerPath = layerPath;
     this.#registered = registered;
     this.#engineTypes = engineTypes;
+    this.#cache = cache;
   }
 
   /** Whether the layer's type is Script, Python, or one that a class claimed. */
@@ -49,38 +58,62 @@ export class ScriptLayerProvider implements HostLayerProvider {
     };
     const { type = "" } = layer;
     const script = type === "Python" ? layer.python_param : layer.script_param;
-    const scriptClass = this.#registered.get(type)?.scriptClass ??
-      await this.#load(layer, script, context.file, place);
-    const paramStr = script?.param_str ?? "";
-    const layerContext: Omit<LayerContext, "engine" | "ops"> = {
-      name: layer.name ?? "",
-      type,
-      phase: context.phase,
-      paramStr,
-      param: await readParam(paramStr, scriptClass.params, scriptClass.name, paramPlace(script, place)),
-      layerParam: layer,
-      shareInParallel: layer.python_param?.share_in_parallel ?? false,
-      ...(context.seed === undefined ? {} : { seed: context.seed }),
+    const claimed = this.#registered.get(type);
+    const load = claimed === undefined
+      ? await this.#named(layer, script, context.file, place)
+      : { url: claimed.module, name: claimed.layer, options: { place } };
+    const prepareClass = async (scriptClass: ScriptLayerClass): Promise<PreparedLayer> => {
+      const paramStr = script?.param_str ?? "";
+      const layerContext: Omit<LayerContext, "engine" | "ops"> = {
+        name: layer.name ?? "",
+        type,
+        phase: context.phase,
+        paramStr,
+        param: await readParam(paramStr, scriptClass.params, scriptClass.name, paramPlace(script, place)),
+        layerParam: layer,
+        shareInParallel: layer.python_param?.share_in_parallel ?? false,
+        ...(context.seed === undefined ? {} : { seed: context.seed }),
+      };
+      return {
+        make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
+        param: this.#withDefaults(layer, scriptClass),
+        source: {
+          module: load.url,
+          prepare: async () => await prepareClass(await loadClass({ ...load.options, edited: true })),
+        },
+      };
     };
-    return {
-      make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
-      param: this.#withDefaults(layer, scriptClass),
-    };
+    const loadClass = async (options: LoadOptions) =>
+      findClass(await loadModule(load.url, options), load.name, script?.module ?? load.url, place);
+    return await prepareClass(claimed?.scriptClass ?? await loadClass(load.options));
   }
 
-  async #load(
+  /** The module and the class that a layer names, and how to load them. */
+  async #named(
     layer: LayerParameter,
     script: ScriptParameter | undefined,
     file: string | undefined,
     place: CremaErrorOptions,
-  ): Promise<ScriptLayerClass> {
+  ): Promise<{ url: string; name: string | undefined; options: LoadOptions }> {
     if (script === undefined) {
       const field = layer.type === "Python" ? "python_param" : "script_param";
       throw new CremaError(`Expected a layer of type ${layer.type} to have ${field} but found none`, place);
     }
     const url = resolveModule(script.module ?? "", { file, layerPath: this.#layerPath, place });
-    const exports = await loadModule(url, { integrity: script.integrity, place });
-    return findClass(exports, script.layer, script.module ?? "", place);
+    const lock = file === undefined ? undefined : await this.#lockBeside(file);
+    const locks = lock === undefined ? [] : [lock];
+    return {
+      url,
+      name: script.layer,
+      options: { integrity: script.integrity, locks, cache: this.#cache, place },
+    };
+  }
+
+  #lockBeside(file: string): Promise<ModuleLock | undefined> {
+    const path = lockPath(file);
+    const known = this.#locks.get(path) ?? ModuleLock.beside(file);
+    this.#locks.set(path, known);
+    return known;
   }
 
   /** The layer as the engine gets it: with what its class says of losses and parameters. */

@@ -3,6 +3,8 @@ import type { Blob } from "../ffi/blob.ts";
 import { Engine } from "../ffi/engine.ts";
 import { type HostLayer, type HostLayerProvider, planLayers, plannedNet } from "../ffi/host_layer.ts";
 import { NetHandle } from "../ffi/net_handle.ts";
+import type { ModuleCache } from "../layers/module_graph.ts";
+import { locksBeside } from "../layers/module_lock.ts";
 import { registerLayers } from "../layers/registered_layers.ts";
 import { ScriptLayerProvider } from "../layers/script_layer_provider.ts";
 import { nearest } from "../proto/distance.ts";
@@ -23,6 +25,8 @@ export interface EngineOptions {
   layerPath?: readonly string[];
   /** Modules (paths from the working directory, URLs, `crema/layers`) whose classes claim layer types by `static type`. */
   layers?: readonly string[];
+  /** Modules by URL: "use" what Deno has cached (the default), "reload" all, or take them from the cache "only". */
+  moduleCache?: ModuleCache;
   /** Level of the net's state, for layers with `min_level` or `max_level`. */
   level?: number;
   /** Stages of the net's state, for layers with `stage` or `not_stage`. */
@@ -128,7 +132,8 @@ export class Net implements Disposable {
       ...(file === undefined ? {} : { file }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     };
-    const layers = await planLayers(asked, await layerProviders(engine, options), context);
+    const providers = await layerProviders(engine, options, file === undefined ? [] : [file]);
+    const layers = await planLayers(asked, providers, context);
     const filtered = plannedNet(asked, layers);
     const weights = await Promise.all([options.weights ?? []].flat().map(readWeights));
     const seed = options.seed === undefined ? {} : { seed: options.seed };
@@ -302,14 +307,19 @@ export function openEngine(options: EngineOptions): Engine {
   return engine;
 }
 
-/** Those who make layers in TypeScript. */
+/** Those who make layers in TypeScript, for nets of these prototxts: the lock files beside them hold. */
 export async function layerProviders(
   engine: Engine,
-  { layerPath = [], layers = [] }: EngineOptions,
+  { layerPath = [], layers = [], moduleCache: cache = "use" }: EngineOptions,
+  files: readonly string[],
 ): Promise<HostLayerProvider[]> {
-  const registered = await registerLayers(layers, layerPath);
+  const locks = layers.length === 0 ? [] : await locksBeside(files);
+  const registered = await registerLayers(layers, layerPath, { locks, cache });
   const { layerTypes: engineTypes } = engine;
-  return [new ScriptLayerProvider({ layerPath, registered, engineTypes }), new DataLayerProvider(engine)];
+  return [
+    new ScriptLayerProvider({ layerPath, registered, engineTypes, cache }),
+    new DataLayerProvider(engine),
+  ];
 }
 
 /** The state that options ask for. */

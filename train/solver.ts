@@ -66,7 +66,8 @@ export class Solver implements Disposable {
     const file = locationOf(given)?.file;
     const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
     const seed = param.random_seed === undefined || param.random_seed < 0 ? {} : { seed: param.random_seed };
-    const providers = await layerProviders(engine, options);
+    const files = [nets.train, ...nets.tests].map((net) => locationOf(net)?.file ?? file);
+    const providers = await layerProviders(engine, options, files.filter((each) => each !== undefined));
     const plan = (net: NetParameter, index: number) => {
       const place = locationOf(net)?.file ?? file;
       const phase = net.state?.phase ?? (index < 0 ? "TRAIN" : "TEST");

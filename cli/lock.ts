@@ -1,0 +1,106 @@
+import { Command } from "commander";
+import {
+  lockDifferences,
+  type LockFile,
+  lockNet,
+  lockPath,
+  mergeLocks,
+  readLock,
+  writeLock,
+} from "../layers/mod.ts";
+import { CremaError, locationOf, type NetParameter, readNet, readSolver, solverNets } from "../proto/mod.ts";
+import { resolveSource } from "../data/source_path.ts";
+import { addModuleOptions, type CommonOptions, moduleCache } from "./options.ts";
+import { printError, printOut } from "./output.ts";
+
+interface LockCommandOptions extends Pick<CommonOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> {
+  check?: boolean;
+}
+
+/** `crema lock`: pins the modules of nets. */
+export function lockCommand(): Command {
+  return addModuleOptions(
+    new Command("lock")
+      .description("write the hash of every module that a net's layers import to crema.lock beside it")
+      .argument("<file>", "the net's prototxt, or a solver's: its nets")
+      .option("--check", "write nothing; tell how the modules differ from crema.lock"),
+  ).action(async (file: string, options: LockCommandOptions) => await runLock(file, options));
+}
+
+async function runLock(file: string, options: LockCommandOptions): Promise<void> {
+  const differences: string[] = [];
+  for (const [path, nets] of await netsByLock(file)) {
+    const before = await readLock(path);
+    if (before === undefined && options.check) {
+      throw new CremaError(`Expected a lock file at ${path} but found none`, {
+        hint: `Run \`crema lock ${file}\`.`,
+      });
+    }
+    let found: LockFile = { version: 1, modules: {}, packages: {}, nets: {} };
+    for (const [prototxt, net] of nets) {
+      const one = await lockNet(net, prototxt, path, { ...options, cache: moduleCache(options) });
+      found = mergeLocks(found, one);
+    }
+    if (options.check) {
+      differences.push(...lockDifferences(before!, found).map((difference) => `${path}: ${difference}`));
+    } else await writeLock(path, mergeLocks(before, found));
+    const names = Object.keys(found.nets).join(", ");
+    const count = (record: object, what: string) => {
+      const { length } = Object.keys(record);
+      return `${length} ${what}${length === 1 ? "" : "s"}`;
+    };
+    if (differences.length === 0) {
+      printOut(
+        `${path}: ${count(found.modules, "module")}, ${count(found.packages, "package")} of ${names}\n`,
+      );
+    }
+  }
+  if (differences.length === 0) return;
+  const last = differences.pop()!;
+  for (const difference of differences) printError(`${difference}\n`);
+  throw new CremaError(last, {
+    hint: `Look at what changed; when you trust it, run \`crema lock ${file}\` again.`,
+  });
+}
+
+/** The nets that a prototxt is or names, by the lock file that each belongs to, then by their prototxt. */
+async function netsByLock(file: string): Promise<Map<string, Map<string, NetParameter>>> {
+  const nets = new Map<string, Map<string, NetParameter>>();
+  for (const net of await netsOf(file)) {
+    const prototxt = locationOf(net)?.file ?? file;
+    const path = lockPath(prototxt);
+    const beside = nets.get(path) ?? new Map<string, NetParameter>();
+    const layers = [...beside.get(prototxt)?.layer ?? [], ...net.layer ?? []];
+    nets.set(path, beside.set(prototxt, { ...net, layer: layers }));
+  }
+  return nets;
+}
+
+/** A net with all its layers, those of every phase; or what a solver names. */
+async function netsOf(file: string): Promise<NetParameter[]> {
+  let reason: unknown;
+  try {
+    return [await readNet(file)];
+  } catch (error) {
+    if (!(error instanceof CremaError)) throw error;
+    reason = error;
+  }
+  let solver;
+  try {
+    solver = await readSolver(file);
+  } catch (error) {
+    // The one that got further is of the right kind.
+    const line = (each: unknown) => each instanceof CremaError ? each.line ?? 0 : 0;
+    throw line(error) > line(reason) ? error : reason;
+  }
+  // Layers of files are wanted in all phases; nets inside of the solver are as the solver filters them.
+  const read: NetParameter[] = [];
+  const { train, tests } = await solverNets(solver, {
+    readNet: async (path) => {
+      const net = await readNet(resolveSource(path, file));
+      read.push(net);
+      return net;
+    },
+  });
+  return [...read, train, ...tests];
+}
