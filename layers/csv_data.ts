@@ -50,8 +50,9 @@ export class CSVDataLayer extends Layer<z.output<typeof CSVDataParams>> {
   static type = "CSVData";
   static bottoms = 0;
   static tops = [1, 2] as const;
+  static examples = []; // they need files
   static params = CSVDataParams;
-  #values: Float32Array = new Float32Array();
+  #values = new Float32Array();
   #labels = new Float32Array();
   #rows = 0;
   #position: Position = { epoch: 0, index: 0 };
@@ -173,7 +174,7 @@ export class CSVDataLayer extends Layer<z.output<typeof CSVDataParams>> {
   }
 }
 
-function numbers(table: CsvTable, columns: readonly number[]): Float32Array {
+function numbers(table: CsvTable, columns: readonly number[]): Float32Array<ArrayBuffer> {
   const values = new Float32Array(table.rows * columns.length);
   let at = 0;
   for (let row = 0; row < table.rows; row++) {
