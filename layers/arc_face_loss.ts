@@ -31,6 +31,11 @@ export class ArcFaceLossLayer extends Layer<z.output<typeof ArcFaceLossParams>> 
   static isLoss = true;
   static bottoms = 2;
   static tops = [1, 2] as const;
+  static examples = [1, 2].map((tops) => ({
+    bottoms: [[4, 5], { shape: [4], labels: 3 }],
+    tops,
+    param: { classes: 3, scale: 4 },
+  }));
   readonly #labels = new LossLabels({});
   #weights!: Blob;
   #x = new Unit();

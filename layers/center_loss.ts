@@ -29,6 +29,10 @@ export class CenterLossLayer extends Layer<z.output<typeof CenterLossParams>> {
   static param = [{ decay_mult: 0 }];
   static bottoms = 2;
   static tops = 1;
+  static examples = [
+    { bottoms: [[4, 5], { shape: [4], labels: 3 }], param: { classes: 3, update: "gradient" } },
+    { bottoms: [[4, 5], { shape: [4], labels: 3 }], param: { classes: 3 }, parameterGradients: false },
+  ];
   readonly #labels = new LossLabels({});
   #centers!: Blob;
   #delta = new Float32Array();

@@ -53,8 +53,7 @@ export function checkGradient(
       blob.data[index] = x;
       return net.forward();
     };
-    const up = Math.fround(value + step), down = Math.fround(value - step);
-    const numeric = (lossAt(up) - lossAt(down)) / (up - down);
+    const numeric = centralDifference(lossAt, value, step);
     blob.data[index] = value;
     const analytic = gradient[index]!;
     const scale = Math.max(1, Math.abs(analytic), Math.abs(numeric));
@@ -62,4 +61,10 @@ export function checkGradient(
   }
   net.forward();
   return mismatches;
+}
+
+/** The slope of a loss at a value: (E(x + h) − E(x − h)) / 2h. */
+export function centralDifference(lossAt: (x: number) => number, value: number, step: number): number {
+  const up = Math.fround(value + step), down = Math.fround(value - step);
+  return (lossAt(up) - lossAt(down)) / (up - down);
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
-import { softmax } from "./softmax.ts";
 
 /** `param_str` of a {@link CTCLossLayer}. */
 export const CTCLossParams = z.strictObject({
@@ -25,7 +24,11 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
   static isLoss = true;
   static bottoms = [2, 3] as const;
   static tops = 1;
-  #prob = new Float32Array();
+  static examples = [[], [{ shape: [2], values: [5, 4] }]].map((times) => ({
+    bottoms: [{ shape: [5, 2, 4], batchAxis: 1 }, { shape: [2, 2], values: [1, 2, 3, 3] }, ...times],
+  }));
+  // Logarithms: a probability that vanishes still has one.
+  #logProb = new Float32Array();
   #gradient = new Float32Array();
 
   override reshape([x, labels, times]: [Blob, Blob, ...Blob[]], [loss]: [Blob]): void {
@@ -44,8 +47,8 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
     if (this.param.blank >= classes) {
       throw new RangeError(`Expected blank to be one of ${classes} classes but found ${this.param.blank}`);
     }
-    if (this.#prob.length !== x.count) {
-      this.#prob = new Float32Array(x.count);
+    if (this.#logProb.length !== x.count) {
+      this.#logProb = new Float32Array(x.count);
       this.#gradient = new Float32Array(x.count);
     }
     loss.reshape();
@@ -55,7 +58,7 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
     const [steps, items, classes] = x.shape as [number, number, number];
     const rows = labels.data, row = items === 0 ? 0 : rows.length / items;
     const lengths = times?.data;
-    softmax(x.data, this.#prob, { outer: steps * items, classes, inner: 1 });
+    this.ops.logSoftmax({ outer: steps * items, axis: classes }, x.data, this.#logProb);
     this.#gradient.fill(0);
     let sum = 0;
     for (let n = 0; n < items; n++) {
@@ -93,9 +96,9 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
 
   /** −log p of one item; its gradient is noted. */
   #item(n: number, items: number, classes: number, time: number, symbols: readonly number[]): number {
-    const size = symbols.length, prob = this.#prob;
+    const size = symbols.length, logs = this.#logProb;
     const at = (t: number) => (t * items + n) * classes;
-    const logProb = (t: number, s: number) => Math.log(prob[at(t) + symbols[s]!]!);
+    const logProb = (t: number, s: number) => logs[at(t) + symbols[s]!]!;
     // From s − 2 the path may come where that leaves out a blank between different symbols.
     const skips = (s: number) => s >= 2 && symbols[s] !== this.param.blank && symbols[s] !== symbols[s - 2];
     const repeats = symbols.filter((symbol, s) => s >= 3 && s % 2 === 1 && symbol === symbols[s - 2]).length;
@@ -127,7 +130,7 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
     for (let s = Math.max(0, size - 2); s < size; s++) beta[s] = 0;
     for (let t = time - 1; t >= 0; t--) {
       const first = at(t);
-      for (let c = 0; c < classes; c++) this.#gradient[first + c] = prob[first + c]!;
+      for (let c = 0; c < classes; c++) this.#gradient[first + c] = Math.exp(logs[first + c]!);
       for (let s = 0; s < size; s++) {
         const posterior = Math.exp(alpha[t * size + s]! + beta[s]! - total);
         if (posterior > 0) this.#gradient[first + symbols[s]!]! -= posterior;

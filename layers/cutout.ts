@@ -22,6 +22,7 @@ export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
   static type = "Cutout";
   static bottoms = 1;
   static tops = 1;
+  static examples = [{ bottoms: [[3, 2, 5, 5]], param: { length: 3 }, random: true }];
   static params = CutoutParams;
   readonly #random = new LayerRandom(this);
   /** Of each image: top, bottom, left, right of what was cut out. */

@@ -23,6 +23,7 @@ export class GroupNormLayer extends Layer<z.output<typeof GroupNormParams>> {
   static type = "GroupNorm";
   static bottoms = 1;
   static tops = 1;
+  static examples = [[4, 4], [2, 4, 3, 3]].map((shape) => ({ bottoms: [shape], param: { groups: 2 } }));
   static params = GroupNormParams;
   #gamma: Blob | undefined;
   #beta: Blob | undefined;

@@ -56,6 +56,7 @@ export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataP
   static type = "ImageFolderData";
   static bottoms = 0;
   static tops = [1, 2] as const;
+  static examples = []; // they need files
   static params = ImageFolderDataParams;
   #data: DataLayer | undefined;
   #classes: readonly string[] = [];

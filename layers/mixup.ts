@@ -23,6 +23,11 @@ export class MixupLayer extends Layer<z.output<typeof MixupParams>> {
   static type = "Mixup";
   static bottoms = 2;
   static tops = 2;
+  static examples = [{
+    bottoms: [[4, 3], { shape: [4], labels: 3 }],
+    param: { classes: 3, alpha: 1 },
+    random: true,
+  }];
   static params = MixupParams;
   readonly #random = new LayerRandom(this);
   #partners: Uint32Array = new Uint32Array();

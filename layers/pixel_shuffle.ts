@@ -19,6 +19,10 @@ export class PixelShuffleLayer extends Layer<z.output<typeof PixelShuffleParams>
   static type = "PixelShuffle";
   static bottoms = 1;
   static tops = 1;
+  static examples = [
+    { bottoms: [[2, 8, 2, 3]] },
+    { bottoms: [[2, 2, 6, 3]], param: { upscale_factor: 3, inverse: true } },
+  ];
   static params = PixelShuffleParams;
 
   override reshape([x]: [Blob], [y]: [Blob]): void {

@@ -28,6 +28,13 @@ export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
   static type = "ROIAlign";
   static bottoms = 2;
   static tops = 1;
+  static examples = [{
+    bottoms: [[2, 3, 8, 8], {
+      shape: [4, 5],
+      values: [0, 0, 0, 3, 3, 0, 4, 4, 7, 7, 1, 0, 4, 5, 7, 1, 2, 2, 6, 6],
+    }],
+    param: { pooled_h: 2, pooled_w: 3 },
+  }];
   static params = ROIAlignParams;
 
   override reshape([features, regions]: [Blob, Blob], [y]: [Blob]): void {

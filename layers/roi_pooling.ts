@@ -22,6 +22,13 @@ export class ROIPoolingLayer extends Layer<z.output<typeof ROIPoolingParams>> {
   static type = "ROIPooling";
   static bottoms = 2;
   static tops = 1;
+  static examples = [{
+    bottoms: [[2, 3, 8, 8], {
+      shape: [4, 5],
+      values: [0, 0, 0, 3, 3, 0, 4, 4, 7, 7, 1, 0, 4, 5, 7, 1, 2, 2, 6, 6],
+    }],
+    param: { pooled_h: 2, pooled_w: 3 },
+  }];
   static params = ROIPoolingParams;
   #from = new Int32Array();
 

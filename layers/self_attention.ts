@@ -34,6 +34,7 @@ export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParam
   static type = "SelfAttention";
   static bottoms = 1;
   static tops = 1;
+  static examples = [1, 2].map((heads) => ({ bottoms: [[2, 3, 4]], param: { heads } }));
   static params: typeof SelfAttentionParams = SelfAttentionParams;
   #sizes: Sizes = { items: 0, places: 0, features: 0 };
   // (N, T, 3, D): Q, K and V of each place; P (N, heads, T, T); A (N, T, D).

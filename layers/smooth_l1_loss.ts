@@ -20,6 +20,11 @@ export class SmoothL1LossLayer extends Layer<z.output<typeof SmoothL1LossParams>
   static isLoss = true;
   static bottoms = [2, 4] as const;
   static tops = 1;
+  static examples = [0, 1, 2].map((weights) => ({
+    // Weights are constants.
+    bottoms: [[3, 4], [3, 4], ...Array.from({ length: weights }, () => ({ shape: [3, 4], gradient: false }))],
+    param: { sigma: 2 },
+  }));
   #slope = new Float32Array();
 
   override reshape(bottoms: [Blob, ...Blob[]], [loss]: [Blob]): void {

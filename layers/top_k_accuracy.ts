@@ -21,6 +21,7 @@ export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>
   static params = TopKAccuracyParams;
   static bottoms = 2;
   static tops = [1, Infinity] as const;
+  static examples = [1, 2].map((tops) => ({ bottoms: [[4, 6], { shape: [4], labels: 6 }], tops }));
   readonly #labels: LossLabels;
   #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
 

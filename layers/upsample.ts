@@ -38,6 +38,14 @@ export class UpsampleLayer extends Layer<z.output<typeof UpsampleParams>> {
   static type = "Upsample";
   static bottoms = 1;
   static tops = 1;
+  static examples = [{ scale: 2 }, { mode: "bilinear" }, {
+    size: [7, 3],
+    mode: "bilinear",
+    align_corners: true,
+  }].map((param) => ({
+    bottoms: [[2, 3, 4, 4]],
+    param,
+  }));
   static params = UpsampleParams;
   #rows = noTaps;
   #columns = noTaps;

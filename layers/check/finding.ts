@@ -1,0 +1,128 @@
+/** What a layer can do wrong, and what to do about it. */
+const HINTS = {
+  "fails": "The layer throws. See its error; if these bottoms are not for it, declare `static examples`.",
+  "gradient": "Derive the formula of backward anew from that of forward, index by index.",
+  "gradient-sign": "The whole gradient has the wrong sign.",
+  "gradient-factor": "The whole gradient is off by a factor.",
+  "gradient-missing": "The loss changes with these values, so backward must write their gradient.",
+  "top-diff-ignored":
+    "backward must multiply by the tops' diff: it holds the gradient from above, of a loss its loss_weight.",
+  "propagate-down": "Skip only what belongs to the bottom whose entry of propagateDown is false.",
+  "unwanted-diff-written": "Write the diff of a bottom only if its entry of propagateDown is true.",
+  "bottom-diff-added-to": "backward overwrites a bottom's diff (=, not +=); fill it with 0 first to sum up.",
+  "bottom-diff-not-written": "backward must write every element of a diff that is wanted, zeros as well.",
+  "parameter-diff-overwritten":
+    "backward adds to a parameter's diff (+=, not =): shared layers add up there.",
+  "in-place":
+    "Throw in reshape when the bottom is the top, or keep in forward what backward needs of the bottom.",
+  "two-in-a-net": "Keep all state in fields of the object, nothing in the module or in static fields.",
+  "state": "forward must depend on its bottoms and parameters alone; declare `random: true` if it draws.",
+  "seed": "Draw random numbers from a generator that is seeded with this.seed.",
+  "batch-size": "Compute sizes in reshape, from the bottoms' shapes, not in setup or the constructor.",
+  "not-finite": "Guard divisions, logarithms and exponentials; or declare the `range` of the bottom.",
+  "out-of-range": "An index is outside of the array: look at the loop's bounds and the strides.",
+  "guard-zone": "Memory beside the blob was written: look at offsets into `buffer`, and at lengths.",
+  "stale-view": "Ask for `blob.data` and `blob.diff` anew in every call; memory moves between calls.",
+  "bottom-data-written":
+    "Only forward of a layer in place may write a bottom's data. Write to a buffer of your own.",
+  "top-data-written": "Others still need what forward computed. Write to a buffer of your own.",
+  "top-diff-written": "The tops' diff is what comes from above, of a loss its loss_weight: only read it.",
+  "diff-written-in-forward": "Keep what backward needs in a buffer of your own, not in a diff.",
+  "parameter-data-written": "Only the solver changes parameters: write their diff.",
+  "top-not-written": "forward must write every element of its tops, and not read what they held before.",
+  "blob-reshaped": "A layer reshapes its tops, and only in reshape.",
+} as const;
+
+/** The name of what a layer did wrong. */
+export type LayerRule = keyof typeof HINTS;
+
+/** Where and by how much. */
+export interface FindingDetails {
+  /** What is wrong, without numbers: "gradient of bottom 0". */
+  what: string;
+  /** The element, by its index on each axis. */
+  element?: readonly number[];
+  /** What should be there. */
+  expected?: number;
+  /** What is there. */
+  found?: number;
+  /** How many more elements are wrong. */
+  others?: number;
+  /** Instead of the rule's own hint. */
+  hint?: string;
+}
+
+/** A mistake of a layer: what, at which element, by how much, in which use, and what to do about it. */
+export class LayerFinding {
+  /** The name of the mistake, such as "gradient-sign". */
+  readonly rule: LayerRule;
+  /** The layer's class. */
+  readonly layer: string;
+  /** What is wrong, without numbers: "gradient of bottom 0". */
+  readonly what: string;
+  /** The element, by its index on each axis: [n, c, h, w]. */
+  readonly element?: readonly number[];
+  /** What should be there. */
+  readonly expected?: number;
+  /** What is there. */
+  readonly found?: number;
+  /** How many more elements are wrong in the same way. */
+  readonly others: number;
+  /** The use of the layer in which it was found first: shapes, parameters, phase. */
+  readonly use: string;
+  /** In how many more uses it was found. */
+  uses = 0;
+  /** What to do about it. */
+  readonly hint: string;
+
+  /** Notes a mistake; checkLayer does this. */
+  constructor(rule: LayerRule, layer: string, use: string, details: FindingDetails) {
+    this.rule = rule;
+    this.layer = layer;
+    this.use = use;
+    this.what = details.what;
+    this.others = details.others ?? 0;
+    this.hint = details.hint ?? HINTS[rule];
+    if (details.element !== undefined) this.element = details.element;
+    if (details.expected !== undefined) this.expected = details.expected;
+    if (details.found !== undefined) this.found = details.found;
+  }
+
+  /** What is wrong, with numbers, on one line. */
+  get message(): string {
+    const place = this.element === undefined ? "" : ` at [${this.element.join(", ")}]`;
+    const numbers = this.expected === undefined || this.found === undefined
+      ? ""
+      : `: expected ${text(this.expected)} but found ${text(this.found)}${offBy(this.expected, this.found)}`;
+    const others = this.others === 0 ? "" : `, and ${plural(this.others, "more element")}`;
+    return `${this.what}${place}${numbers}${others}`;
+  }
+
+  /** The finding for people, on several lines. */
+  toString(): string {
+    const more = this.uses === 0 ? "" : `, and in ${plural(this.uses, "more use")}`;
+    return `${this.layer}: ${this.rule}: ${this.message}\n  with ${this.use}${more}\n  ${this.hint}`;
+  }
+}
+
+/** The place of an element in a blob, by its index on each axis; empty for a scalar. */
+export function elementAt(index: number, shape: readonly number[]): number[] {
+  const element: number[] = [];
+  for (const size of [...shape].reverse()) {
+    element.unshift(index % size);
+    index = Math.floor(index / size);
+  }
+  return element;
+}
+
+function offBy(expected: number, found: number): string {
+  return Number.isFinite(expected) && Number.isFinite(found) ? ` (off by ${text(found - expected)})` : "";
+}
+
+function text(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value);
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

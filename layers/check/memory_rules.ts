@@ -1,0 +1,63 @@
+import { type Bench, reasonOf } from "./bench.ts";
+import type { CheckNet } from "./check_net.ts";
+import type { LayerRule } from "./finding.ts";
+import type { WatchMode } from "./watched_layer.ts";
+
+/** No gradient is that by chance. */
+const GARBAGE = 6.28125;
+
+/** What guarded views can't be given to: then an error says nothing of the layer. */
+const INDEX_RULES: readonly LayerRule[] = ["out-of-range", "stale-view"];
+
+/**
+ * Runs the layer on copies of its blobs between guard zones, which tell what it reads and writes that it must not, for
+ * every combination of wanted gradients and for two sizes of the batch.
+ */
+export function checkMemory(bench: Bench): void {
+  let indices = false;
+  try {
+    runWatched(bench, "strict", (rule) => indices ||= INDEX_RULES.includes(rule));
+  } catch (error) {
+    if (indices) return; // the error comes of what was told
+    try {
+      runWatched(bench, "shadows", () => {});
+    } catch {
+      bench.tell("fails", { what: reasonOf(error) });
+      return;
+    }
+    bench.skip(`indices, for the layer does not run on guarded arrays: ${reasonOf(error)}`);
+  }
+}
+
+function runWatched(bench: Bench, mode: WatchMode, hear: (rule: LayerRule) => void): void {
+  using net = bench.plan.make(mode, (rule, details) => {
+    hear(rule);
+    bench.tell(rule, details);
+  });
+  net.setParams(bench.params);
+  for (const propagateDown of bench.hasBackward ? wishes(bench) : [[]]) runOnce(net, propagateDown);
+  if (bench.hasBackward && bench.base.paramDiffs.length > 0) runOnce(net, bench.wanted.map(() => false));
+}
+
+function runOnce(net: CheckNet, propagateDown: readonly boolean[]): void {
+  const { layer } = net;
+  layer.propagateDown = propagateDown;
+  // What was there may be what is written: then nothing would show.
+  layer.beforeBackward = () => layer.bottoms.forEach(({ diff }) => diff.fill(GARBAGE));
+  net.forward();
+  if (propagateDown.length > 0) net.backward();
+}
+
+/** All that is wanted, then every part of it but nothing; of many bottoms, each alone and all but each. */
+export function wishes({ wanted }: Pick<Bench, "wanted">): boolean[][] {
+  const indices = wanted.flatMap((each, i) => each ? [i] : []);
+  const some = (kept: (i: number) => boolean) => wanted.map((each, i) => each && kept(i));
+  if (indices.length > 3) {
+    return [
+      [...wanted],
+      ...indices.flatMap((i) => [some((k) => k === i), some((k) => k !== i)]),
+    ];
+  }
+  const parts = Array.from({ length: 2 ** indices.length - 1 }, (_, bits) => bits + 1).reverse();
+  return parts.map((bits) => some((i) => (bits & (1 << indices.indexOf(i))) !== 0));
+}

@@ -1,0 +1,135 @@
+import type { Blob } from "../../ffi/blob.ts";
+import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
+import { Shadow, type WrittenElement } from "./shadow.ts";
+
+/** A method of a layer. */
+export type LayerMethod = "setup" | "reshape" | "forward" | "backward";
+
+/** The blobs of a layer: in place, one can be a bottom and a top. */
+export interface LayerArrays {
+  bottoms: readonly Blob[];
+  tops: readonly Blob[];
+  params: readonly Blob[];
+}
+
+/** Hears of what a layer did wrong. */
+export type TellFinding = (rule: LayerRule, details: FindingDetails) => void;
+
+type Part = "data" | "diff";
+
+/** One call of a layer's method on shadows of its blobs; {@link end} judges what it wrote, and hands it on. */
+export class WatchedCall {
+  readonly #method: LayerMethod;
+  readonly #arrays: LayerArrays;
+  readonly #propagateDown: readonly boolean[];
+  readonly #strict: boolean;
+  readonly #tell: TellFinding;
+  readonly #shadows = new Map<Blob, Partial<Record<Part, Shadow>>>();
+
+  /** Begins a call; with `strict`, indices are watched as well. */
+  constructor(
+    method: LayerMethod,
+    arrays: LayerArrays,
+    propagateDown: readonly boolean[],
+    strict: boolean,
+    tell: TellFinding,
+  ) {
+    this.#method = method;
+    this.#arrays = arrays;
+    this.#propagateDown = propagateDown;
+    this.#strict = strict;
+    this.#tell = tell;
+  }
+
+  /** The shadow of a blob's data or diff, made at its first use. */
+  shadow(blob: Blob, part: Part): Shadow {
+    let shadows = this.#shadows.get(blob);
+    if (shadows === undefined) this.#shadows.set(blob, shadows = {});
+    return shadows[part] ??= new Shadow(blob[part], this.#strict, (rule, use) => {
+      const whose = `${this.#name(blob)}'s ${part}`;
+      this.#tell(
+        rule,
+        rule === "stale-view"
+          ? { what: `a view of ${whose} is used after the call (${this.#method}) that asked for it` }
+          : { what: `${this.#method} ${use} of ${whose}, which has ${blob.count} elements` },
+      );
+    });
+  }
+
+  /** Forgets the shadows of a blob that got another size: views of them are stale. */
+  release(blob: Blob): void {
+    for (const shadow of Object.values(this.#shadows.get(blob) ?? {})) shadow.ended = true;
+    this.#shadows.delete(blob);
+  }
+
+  /** Judges what was written to all blobs, and hands it on. */
+  end(): void {
+    for (const blob of [...this.#shadows.keys()]) {
+      this.handOn(blob);
+      this.release(blob);
+    }
+  }
+
+  /** Judges what was written to a blob, and hands it on. */
+  handOn(blob: Blob): void {
+    const shadows = this.#shadows.get(blob) ?? {};
+    for (const part of ["data", "diff"] as const) {
+      const shadow = shadows[part];
+      if (shadow === undefined) continue;
+      const whose = `${this.#name(blob)}'s ${part}`;
+      const beside = shadow.writtenBeside();
+      if (beside !== undefined) {
+        this.#tell("guard-zone", {
+          what:
+            `${this.#method} writes element ${beside.index} of ${whose}, which has ${blob.count} elements`,
+        });
+      }
+      const written = shadow.written();
+      if (written === undefined) continue;
+      const rule = this.#rule(blob, part);
+      if (rule !== undefined) this.#tell(rule, this.#details(whose, blob, written));
+      blob[part].set(shadow.values);
+    }
+  }
+
+  #details(whose: string, blob: Blob, { index, before, after, others }: WrittenElement): FindingDetails {
+    return {
+      what: `${this.#method} writes ${whose}`,
+      element: elementAt(index, blob.shape),
+      expected: before,
+      found: after,
+      others,
+    };
+  }
+
+  /** The rule that forbids to write a blob's data or diff in this method; undefined where it is allowed. */
+  #rule(blob: Blob, part: Part): LayerRule | undefined {
+    const { bottoms, tops, params } = this.#arrays;
+    const isTop = tops.includes(blob), isBottom = bottoms.includes(blob);
+    if (params.includes(blob)) {
+      if (part === "data") return this.#method === "backward" ? "parameter-data-written" : undefined;
+      return this.#method === "backward" ? undefined : "diff-written-in-forward";
+    }
+    if (this.#method !== "backward") {
+      if (part === "diff") return isTop ? "top-diff-written" : "diff-written-in-forward";
+      return isTop ? undefined : "bottom-data-written";
+    }
+    if (part === "data") return isBottom ? "bottom-data-written" : "top-data-written";
+    if (!isBottom) return "top-diff-written";
+    const wanted = bottoms.some((bottom, i) => bottom === blob && this.#propagateDown[i]);
+    return wanted ? undefined : "unwanted-diff-written";
+  }
+
+  #name(blob: Blob): string {
+    return blobName(blob, this.#arrays);
+  }
+}
+
+/** What a layer's blob is called in a finding: "bottom 0". */
+export function blobName(blob: Blob, { bottoms, tops, params }: LayerArrays): string {
+  for (const [name, blobs] of [["bottom", bottoms], ["top", tops], ["parameter", params]] as const) {
+    const index = blobs.indexOf(blob);
+    if (index >= 0) return `${name} ${index}`;
+  }
+  return "a blob";
+}

@@ -1,0 +1,37 @@
+/** A bottom of a {@link LayerExample}. */
+export interface ExampleBottom {
+  /** Its shape, such as (N, C, H, W). */
+  readonly shape: readonly number[];
+  /** Makes it labels: whole numbers from 0 to `labels` − 1, without a gradient. */
+  readonly labels?: number;
+  /** The least and the greatest value that the layer takes there, such as [0, 1]; values are from −1 to 1 without it. */
+  readonly range?: readonly [least: number, most: number];
+  /** These very values, over and over where there are fewer than the shape has. They have no gradient unless it says so. */
+  readonly values?: readonly number[];
+  /** Whether the loss changes smoothly with it; by default that of `labels` and `values` does not. */
+  readonly gradient?: boolean;
+  /** The axis whose size is the number of items: by default 0; null for a bottom that is the same for any batch. */
+  readonly batchAxis?: number | null;
+}
+
+/**
+ * A use of a layer to check it by. A class declares some in `static examples` where shapes that are made up will not do:
+ *
+ * ```ts ignore
+ * static examples = [{ bottoms: [[4, 3], { shape: [4], labels: 3 }], param: { margin: 1 } }];
+ * ```
+ */
+export interface LayerExample {
+  /** The bottoms: shapes, or more than that. */
+  readonly bottoms: readonly (readonly number[] | ExampleBottom)[];
+  /** How many tops; by default the fewest that the class takes. */
+  readonly tops?: number;
+  /** `param_str`, before it is JSON. */
+  readonly param?: unknown;
+  /** Whether the layer draws random numbers: it must do so from `this.seed`. */
+  readonly random?: boolean;
+  /** Indices of the tops that have a gradient: by default all, of a loss the first. */
+  readonly gradientTops?: readonly number[];
+  /** False when what backward adds to the parameters' diff is not the gradient of the loss, and is not meant to be. */
+  readonly parameterGradients?: boolean;
+}
