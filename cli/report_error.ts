@@ -1,3 +1,4 @@
+import { asWritten } from "../layers/mod.ts";
 import { CremaError } from "../proto/mod.ts";
 
 /**
@@ -6,7 +7,9 @@ import { CremaError } from "../proto/mod.ts";
  * is a mistake of ours.
  */
 export function errorText(error: unknown): string {
-  if (error instanceof CremaError) return [`error: ${error.message}`, ...userTraces(error)].join("\n");
+  if (error instanceof CremaError) {
+    return asWritten([`error: ${error.message}`, ...userTraces(error)].join("\n"));
+  }
   if (isSystemError(error)) return `error: ${error.message}`;
   const trace = error instanceof Error ? error.stack ?? error.message : String(error);
   return `error: ${trace}\nThis is a mistake in Crema, not in your files. Please report it with the lines above.`;
@@ -25,9 +28,10 @@ function userTraces(error: CremaError): string[] {
 
 /** The trace down to the user's code: the frames of Crema below it tell the user nothing. */
 function userStack(error: Error): string {
-  const root = new URL("../ffi/", import.meta.url).href;
+  const ours = ["ffi/", "layers/load_module.ts", "layers/script_layer"]
+    .map((path) => new URL(`../${path}`, import.meta.url).href);
   const lines = (error.stack ?? "").split("\n");
-  const end = lines.findIndex((line) => line.includes(root));
+  const end = lines.findIndex((line) => ours.some((path) => line.includes(path)));
   return lines.slice(0, end < 0 ? undefined : end).join("\n");
 }
 

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { CremaError, readSolver } from "../proto/mod.ts";
 import {
   findNewestSnapshot,
+  HotReload,
   listenForSignals,
   restoreSnapshot,
   type SignalEffect,
@@ -12,6 +13,7 @@ import {
 } from "../train/mod.ts";
 import { engineOptions } from "./open_net.ts";
 import { addCommonOptions, type CommonOptions, integer, list } from "./options.ts";
+import { showReload } from "./show_reload.ts";
 import { TrainingView } from "./training_view.ts";
 
 interface TrainCommandOptions extends CommonOptions {
@@ -20,6 +22,7 @@ interface TrainCommandOptions extends CommonOptions {
   weights?: string[];
   seed?: number;
   log?: string;
+  watch?: boolean;
   sigint_effect: SignalEffect;
   sighup_effect: SignalEffect;
 }
@@ -34,6 +37,7 @@ export function trainCommand(): Command {
       .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one")
       .option("--weights <files>", ".caffemodel files to start from, separated by commas", list)
       .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
+      .option("--watch", "put edited modules of script layers in place while it trains")
       .option("--log <file>", "append Caffe's log lines to a file as well")
       .addOption(
         new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
@@ -73,7 +77,21 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   });
   await prepare(solver, options, view);
   view.line("caffe.cpp:239", "Starting Optimization");
-  for await (const event of train(solver, { requests })) view.event(event);
+  if (!options.watch) {
+    for await (const event of train(solver, { requests })) view.event(event);
+    return;
+  }
+  await using reload = await HotReload.start(solver, {
+    onEvent: (event) => showReload(view, solver.iteration, event),
+  });
+  const { length } = reload.files;
+  if (length === 0) {
+    view.warn("hot_reload.ts:1", "--watch: no layer of the net has a module on this machine.");
+  } else view.line("hot_reload.ts:1", `Watching ${length} file${length === 1 ? "" : "s"} of script layers.`);
+  for await (const event of train(solver, { requests, retry: (error) => reload.revert(error) })) {
+    view.event(event);
+    if (event.type === "step") reload.swap();
+  }
 }
 
 /** Loads the snapshot or the weights to start from. */

@@ -3,22 +3,17 @@ import { nearest } from "../proto/distance.ts";
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
 import { Blob } from "./blob.ts";
 import { type Engine, Status } from "./engine.ts";
-import type { HostLayer, PlannedLayer } from "./host_layer.ts";
+import type { HostLayer, PlannedLayer, PreparedLayer } from "./host_layer.ts";
 import { type AddParam, LayerBlobs } from "./layer_blobs.ts";
 import { Lifetime } from "./lifetime.ts";
+import { finished, type LiveLayer, ownBlobs } from "./live_layer.ts";
 import { nativeBytes } from "./native_bytes.ts";
+import { replaceLayer, revertLayer } from "./replace_layer.ts";
 import { hostCallbackDefinition } from "./symbols.ts";
 import { releaseViews } from "./view_registry.ts";
 
-/** A host layer that the engine holds by its id. */
-interface LiveLayer {
-  planned: PlannedLayer;
-  layer: HostLayer;
-  bottoms: Blob[];
-  tops: Blob[];
-  blobs: LayerBlobs;
-  propagateDown: boolean[] | undefined;
-}
+/** The one callback for memory that goes, of all hosts of this thread. */
+let release: Deno.UnsafeCallback | undefined;
 
 /** Why a callback failed, until the engine has unwound to the call that TypeScript made. */
 interface Failure {
@@ -78,7 +73,7 @@ export class LayerHost {
       this.#free = () => free(pointer);
       return pointer;
     } catch (error) {
-      this.#close();
+      this.lifetime.end(); // its layers may have kept blobs that are gone now
       throw error;
     }
   }
@@ -116,6 +111,31 @@ export class LayerHost {
   /** The live layers, in the order in which the engine made them. */
   *layers(): Generator<{ planned: PlannedLayer; layer: HostLayer }> {
     yield* this.#layers.values();
+  }
+
+  /**
+   * Puts a newer version in the place of a layer: it takes over the blobs, the parameters, and what `save` returns. Throws
+   * a CremaError when it can't, or when the net is running; then the layer before stays.
+   */
+  replace(name: string, net: number, prepared: PreparedLayer): void {
+    const live = this.#liveLayer(name, net);
+    if (live === undefined) {
+      throw new CremaError(`Expected a layer in TypeScript but found none`, { layer: name });
+    }
+    this.lifetime.run(() => {
+      replaceLayer(live, prepared.make(this.#engine));
+      return Status.OK;
+    });
+  }
+
+  /** Puts the layer that was there before the last {@link replace} back. Returns whether there was one. */
+  revert(name: string, net: number): boolean {
+    const live = this.#liveLayer(name, net);
+    return live?.before !== undefined && this.lifetime.run(() => revertLayer(live)) === Status.OK;
+  }
+
+  #liveLayer(name: string, net: number): LiveLayer | undefined {
+    return this.#layers.values().find(({ planned }) => planned.param.name === name && planned.net === net);
   }
 
   // The bridge: what the engine calls, and what becomes of it. Nothing may be thrown through native frames.
@@ -157,7 +177,9 @@ export class LayerHost {
       new Deno.UnsafeCallback(hostCallbackDefinition("forward"), (id) => {
         const live = layers.get(id)!;
         try {
-          return finished(live.layer.forward(live.bottoms, live.tops));
+          finished(live.layer.forward(live.bottoms, live.tops));
+          live.proven = true;
+          return OK;
         } catch (error) {
           return guard(live, "forward", error);
         }
@@ -176,12 +198,18 @@ export class LayerHost {
         const live = layers.get(id);
         layers.delete(id);
         try {
+          live?.before?.layer[Symbol.dispose]?.();
           live?.layer[Symbol.dispose]?.();
         } catch (error) {
           this.#failure ??= { planned: live?.planned, method: "dispose", error };
         }
       }),
-      new Deno.UnsafeCallback(hostCallbackDefinition("release"), releaseViews),
+      // Memory can outlive the host that it was made for, by the nets that share it: so this one is never closed.
+      {
+        pointer:
+          (release ??= new Deno.UnsafeCallback(hostCallbackDefinition("release"), releaseViews)).pointer,
+        close() {},
+      },
     ];
   }
 
@@ -202,6 +230,8 @@ export class LayerHost {
         tops: [],
         blobs: new LayerBlobs(),
         propagateDown: undefined,
+        proven: false,
+        before: undefined,
       });
       return id;
     } catch (error) {
@@ -268,22 +298,6 @@ export class LayerHost {
   #close(): void {
     for (const callback of this.#callbacks) callback.close();
   }
-}
-
-/** Whether `blobs` of a layer is the bridge's to set: not there yet, or the empty one that a `Layer` begins with. */
-function ownBlobs(layer: HostLayer): boolean {
-  return layer.blobs === undefined ? Object.isExtensible(layer) : layer.blobs instanceof LayerBlobs;
-}
-
-/** Status of a method that returned. A promise is a mistake: the engine would go on before the layer is done. */
-function finished(result: unknown): number {
-  if (result instanceof Promise) {
-    result.catch(() => {}); // it is reported already
-    throw new TypeError(
-      "Expected the method to be done when it returns but found a promise: layers are synchronous",
-    );
-  }
-  return Status.OK;
 }
 
 function missingBackward({ blobs }: LiveLayer, propagateDown: boolean[]): number {

@@ -4,6 +4,7 @@ export {
   type HostLayer,
   type HostLayerContext,
   type HostLayerProvider,
+  type LayerSource,
   planLayers,
   type PlannedLayer,
   plannedNet,
@@ -17,5 +18,6 @@ export {
   type NetHandleOptions,
   type NetLayer,
 } from "./net_handle.ts";
+export { type NetHook, type NetHookMoment, NetHooks } from "./net_hooks.ts";
 export * from "./ops/mod.ts";
 export { SolverHandle } from "./solver_handle.ts";

@@ -3,10 +3,11 @@ import { CremaError } from "../proto/error.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";
 import type { Engine } from "./engine.ts";
-import type { HostLayer, PlannedLayer } from "./host_layer.ts";
+import type { HostLayer, PlannedLayer, PreparedLayer } from "./host_layer.ts";
 import { LayerHost } from "./layer_host.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { nativeBytes } from "./native_bytes.ts";
+import { NetHooks } from "./net_hooks.ts";
 
 /** A layer of a net, as the engine tells of it. */
 export interface NetLayer {
@@ -48,12 +49,13 @@ export type NetBytes = Uint8Array | NetParameter;
 export class NetHandle implements Disposable {
   /** The engine that it runs on. */
   readonly engine: Engine;
+  /** Who is called around each layer. While there are any, layers run one by one. */
+  readonly hooks: NetHooks = new NetHooks();
   readonly #host: LayerHost;
   readonly #pointer: Deno.PointerObject;
   readonly #owned: boolean;
   readonly #index: number;
   readonly #loss = new Float32Array(1);
-  readonly #holds: (() => void)[] = [];
   #layers: readonly NetLayer[] | undefined;
   #blobs: readonly Blob[] | undefined;
   #blobNames: readonly string[] | undefined;
@@ -163,17 +165,50 @@ export class NetHandle implements Disposable {
       .map(({ planned, layer }) => ({ name: planned.param.name ?? "", layer }));
   }
 
+  /** How the layers of {@link hostLayers} were planned, in the same order. */
+  get hostPlans(): PlannedLayer[] {
+    this.#live();
+    return Array.from(this.#host.layers(), ({ planned }) => planned).filter(({ net }) => net === this.#index);
+  }
+
+  /**
+   * Puts a newer version in the place of a layer in TypeScript, between two runs of the net: it takes over the blobs, the
+   * parameters, and what the layer's `save` returns. Throws a CremaError when it can't; then the layer before stays.
+   */
+  replaceLayer(name: string, prepared: PreparedLayer): void {
+    this.#host.replace(name, this.#index, prepared);
+  }
+
+  /** Puts back the layer that was there before the last {@link replaceLayer}. Returns whether there was one. */
+  revertLayer(name: string): boolean {
+    return this.#host.revert(name, this.#index);
+  }
+
   /** Runs layers `start` to `end`, both included; -1 for the first or last. Returns the weighted sum of their losses. */
   forward(start = -1, end = -1): number {
-    const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_forward(net, start, end, this.#loss), this.#index);
-    return this.#loss[0]!;
+    if (!this.hooks.watchForward) return this.#forward(start, end);
+    const { layers } = this;
+    const last = end < 0 ? layers.length - 1 : end;
+    let loss = 0;
+    for (let i = Math.max(start, 0); i <= last; i++) {
+      const { name } = layers[i]!;
+      this.hooks.call("beforeForward", name, i);
+      loss = Math.fround(loss + this.#forward(i, i));
+      this.hooks.call("afterForward", name, i);
+    }
+    return loss;
   }
 
   /** Runs layers `start` down to `end`, both included; -1 for the last or first. Parameter diffs are added to. */
   backward(start = -1, end = -1): void {
-    const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_backward(net, start, end), this.#index);
+    if (!this.hooks.watchBackward) return this.#backward(start, end);
+    const { layers } = this;
+    for (let i = start < 0 ? layers.length - 1 : start; i >= Math.max(end, 0); i--) {
+      const { name, needsBackward } = layers[i]!;
+      this.hooks.call("beforeBackward", name, i);
+      if (needsBackward) this.#backward(i, i);
+      this.hooks.call("afterBackward", name, i);
+    }
   }
 
   /** Shapes all layers anew from the inputs' shapes. */
@@ -196,8 +231,9 @@ export class NetHandle implements Disposable {
       );
     }
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_share_with(net, other.#live()), this.#index);
-    this.#holds.push(other.#host.lifetime.hold());
+    const from = other.#live();
+    this.#holds.push(other.#host.lifetime.hold()); // some layers share even when a later one does not fit
+    this.#host.run(() => this.engine.symbols.crema_net_share_with(net, from), this.#index);
   }
 
   /** Copies parameters by layer name from a NetParameter, such as a .caffemodel holds. */
@@ -224,9 +260,18 @@ export class NetHandle implements Disposable {
 
   /** Frees the net. Throws a CremaError inside of one of its own layers. */
   [Symbol.dispose](): void {
-    if (!this.#owned) return;
-    this.#host.lifetime.end();
-    for (const release of this.#holds.splice(0)) release();
+    if (this.#owned) this.#host.lifetime.end();
+  }
+
+  #forward(start: number, end: number): number {
+    const net = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_net_forward(net, start, end, this.#loss), this.#index);
+    return this.#loss[0]!;
+  }
+
+  #backward(start: number, end: number): void {
+    const net = this.#live();
+    this.#host.run(() => this.engine.symbols.crema_net_backward(net, start, end), this.#index);
   }
 
   #live(): Deno.PointerObject {

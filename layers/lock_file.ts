@@ -1,5 +1,5 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { CremaError } from "../proto/error.ts";
 
 /** The name of lock files; each stands beside the prototxts that it is about. */
@@ -7,12 +7,15 @@ export const LOCK_NAME = "crema.lock";
 
 /** What a net imports: keys of {@link LockFile.modules} and {@link LockFile.packages}. */
 export interface LockedNet {
+  /** Modules, each hashed. */
   modules: string[];
+  /** Packages, with their version alone. */
   packages: string[];
 }
 
 /** The content of a lock file. */
 export interface LockFile {
+  /** The version of this format. */
   version: 1;
   /** Hashes ("sha256-" and base64) by URL, or by path from the lock file. */
   modules: Record<string, string>;
@@ -32,11 +35,6 @@ export function lockKey(url: string, lock: string): string {
   if (!url.startsWith("file:")) return url;
   const path = relative(dirname(resolve(lock)), fileURLToPath(url)).split(sep).join("/");
   return path.startsWith("../") ? path : `./${path}`;
-}
-
-/** The URL of a module whose key this is. */
-export function urlOfLockKey(key: string, lock: string): string {
-  return /^\.\.?\//.test(key) ? pathToFileURL(resolve(dirname(resolve(lock)), key)).href : key;
 }
 
 /** Reads a lock file; undefined when there is none. Throws a CremaError when it is none of ours. */

@@ -61,7 +61,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
     const claimed = this.#registered.get(type);
     const load = claimed === undefined
       ? await this.#named(layer, script, context.file, place)
-      : { url: claimed.module, name: claimed.layer, options: { place } };
+      : { url: claimed.module, name: claimed.layer, options: await this.#loadOptions(context.file, place) };
     const prepareClass = async (scriptClass: ScriptLayerClass): Promise<PreparedLayer> => {
       const paramStr = script?.param_str ?? "";
       const layerContext: Omit<LayerContext, "engine" | "ops"> = {
@@ -100,13 +100,13 @@ export class ScriptLayerProvider implements HostLayerProvider {
       throw new CremaError(`Expected a layer of type ${layer.type} to have ${field} but found none`, place);
     }
     const url = resolveModule(script.module ?? "", { file, layerPath: this.#layerPath, place });
+    const options = { ...await this.#loadOptions(file, place), integrity: script.integrity };
+    return { url, name: script.layer, options };
+  }
+
+  async #loadOptions(file: string | undefined, place: CremaErrorOptions): Promise<LoadOptions> {
     const lock = file === undefined ? undefined : await this.#lockBeside(file);
-    const locks = lock === undefined ? [] : [lock];
-    return {
-      url,
-      name: script.layer,
-      options: { integrity: script.integrity, locks, cache: this.#cache, place },
-    };
+    return { locks: lock === undefined ? [] : [lock], cache: this.#cache, place };
   }
 
   #lockBeside(file: string): Promise<ModuleLock | undefined> {

@@ -1,4 +1,6 @@
 export * from "./events.ts";
+export { HotReload, type HotReloadEvent, type HotReloadOptions } from "./hot_reload.ts";
+export type { RejectedEvent, ReloadedEvent, RevertedEvent } from "./hot_reload.ts";
 export {
   type BackwardOptions,
   type EngineOptions,

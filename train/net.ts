@@ -174,17 +174,19 @@ export class Net implements Disposable {
   get layers(): readonly LayerView[] {
     if (this.#layers !== undefined) return this.#layers;
     const { blobNames, hostLayers } = this.handle;
-    const own = new Map(hostLayers.map(({ name, layer }) => [name, layer]));
+    const own = new Set(hostLayers.map(({ name }) => name));
     return this.#layers = this.handle.layers.map(({ name, type, bottoms, tops, params }) => {
-      const layer = own.get(name);
-      return {
+      const view: LayerView = {
         name,
         type,
         bottoms: bottoms.map((blob) => blobNames[blob]!),
         tops: tops.map((blob) => blobNames[blob]!),
         blobs: params,
-        ...(layer === undefined ? {} : { layer }),
       };
+      if (!own.has(name)) return view;
+      // Asked for anew each time: hot reload puts another object in its place.
+      const get = () => this.handle.hostLayers.find((each) => each.name === name)?.layer;
+      return Object.defineProperty(view, "layer", { get, enumerable: true });
     });
   }
 

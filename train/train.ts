@@ -19,6 +19,11 @@ export interface TrainOptions {
   requests?: TrainRequests;
   /** Stops the training when aborted, like a request to stop. */
   signal?: AbortSignal;
+  /**
+   * Asked when a pass fails, before the error ends the training: true when the cause is gone, and the pass shall be tried
+   * again. {@link HotReload.revert} answers so.
+   */
+  retry?: (error: unknown) => boolean;
 }
 
 /**
@@ -45,6 +50,7 @@ class Training {
   readonly #breather = new Breather();
   readonly #smoothed: SmoothedLoss;
   readonly #maxIteration: number;
+  readonly #retry: (error: unknown) => boolean;
   #stopping = false;
   #warnedOfNan = false;
 
@@ -52,6 +58,7 @@ class Training {
     this.#solver = solver;
     const { param } = solver;
     this.#requests = options.requests ?? new TrainRequests();
+    this.#retry = options.retry ?? (() => false);
     options.signal?.addEventListener("abort", () => this.#requests.ask("stop"));
     if (options.signal?.aborted) this.#requests.ask("stop");
     if (param.average_loss !== undefined && param.average_loss < 1) {
@@ -77,7 +84,7 @@ class Training {
     const onInterval = (interval: number | undefined) => !!interval && iteration % interval === 0;
     if ((param.snapshot_after_train ?? true) && !onInterval(param.snapshot)) yield writeSnapshot(solver);
     if (!this.#stopping && onInterval(param.display)) {
-      const loss = solver.net.handle.forward();
+      const loss = this.#attempt(() => solver.net.handle.forward());
       yield {
         type: "display",
         iteration,
@@ -114,11 +121,14 @@ class Training {
       const learningRate = solver.learningRate;
       let loss;
       if (display && param.debug_info) {
-        const debug: (DebugEvent | DebugNormsEvent)[] = [];
-        loss = this.#debugForwardBackward((event) => debug.push(event));
+        let debug: (DebugEvent | DebugNormsEvent)[] = [];
+        loss = this.#attempt(() => {
+          debug = [];
+          return this.#debugForwardBackward((event) => debug.push(event));
+        });
         yield* debug;
       } else {
-        loss = solver.forwardBackward();
+        loss = this.#attempt(() => solver.forwardBackward());
       }
       const smoothedLoss = this.#smoothed.add(loss);
       yield* this.#nanWarning(iteration, loss);
@@ -171,12 +181,15 @@ class Training {
           return;
         }
         if (solver.param.debug_info) {
-          const debug: (DebugEvent | DebugNormsEvent)[] = [];
-          pass.runBatch(() =>
-            new DebugPass(testNet.handle, testNet.param, iteration, (event) => debug.push(event)).forward()
-          );
+          let debug: (DebugEvent | DebugNormsEvent)[] = [];
+          const forward = () => {
+            debug = [];
+            return new DebugPass(testNet.handle, testNet.param, iteration, (event) => debug.push(event))
+              .forward();
+          };
+          this.#attempt(() => pass.runBatch(forward));
           yield* debug;
-        } else pass.runBatch();
+        } else this.#attempt(() => pass.runBatch());
         if (this.#breather.isDue) await this.#breather.breathe();
       }
       const scores = pass.means();
@@ -188,6 +201,17 @@ class Training {
         scores,
         outputs: scoresByName(scores),
       };
+    }
+  }
+
+  /** Runs a pass, again for as long as `retry` makes failures good. */
+  #attempt<Result>(pass: () => Result): Result {
+    while (true) {
+      try {
+        return pass();
+      } catch (error) {
+        if (!this.#retry(error)) throw error;
+      }
     }
   }
 

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import config from "../../../deno.json" with { type: "json" };
+import { isOwn, moduleGraph, shownUrl } from "../../../layers/module_graph.ts";
+
+/** Writes files into a folder, and hands over what makes URLs of their names. */
+async function withFiles(
+  files: Record<string, string>,
+  test: (url: (name: string) => string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "crema-graph-" });
+  try {
+    for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
+    await test((name) => pathToFileURL(`${folder}/${name}`).href);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a module's graph has what runs: imports, re-exports, JSON, dynamic imports by name, circles; no types", () =>
+  withFiles({
+    "a.ts":
+      `import { b } from "./b.ts"; import type { T } from "./types.ts"; import data from "./data.json" with { type: "json" };
+      export { c } from "./c.ts"; export const later = () => import("./later.ts"); export const t: T = [b, data];`,
+    "b.ts": `import "./a.ts"; export const b = 1;`,
+    "c.ts": "export const c = 1;",
+    "data.json": "{}",
+    "later.ts": "export {};",
+    "types.ts": "export type T = unknown;",
+  }, async (url) => {
+    const { root, modules, imports, packages, faults } = await moduleGraph(url("a.ts"));
+    assert.equal(root, url("a.ts"));
+    assert.equal(modules[0], root);
+    assert.deepEqual(modules.toSorted(), ["a.ts", "b.ts", "c.ts", "data.json", "later.ts"].map(url));
+    assert.deepEqual(imports.get(url("b.ts")), [url("a.ts")]);
+    assert.deepEqual([packages.size, faults.size], [0, 0]);
+  }));
+
+Deno.test("packages, the runtime and Crema are told by name and version, as the running program resolves them", () =>
+  withFiles({
+    "a.ts":
+      `import { z } from "zod"; import fs from "node:fs"; import { Layer } from "crema"; import * as n from "npm:zod@4";
+      import { softmax } from "${new URL("../../../layers/softmax.ts", import.meta.url).href}";
+      export default [z, fs, Layer, n, softmax];`,
+  }, async (url) => {
+    const { modules, packages } = await moduleGraph(url("a.ts"));
+    assert.deepEqual(modules, [url("a.ts")]);
+    const zod = config.imports.zod;
+    assert.deepEqual([...packages].sort(), [
+      ["crema", config.version],
+      ["node:fs", `deno@${Deno.version.deno}`],
+      ["npm:zod@4", packages.get("npm:zod@4")!],
+      ["zod", zod],
+    ]);
+    assert.match(packages.get("npm:zod@4")!, /^npm:zod@4\.\d+\.\d+$/);
+  }));
+
+Deno.test("what is not there, does not parse, or has no meaning is a fault of its module", () =>
+  withFiles({
+    "a.ts": `import "./b.ts"; import "./none.ts"; import "./c.ts";`,
+    "b.ts": "let x = ;",
+    "c.ts": `import "no-such-name";`,
+  }, async (url) => {
+    const { modules, faults } = await moduleGraph(url("a.ts"));
+    assert.deepEqual(modules.toSorted(), ["a.ts", "b.ts", "c.ts", "none.ts"].map(url));
+    assert.deepEqual([...faults.keys()].sort(), ["b.ts", "c.ts", "none.ts"].map(url));
+    assert.match(faults.get(url("b.ts"))!, /Expression expected/);
+    assert.match(faults.get(url("c.ts"))!, /no-such-name/);
+  }));
+
+Deno.test("Crema's own modules go by its version", async () => {
+  const own = new URL("../../../layers/focal_loss.ts", import.meta.url).href;
+  assert.ok(isOwn(own));
+  assert.ok(!isOwn(import.meta.url));
+  const { modules, packages } = await moduleGraph(own);
+  assert.deepEqual(modules, []);
+  assert.deepEqual([...packages], [["crema", config.version]]);
+  assert.equal(shownUrl("file:///home/me/a%20b.ts"), "/home/me/a b.ts");
+  assert.equal(shownUrl("https://example.org/a.ts"), "https://example.org/a.ts");
+});
