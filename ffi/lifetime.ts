@@ -10,6 +10,7 @@ export class Lifetime {
   #ended = false;
   #running = false;
   #holds = 0;
+  readonly #needed: (() => void)[] = [];
 
   /** Begins the life of a net or solver (`what`, for messages); `free` releases it, once. */
   constructor(what: string, free: () => void) {
@@ -55,8 +56,13 @@ export class Lifetime {
     return () => {
       if (!held) return;
       held = false;
-      if (--this.#holds === 0 && this.#ended) this.#free();
+      if (--this.#holds === 0 && this.#ended) this.#release();
     };
+  }
+
+  /** Keeps another native object alive until this one is freed, whose memory it uses. */
+  need(other: Lifetime): void {
+    if (other !== this) this.#needed.push(other.hold());
   }
 
   /** Disposes; a second time does nothing. Throws a CremaError inside of one of the object's own layers. */
@@ -68,6 +74,14 @@ export class Lifetime {
       );
     }
     this.#ended = true;
-    if (this.#holds === 0) this.#free();
+    if (this.#holds === 0) this.#release();
+  }
+
+  #release(): void {
+    try {
+      this.#free();
+    } finally {
+      for (const release of this.#needed.splice(0)) release();
+    }
   }
 }

@@ -232,7 +232,7 @@ export class NetHandle implements Disposable {
     }
     const net = this.#live();
     const from = other.#live();
-    this.#holds.push(other.#host.lifetime.hold()); // some layers share even when a later one does not fit
+    this.#host.lifetime.need(other.#host.lifetime); // some layers share even when a later one does not fit
     this.#host.run(() => this.engine.symbols.crema_net_share_with(net, from), this.#index);
   }
 

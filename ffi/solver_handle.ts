@@ -16,10 +16,12 @@ export class SolverHandle implements Disposable {
   readonly testNets: readonly NetHandle[];
   readonly #host: LayerHost;
   readonly #pointer: Deno.PointerObject;
+  readonly #batches: number;
   readonly #value = new Float32Array(1);
 
-  private constructor(engine: Engine, host: LayerHost, pointer: Deno.PointerObject) {
+  private constructor(engine: Engine, host: LayerHost, pointer: Deno.PointerObject, batches: number) {
     const { symbols } = engine;
+    this.#batches = batches;
     const wrap = (net: Deno.PointerValue, index: number) => new NetHandle(engine, host, net!, false, index);
     this.engine = engine;
     this.#host = host;
@@ -43,7 +45,7 @@ export class SolverHandle implements Disposable {
       (struct, solver) => symbols.crema_solver_create(bytes, BigInt(bytes.length), struct, solver),
       (solver) => symbols.crema_solver_free(solver),
     );
-    return new SolverHandle(engine, host, pointer);
+    return new SolverHandle(engine, host, pointer, param.iter_size ?? 1);
   }
 
   /** The number of updates so far. */
@@ -60,6 +62,8 @@ export class SolverHandle implements Disposable {
   /** Clears the diffs and runs iter_size forward and backward passes. Returns their mean loss. */
   forwardBackward(): number {
     const solver = this.#live();
+    const { hooks } = this.net;
+    if (hooks.watchForward || hooks.watchBackward) return this.#watchedForwardBackward();
     this.#host.run(() => this.engine.symbols.crema_solver_forward_backward(solver, this.#value));
     return this.#value[0]!;
   }
@@ -87,6 +91,18 @@ export class SolverHandle implements Disposable {
   /** Frees the solver and its nets. Throws a CremaError inside of one of its own layers. */
   [Symbol.dispose](): void {
     this.#host.lifetime.end();
+  }
+
+  /** What the engine does in one call, so that the net's hooks are called. */
+  #watchedForwardBackward(): number {
+    const { net } = this;
+    net.clearDiffs();
+    let loss = 0;
+    for (let batch = 0; batch < this.#batches; batch++) {
+      loss = Math.fround(loss + net.forward());
+      net.backward();
+    }
+    return Math.fround(loss / this.#batches);
   }
 
   #live(): Deno.PointerObject {
