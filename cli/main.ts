@@ -5,9 +5,11 @@
  */
 import { Command, CommanderError } from "commander";
 import config from "../deno.json" with { type: "json" };
+import { checkCommand } from "./check.ts";
 import { datasetCommand } from "./dataset.ts";
 import { layersCommand } from "./layers.ts";
 import { lockCommand } from "./lock.ts";
+import { newCommand } from "./new.ts";
 import { normalizeArguments } from "./normalize_arguments.ts";
 import { longOptionNames } from "./options.ts";
 import { printError } from "./output.ts";
@@ -28,6 +30,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(testCommand())
     .addCommand(timeCommand())
     .addCommand(layersCommand())
+    .addCommand(checkCommand())
+    .addCommand(newCommand())
     .addCommand(lockCommand())
     .addCommand(datasetCommand());
   const known = longOptionNames(program);

@@ -1,7 +1,7 @@
 import { Engine } from "../ffi/engine.ts";
 import { CremaError } from "../proto/error.ts";
 import type { Phase } from "../proto/messages.ts";
-import { type Bench, prepareBench, reasonOf } from "./check/bench.ts";
+import { type Bench, failureOf, prepareBench } from "./check/bench.ts";
 import { type FindingDetails, LayerFinding, type LayerRule } from "./check/finding.ts";
 import {
   checkDiffsBefore,
@@ -75,7 +75,7 @@ export async function checkLayer(
     ? await checkGuesses(layerClass, use, options)
     : [await checkExamples(layerClass, declared.map((each) => ({ ...each, ...use })), options)];
   const skipped = new Set(reports.flatMap((report) => [...report.skipped]));
-  if (declared?.length === 0) skipped.add("everything: `static examples` is empty");
+  if (declared?.length === 0) skipped.add("its `static examples` is empty");
   return {
     layer: layerClass.name,
     uses: reports.flatMap(({ uses }) => uses),
@@ -183,7 +183,7 @@ async function tellErrors(bench: Bench, check: (bench: Bench) => void | Promise<
     await check(bench);
   } catch (error) {
     if (!(error instanceof CremaError)) throw error;
-    bench.tell("fails", { what: reasonOf(error) });
+    bench.tell("fails", failureOf(error));
   }
 }
 

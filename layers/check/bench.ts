@@ -4,6 +4,7 @@ import { type CheckNet, type LayerResult, type LayerUse, type NetPlan, planNet }
 import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
 import { bottomsOf, hasGradient } from "./inputs.ts";
 import { patternless } from "./patternless.ts";
+import { userFrame } from "./user_frame.ts";
 import type { TellFinding } from "./watched_call.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
@@ -46,7 +47,7 @@ export async function prepareBench(
     const [base] = fresh.run();
     return { ...use, ...options, plan, params, wanted, base: base!, hasBackward };
   } catch (error) {
-    refuse("fails", { what: reasonOf(error) });
+    refuse("fails", failureOf(error));
     return undefined;
   }
 }
@@ -60,6 +61,12 @@ export function benchNet(
   net.setParams(bench.params);
   for (const layer of net.layers) layer.propagateDown = bench.wanted;
   return net;
+}
+
+/** What a layer that throws comes to: the message without the name of the net's layer, and the line that threw. */
+export function failureOf(error: unknown): FindingDetails {
+  const cause = error instanceof CremaError ? error.cause : error;
+  return { what: reasonOf(error), at: cause instanceof Error ? userFrame(cause) : undefined };
 }
 
 /** The message of an error, without the name of the net's layer. */

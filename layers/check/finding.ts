@@ -48,6 +48,8 @@ export interface FindingDetails {
   found?: number;
   /** How many more elements are wrong. */
   others?: number;
+  /** The place in the layer's module: file, line and column. */
+  at?: string | undefined;
   /** Instead of the rule's own hint. */
   hint?: string;
 }
@@ -66,6 +68,8 @@ export class LayerFinding {
   readonly expected?: number;
   /** What is there. */
   readonly found?: number;
+  /** The place in the layer's module, where it is known: file, line and column. */
+  readonly at?: string;
   /** How many more elements are wrong in the same way. */
   readonly others: number;
   /** The use of the layer in which it was found first: shapes, parameters, phase. */
@@ -83,6 +87,7 @@ export class LayerFinding {
     this.what = details.what;
     this.others = details.others ?? 0;
     this.hint = details.hint ?? HINTS[rule];
+    if (details.at !== undefined) this.at = details.at;
     if (details.element !== undefined) this.element = details.element;
     if (details.expected !== undefined) this.expected = details.expected;
     if (details.found !== undefined) this.found = details.found;
@@ -101,7 +106,8 @@ export class LayerFinding {
   /** The finding for people, on several lines. */
   toString(): string {
     const more = this.uses === 0 ? "" : `, and in ${plural(this.uses, "more use")}`;
-    return `${this.layer}: ${this.rule}: ${this.message}\n  with ${this.use}${more}\n  ${this.hint}`;
+    const at = this.at === undefined ? "" : `\n  at ${this.at}`;
+    return `${this.layer}: ${this.rule}: ${this.message}${at}\n  with ${this.use}${more}\n  ${this.hint}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Bench, reasonOf } from "./bench.ts";
+import { type Bench, failureOf, reasonOf } from "./bench.ts";
 import type { CheckNet } from "./check_net.ts";
 import type { LayerRule } from "./finding.ts";
 import type { WatchMode } from "./watched_layer.ts";
@@ -22,7 +22,7 @@ export function checkMemory(bench: Bench): void {
     try {
       runWatched(bench, "shadows", () => {});
     } catch {
-      bench.tell("fails", { what: reasonOf(error) });
+      bench.tell("fails", failureOf(error));
       return;
     }
     bench.skip(`indices, for the layer does not run on guarded arrays: ${reasonOf(error)}`);

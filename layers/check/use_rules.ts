@@ -1,4 +1,4 @@
-import { type Bench, benchNet, compare, compareResults, reasonOf } from "./bench.ts";
+import { type Bench, benchNet, compare, compareResults, failureOf, reasonOf } from "./bench.ts";
 import { type CheckNet, gradientTops, type LayerResult, planNet } from "./check_net.ts";
 import { elementAt } from "./finding.ts";
 import { bottomsOf, inputsOf } from "./inputs.ts";
@@ -20,6 +20,11 @@ export function checkState(bench: Bench): void {
 /** Runs forward on tops that hold something: it must write all of them, and not add to them. */
 export function checkTopsWritten(bench: Bench): void {
   if (bench.example.random || bench.example.bottoms.length === 0) return;
+  for (const [i, { length }] of bench.base.tops.entries()) {
+    if (length > 0) continue;
+    const hint = "Give each top its shape in reshape: `top.reshape(...)`.";
+    bench.tell("top-not-written", { what: `top ${i} has no elements`, hint });
+  }
   const GARBAGE = 5.03125;
   using net = benchNet(bench);
   const { layer } = net;
@@ -106,7 +111,10 @@ export async function checkBatchSize(bench: Bench): Promise<void> {
     const [again] = net.run();
     compareResults(bench, net, "batch-size", "after the batch became small again", bench.base, again!);
   } catch (error) {
-    bench.tell("batch-size", { what: `after the batch changed its size, ${reasonOf(error)}` });
+    bench.tell("batch-size", {
+      ...failureOf(error),
+      what: `after the batch changed its size, ${reasonOf(error)}`,
+    });
   }
 }
 

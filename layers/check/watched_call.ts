@@ -1,5 +1,6 @@
 import type { Blob } from "../../ffi/blob.ts";
 import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
+import { userFrame } from "./user_frame.ts";
 import { Shadow, type WrittenElement } from "./shadow.ts";
 
 /** A method of a layer. */
@@ -47,12 +48,10 @@ export class WatchedCall {
     if (shadows === undefined) this.#shadows.set(blob, shadows = {});
     return shadows[part] ??= new Shadow(blob[part], this.#strict, (rule, use) => {
       const whose = `${this.#name(blob)}'s ${part}`;
-      this.#tell(
-        rule,
-        rule === "stale-view"
-          ? { what: `a view of ${whose} is used after the call (${this.#method}) that asked for it` }
-          : { what: `${this.#method} ${use} of ${whose}, which has ${blob.count} elements` },
-      );
+      const what = rule === "stale-view"
+        ? `a view of ${whose} is used after the call (${this.#method}) that asked for it`
+        : `${this.#method} ${use} of ${whose}, which has ${blob.count} elements`;
+      this.#tell(rule, { what, at: userFrame(new Error()) });
     });
   }
 

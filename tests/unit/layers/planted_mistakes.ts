@@ -173,7 +173,7 @@ plant(
     }
   },
   "out-of-range",
-  /forward (?:reads|writes) index 12 of (?:bottom|top) 0's data, which has 12 elements/,
+  /forward (?:reads|writes) index 12 of (?:bottom|top) 0's data, which has 12 elements\n {2}at .*planted_mistakes.ts:\d+:\d+\n/,
 );
 
 plant(
@@ -469,7 +469,7 @@ plant(
     }
   },
   "fails",
-  /forward threw: Expected something else/,
+  /forward threw: Expected something else\n {2}at .*planted_mistakes.ts:\d+:\d+\n/,
 );
 
 plant(

@@ -1,0 +1,178 @@
+import { Command, InvalidArgumentError } from "commander";
+import { type CheckableLayer, checkLayer, type LayerReport } from "../layers/check_layer.ts";
+import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
+import { loadModule } from "../layers/load_module.ts";
+import { resolveModule } from "../layers/resolve_module.ts";
+import { CremaError, nearest, type Phase } from "../proto/mod.ts";
+import { addModuleOptions, type CommonOptions, moduleCache, positiveInteger } from "./options.ts";
+import { printOut } from "./output.ts";
+import { phaseOption } from "./phase_option.ts";
+
+interface CheckCommandOptions extends Pick<CommonOptions, "engine" | "layerPath" | "reload" | "cachedOnly"> {
+  layer?: string;
+  bottoms?: ExampleBottom[];
+  tops?: number;
+  param?: unknown;
+  tolerance?: number;
+  phase?: Phase;
+  json?: boolean;
+}
+
+/** `crema check`: looks for mistakes in layers. */
+export function checkCommand(): Command {
+  return addModuleOptions(
+    new Command("check")
+      .description("look for mistakes in script layers: gradients, and what they read and write")
+      .argument("<module>", "the module, as a prototxt names it: a path, a URL, a name, crema/layers")
+      .option("--layer <class>", "the exported class (default: every layer that the module exports)")
+      .option(
+        "--bottoms <shapes>",
+        "shapes to check with, as 2x3x4,2; 4:3 is 4 labels of 3 classes (default: the class's examples)",
+        bottomShapes,
+      )
+      .option("--tops <n>", "how many tops", positiveInteger)
+      .option("--param <json>", "param_str", json)
+      .option("--tolerance <part>", "how far gradients may be from differences of the loss", part, 0.01)
+      .addOption(phaseOption("check in that phase alone (default: both)"))
+      .option(
+        "--engine <engine>",
+        "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
+      )
+      .option("--json", "print one JSON object"),
+  ).action(async (module: string, options: CheckCommandOptions) => await runCheck(module, options));
+}
+
+async function runCheck(module: string, options: CheckCommandOptions): Promise<void> {
+  const { engine, layerPath = [], bottoms, tops, param, tolerance = 0.01, phase } = options;
+  const url = resolveModule(module, { layerPath });
+  const layers = layersOf(await loadModule(url, { cache: moduleCache(options) }), module, options.layer);
+  const use: Partial<LayerExample> = {
+    ...(bottoms === undefined ? {} : { bottoms }),
+    ...(tops === undefined ? {} : { tops }),
+    ...(param === undefined ? {} : { param }),
+  };
+  const reports: LayerReport[] = [];
+  for (const layer of layers) {
+    const report = await checkLayer(layer, {
+      use,
+      tolerance,
+      ...(engine === undefined ? {} : { engine }),
+      ...(phase === undefined ? {} : { phases: [phase] }),
+    });
+    reports.push(report);
+    if (!options.json) printOut(reportText(report));
+  }
+  if (options.json) printOut(`${JSON.stringify(reportsJson(module, reports))}\n`);
+  const wrong = reports.filter(({ findings }) => findings.length > 0);
+  if (wrong.length === 0) return;
+  const names = wrong.map(({ layer }) => layer).join(", ");
+  throw new CremaError(`Expected layers without mistakes but found some in ${names}`);
+}
+
+/** The layer classes of a module. Throws a CremaError when there are none, or none of the name. */
+function layersOf(
+  exports: Record<string, unknown>,
+  module: string,
+  name: string | undefined,
+): Iterable<CheckableLayer> {
+  const layers = new Map(
+    Object.entries(exports).filter((entry): entry is [string, CheckableLayer] => {
+      const [, value] = entry;
+      return typeof value === "function" && typeof value.prototype?.forward === "function" &&
+        typeof value.prototype.reshape === "function";
+    }),
+  );
+  if (name === undefined) {
+    if (layers.size > 0) return new Set(layers.values());
+    throw new CremaError(`Expected a class with reshape and forward in module '${module}' but found none`);
+  }
+  const layer = layers.get(name);
+  if (layer !== undefined) return [layer];
+  const near = nearest(name, [...layers.keys()]);
+  throw new CremaError(
+    `Expected a layer class '${name}' in module '${module}' but found ${
+      [...layers.keys()].join(", ") || "none"
+    }`,
+    near === undefined ? {} : { hint: `Did you mean '${near}'?` },
+  );
+}
+
+function reportText({ layer, uses, findings, skipped }: LayerReport): string {
+  const counts = uses.length === 0 ? "" : ` in ${plural(uses.length, "use")}`;
+  const mistakes = findings.length > 0
+    ? `${plural(findings.length, "mistake")}${counts}`
+    : uses.length === 0
+    ? "not checked"
+    : `no mistakes${counts}`;
+  const lines = [
+    `${layer}: ${mistakes}`,
+    ...findings.map((finding) => `  ${String(finding).slice(layer.length + 2).replaceAll("\n", "\n  ")}`),
+    ...skipped.map((why) => `  not checked: ${why}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function reportsJson(module: string, reports: readonly LayerReport[]) {
+  return {
+    module,
+    layers: reports.map(({ layer, uses, findings, skipped }) => ({
+      layer,
+      uses,
+      skipped,
+      findings: findings.map((
+        { rule, what, message, at, element, expected, found, others, use, uses, hint },
+      ) => ({
+        rule,
+        what,
+        message,
+        at,
+        element,
+        // JSON has no NaN.
+        expected: expected === undefined
+          ? undefined
+          : Number.isFinite(expected)
+          ? expected
+          : String(expected),
+        found: found === undefined ? undefined : Number.isFinite(found) ? found : String(found),
+        more_elements: others,
+        use,
+        more_uses: uses,
+        hint,
+      })),
+    })),
+  };
+}
+
+/** `2x3x4,4:3` as bottoms: (2, 3, 4), and 4 labels of 3 classes. */
+function bottomShapes(text: string): ExampleBottom[] {
+  return text.split(",").map((bottom) => {
+    const [, shape, labels] = /^\s*(\d+(?:x\d+)*)(?::(\d+))?\s*$/.exec(bottom) ?? [];
+    if (shape === undefined) {
+      throw new InvalidArgumentError(`Expected shapes as 2x3x4,2 or 4x3,4:3 but found '${bottom}'.`);
+    }
+    return {
+      shape: shape.split("x").map(Number),
+      ...(labels === undefined ? {} : { labels: Number(labels) }),
+    };
+  });
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError(`Expected JSON, as '{"margin": 1}', but found '${text}'.`);
+  }
+}
+
+function part(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) {
+    throw new InvalidArgumentError(`Expected a number between 0 and 1 but found '${text}'.`);
+  }
+  return value;
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

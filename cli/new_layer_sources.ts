@@ -1,0 +1,186 @@
+import { CremaError } from "../proto/mod.ts";
+
+/** What a new layer is called. */
+export interface LayerNames {
+  /** Its files, without their endings: center_loss. */
+  file: string;
+  /** Its layer type: CenterLoss. */
+  type: string;
+  /** Its class: CenterLossLayer. */
+  className: string;
+}
+
+/**
+ * The names of a layer that is called center_loss, center-loss, CenterLoss or CenterLossLayer. Throws a CremaError for what
+ * can't be a name.
+ *
+ * ```ts
+ * import { layerNames } from "./new_layer_sources.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const names = { file: "center_loss", type: "CenterLoss", className: "CenterLossLayer" };
+ * assert.deepEqual(layerNames("center_loss"), names);
+ * assert.deepEqual(layerNames("CenterLossLayer"), names);
+ * ```
+ */
+export function layerNames(name: string): LayerNames {
+  const bare = name.replace(/(?<=.)[_-]layer$|(?<=.)Layer$/, "");
+  if (!/^[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)*$/.test(bare)) {
+    throw new CremaError(`Expected a name as center_loss or CenterLoss but found '${name}'`);
+  }
+  const snake = bare
+    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_")
+    .replaceAll("-", "_")
+    .toLowerCase();
+  const camel = /[_-]/.test(bare) || bare === bare.toLowerCase()
+    ? snake.split("_").map((part) => part[0]!.toUpperCase() + part.slice(1)).join("")
+    : bare[0]!.toUpperCase() + bare.slice(1);
+  return { file: snake, type: camel, className: `${camel}Layer` };
+}
+
+/** The module of a new layer. */
+export function layerSource(names: LayerNames, isLoss: boolean): string {
+  return isLoss ? lossSource(names) : mapSource(names);
+}
+
+function lossSource({ type, className }: LayerNames): string {
+  return `import { type Blob, Layer } from "crema";
+import { z } from "zod";
+
+/** \`param_str\` of a {@link ${className}}. */
+export const ${type}Params = z.strictObject({
+  epsilon: z.number().positive().default(0.1).describe("distances below it count as it, more or less"),
+});
+
+/**
+ * The mean distance, smooth around 0: E = 1/N Σ √((x − t)² + ε²). Bottoms: predictions x (N, …), and targets t of as many
+ * values; top: the loss, a scalar. The gradient of x: (x − t) / (N √((x − t)² + ε²)), that of t: the opposite.
+ */
+export class ${className} extends Layer<z.output<typeof ${type}Params>> {
+  static type = "${type}";
+  static params = ${type}Params;
+  static isLoss = true;
+  static bottoms = 2;
+  static tops = 1;
+
+  override reshape([x, t]: [Blob, Blob], [loss]: [Blob]): void {
+    if (x.count !== t.count) {
+      throw new RangeError(\`Expected both bottoms to have \${x.count} values but found \${t.count}\`);
+    }
+    loss.reshape();
+  }
+
+  override forward([x, t]: [Blob, Blob], [loss]: [Blob]): void {
+    const a = x.data, b = t.data, square = this.param.epsilon ** 2;
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += Math.sqrt((a[i]! - b[i]!) ** 2 + square);
+    loss.data[0] = sum / x.num;
+  }
+
+  override backward([loss]: [Blob], propagateDown: boolean[], bottoms: [Blob, Blob]): void {
+    const [x, t] = bottoms;
+    const a = x.data, b = t.data, square = this.param.epsilon ** 2;
+    for (const [k, bottom] of bottoms.entries()) {
+      if (!propagateDown[k]) continue;
+      const diff = bottom.diff, factor = (k === 0 ? 1 : -1) * loss.diff[0]! / x.num;
+      for (let i = 0; i < diff.length; i++) {
+        const delta = a[i]! - b[i]!;
+        diff[i] = factor * delta / Math.sqrt(delta ** 2 + square);
+      }
+    }
+  }
+}
+`;
+}
+
+function mapSource({ type, className }: LayerNames): string {
+  return `import { type Blob, Layer } from "crema";
+import { z } from "zod";
+
+/** \`param_str\` of a {@link ${className}}. */
+export const ${type}Params = z.strictObject({
+  slope: z.number().positive().default(0.25).describe("slope below 0 that each channel begins with"),
+});
+
+/**
+ * What is below 0 gets a slope that is learnt, one for each channel: y = x for x > 0, else w x. Bottom x and top y:
+ * (N, C, …). The gradient of x: dy for x > 0, else w dy; of w: the sum of x dy where x ≤ 0.
+ */
+export class ${className} extends Layer<z.output<typeof ${type}Params>> {
+  static type = "${type}";
+  static params = ${type}Params;
+  static bottoms = 1;
+  static tops = 1;
+  static param = [{ decay_mult: 0 }];
+  #slopes!: Blob;
+
+  override setup([x]: [Blob]): void {
+    this.#slopes = this.blobs.add([x.shape[1] ?? 1], { type: "constant", value: this.param.slope });
+  }
+
+  override reshape([x]: [Blob], [y]: [Blob]): void {
+    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    y.reshapeLike(x);
+  }
+
+  override forward([x]: [Blob], [y]: [Blob]): void {
+    const from = x.data, to = y.data, slopes = this.#slopes.data, inner = innerSize(x);
+    for (let i = 0; i < to.length; i++) {
+      const channel = Math.floor(i / inner) % slopes.length;
+      to[i] = from[i]! > 0 ? from[i]! : slopes[channel]! * from[i]!;
+    }
+  }
+
+  override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+    const from = x.data, above = y.diff, inner = innerSize(x);
+    const slopes = this.#slopes.data, slopesDiff = this.#slopes.diff;
+    const to = wanted ? x.diff : undefined;
+    for (let i = 0; i < from.length; i++) {
+      const channel = Math.floor(i / inner) % slopes.length;
+      // The diff of a parameter is added to, that of a bottom is overwritten.
+      if (from[i]! <= 0) slopesDiff[channel]! += from[i]! * above[i]!;
+      if (to !== undefined) to[i] = from[i]! > 0 ? above[i]! : slopes[channel]! * above[i]!;
+    }
+  }
+}
+
+/** Values of a channel of an item. */
+function innerSize({ shape }: Blob): number {
+  return shape.slice(2).reduce((product, size) => product * size, 1);
+}
+`;
+}
+
+/** The test of a new layer. */
+export function testSource({ file, type, className }: LayerNames, isLoss: boolean): string {
+  const bottoms = isLoss ? ["x", "t"] : ["x"];
+  const inputs = isLoss ? "x: [1, 2, 3, 4], t: [1, 2, 3, 2]" : "x: [1, -2, 3, -4]";
+  const expected = isLoss
+    ? `const distances = 3 * 0.5 + Math.sqrt(4 + 0.25);
+  assert.ok(Math.abs(net.blob("top").data[0]! - distances / 2) < 1e-6);`
+    : `assert.deepEqual([...net.blob("top").data], [1, -1, 3, -2]);`;
+  return `import assert from "node:assert/strict";
+import { checkLayer, Net } from "crema";
+import { ${className} } from "./${file}.ts";
+
+Deno.test("${className}: values by hand", async () => {
+  using net = await Net.fromText(
+    \`
+      layer { name: "in" type: "Input" ${
+    bottoms.map((name) => `top: "${name}"`).join(" ")
+  } input_param { shape { dim: 2 dim: 2 } } }
+      layer { name: "layer" type: "${type}" ${bottoms.map((name) => `bottom: "${name}"`).join(" ")} top: "top"
+        script_param { param_str: '{"${isLoss ? "epsilon" : "slope"}": 0.5}' } }
+    \`,
+    { layers: [import.meta.resolve("./${file}.ts")] },
+  );
+  net.forward({ inputs: { ${inputs} } });
+  ${expected}
+});
+
+Deno.test("${className}: gradients, and what it reads and writes", async () => {
+  const { findings } = await checkLayer(${className});
+  assert.deepEqual(findings.map(String), []);
+});
+`;
+}
