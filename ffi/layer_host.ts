@@ -13,7 +13,7 @@ import { hostCallbackDefinition } from "./symbols.ts";
 import { releaseViews } from "./view_registry.ts";
 
 /** The one callback for memory that goes, of all hosts of this thread. */
-let release: Deno.UnsafeCallback | undefined;
+let release: { pointer: Deno.PointerObject } | undefined;
 
 /** Why a callback failed, until the engine has unwound to the call that TypeScript made. */
 interface Failure {

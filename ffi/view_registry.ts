@@ -14,7 +14,8 @@ export function viewAt(address: bigint, count: number): Float32Array<ArrayBuffer
   if (known === undefined) buffers.set(address, known = []);
   // A longer buffer of the same address will do: memory that gets smaller is given out anew without being freed.
   for (const buffer of known) {
-    if (buffer.byteLength >= 4 * count) return new Float32Array(buffer, 0, count);
+    // One that was transferred elsewhere is detached, and has no length.
+    if (!buffer.detached && buffer.byteLength >= 4 * count) return new Float32Array(buffer, 0, count);
   }
   const pointer = Deno.UnsafePointer.create(address);
   if (pointer === null) return new Float32Array();
@@ -31,7 +32,7 @@ export function releaseViews(address: bigint): void {
   const known = buffers.get(address);
   if (known === undefined) return;
   buffers.delete(address);
-  for (const buffer of known) buffer.transfer(0);
+  for (const buffer of known) if (!buffer.detached) buffer.transfer(0);
 }
 
 /** The number of addresses with live views, for tests of what is kept. */

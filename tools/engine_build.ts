@@ -40,6 +40,9 @@ export const sanitizedTests: EngineBuild = {
   options: ["CREMA_SANITIZE=ON"],
 };
 
+/** The library under AddressSanitizer and UBSan, for the fuzzer. */
+export const sanitizedLibrary: EngineBuild = { ...sanitizedTests, target: "crema_engine" };
+
 /**
  * Brings a build up to date; quick when nothing changed.
  *
