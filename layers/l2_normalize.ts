@@ -18,7 +18,6 @@ export const L2NormalizeParams = z.strictObject({
 export class L2NormalizeLayer extends Layer<z.output<typeof L2NormalizeParams>> {
   static type = "L2Normalize";
   static params = L2NormalizeParams;
-  static inPlace = true;
   static bottoms = 1;
   static tops = 1;
   #shape = { outer: 0, classes: 0, inner: 0 };

@@ -20,7 +20,9 @@ export type ParamResult<Output> =
 
 /** One thing that is wrong. */
 export interface ParamIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** The keys that lead to it. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

@@ -70,7 +70,7 @@ function hasComment({ jsDoc }: Documented): boolean {
 }
 
 /** Members whose meaning is set elsewhere: the kind of an event, and what a script layer's class declares. */
-const known = new Set(["type", "bottoms", "tops"]);
+const known = new Set(["type", "bottoms", "tops", "params", "isLoss", "param", "examples"]);
 
 function isPublic({ name = "", accessibility, isOverride }: Documented): boolean {
   return accessibility !== "private" && isOverride !== true && !/^[[#]/.test(name) && !known.has(name);
