@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { type CheckableLayer, checkLayer, type LayerReport } from "../layers/check_layer.ts";
 import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
 import { loadModule } from "../layers/load_module.ts";
 import { resolveModule } from "../layers/resolve_module.ts";
 import { CremaError, nearest, type Phase } from "../proto/mod.ts";
-import { addModuleOptions, type CommonOptions, moduleCache, positiveInteger } from "./options.ts";
+import { collect, type CommonOptions, moduleCache, positiveInteger } from "./options.ts";
 import { printOut } from "./output.ts";
 import { phaseOption } from "./phase_option.ts";
 
@@ -20,26 +20,28 @@ interface CheckCommandOptions extends Pick<CommonOptions, "engine" | "layerPath"
 
 /** `crema check`: looks for mistakes in layers. */
 export function checkCommand(): Command {
-  return addModuleOptions(
-    new Command("check")
-      .description("look for mistakes in script layers: gradients, and what they read and write")
-      .argument("<module>", "the module, as a prototxt names it: a path, a URL, a name, crema/layers")
-      .option("--layer <class>", "the exported class (default: every layer that the module exports)")
-      .option(
-        "--bottoms <shapes>",
-        "shapes to check with, as 2x3x4,2; 4:3 is 4 labels of 3 classes (default: the class's examples)",
-        bottomShapes,
-      )
-      .option("--tops <n>", "how many tops", positiveInteger)
-      .option("--param <json>", "param_str", json)
-      .option("--tolerance <part>", "how far gradients may be from differences of the loss", part, 0.01)
-      .addOption(phaseOption("check in that phase alone (default: both)"))
-      .option(
-        "--engine <engine>",
-        "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
-      )
-      .option("--json", "print one JSON object"),
-  ).action(async (module: string, options: CheckCommandOptions) => await runCheck(module, options));
+  return new Command("check")
+    .description("look for mistakes in script layers: gradients, and what they read and write")
+    .argument("<module>", "the module, as a prototxt names it: a path, a URL, a name, crema/layers")
+    .option("--layer <class>", "the exported class (default: every layer that the module exports)")
+    .option(
+      "--bottoms <shapes>",
+      "shapes to check with, as 2x3x4,2; 4:3 is 4 labels of 3 classes (default: the class's examples)",
+      bottomShapes,
+    )
+    .option("--tops <n>", "how many tops", positiveInteger)
+    .option("--param <json>", "param_str", json)
+    .option("--tolerance <part>", "how far gradients may be from differences of the loss", part, 0.01)
+    .addOption(phaseOption("check in that phase alone (default: both)"))
+    .option(
+      "--engine <engine>",
+      "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
+    )
+    .option("--layer-path <folder>", "where modules are sought by name; may be repeated", collect)
+    .option("--reload", "fetch modules by URL again")
+    .addOption(new Option("--cached-only", "take modules by URL from Deno's cache alone").conflicts("reload"))
+    .option("--json", "print one JSON object")
+    .action(async (module: string, options: CheckCommandOptions) => await runCheck(module, options));
 }
 
 async function runCheck(module: string, options: CheckCommandOptions): Promise<void> {
