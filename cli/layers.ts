@@ -1,15 +1,8 @@
 import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
-import * as library from "../layers/mod.ts";
+import { type LibraryLayer, libraryLayers } from "./library_layers.ts";
+import { showCommand } from "./layers_show.ts";
 import { printOut } from "./output.ts";
-
-/** A TypeScript layer that comes with Crema. */
-export interface LibraryLayer {
-  /** The exported class: `script_param { layer }`. */
-  layer: string;
-  /** Its file in the checkout. */
-  module: string;
-}
 
 /** Types that TypeScript brings, whatever the engine. */
 const HOST_TYPES = ["Data", "Python", "Script"];
@@ -23,6 +16,7 @@ export function layersCommand(): Command {
       "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
     )
     .option("--json", "print one JSON object")
+    .addCommand(showCommand())
     .action((options: { engine?: string; json?: boolean }) => {
       const engine = Engine.open(options.engine);
       const listing = {
@@ -34,28 +28,6 @@ export function layersCommand(): Command {
       };
       printOut(options.json ? `${JSON.stringify(listing)}\n` : listingText(listing));
     });
-}
-
-/**
- * The library's layers, by name: the classes that layers/mod.ts exports, each in the file of its name.
- *
- * ```ts
- * import { libraryLayers } from "./layers.ts";
- * import assert from "node:assert/strict";
- *
- * const found = libraryLayers().find(({ layer }) => layer === "SoftmaxLossLayer");
- * assert.equal(found?.module, "layers/softmax_loss.ts");
- * ```
- */
-export function libraryLayers(): LibraryLayer[] {
-  return Object.entries(library)
-    .filter(([name, value]) => typeof value === "function" && name.endsWith("Layer") && name !== "Layer")
-    .map(([layer]) => ({ layer, module: `layers/${snakeCase(layer.slice(0, -"Layer".length))}.ts` }))
-    .sort((a, b) => a.layer < b.layer ? -1 : 1);
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
 }
 
 function listingText(

@@ -14,6 +14,8 @@ export { ImageFolderDataLayer, ImageFolderDataParams } from "./image_folder_data
 export { L2NormalizeLayer, L2NormalizeParams } from "./l2_normalize.ts";
 export { LabelSmoothingLayer, LabelSmoothingParams } from "./label_smoothing.ts";
 export { Layer, type LayerContext } from "./layer.ts";
+export { type JsonSchema, schemaText } from "./json_schema.ts";
+export { type LayerPage, type ModulePage, modulePage } from "./layer_page.ts";
 export { LayerNormLayer, LayerNormParams } from "./layer_norm.ts";
 export { type LossOptions, lossOptions } from "./loss_options.ts";
 export { MishLayer } from "./mish.ts";
@@ -23,6 +25,7 @@ export { PixelShuffleLayer, PixelShuffleParams } from "./pixel_shuffle.ts";
 export { type RegisteredLayer, type RegisteredLayers, registerLayers } from "./registered_layers.ts";
 export { ROIAlignLayer, ROIAlignParams } from "./roi_align.ts";
 export { ROIPoolingLayer, ROIPoolingParams } from "./roi_pooling.ts";
+export { resolveModule, type ResolveOptions } from "./resolve_module.ts";
 export type { ScriptLayer, ScriptLayerClass } from "./script_layer.ts";
 export { type ScriptLayerOptions, ScriptLayerProvider } from "./script_layer_provider.ts";
 export { LOCK_NAME, type LockedNet, type LockFile, lockPath, readLock, writeLock } from "./lock_file.ts";

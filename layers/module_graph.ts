@@ -69,6 +69,28 @@ export async function moduleGraph(
   return graph;
 }
 
+/**
+ * The names without a path that a module and its imports use, and `more`, with what they mean to the running program: an
+ * import map for a `deno` that knows none. Throws as {@link moduleGraph} does.
+ */
+export async function unmappedNames(
+  url: string,
+  more: readonly string[],
+  options: { cache?: ModuleCache | undefined; place?: CremaErrorOptions | undefined } = {},
+): Promise<Record<string, string>> {
+  const names: Record<string, string> = {};
+  const add = (name: string) => {
+    const target = resolveName(name);
+    if (target !== undefined) names[name] = target;
+  };
+  for (const name of more) add(name);
+  const info = await denoInfo(url, names, [], options.cache ?? "use", options.place ?? {});
+  for (const { dependencies = [] } of info.modules) {
+    for (const { specifier, code } of dependencies) if (code?.error !== undefined) add(specifier);
+  }
+  return names;
+}
+
 /** Whether a module is part of Crema, and goes by Crema's version. */
 export function isOwn(url: string): boolean {
   return url.startsWith(ROOT) && OWN.some((part) => url.slice(ROOT.length).startsWith(part));
@@ -85,7 +107,7 @@ export function shownUrl(url: string): string {
  */
 export async function runDeno(
   args: readonly string[],
-  options: { names?: Record<string, string>; offline?: boolean; place?: CremaErrorOptions } = {},
+  options: { names?: Record<string, string>; offline?: boolean; place?: CremaErrorOptions | undefined } = {},
 ): Promise<string> {
   const { names = {}, offline = false, place = {} } = options;
   const map = `data:application/json,${encodeURIComponent(JSON.stringify({ imports: names }))}`;

@@ -1,0 +1,132 @@
+import { Command } from "commander";
+import {
+  type JsonSchema,
+  type LayerPage,
+  type ModulePage,
+  modulePage,
+  registerLayers,
+  resolveModule,
+  schemaText,
+} from "../layers/mod.ts";
+import { CremaError, nearest } from "../proto/mod.ts";
+import { libraryLayers } from "./library_layers.ts";
+import { addModuleOptions, type CommonOptions, moduleCache } from "./options.ts";
+import { printOut } from "./output.ts";
+
+type ShowOptions = Pick<CommonOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> & { json?: boolean };
+
+/** `crema layers show`: the documentation of a module's layers. */
+export function showCommand(): Command {
+  return addModuleOptions(
+    new Command("show")
+      .exitOverride()
+      .description("print what a module's layers do and take; the module is imported for that")
+      .argument("<module>", "a file, a URL, a name (crema/layers/gelu.ts), or a layer type (FocalLoss)")
+      .option("--json", "print one JSON object"),
+  ).action(async (module: string, _: unknown, command: Command) => {
+    // `crema layers` has a --json as well, and takes it first.
+    const options = command.optsWithGlobals<ShowOptions>();
+    const page = await findPage(module, options);
+    printOut(options.json ? `${JSON.stringify(page)}\n` : pageText(page));
+  });
+}
+
+/** The page of a module, or of the one layer that a type or the name of a library's class means. */
+async function findPage(module: string, options: ShowOptions): Promise<ModulePage> {
+  const { layerPath = [], layers = [] } = options;
+  const load = { cache: moduleCache(options) };
+  if (/^\w+$/.test(module)) {
+    const claimed = (await registerLayers(layers, layerPath, load)).get(module);
+    const own = libraryLayers().find(({ layer, type }) => layer === module || type === module);
+    const found = claimed ?? (own === undefined ? undefined : { ...own, module: `crema/${own.module}` });
+    if (found !== undefined) {
+      const page = await modulePage(resolveModule(found.module, { layerPath }), found.module, load);
+      return { ...page, layers: page.layers.filter(({ layer }) => layer === found.layer) };
+    }
+  }
+  return await modulePage(resolve(module, layerPath), module, load);
+}
+
+function resolve(module: string, layerPath: readonly string[]): string {
+  try {
+    return resolveModule(module, { layerPath });
+  } catch (cause) {
+    if (!(cause instanceof CremaError) || !/^\w+$/.test(module)) throw cause;
+    const near = nearest(module, libraryLayers().flatMap(({ layer, type }) => [layer, type]));
+    const hint = near === undefined
+      ? "`crema layers` lists the library's layers."
+      : `Did you mean '${near}'?`;
+    throw new CremaError(cause.reason, { cause, hint });
+  }
+}
+
+function pageText({ module, url, doc, layers }: ModulePage): string {
+  const head = module === url ? [url] : [module, url];
+  const parts = layers.map((layer) => layerText(layer));
+  return `${[head.join("\n"), doc, ...parts].filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function layerText(page: LayerPage): string {
+  const { layer, name, doc, type, isLoss, bottoms, tops, param, example } = page;
+  const facts = [
+    ["layer type", type === undefined ? "" : `"${type}", with --layers`],
+    ["bottoms", rangeText(bottoms)],
+    ["tops", rangeText(tops)],
+    ["loss", isLoss ? "the first top, with loss_weight 1 unless the prototxt gives one" : ""],
+    ...param.map((spec, i) => [`param ${i}`, specText(spec)]),
+  ].filter(([, value]) => value !== "");
+  return [
+    layer === "default" ? `${name || "class"} (default export)` : layer,
+    doc,
+    table(facts as string[][]),
+    paramText(page),
+    example,
+  ].filter((part) => part !== "").map((part, i) => i === 0 ? part : indent(part)).join("\n\n");
+}
+
+function rangeText(range: [number, number] | undefined): string {
+  if (range === undefined) return "any number";
+  const [fewest, most] = range;
+  if (fewest === most) return `${fewest}`;
+  return Number.isFinite(most) ? `${fewest} to ${most}` : `${fewest} or more`;
+}
+
+function specText(spec: object): string {
+  return Object.entries(spec).map(([key, value]) => `${key} ${value}`).join(", ");
+}
+
+function paramText({ schema, opaqueSchema }: LayerPage): string {
+  if (opaqueSchema !== undefined) {
+    return `param_str: checked by a schema of ${opaqueSchema}, which can't be shown`;
+  }
+  if (schema === undefined) return "";
+  if (schema.properties === undefined) return `param_str: ${described(schema)}`;
+  const { properties, required = [] } = schema;
+  const rows = Object.entries(properties).map(([key, value]) => [
+    key,
+    schemaText(value),
+    value.default !== undefined
+      ? `default ${JSON.stringify(value.default)}`
+      : required.includes(key)
+      ? "to be given"
+      : "optional",
+    value.description ?? "",
+  ]);
+  return rows.length === 0 ? "param_str: nothing" : `param_str, as JSON:\n${indent(table(rows))}`;
+}
+
+function described(schema: JsonSchema): string {
+  return [schemaText(schema), schema.description ?? ""].filter((part) => part !== "").join(": ");
+}
+
+/** Rows in columns; the last column is as long as it likes. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row.map((cell, i) => i === row.length - 1 ? cell : cell.padEnd(widths[i]!)).join("  ").trimEnd()
+  ).join("\n");
+}
+
+function indent(text: string): string {
+  return text.split("\n").map((line) => line === "" ? "" : `  ${line}`).join("\n");
+}
