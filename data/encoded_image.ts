@@ -1,5 +1,6 @@
 import { CremaError } from "../proto/error.ts";
 import type { ImageAugment, ImageChoices } from "./image_augment.ts";
+import { loadSharp } from "./load_sharp.ts";
 import type { SourceRecord } from "./record_source.ts";
 
 /** How an encoded image is decoded. */
@@ -66,20 +67,4 @@ export async function decodeRecord(
 function luma(red: number, green: number, blue: number, isPng: boolean): number {
   if (isPng) return (9798 * red + 19235 * green + 3735 * blue) >> 15;
   return Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
-}
-
-/** Loaded by those alone who have such records: it is large, and native. */
-async function loadSharp(): Promise<typeof import("sharp").default> {
-  try {
-    return (await import("sharp")).default;
-  } catch (cause) {
-    throw new CremaError(
-      `Expected the library sharp, which decodes JPEG and PNG, but found: ${(cause as Error).message}`,
-      {
-        hint:
-          "It is an npm package with native code: it needs --allow-ffi, --allow-read, --allow-env and --allow-sys, or -A.",
-        cause,
-      },
-    );
-  }
 }
