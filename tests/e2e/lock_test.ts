@@ -100,7 +100,7 @@ Deno.test("a module that changed on its server is refused with both hashes once 
     assert.match(run.stdout, /it ran/);
   }));
 
-Deno.test("crema test and crema time heed the lock and --reload too; a registered module is held to it", () =>
+Deno.test("crema time heeds the lock and --reload too; a registered module is held to it", () =>
   withRemoteLoss(async (folder, { base, modules }) => {
     modules["loss.ts"] += 'export class Registered extends SquareLoss { static type = "Registered"; }\n';
     const net = tinyNet({
@@ -165,6 +165,17 @@ Deno.test("local modules are pinned by path; a changed, a new and a foreign one 
     assert.equal(lock.packages["npm:zod@4.6.7"], "npm:zod@4.6.7");
     assert.equal((await runCrema(folder, "lock", "--check", "solver.prototxt")).code, 0);
     assert.equal((await train(folder)).code, 0);
+
+    // Another version of a package, as if the registry had a newer one.
+    const whole = await Deno.readTextFile(`${folder}/nets/crema.lock`);
+    await Deno.writeTextFile(
+      `${folder}/nets/crema.lock`,
+      whole.replace(': "npm:zod@4.6.7"', ': "npm:zod@4.6.6"'),
+    );
+    const newer = await runCrema(folder, "time", "--model", "nets/other.prototxt");
+    assert.equal(newer.code, 1);
+    assert.match(newer.stderr, /Expected npm:zod@4\.6\.6 for 'npm:zod@4\.6\.7' but found npm:zod@4\.6\.7/);
+    await Deno.writeTextFile(`${folder}/nets/crema.lock`, whole);
 
     await write("scale.ts", "export const scale = 3;\n");
     const changed = await train(folder);
