@@ -1,7 +1,7 @@
 import type { LayerSource, NetHandle, PreparedLayer } from "../ffi/mod.ts";
 import { ModuleEdits } from "../layers/mod.ts";
 import { CremaError, type LayerParameter } from "../proto/mod.ts";
-import type { Solver } from "./solver.ts";
+import type { Trainable } from "./trainable.ts";
 
 /** An edited module runs in the place of what was there. */
 export interface ReloadedEvent {
@@ -86,7 +86,7 @@ export class HotReload implements AsyncDisposable {
   }
 
   /** Begins to watch. Throws a CremaError when the modules' imports can't be read. */
-  static async start(solver: Solver, options: HotReloadOptions = {}): Promise<HotReload> {
+  static async start(solver: Trainable, options: HotReloadOptions = {}): Promise<HotReload> {
     const targets = [solver.net, ...solver.testNets].flatMap(({ handle: net }) =>
       net.hostPlans.flatMap(({ param, source }) =>
         source === undefined ? [] : [{ net, name: param.name ?? "", param, source }]

@@ -3,6 +3,7 @@ import type { Blob } from "../ffi/blob.ts";
 import { Engine } from "../ffi/engine.ts";
 import { type HostLayer, type HostLayerProvider, planLayers, plannedNet } from "../ffi/host_layer.ts";
 import { NetHandle } from "../ffi/net_handle.ts";
+import type { NetHook } from "../ffi/net_hooks.ts";
 import type { ModuleCache } from "../layers/module_graph.ts";
 import { locksBeside } from "../layers/module_lock.ts";
 import { registerLayers } from "../layers/registered_layers.ts";
@@ -13,7 +14,18 @@ import { filterNet } from "../proto/filter.ts";
 import { locationOf } from "../proto/location.ts";
 import type { NetParameter, NetState, Phase } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/read.ts";
+import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
 import { readWeights } from "./read_weights.ts";
+import {
+  type BackwardOptions,
+  type ForwardAllOptions,
+  type ForwardBackwardAllOptions,
+  type ForwardOptions,
+  type NamedArrays,
+  type NamedValues,
+  numbersOf,
+  type Values,
+} from "./run_options.ts";
 
 /** What nets and solvers are made with. */
 export interface EngineOptions {
@@ -58,33 +70,6 @@ export interface LayerView {
   /** The object that computes, for a layer in TypeScript. */
   readonly layer?: HostLayer;
 }
-
-/** Which part of a net to run forward, and on what. */
-export interface ForwardOptions {
-  /** Name of the first layer to run. */
-  start?: string;
-  /** Name of the last layer to run. */
-  end?: string;
-  /** Values to put into blobs first, by name; each as long as the blob. */
-  inputs?: Readonly<Record<string, ArrayLike<number>>>;
-  /** Names of more blobs to return. */
-  blobs?: readonly string[];
-}
-
-/** Which part of a net to run backward, and from what. */
-export interface BackwardOptions {
-  /** Name of the layer to begin with, from the loss down. */
-  start?: string;
-  /** Name of the last layer to run. */
-  end?: string;
-  /** Gradients to put into blobs first, by name; each as long as the blob. */
-  outputs?: Readonly<Record<string, ArrayLike<number>>>;
-  /** Names of more blobs whose gradient to return. */
-  diffs?: readonly string[];
-}
-
-/** Values by the name of their blob: the blobs' own memory, until the next run. */
-export type NamedValues = Record<string, Float32Array<ArrayBuffer>>;
 
 /**
  * A net with its parameters, as pycaffe's `Net`: blobs and parameters by name, forward and backward in whole or in part.
@@ -190,6 +175,26 @@ export class Net implements Disposable {
     });
   }
 
+  /** The layer of a name. Throws a CremaError when there is none. */
+  layer(name: string): LayerView {
+    return this.layers[this.#layerIndex(name)]!;
+  }
+
+  /** Names of the tops of each layer, by the layer's name. */
+  get topNames(): ReadonlyMap<string, readonly string[]> {
+    return new Map(this.layers.map(({ name, tops }) => [name, tops]));
+  }
+
+  /** Names of the bottoms of each layer, by the layer's name. */
+  get bottomNames(): ReadonlyMap<string, readonly string[]> {
+    return new Map(this.layers.map(({ name, bottoms }) => [name, bottoms]));
+  }
+
+  /** With what weight each blob adds to the loss, by the blob's name; 0 for those that do not. */
+  get blobLossWeights(): ReadonlyMap<string, number> {
+    return new Map(this.handle.blobNames.map((name, i) => [name, this.handle.lossWeight(i)]));
+  }
+
   /** Names of the blobs that Input layers make. */
   get inputs(): string[] {
     return this.#names(this.handle.inputs);
@@ -236,6 +241,50 @@ export class Net implements Disposable {
     this.handle.backward(first, last);
     const names = end === undefined ? this.inputs : this.layers[last]!.bottoms;
     return Object.fromEntries([...names, ...diffs].map((name) => [name, this.blob(name).diff]));
+  }
+
+  /**
+   * Runs the net on any number of examples, a batch at a time; the last batch is filled up with zeros. Returns its outputs
+   * and `blobs`, (N, …) each; those without a value an example, such as a loss, (batches, …). Throws as {@link forward}.
+   */
+  forwardAll(options: ForwardAllOptions): NamedArrays {
+    return forwardAll(this, options);
+  }
+
+  /**
+   * Runs the net forward and backward on any number of examples, as {@link forwardAll}. Returns the values of its outputs
+   * and of `blobs`, and the gradients of its inputs and of `diffs`; those of parameters add up over the batches.
+   */
+  forwardBackwardAll(options: ForwardBackwardAllOptions): { blobs: NamedArrays; diffs: NamedArrays } {
+    return forwardBackwardAll(this, options);
+  }
+
+  /** Sets the gradients of all parameters to 0; backward adds to them. */
+  clearParamDiffs(): void {
+    this.handle.clearDiffs();
+  }
+
+  /**
+   * Calls a function before each layer that runs forward, in training as well. Disposing what is returned ends that. While
+   * there are hooks, layers run one call each.
+   */
+  addBeforeForward(hook: NetHook): Disposable {
+    return this.handle.hooks.add("beforeForward", hook);
+  }
+
+  /** Calls a function after each layer that ran forward, as {@link addBeforeForward}. */
+  addAfterForward(hook: NetHook): Disposable {
+    return this.handle.hooks.add("afterForward", hook);
+  }
+
+  /** Calls a function before each layer's turn backward, whether anything is to compute in it or not. */
+  addBeforeBackward(hook: NetHook): Disposable {
+    return this.handle.hooks.add("beforeBackward", hook);
+  }
+
+  /** Calls a function after each layer's turn backward, whether anything was to compute in it or not. */
+  addAfterBackward(hook: NetHook): Disposable {
+    return this.handle.hooks.add("afterBackward", hook);
   }
 
   /** Shapes all layers anew, after an input was reshaped. */
@@ -286,8 +335,8 @@ export class Net implements Disposable {
     return index >= 0 ? index : this.#missing("layer", name, this.handle.layers.map((layer) => layer.name));
   }
 
-  #fill(name: string, values: ArrayLike<number>, what: "data" | "diff"): void {
-    const blob = this.blob(name);
+  #fill(name: string, given: Values, what: "data" | "diff"): void {
+    const blob = this.blob(name), values = numbersOf(given);
     if (values.length !== blob.count) {
       throw new CremaError(`Expected ${blob.count} values for blob '${name}' but found ${values.length}`);
     }

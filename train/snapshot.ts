@@ -4,7 +4,7 @@ import { CremaError, decode, encode, locationOf, type SolverParameter } from "..
 import type { SnapshotEvent } from "./events.ts";
 import { readWeights } from "./read_weights.ts";
 import { checkSnapshotFolder, snapshotFiles, writeSnapshotFiles } from "./snapshot_files.ts";
-import type { Solver } from "./solver.ts";
+import type { Trainable } from "./trainable.ts";
 
 /** Whether training with this solver writes a snapshot: every `snapshot` iterations, or after the last. */
 function writesSnapshots(param: SolverParameter): boolean {
@@ -47,7 +47,7 @@ export function snapshotPrefix(param: SolverParameter): string {
  * Writes the model and the state of a solver as `<prefix>_iter_<n>.caffemodel` and `.solverstate`, in Caffe's binary
  * formats, complete or not at all. Throws a CremaError when they cannot be written.
  */
-export function writeSnapshot(solver: Solver): SnapshotEvent {
+export function writeSnapshot(solver: Trainable): SnapshotEvent {
   const { param, iteration } = solver;
   const prefix = snapshotPrefix(param);
   const model = solver.net.handle.save(param.snapshot_diff ?? false);
@@ -66,7 +66,7 @@ export function writeSnapshot(solver: Solver): SnapshotEvent {
  * the iteration, the history and the random generators. Throws a CremaError when a file is missing, broken or of
  * another net; the solver is then not to be used further.
  */
-export async function restoreSnapshot(solver: Solver, path: string): Promise<void> {
+export async function restoreSnapshot(solver: Trainable, path: string): Promise<void> {
   if (/\.h5$/i.test(path)) {
     throw new CremaError("Expected a .solverstate but found an HDF5 snapshot", {
       file: path,

@@ -7,13 +7,33 @@ import { copyLocation, locationOf } from "../proto/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
 import { readNet, readSolver, solverFromText } from "../proto/read.ts";
 import { solverNets } from "../proto/solver_nets.ts";
+import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { type EngineOptions, layerProviders, Net, openEngine } from "./net.ts";
 import { readWeights } from "./read_weights.ts";
+import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
+import { train, type TrainOptions } from "./train.ts";
+import type { Trainable } from "./trainable.ts";
 
 /** What a solver is made with. `level` and `stage` go to the train net's state, as with `caffe train`. */
 export interface SolverOptions extends EngineOptions {
   /** Used instead of the solver's `random_seed`. */
   seed?: number;
+}
+
+/** What to do between the parts of each training step. */
+export interface SolverCallback {
+  /** Called before the forward and backward passes. */
+  onStart?: () => void;
+  /** Called when the gradients of all parameters are there, before the update. */
+  onGradientsReady?: () => void;
+}
+
+/** How to solve. */
+export interface SolveOptions extends TrainOptions {
+  /** A .solverstate to go on from. */
+  resume?: string;
+  /** Gets what happens. */
+  onEvent?: (event: TrainEvent) => void;
 }
 
 /**
@@ -24,7 +44,7 @@ export interface SolverOptions extends EngineOptions {
  * while (solver.iteration < 100) solver.step();
  * ```
  */
-export class Solver implements Disposable {
+export class Solver implements Trainable, Disposable {
   /** The native solver. */
   readonly handle: SolverHandle;
   /** The solver as it was made, upgraded; the nets it names are in `net.param` and `testNets[i].param`. */
@@ -33,6 +53,7 @@ export class Solver implements Disposable {
   readonly net: Net;
   /** The nets that are tested. They share the train net's parameters. */
   readonly testNets: readonly Net[];
+  #callbacks: readonly SolverCallback[] = [];
 
   private constructor(
     handle: SolverHandle,
@@ -102,9 +123,15 @@ export class Solver implements Disposable {
     return this.handle.learningRate;
   }
 
-  /** Clears the diffs and runs iter_size forward and backward passes. Returns their mean loss. */
-  forwardBackward(): number {
-    return this.handle.forwardBackward();
+  /**
+   * Clears the diffs and runs iter_size forward and backward passes (or what `passes` does for them), between the calls of
+   * `onStart` and `onGradientsReady`. Returns their mean loss.
+   */
+  forwardBackward(passes: () => number = () => this.handle.forwardBackward()): number {
+    for (const { onStart } of this.#callbacks) onStart?.();
+    const loss = passes();
+    for (const { onGradientsReady } of this.#callbacks) onGradientsReady?.();
+    return loss;
   }
 
   /** Clips, normalizes, regularizes and applies the diffs; then the iteration goes up by one. */
@@ -112,11 +139,58 @@ export class Solver implements Disposable {
     this.handle.applyUpdate();
   }
 
-  /** One training step: {@link forwardBackward}, {@link applyUpdate}. Returns the loss before the update. */
-  step(): number {
-    const loss = this.handle.forwardBackward();
-    this.handle.applyUpdate();
+  /**
+   * Training steps, one unless told: {@link forwardBackward}, {@link applyUpdate}, and nothing else; tests, displays and
+   * snapshots are `train`'s and {@link solve}'s. Returns the last step's loss before its update, NaN without a step.
+   */
+  step(count = 1): number {
+    if (!Number.isInteger(count) || count < 0) {
+      throw new CremaError(`Expected a number of steps but found ${count}`);
+    }
+    let loss = NaN;
+    for (let i = 0; i < count; i++) {
+      loss = this.forwardBackward();
+      this.applyUpdate();
+    }
     return loss;
+  }
+
+  /**
+   * Trains until max_iter with tests, displays and snapshots, as `train` does, which tells more on the way. Throws a
+   * CremaError as `train` does.
+   */
+  async solve({ resume, onEvent, ...options }: SolveOptions = {}): Promise<void> {
+    if (resume !== undefined) await this.restore(resume);
+    for await (const event of train(this, options)) onEvent?.(event);
+  }
+
+  /** Writes model and state as `<snapshot_prefix>_iter_<n>`. Throws a CremaError when they cannot be written. */
+  snapshot(): SnapshotEvent {
+    return writeSnapshot(this);
+  }
+
+  /** Goes on from a .solverstate and the .caffemodel that it names. Throws a CremaError when they are not of this net. */
+  async restore(path: string): Promise<void> {
+    await restoreSnapshot(this, path);
+  }
+
+  /** Has functions called in each training step, in the order in which they were added. Disposing what is returned ends that. */
+  addCallback(callback: SolverCallback): Disposable {
+    const own: SolverCallback = {
+      onStart: () => callback.onStart?.(),
+      onGradientsReady: () => callback.onGradientsReady?.(),
+    };
+    this.#callbacks = [...this.#callbacks, own];
+    return {
+      [Symbol.dispose]: () => {
+        this.#callbacks = this.#callbacks.filter((each) => each !== own);
+      },
+    };
+  }
+
+  /** Uses the parameters of another net, by layer name, in the train net and the test nets: steps then train both. */
+  shareWeights(net: Net): void {
+    for (const own of [this.net, ...this.testNets]) own.shareWith(net);
   }
 
   /** Takes parameters by layer name from .caffemodel files or bytes. Throws a CremaError when they do not fit. */

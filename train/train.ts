@@ -8,7 +8,7 @@ import { TrainRequests } from "./requests.ts";
 import { type Score, scoresByName } from "./score.ts";
 import { SmoothedLoss } from "./smoothed_loss.ts";
 import { checkSnapshots, writeSnapshot } from "./snapshot.ts";
-import type { Solver } from "./solver.ts";
+import type { Trainable } from "./trainable.ts";
 import { TestPass } from "./test_pass.ts";
 
 /** How to train. */
@@ -37,7 +37,7 @@ export interface TrainOptions {
  * Throws a CremaError when the solver cannot train, a layer fails, or a snapshot cannot be written.
  */
 export async function* train(
-  solver: Solver,
+  solver: Trainable,
   options: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, void, void> {
   yield* new Training(solver, options).run();
@@ -45,7 +45,7 @@ export async function* train(
 
 /** One training: Caffe's Solver::Solve, with what it remembers between iterations. */
 class Training {
-  readonly #solver: Solver;
+  readonly #solver: Trainable;
   readonly #requests: TrainRequests;
   readonly #breather = new Breather();
   readonly #smoothed: SmoothedLoss;
@@ -54,7 +54,7 @@ class Training {
   #stopping = false;
   #warnedOfNan = false;
 
-  constructor(solver: Solver, options: TrainOptions) {
+  constructor(solver: Trainable, options: TrainOptions) {
     this.#solver = solver;
     const { param } = solver;
     this.#requests = options.requests ?? new TrainRequests();
@@ -124,7 +124,7 @@ class Training {
         let debug: (DebugEvent | DebugNormsEvent)[] = [];
         loss = this.#attempt(() => {
           debug = [];
-          return this.#debugForwardBackward((event) => debug.push(event));
+          return solver.forwardBackward(() => this.#debugForwardBackward((event) => debug.push(event)));
         });
         yield* debug;
       } else {
