@@ -1,4 +1,7 @@
+export { Classifier, type ClassifierOptions, type PredictOptions } from "./classifier.ts";
+export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./detector.ts";
 export * from "./events.ts";
+export type { ImageNetOptions } from "./image_net.ts";
 export type { NetHook } from "../ffi/mod.ts";
 export { HotReload, type HotReloadEvent, type HotReloadOptions } from "./hot_reload.ts";
 export type { RejectedEvent, ReloadedEvent, RevertedEvent } from "./hot_reload.ts";

@@ -1,0 +1,104 @@
+import { centreCrop } from "../data/crop_image.ts";
+import { type NdArray, ndArray } from "../data/nd_array.ts";
+import { oversample } from "../data/oversample.ts";
+import { resizeImage } from "../data/resize_image.ts";
+import type { Transformer } from "../data/transformer.ts";
+import type { NetParameter } from "../proto/messages.ts";
+import { netFromText, readNet } from "../proto/read.ts";
+import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
+import type { Net } from "./net.ts";
+
+/** What a {@link Classifier} is made with. */
+export interface ClassifierOptions extends ImageNetOptions {
+  /** To what size images are brought before they are cropped; the net's own without it. */
+  imageDims?: readonly [height: number, width: number];
+}
+
+/** How to predict. */
+export interface PredictOptions {
+  /** Whether to take the mean of ten crops (corners, middle, mirrored), the default, or the middle alone. */
+  oversample?: boolean;
+}
+
+/**
+ * A net that tells what images show, as pycaffe's `Classifier`. The net has one input of images, (N, C, H, W).
+ *
+ * ```ts ignore
+ * using classifier = await Classifier.fromFile("deploy.prototxt", {
+ *   weights: "caffenet.caffemodel", mean: [104, 117, 123], rawScale: 255, channelSwap: [2, 1, 0], imageDims: [256, 256],
+ * });
+ * const { shape, data } = classifier.predict([await loadImage("cat.jpg")]); // (1, 1000)
+ * ```
+ */
+export class Classifier implements Disposable {
+  /** The net. */
+  readonly net: Net;
+  /** What makes inputs of images. */
+  readonly transformer: Transformer;
+  /** To what size images are brought. */
+  readonly imageDims: readonly [height: number, width: number];
+  readonly #input: string;
+
+  private constructor(net: Net, options: ClassifierOptions) {
+    this.net = net;
+    this.#input = imageInput(net);
+    this.transformer = imageTransformer(net, this.#input, options);
+    this.imageDims = options.imageDims ?? this.#cropDims;
+  }
+
+  /** Makes a classifier from a prototxt. Throws a CremaError when the net is broken or has no input of images. */
+  static async fromFile(path: string, options: ClassifierOptions = {}): Promise<Classifier> {
+    return await Classifier.create(await readNet(path), options);
+  }
+
+  /** Makes a classifier from a prototxt's text. Throws a CremaError as {@link fromFile} does. */
+  static async fromText(text: string, options: ClassifierOptions = {}): Promise<Classifier> {
+    return await Classifier.create(netFromText(text), options);
+  }
+
+  /** Makes a classifier from an upgraded net. Throws a CremaError as {@link fromFile} does. */
+  static async create(param: NetParameter, options: ClassifierOptions = {}): Promise<Classifier> {
+    return await withNet(param, options, (net) => new Classifier(net, options));
+  }
+
+  /**
+   * The net's first output for each image, (N, …): images are (H, W, K), of any size, from 0 to 1. Throws a CremaError when
+   * they do not suit the net.
+   */
+  predict(images: readonly NdArray[], options: PredictOptions = {}): NdArray {
+    const resized = images.map((image) => resizeImage(image, this.imageDims));
+    const cropDims = this.#cropDims, isOversampled = options.oversample ?? true;
+    const crops = isOversampled
+      ? imagesOf(oversample(resized, cropDims))
+      : resized.map((image) => centreCrop(image, cropDims));
+    const found = predictAll(
+      this.net,
+      this.#input,
+      crops.map((crop) => this.transformer.preprocess(this.#input, crop)),
+    );
+    return isOversampled ? meansOfTen(found) : found;
+  }
+
+  /** Frees the net. */
+  [Symbol.dispose](): void {
+    this.net[Symbol.dispose]();
+  }
+
+  get #cropDims(): [height: number, width: number] {
+    const { height, width } = this.net.blob(this.#input);
+    return [height, width];
+  }
+}
+
+function imagesOf({ shape: [count = 0, ...shape], data }: NdArray): NdArray[] {
+  const size = data.length / count;
+  return Array.from({ length: count }, (_, i) => ndArray(shape, data.subarray(i * size, (i + 1) * size)));
+}
+
+function meansOfTen({ shape: [count = 0, ...rest], data }: NdArray): NdArray {
+  const means = ndArray([count / 10, ...rest]), size = data.length / count;
+  for (let i = 0; i < data.length; i++) {
+    means.data[Math.floor(i / (10 * size)) * size + i % size]! += data[i]! / 10;
+  }
+  return means;
+}

@@ -1,0 +1,90 @@
+import { cropImage } from "../data/crop_image.ts";
+import { loadImage } from "../data/load_image.ts";
+import { type NdArray, ndArray } from "../data/nd_array.ts";
+import type { Transformer } from "../data/transformer.ts";
+import type { NetParameter } from "../proto/messages.ts";
+import { netFromText, readNet } from "../proto/read.ts";
+import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
+import type { Net } from "./net.ts";
+
+/** A part of an image: first row and column, and those behind the last, in pixels. */
+export type ImageWindow = readonly [top: number, left: number, bottom: number, right: number];
+
+/** An image (a file, or an array (H, W, K)) and the windows in it. */
+export type ImageWindows = readonly [image: string | NdArray, windows: readonly ImageWindow[]];
+
+/** What is in a window. */
+export interface Detection {
+  /** The file, where the image came from one. */
+  filename?: string;
+  /** The window. */
+  window: ImageWindow;
+  /** The net's first output for it. */
+  prediction: NdArray;
+}
+
+/**
+ * A net that tells what windows of images show, as pycaffe's `Detector`: each window is stretched to the net's input.
+ *
+ * ```ts ignore
+ * using detector = await Detector.fromFile("deploy.prototxt", { weights: "rcnn.caffemodel", rawScale: 255 });
+ * const detections = await detector.detectWindows([["cat.jpg", [[0, 0, 100, 120], [50, 60, 200, 220]]]]);
+ * ```
+ */
+export class Detector implements Disposable {
+  /** The net. */
+  readonly net: Net;
+  /** What makes inputs of windows. */
+  readonly transformer: Transformer;
+  readonly #input: string;
+
+  private constructor(net: Net, options: ImageNetOptions) {
+    this.net = net;
+    this.#input = imageInput(net);
+    this.transformer = imageTransformer(net, this.#input, options);
+  }
+
+  /** Makes a detector from a prototxt. Throws a CremaError when the net is broken or has no input of images. */
+  static async fromFile(path: string, options: ImageNetOptions = {}): Promise<Detector> {
+    return await Detector.create(await readNet(path), options);
+  }
+
+  /** Makes a detector from a prototxt's text. Throws a CremaError as {@link fromFile} does. */
+  static async fromText(text: string, options: ImageNetOptions = {}): Promise<Detector> {
+    return await Detector.create(netFromText(text), options);
+  }
+
+  /** Makes a detector from an upgraded net. Throws a CremaError as {@link fromFile} does. */
+  static async create(param: NetParameter, options: ImageNetOptions = {}): Promise<Detector> {
+    return await withNet(param, options, (net) => new Detector(net, options));
+  }
+
+  /**
+   * What is in each window of each image, in their order. Throws a CremaError when an image can't be read, and for a window
+   * that is not in its image.
+   */
+  async detectWindows(images: Iterable<ImageWindows>): Promise<Detection[]> {
+    const found: Omit<Detection, "prediction">[] = [], inputs: NdArray[] = [];
+    for (const [source, windows] of images) {
+      const image = typeof source === "string" ? await loadImage(source) : source;
+      for (const window of windows) {
+        const [top, left, bottom, right] = window;
+        const part = cropImage(image, [top, left], [bottom - top, right - left]);
+        inputs.push(this.transformer.preprocess(this.#input, part));
+        found.push({ ...(typeof source === "string" ? { filename: source } : {}), window });
+      }
+    }
+    if (inputs.length === 0) return [];
+    const { shape, data } = predictAll(this.net, this.#input, inputs);
+    const size = data.length / found.length;
+    return found.map((each, i) => ({
+      ...each,
+      prediction: ndArray(shape.slice(1), data.slice(i * size, (i + 1) * size)),
+    }));
+  }
+
+  /** Frees the net. */
+  [Symbol.dispose](): void {
+    this.net[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,84 @@
+import type { NdArray } from "../data/nd_array.ts";
+import { Transformer } from "../data/transformer.ts";
+import { CremaError } from "../proto/error.ts";
+import type { NetParameter } from "../proto/messages.ts";
+import { Net, type NetOptions } from "./net.ts";
+
+/** What becomes of images before a net sees them; see `Transformer`. */
+export interface ImageNetOptions extends NetOptions {
+  /** What is subtracted: one value a channel, or an image. */
+  mean?: NdArray | ArrayLike<number>;
+  /** What values are multiplied with at last. */
+  inputScale?: number;
+  /** What values are multiplied with at first: 255 for nets that were trained on bytes. */
+  rawScale?: number;
+  /** The order of channels: (2, 1, 0) for nets that were trained on BGR, as Caffe's are. */
+  channelSwap?: readonly number[];
+}
+
+/** Makes a net for testing, and what is around it; frees the net when that fails. */
+export async function withNet<Made>(
+  param: NetParameter,
+  options: NetOptions,
+  make: (net: Net) => Made,
+): Promise<Made> {
+  const net = await Net.create(param, options);
+  try {
+    return make(net);
+  } catch (error) {
+    net[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The name of a net's first input. Throws a CremaError when it does not take images. */
+export function imageInput(net: Net): string {
+  const [input] = net.inputs;
+  if (input === undefined) {
+    throw new CremaError(`Expected net '${net.name}' to have an input but found none`, {
+      hint: "A net for deployment begins with a layer of type Input, not with data.",
+    });
+  }
+  const { shape } = net.blob(input);
+  if (shape.length !== 4) {
+    throw new CremaError(
+      `Expected input '${input}' to take images, (N, C, H, W), but found a shape of (${shape.join(", ")})`,
+    );
+  }
+  return input;
+}
+
+/** What makes a net's input of images (H, W, K). */
+export function imageTransformer(net: Net, input: string, options: ImageNetOptions): Transformer {
+  const { mean, inputScale, rawScale, channelSwap } = options;
+  const transformer = new Transformer({ [input]: net.blob(input).shape });
+  transformer.setTranspose(input, [2, 0, 1]);
+  if (mean !== undefined) transformer.setMean(input, mean);
+  if (inputScale !== undefined) transformer.setInputScale(input, inputScale);
+  if (rawScale !== undefined) transformer.setRawScale(input, rawScale);
+  if (channelSwap !== undefined) transformer.setChannelSwap(input, channelSwap);
+  return transformer;
+}
+
+/** The net's first output for each input, (N, …). */
+export function predictAll(net: Net, input: string, inputs: readonly NdArray[]): NdArray {
+  const shape = net.blob(input).shape.slice(1);
+  const size = shape.reduce((count, each) => count * each, 1);
+  const whole = new Float32Array(inputs.length * size);
+  for (const [i, each] of inputs.entries()) {
+    if (each.shape.join() !== shape.join()) {
+      throw new CremaError(
+        `Expected images that make (${shape.join(", ")}) but found (${each.shape.join(", ")})`,
+        {
+          hint: `Input '${input}' takes ${shape[0]} channels.`,
+        },
+      );
+    }
+    whole.set(each.data, i * size);
+  }
+  const [output] = net.outputs;
+  if (output === undefined) {
+    throw new CremaError(`Expected net '${net.name}' to have an output but found none`);
+  }
+  return net.forwardAll({ inputs: { [input]: whole } })[output]!;
+}
