@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import config from "../deno.json" with { type: "json" };
 import { checkCommand } from "./check.ts";
 import { datasetCommand } from "./dataset.ts";
+import { inspect } from "./inspect.ts";
 import { layersCommand } from "./layers.ts";
 import { lockCommand } from "./lock.ts";
 import { newCommand } from "./new.ts";
@@ -24,6 +25,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = new Command("crema")
     .description("Train Caffe networks whose layers may be TypeScript modules.")
     .version(`crema ${config.version}`, "-v, --version", "print the version")
+    .addHelpText(
+      "after",
+      "\nWith --inspect, --inspect-brk or --inspect-wait a debugger can be attached, as to Deno itself.",
+    )
     .showSuggestionAfterError()
     .showHelpAfterError("(add --help for the options)")
     .addCommand(trainCommand())
@@ -40,6 +45,8 @@ export async function main(args: readonly string[]): Promise<number> {
       command.exitOverride().copyInheritedSettings(program);
     }
     enterUserFolder();
+    const inspected = await inspect(args);
+    if (inspected !== undefined) return inspected;
     await program.parseAsync(normalizeArguments(args, known), { from: "user" });
     return 0;
   } catch (error) {

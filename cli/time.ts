@@ -1,5 +1,8 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { Net } from "../train/mod.ts";
+import { type Deopt, findDeopts } from "./deopts.ts";
 import { floatText } from "./float_text.ts";
 import { glogLine } from "./glog_line.ts";
 import { openNet } from "./open_net.ts";
@@ -25,8 +28,26 @@ export interface NetTimes {
   /** The whole backward pass in one call. */
   backward_ms: number;
   /** Each layer in a call of its own. */
-  layers: { name: string; type: string; forward_ms: number; backward_ms: number }[];
+  layers: LayerTimes[];
 }
+
+/** Mean times of a layer, in milliseconds. */
+export interface LayerTimes {
+  name: string;
+  type: string;
+  forward_ms: number;
+  backward_ms: number;
+  /** Whether its class is in a module. */
+  script: boolean;
+  /** Of a layer in TypeScript that has many values: nanoseconds, forward and backward, for each value of its largest blob. */
+  ns_per_value?: number;
+}
+
+/** A plain loop takes one to two nanoseconds a value, one with an exponential in it some twenty. */
+const SLOW_NS = 40;
+
+/** Values that a layer must have before its time says something about its loops. */
+const ENOUGH_VALUES = 1000;
 
 /** Passes before the measured ones: the first ones choose layouts and allocate. Short ones go on for a while. */
 const WARM_UP = { passes: 3, milliseconds: 200 };
@@ -61,12 +82,17 @@ async function runTime(options: TimeCommandOptions): Promise<void> {
   const times = timeNet(net, options.iterations, (iteration, milliseconds) => {
     log("caffe.cpp:394", `Iteration: ${iteration + 1} forward-backward time: ${floatText(milliseconds)} ms.`);
   });
-  if (options.json) return printOut(`${JSON.stringify(times)}\n`);
+  const modules = new Set(net.handle.hostPlans.flatMap(({ source }) => source?.module ?? []));
+  const deopts = modules.size === 0
+    ? []
+    : await findDeopts(Deno.args.filter((arg) => arg !== "--json"), modules);
+  if (options.json) return printOut(`${JSON.stringify({ ...times, deopts })}\n`);
   log("caffe.cpp:397", "Average time per layer: ");
   for (const { name, forward_ms, backward_ms } of times.layers) {
     log("caffe.cpp:400", `${name.padStart(10)}\tforward: ${floatText(forward_ms)} ms.`);
     log("caffe.cpp:403", `${name.padStart(10)}\tbackward: ${floatText(backward_ms)} ms.`);
   }
+  for (const line of scriptLines(times, deopts ?? [])) log("time.ts", line);
   log("caffe.cpp:408", `Average Forward pass: ${floatText(times.forward_ms)} ms.`);
   log("caffe.cpp:410", `Average Backward pass: ${floatText(times.backward_ms)} ms.`);
   log("caffe.cpp:412", `Average Forward-Backward: ${floatText(times.forward_ms + times.backward_ms)} ms.`);
@@ -97,7 +123,16 @@ export function timeNet(
     backward += times[1];
     onIteration(iteration, times[0] + times[1]);
   }
-  const layers = handle.layers.map(({ name, type }) => ({ name, type, forward_ms: 0, backward_ms: 0 }));
+  const scripts = new Set(
+    handle.hostPlans.filter(({ source }) => source !== undefined).map(({ param }) => param.name),
+  );
+  const layers = handle.layers.map(({ name, type }): LayerTimes => ({
+    name,
+    type,
+    script: scripts.has(name),
+    forward_ms: 0,
+    backward_ms: 0,
+  }));
   for (let iteration = -1; iteration < iterations; iteration++) {
     handle.clearDiffs();
     const share = iteration < 0 ? 0 : 1 / iterations;
@@ -108,6 +143,12 @@ export function timeNet(
       layer.backward_ms += share * elapsed(() => handle.backward(i, i));
     }
   }
+  for (const [i, { layer, bottoms, tops }] of net.layers.entries()) {
+    if (layer === undefined || !layers[i]!.script) continue;
+    const values = Math.max(0, ...[...bottoms, ...tops].map((name) => net.blob(name).count));
+    const { forward_ms, backward_ms } = layers[i]!;
+    if (values >= ENOUGH_VALUES) layers[i]!.ns_per_value = 1e6 * (forward_ms + backward_ms) / values;
+  }
   return {
     engine: handle.engine.name,
     threads: handle.engine.threads,
@@ -116,6 +157,31 @@ export function timeNet(
     backward_ms: backward / iterations,
     layers,
   };
+}
+
+/** What part of the time layers in TypeScript take, and what slows them down. */
+function scriptLines({ layers }: NetTimes, deopts: readonly Deopt[]): string[] {
+  const time = (all: readonly LayerTimes[]) =>
+    all.reduce((sum, each) => sum + each.forward_ms + each.backward_ms, 0);
+  const scripts = layers.filter(({ script }) => script);
+  if (scripts.length === 0) return [];
+  const percent = (100 * time(scripts) / time(layers)).toFixed(1);
+  const lines = [`Layers in TypeScript: ${floatText(time(scripts))} ms, ${percent} % of all layers.`];
+  for (const { name, ns_per_value: ns } of scripts) {
+    if (ns === undefined || ns < SLOW_NS) continue;
+    lines.push(
+      `Layer '${name}' takes ${ns.toFixed(0)} ns a value, where a plain loop takes 1 or 2. ` +
+        "Is blob.data asked for inside of a loop? Keep it in a variable before it; or use this.ops.",
+    );
+  }
+  for (const { module, function: name, times, reason } of deopts) {
+    const place = module.startsWith("file:") ? relative(Deno.cwd(), fileURLToPath(module)) : module;
+    lines.push(
+      `V8 optimized ${name} of ${place} and took it back ${times} times in 100 passes (${reason}): ` +
+        "something in it changes its type or shape.",
+    );
+  }
+  return lines;
 }
 
 function elapsed(run: () => void): number {

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { ownArguments } from "./own_process.ts";
+
+/** Code of a module that V8 optimized and took back again and again. */
+export interface Deopt {
+  /** The module's URL. */
+  module: string;
+  /** The function that was optimized. */
+  function: string;
+  /** How often it was taken back. */
+  times: number;
+  /** V8's word for why, the most frequent one: "wrong map", "not a Number". */
+  reason: string;
+}
+
+/** A function is optimized anew a few times before V8 has seen all that comes to it. */
+const USUAL = 3;
+
+/** Passes that are watched. */
+const ITERATIONS = "100";
+
+/** Set in the process that is watched. */
+const WATCHED = "CREMA_WATCHED";
+
+/**
+ * Runs `crema time` with these arguments again in a process of its own, in which V8 says what it takes back, and returns
+ * what it took back more often than is usual in `modules`. Undefined where no process can be started.
+ */
+export async function findDeopts(
+  args: readonly string[],
+  modules: ReadonlySet<string>,
+): Promise<Deopt[] | undefined> {
+  if (Deno.env.get(WATCHED) !== undefined) return undefined;
+  const folder = await Deno.makeTempDir({ prefix: "crema-deopts-" });
+  try {
+    const log = join(folder, "v8.log");
+    const flags = `--v8-flags=--trace-deopt,--log-deopt,--no-logfile-per-isolate,--logfile=${log}`;
+    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ownArguments([flags], [...args, "--iterations", ITERATIONS, "--json"]),
+      env: { [WATCHED]: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).output();
+    if (!success) return undefined;
+    return readDeopts(new TextDecoder().decode(stdout), await Deno.readTextFile(log), modules);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/**
+ * Reads what V8 printed (with the functions' names) and what it logged (with the modules), which are in the same order.
+ * What was taken back because a class changed is in the log alone; it is no loop's fault, and left out.
+ *
+ * ```ts
+ * import { readDeopts } from "./deopts.ts";
+ * import { deepEqual } from "node:assert/strict";
+ *
+ * const trace = "[bailout (kind: deopt-eager, reason: wrong map): begin. deoptimizing 0x1 <JSFunction forward (sfi = 0x2)>, …]\n";
+ * const log = "code-deopt,1,2,0x3,-1,86,deopt-eager,<file:///a.ts:9:3>,wrong map\n";
+ * deepEqual(readDeopts(trace.repeat(6), log.repeat(6), new Set(["file:///a.ts"])), [
+ *   { module: "file:///a.ts", function: "forward", times: 6, reason: "wrong map" },
+ * ]);
+ * ```
+ */
+export function readDeopts(trace: string, log: string, modules: ReadonlySet<string>): Deopt[] {
+  const begins = /^\[bailout \(kind: .*?\): begin\. deoptimizing \S+ <JSFunction ?([^(>]*?) ?[(>]/gm;
+  const names = [...trace.matchAll(begins)].map(([, name]) => name || "an unnamed function");
+  const events = [...log.matchAll(/^code-deopt,(?:[^,]*,){5}deopt-\w+,<([^>]*?):\d+:\d+>[^,]*,(.*)$/gm)];
+  const found = new Map<string, { deopt: Deopt; reasons: Map<string, number> }>();
+  for (const [i, [, module = "", reason = ""]] of events.entries()) {
+    // Leaving a loop for a version of it that is better still costs little.
+    if (!modules.has(module) || reason.includes("OSR")) continue;
+    const name = names[i] ?? "a function";
+    const key = `${module} ${name}`;
+    const entry = found.get(key) ??
+      { deopt: { module, function: name, times: 0, reason }, reasons: new Map() };
+    found.set(key, entry);
+    entry.deopt.times++;
+    entry.reasons.set(reason, (entry.reasons.get(reason) ?? 0) + 1);
+    if (entry.reasons.get(reason)! > entry.reasons.get(entry.deopt.reason)!) entry.deopt.reason = reason;
+  }
+  return [...found.values()].map(({ deopt }) => deopt).filter(({ times }) => times > USUAL)
+    .sort((a, b) => b.times - a.times);
+}
