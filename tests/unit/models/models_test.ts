@@ -102,7 +102,7 @@ for (const model of models) {
       path !== undefined
     );
     ok(sources.length >= 2);
-    for (const source of sources) match(source, /^data-cache\/\w+\/\w+_(train|test)_lmdb$/);
+    for (const source of sources) match(source, /^data-cache\/[\w-]+\/\w+_(train|test)_lmdb$/);
   });
 }
 
