@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import config from "../deno.json" with { type: "json" };
 import { checkCommand } from "./check.ts";
+import { compileCommand } from "./compile.ts";
 import { datasetCommand } from "./dataset.ts";
 import { inspect } from "./inspect.ts";
 import { layersCommand } from "./layers.ts";
@@ -38,6 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(checkCommand())
     .addCommand(newCommand())
     .addCommand(lockCommand())
+    .addCommand(compileCommand())
     .addCommand(datasetCommand());
   const known = longOptionNames(program);
   try {

@@ -15,7 +15,8 @@ export async function hashModule(url: string, place: CremaErrorOptions = {}): Pr
   }
 }
 
-async function sourceBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
+/** The bytes of a module's source. Throws what reading it throws, and a TypeError for a module by URL that is no text. */
+export async function sourceBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
   const plain = new URL(url);
   plain.search = plain.hash = "";
   if (url.startsWith("file:")) return await Deno.readFile(fileURLToPath(plain));

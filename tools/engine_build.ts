@@ -30,6 +30,14 @@ export const engineLibrary: EngineBuild = {
   options: [],
 };
 
+/** The program that a compiled file begins with. */
+export const launcher: EngineBuild = {
+  source: "compile/launcher",
+  folder: "build/launcher",
+  target: "crema_launcher",
+  options: [],
+};
+
 /** The engine's own tests. */
 export const engineTests: EngineBuild = { ...engineLibrary, target: "crema_engine_tests" };
 

@@ -26,6 +26,8 @@ export const buildRequirements: Requirement[] = [
   { package: "libdnnl-dev", header: "oneapi/dnnl/dnnl.hpp" },
   { package: "libgtest-dev", header: "gtest/gtest.h" },
   { package: "liblmdb0", library: "liblmdb.so.0" },
+  { package: "libzstd-dev", header: "zstd.h" },
+  { package: "libxxhash-dev", header: "xxhash.h" },
 ];
 
 /** Needed by `deno task ok` and CI as well. */

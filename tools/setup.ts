@@ -10,7 +10,7 @@
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
 import { join } from "node:path";
-import { buildEngine, engineLibrary, root } from "./engine_build.ts";
+import { buildEngine, engineLibrary, launcher, root } from "./engine_build.ts";
 import {
   buildRequirements,
   checkRequirements,
@@ -82,6 +82,7 @@ async function buildLibrary(): Promise<void> {
     else if (!built) console.error(`Building the engine, ${total} steps`);
     built = true;
   });
+  await buildEngine(launcher, () => {});
   if (built) console.error(`${terminal ? "\r\x1b[K" : ""}Built the engine in ${seconds(start)}`);
 }
 

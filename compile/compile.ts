@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { CremaError } from "../proto/error.ts";
+import { FrameStore } from "./frame_store.ts";
+import { findHome, type Home } from "./home.ts";
+import type { Manifest } from "./manifest.ts";
+import { ownModules } from "./own_modules.ts";
+import { npmPackages } from "./packages.ts";
+import { permissionFlags, type PermissionOptions } from "./permissions.ts";
+import { ProgramFile } from "./program_file.ts";
+import { sharedLibraries } from "./shared_libraries.ts";
+import { type UserModules, userModules } from "./user_modules.ts";
+import { type ProgramEntry, writeProgram } from "./write_program.ts";
+
+/** What to make a program of. */
+export interface CompileOptions extends PermissionOptions {
+  /** Where to write it. */
+  output: string;
+  /** What it is. */
+  program: ProgramKind;
+  /** Gets what is being done. */
+  onProgress?: (step: string) => void;
+}
+
+/** The kinds of programs. */
+export type ProgramKind =
+  | { kind: "command" }
+  | {
+    kind: "script";
+    /** Path of the script. */
+    script: string;
+  }
+  | {
+    kind: "classifier";
+    /** The files that it reads, for app/model/. */
+    files: ProgramEntry[];
+    /** URLs of its layers' modules. */
+    modules: UserModules;
+    /** Environment variables, as NAME=VALUE. */
+    environment: string[];
+  };
+
+/** What was made. */
+export interface Compiled {
+  /** Bytes of the file. */
+  size: number;
+  /** What is in it. */
+  manifest: Manifest;
+  /** Deno's flags for what it may do. */
+  permissions: string[];
+}
+
+/** Flags of Deno that every program runs with: it asks nothing, and takes all from its own files. */
+const FLAGS = ["--no-prompt", "--no-lock", "--no-check", "--quiet"];
+
+/** Makes one file of Crema, Deno, the engine and a program. Throws a CremaError. */
+export async function compile(options: CompileOptions): Promise<Compiled> {
+  const { program, output, onProgress = () => {} } = options;
+  const home = findHome();
+  onProgress("Looking for what goes in");
+  const user = program.kind === "script"
+    ? await userModules([pathToFileURL(program.script).href])
+    : program.kind === "classifier"
+    ? program.modules
+    : undefined;
+  const more = [...user?.entries ?? [], ...program.kind === "classifier" ? program.files : []];
+  const own = await ownModules(home, user?.imports);
+  const packages = await npmPackages(home, join(home.root, "cli/main.ts"));
+  const native = packages.filter(({ path }) => /\.(node|so[.\d]*)$/.test(path));
+  const libraries = await sharedLibraries(home, [
+    Deno.execPath(),
+    ...own.flatMap(({ from }) => typeof from === "string" && from.endsWith(".so") ? [from] : []),
+    ...native.flatMap(({ from }) => typeof from === "string" ? [from] : []),
+  ]);
+  const inPackages = new Set(native.map(({ path }) => path.split("/").at(-1)));
+  const groups = [
+    [{ path: "deno", from: Deno.execPath(), executable: true }],
+    libraries.filter(({ path }) => !inPackages.has(path.split("/").at(-1))),
+    packages,
+    own,
+    ...(more.length === 0 ? [] : [more]),
+  ];
+  const permissions = permissionFlags(program.kind, options);
+  using running = home.program === undefined ? undefined : new ProgramFile(home.program);
+  const store = new FrameStore({
+    program: running,
+    folder: home.unpacked === undefined ? join(home.root, "build/frames") : undefined,
+  });
+  const { size, manifest } = await writeProgram(
+    output,
+    {
+      launcher: launcherOf(home),
+      groups,
+      arguments: [
+        ...["deno", "run", ...permissions, ...FLAGS, "--config", "{root}/app/deno.json"],
+        `{root}/app/${entryOf(program, user)}`,
+      ],
+      environment: [
+        ...["DENO_DIR={root}/deno_dir", "DENO_NO_UPDATE_CHECK=1"],
+        ...(program.kind === "classifier" ? program.environment : []),
+      ],
+    },
+    store,
+    (group) => onProgress(`Compressing ${["Deno", "libraries", "packages", "Crema", "your files"][group]}`),
+  );
+  return { size, manifest, permissions };
+}
+
+function entryOf(program: ProgramKind, user: UserModules | undefined): string {
+  if (program.kind === "command") return "cli/main.ts";
+  if (program.kind === "classifier") return "compile/classifier_main.ts";
+  const path = user?.paths.get(pathToFileURL(program.script).href);
+  if (path === undefined) throw new CremaError(`Expected a module but found '${program.script}'`);
+  return path;
+}
+
+function launcherOf({ root }: Home): string {
+  return join(root, "build/launcher/crema_launcher");
+}

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { CremaError } from "../proto/error.ts";
+import { findHome } from "./home.ts";
+import { permissionFlags, type PermissionOptions } from "./permissions.ts";
+
+/** Makes a file of a script by Deno's own `deno compile`. Throws a CremaError with what that says when it fails. */
+export async function compileWithDenort(
+  script: string,
+  output: string,
+  options: PermissionOptions,
+): Promise<void> {
+  const { root } = findHome();
+  // It knows no flag that keeps modules by URL out: what is not baked in can't be imported anyway.
+  const permissions = permissionFlags("script", options).filter((each) => each !== "--no-remote");
+  const include = ["layers", "data/prefetch_worker.ts", "proto/caffe.proto"].flatMap((
+    path,
+  ) => ["--include", join(root, path)]);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...[
+        "compile",
+        "--no-check",
+        "--no-lock",
+        "--config",
+        join(root, "deno.json"),
+        ...permissions,
+        ...include,
+      ],
+      ...["--output", output, script],
+    ],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  if (success) return;
+  const said = new TextDecoder().decode(stderr).replace(/\n+Stack backtrace.*/s, "").trim();
+  throw new CremaError(`Expected \`deno compile\` to make ${output} but found: ${said}`, {
+    hint: "It downloads denort at first. Without --runtime denort nothing is downloaded.",
+  });
+}

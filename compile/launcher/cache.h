@@ -1,0 +1,23 @@
+// The folder that a payload is unpacked in: once, whole, and by one process at a time.
+#ifndef CREMA_COMPILE_LAUNCHER_CACHE_H_
+#define CREMA_COMPILE_LAUNCHER_CACHE_H_
+
+#include <string>
+#include <vector>
+
+#include "manifest.h"
+#include "program.h"
+
+namespace crema::launcher {
+
+// Folders to unpack in, the best first: $XDG_CACHE_HOME, $HOME/.cache, then folders of this user in
+// $TMPDIR, /var/tmp, /tmp and /dev/shm.
+std::vector<std::string> CacheFolders();
+
+// The folder with all files of the program, below `cache`; unpacks them unless they are there,
+// complete and unchanged. Throws Error when that can't be done.
+std::string Unpacked(const Program& program, const Manifest& manifest, const std::string& cache);
+
+}  // namespace crema::launcher
+
+#endif  // CREMA_COMPILE_LAUNCHER_CACHE_H_

@@ -1,0 +1,42 @@
+// What is in the payload, and how it is run; compile/manifest.ts writes it.
+#ifndef CREMA_COMPILE_LAUNCHER_MANIFEST_H_
+#define CREMA_COMPILE_LAUNCHER_MANIFEST_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace crema::launcher {
+
+// A file of the payload.
+struct File {
+  size_t frame;
+  mode_t mode;
+  uint64_t size;
+  std::string path;  // from the root of what is unpacked
+};
+
+// Compressed bytes: the contents of its files, one after the other.
+struct Frame {
+  uint64_t offset;
+  uint64_t size;
+};
+
+// Lines of a letter and fields: "Z offset size", "F frame mode size path", "A argument",
+// "E NAME=VALUE". In arguments and values, {root} stands for the folder that it is unpacked in.
+struct Manifest {
+  std::vector<Frame> frames;
+  std::vector<File> files;
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+};
+
+// Throws Error when it makes no sense.
+Manifest ParseManifest(std::string_view text);
+
+}  // namespace crema::launcher
+
+#endif  // CREMA_COMPILE_LAUNCHER_MANIFEST_H_

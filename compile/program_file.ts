@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { CremaError } from "../proto/error.ts";
+import { type Manifest, type PackedFrame, readManifest } from "./manifest.ts";
+import { readTrailer, type Trailer, TRAILER_BYTES } from "./trailer.ts";
+
+/** A compiled file, open for reading. */
+export class ProgramFile implements Disposable {
+  /** Its path. */
+  readonly path: string;
+  /** Where what is. */
+  readonly trailer: Trailer;
+  /** What is in it. */
+  readonly manifest: Manifest;
+  readonly #file: Deno.FsFile;
+
+  /** Opens a compiled file. Throws a CremaError when it is none, was cut off, or changed at its end. */
+  constructor(path: string) {
+    this.path = path;
+    try {
+      this.#file = Deno.openSync(path);
+    } catch (cause) {
+      throw new CremaError(`Expected a compiled file but found: ${(cause as Error).message}`, {
+        file: path,
+        cause,
+      });
+    }
+    try {
+      const { size } = this.#file.statSync();
+      const trailer = size < TRAILER_BYTES
+        ? undefined
+        : readTrailer(this.read(size - TRAILER_BYTES, TRAILER_BYTES));
+      if (trailer === undefined || trailer.size !== size) {
+        throw new CremaError(
+          "Expected a file that crema compile made, complete, but found another or a part of one",
+          {
+            file: path,
+          },
+        );
+      }
+      this.trailer = trailer;
+      this.manifest = readManifest(
+        new TextDecoder().decode(this.read(trailer.manifestOffset, trailer.manifestSize)),
+      );
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+  }
+
+  /** Reads bytes of the file. */
+  read(offset: number, size: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(size);
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    let at = 0;
+    while (at < size) {
+      const count = this.#file.readSync(bytes.subarray(at));
+      if (count === null) throw new CremaError("Expected more but found the end", { file: this.path });
+      at += count;
+    }
+    return bytes;
+  }
+
+  /** The compressed bytes of a frame. */
+  frame({ offset, size }: PackedFrame): Uint8Array<ArrayBuffer> {
+    return this.read(offset, size);
+  }
+
+  /** Reads all of it. Throws a CremaError, with both hashes, when it was changed. */
+  verify(): void {
+    const hash = createHash("sha256");
+    const end = this.trailer.size - TRAILER_BYTES, part = 1 << 22;
+    for (let at = 0; at < end; at += part) hash.update(this.read(at, Math.min(part, end - at)));
+    const found = hash.digest("hex");
+    if (found === this.trailer.sha256) return;
+    throw new CremaError(`Expected the SHA-256 ${this.trailer.sha256} but found ${found}`, {
+      file: this.path,
+      hint: "It was changed after it was made. Get it anew.",
+    });
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}

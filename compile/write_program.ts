@@ -1,0 +1,98 @@
+import { CremaError } from "../proto/error.ts";
+import type { FrameStore } from "./frame_store.ts";
+import { type Manifest, manifestText } from "./manifest.ts";
+import { TRAILER_BYTES, TrailerHash } from "./trailer.ts";
+
+/** A file that goes into a program. */
+export interface ProgramEntry {
+  /** Its path from the folder that all is unpacked in. */
+  path: string;
+  /** Its bytes, or the path of a file that has them. */
+  from: string | Uint8Array<ArrayBuffer>;
+  /** Whether it can be executed. */
+  executable?: boolean;
+}
+
+/** What a program is made of. */
+export interface ProgramPlan {
+  /** Path of the launcher. */
+  launcher: string;
+  /** Files that are compressed together, group by group. */
+  groups: ProgramEntry[][];
+  /** As in {@link Manifest}. */
+  arguments: string[];
+  /** As in {@link Manifest}. */
+  environment: string[];
+}
+
+/**
+ * Writes a program: launcher, compressed groups of files, manifest, trailer. The same plan gives the same bytes. The file is
+ * written beside and renamed. Returns its size and its SHA-256. Throws a CremaError when it can't be written.
+ */
+export async function writeProgram(
+  path: string,
+  plan: ProgramPlan,
+  store: FrameStore,
+  onGroup: (group: number) => void = () => {},
+): Promise<{ size: number; manifest: Manifest }> {
+  const partial = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    using file = await Deno.open(partial, { write: true, createNew: true, mode: 0o755 });
+    const hash = new TrailerHash();
+    let at = 0;
+    const write = (bytes: Uint8Array) => {
+      hash.update(bytes);
+      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+      at += bytes.length;
+    };
+    write(Deno.readFileSync(plan.launcher));
+    const manifest: Manifest = {
+      frames: [],
+      files: [],
+      arguments: plan.arguments,
+      environment: plan.environment,
+    };
+    for (const [i, group] of plan.groups.entries()) {
+      onGroup(i);
+      const parts = group.toSorted((a, b) => a.path < b.path ? -1 : 1).map((entry) => ({
+        ...entry,
+        bytes: typeof entry.from === "string" ? Deno.readFileSync(entry.from) : entry.from,
+      }));
+      for (const { path, bytes, executable = false } of parts) {
+        if (/[\n\0]/.test(path)) {
+          throw new CremaError(`Expected a path without line breaks but found '${path}'`);
+        }
+        manifest.files.push({ frame: i, mode: executable ? 0o755 : 0o644, size: bytes.length, path });
+      }
+      const { sha256, bytes } = store.compress(concatenated(parts.map(({ bytes }) => bytes)));
+      manifest.frames.push({ offset: at, size: bytes.length, sha256 });
+      write(bytes);
+    }
+    const text = new TextEncoder().encode(manifestText(manifest));
+    const manifestOffset = at;
+    write(text);
+    const size = at + TRAILER_BYTES;
+    const trailer = hash.trailer({ manifestOffset, manifestSize: text.length, size });
+    for (let done = 0; done < trailer.length;) done += file.writeSync(trailer.subarray(done));
+    await Deno.chmod(partial, 0o755);
+    await Deno.rename(partial, path);
+    return { size, manifest };
+  } catch (cause) {
+    await Deno.remove(partial).catch(() => {}); // it may not be there
+    if (cause instanceof CremaError) throw cause;
+    throw new CremaError(`Expected to write the program but found: ${(cause as Error).message}`, {
+      file: path,
+      cause,
+    });
+  }
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
