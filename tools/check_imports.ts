@@ -14,7 +14,16 @@ import { root } from "./engine_build.ts";
 import { type ModuleGraph, moduleGraph } from "./module_graph.ts";
 import { sourceFiles } from "./source_files.ts";
 
-const ranks: Record<string, number> = { proto: 1, ffi: 2, data: 3, layers: 4, train: 5, models: 5, compile: 6, cli: 7 };
+const ranks: Record<string, number> = {
+  proto: 1,
+  ffi: 2,
+  data: 3,
+  layers: 4,
+  train: 5,
+  models: 5,
+  compile: 6,
+  cli: 7,
+};
 const outside = new Set(["tests", "tools", "bench", "docs"]);
 
 /** The folder a path belongs to; "" for the root's own files. */
