@@ -28,8 +28,11 @@ std::string OwnPath() {
 
 Program::Program() : path_(OwnPath()) {
   const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    throw Error(std::string("Expected to read this program but found: ") + strerror(errno));
+  if (file < 0) {
+    // Deno can't run without it either.
+    throw Error(std::string("Expected to read /proc/self/exe, this program, but found: ") +
+                strerror(errno) + ". Is /proc mounted?");
+  }
   struct stat status;
   if (fstat(file, &status) == 0) size_ = static_cast<size_t>(status.st_size);
   void* data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
