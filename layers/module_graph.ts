@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
@@ -115,7 +116,9 @@ export async function runDeno(
   try {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [command, "--no-config", "--no-lock", `--import-map=${map}`, ...rest],
-      env: { NO_COLOR: "1", ...(offline ? noNetwork() : {}) },
+      // A deno.json where it runs would be read, whatever --no-config says, and make it panic. All URLs are absolute.
+      cwd: "/",
+      env: { NO_COLOR: "1", ...cacheFolder(), ...(offline ? noNetwork() : {}) },
       stdin: "null",
     }).output();
     if (success) return new TextDecoder().decode(stdout);
@@ -151,6 +154,13 @@ async function denoInfo(
   const urls = reload.some((each) => each.includes(",")) ? "--reload" : `--reload=${reload.join(",")}`;
   const args = ["info", "--json", ...(reload.length === 0 ? [] : [urls]), url];
   return JSON.parse(await runDeno(args, { names, offline: cache === "only", place })) as DenoInfo;
+}
+
+/** A relative path of Deno's cache means one from the working directory of this process. */
+function cacheFolder(): Record<string, string> {
+  if (Deno.permissions.querySync({ name: "env", variable: "DENO_DIR" }).state !== "granted") return {};
+  const path = Deno.env.get("DENO_DIR") ?? "";
+  return path === "" ? {} : { DENO_DIR: resolve(path) };
 }
 
 function noNetwork(): Record<string, string> {

@@ -6,6 +6,11 @@ async function assertWorks(folder: string, file: string, testOptions: string[] =
   const check = await runCrema(folder, "check", `./${file}.ts`);
   assert.equal(check.code, 0, check.stdout + check.stderr);
 
+  // Deno must not take the folder's deno.json for its own when it reads doc comments.
+  const show = await runCrema(folder, "layers", "show", `./${file}.ts`);
+  assert.equal(show.code, 0, show.stderr);
+  assert.match(show.stdout, /^\.\/\w+\.ts\nfile:.*\n\n\w+Layer\n\n {2}\S/);
+
   const test = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", ...testOptions, `${file}_test.ts`],
     cwd: folder,

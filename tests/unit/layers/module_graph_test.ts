@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import config from "../../../deno.json" with { type: "json" };
 import { isOwn, moduleGraph, shownUrl } from "../../../layers/module_graph.ts";
 
@@ -66,6 +66,29 @@ Deno.test("what is not there, does not parse, or has no meaning is a fault of it
     assert.deepEqual([...faults.keys()].sort(), ["b.ts", "c.ts", "none.ts"].map(url));
     assert.match(faults.get(url("b.ts"))!, /Expression expected/);
     assert.match(faults.get(url("c.ts"))!, /no-such-name/);
+  }));
+
+Deno.test("a deno.json beside a module does not count, and a relative DENO_DIR means what it means here", () =>
+  withFiles({
+    "deno.json": `{ "imports": { "crema": "file:///nowhere/mod.ts", "./b.ts": "./none.ts" } }`,
+    "a.ts": `import "crema"; import "./b.ts";`,
+    "b.ts": "export {};",
+  }, async (url) => {
+    const folder = fileURLToPath(url("."));
+    const [cwd, cache] = [Deno.cwd(), Deno.env.get("DENO_DIR")];
+    try {
+      Deno.chdir(folder);
+      Deno.env.set("DENO_DIR", "cache");
+      const { modules, packages, faults } = await moduleGraph(url("a.ts"));
+      assert.deepEqual(modules, ["a.ts", "b.ts"].map(url));
+      assert.deepEqual([...packages], [["crema", config.version]]);
+      assert.equal(faults.size, 0);
+      assert.ok((await Deno.stat("cache")).isDirectory);
+    } finally {
+      Deno.chdir(cwd);
+      if (cache === undefined) Deno.env.delete("DENO_DIR");
+      else Deno.env.set("DENO_DIR", cache);
+    }
   }));
 
 Deno.test("Crema's own modules go by its version", async () => {
