@@ -192,8 +192,10 @@ function resolveName(name: string): string | undefined {
   }
 }
 
-function remoteModules(info: DenoInfo): string[] {
-  return info.modules.map(({ specifier }) => specifier).filter((url) => /^https?:/.test(url));
+/** URLs to fetch again: the modules, and those that only led to one. */
+function remoteModules({ modules, redirects }: DenoInfo): string[] {
+  const urls = [...Object.keys(redirects), ...modules.map(({ specifier }) => specifier)];
+  return urls.filter((url) => /^https?:/.test(url));
 }
 
 function readInfo(url: string, { modules: given, redirects }: DenoInfo): ModuleGraph {

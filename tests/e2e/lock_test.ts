@@ -100,6 +100,45 @@ Deno.test("a module that changed on its server is refused with both hashes once 
     assert.match(run.stdout, /it ran/);
   }));
 
+Deno.test("--reload follows redirects again, of the module and of what it imports; what they lead to now is held to the lock", () =>
+  withRemoteLoss(async (folder, { base, modules, redirects }) => {
+    for (const name of ["loss", "scale"]) {
+      modules[`${name}_v1.ts`] = `${modules[`${name}.ts`]!}console.log("${name} v1");\n`;
+      modules[`${name}_v2.ts`] = `${modules[`${name}.ts`]!}console.log("${name} v2");\n`;
+      delete modules[`${name}.ts`];
+    }
+    const lead = (loss: string, scale: string) =>
+      Object.assign(redirects, { "loss.ts": `loss_${loss}.ts`, "scale.ts": `scale_${scale}.ts` });
+    const says = async (...more: string[]) => {
+      const { code, stdout, stderr } = await train(folder, ...more);
+      assert.equal(code, 0, stderr);
+      return ["loss v1", "loss v2", "scale v1", "scale v2"].filter((each) => stdout.includes(each));
+    };
+    lead("v1", "v1");
+    assert.deepEqual(await says(), ["loss v1", "scale v1"]);
+    lead("v1", "v2");
+    assert.deepEqual(await says(), ["loss v1", "scale v1"]);
+    assert.deepEqual(await says("--reload"), ["loss v1", "scale v2"]);
+    lead("v2", "v2");
+    assert.deepEqual(await says("--reload"), ["loss v2", "scale v2"]);
+
+    assert.equal((await runCrema(folder, "lock", "net.prototxt")).code, 0);
+    assert.deepEqual(Object.keys((await readLock(folder)).modules), [
+      `${base}loss_v2.ts`,
+      `${base}scale_v2.ts`,
+    ]);
+    for (const [loss, scale, fresh] of [["v2", "v1", "scale_v1"], ["v1", "v2", "loss_v1"]] as const) {
+      lead(loss, scale);
+      const moved = await train(folder, "--reload");
+      assert.equal(moved.code, 1);
+      assert.ok(moved.stderr.includes(`Expected ${base}${fresh}.ts`), moved.stderr);
+      assert.match(moved.stderr, /in crema\.lock but found nothing about it; its hash is sha256-/);
+      assert.doesNotMatch(moved.stdout, /v\d/);
+    }
+    lead("v2", "v2");
+    assert.deepEqual(await says("--reload"), ["loss v2", "scale v2"]);
+  }));
+
 Deno.test("crema time heeds the lock and --reload too; a registered module is held to it", () =>
   withRemoteLoss(async (folder, { base, modules }) => {
     modules["loss.ts"] += 'export class Registered extends SquareLoss { static type = "Registered"; }\n';

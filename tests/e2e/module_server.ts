@@ -4,24 +4,27 @@ export interface ModuleServer extends AsyncDisposable {
   base: string;
   /** The modules by name; they may be changed. */
   modules: Record<string, string>;
+  /** What other names lead to, by name; they may be changed. */
+  redirects: Record<string, string>;
   /** Names in the order in which they were asked for. */
   asked: string[];
 }
 
 /** Begins to serve modules, by name. */
 export function serveModules(modules: Record<string, string>): ModuleServer {
-  const asked: string[] = [];
+  const asked: string[] = [], redirects: Record<string, string> = {};
   const path = `/${crypto.randomUUID()}/`;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const name = new URL(request.url).pathname.slice(path.length);
     asked.push(name);
-    const text = modules[name];
+    const text = modules[name], to = redirects[name];
+    if (to !== undefined) return new Response(null, { status: 302, headers: { location: `${path}${to}` } });
     return text === undefined
       ? new Response("nothing here", { status: 404 })
       : new Response(text, { headers: { "content-type": "application/typescript" } });
   });
   const base = `http://127.0.0.1:${server.addr.port}${path}`;
-  return { base, modules, asked, [Symbol.asyncDispose]: () => server.shutdown() };
+  return { base, modules, redirects, asked, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
 /** A loss in two modules, by name: `loss.ts` is half the mean squared score times what `scale.ts` says. */
