@@ -174,10 +174,7 @@ int32_t crema_blob_shape(const crema_blob* blob, int32_t* dims, int32_t capacity
 crema_status crema_blob_reshape(crema_blob* blob, const int32_t* dims, int32_t axes) {
   return Guard([&] {
     const Shape shape = ShapeOf(dims, axes);
-    Require(!Of(blob)->fixed_shape() || shape == Of(blob)->shape(),
-            "Expected a parameter, or a blob that a layer of the engine makes, to keep its shape ",
-            crema::ShapeString(Of(blob)->shape()), " but found ", crema::ShapeString(shape),
-            ": reshape the net's inputs instead");
+    crema::border::CheckKeepsShape(Of(blob)->fixed_shape(), Of(blob)->shape(), shape);
     Of(blob)->Reshape(shape);
   });
 }

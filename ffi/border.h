@@ -54,6 +54,19 @@ inline void CheckRange(uint64_t whole, uint64_t offset, uint64_t count) {
           " values but found ", count, " from ", offset, " on");
 }
 
+// Throws Error unless a blob whose shape is `fixed` keeps it.
+inline void CheckKeepsShape(bool fixed, const std::vector<int>& shape,
+                            const std::vector<int>& found) {
+  const auto text = [](const std::vector<int>& dims) {
+    std::string all;
+    for (const int dim : dims) all += (all.empty() ? "" : ", ") + std::to_string(dim);
+    return "(" + all + ")";
+  };
+  Require(!fixed || shape == found,
+          "Expected a parameter, or a blob that a layer of the engine makes, to keep its shape ",
+          text(shape), " but found ", text(found), ": reshape the net's inputs instead");
+}
+
 }  // namespace crema::border
 
 #endif  // CREMA_FFI_BORDER_H_

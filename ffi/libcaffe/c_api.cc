@@ -182,7 +182,12 @@ int32_t crema_blob_shape(const crema_blob* blob, int32_t* dims, int32_t capacity
 }
 
 crema_status crema_blob_reshape(crema_blob* blob, const int32_t* dims, int32_t axes) {
-  return Guard([&] { blob->blob.Reshape(ShapeOf(dims, axes)); });
+  return Guard([&] {
+    const std::vector<int> shape = ShapeOf(dims, axes);
+    crema::border::CheckKeepsShape(!blob->session.MayReshape(blob->blob), blob->blob.shape(),
+                                   shape);
+    blob->blob.Reshape(shape);
+  });
 }
 
 uint64_t crema_blob_data(crema_blob* blob) { return Give(blob, false); }

@@ -48,6 +48,7 @@ void HostLayer::LayerSetUp(const std::vector<CaffeBlob*>& bottom,
                            const std::vector<CaffeBlob*>& top) {
   bottoms_ = bottom;
   tops_ = top;
+  session_.LetReshape(bottom, top);
   setting_up_ = true;
   Call("setup", [&] { return session_.host().setup(id_, reinterpret_cast<crema_layer*>(this)); });
   setting_up_ = false;

@@ -30,6 +30,11 @@ crema_net::crema_net(boost::shared_ptr<CaffeNet> net, Session& session)
     : session_(session), net_(std::move(net)), marker_(*net_) {
   net_->add_before_forward(&marker_);
   net_->add_before_backward(&marker_);
+  for (size_t i = 0; i < net_->layers().size(); ++i) {
+    const std::string& type = net_->layers()[i]->layer_param().type();
+    if (type == "Input" || type == "DummyData")
+      session_.LetReshape(net_->bottom_vecs()[i], net_->top_vecs()[i]);
+  }
 }
 
 void crema_net::CheckLayerIndex(int index) const {

@@ -37,6 +37,13 @@ crema_blob* Session::Handle(CaffeBlob* blob) {
   return handle.get();
 }
 
+void Session::LetReshape(const std::vector<CaffeBlob*>& bottoms,
+                         const std::vector<CaffeBlob*>& tops) {
+  for (const CaffeBlob* top : tops) {
+    if (std::find(bottoms.begin(), bottoms.end(), top) == bottoms.end()) reshapeable_.insert(top);
+  }
+}
+
 uint64_t Session::Give(CaffeBlob& blob, bool diff) {
   const auto& memory = MemoryOf(blob, diff);
   if (memory == nullptr) return 0;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "ffi/crema.h"
@@ -35,6 +36,10 @@ class Session {
 
   // The handle of a blob: always the same one.
   crema_blob* Handle(CaffeBlob* blob);
+  // Lets a layer's tops be shaped from outside: those of data layers, and of the host's. What such
+  // a layer changes in place keeps the shape that its own layer gave it.
+  void LetReshape(const std::vector<CaffeBlob*>& bottoms, const std::vector<CaffeBlob*>& tops);
+  bool MayReshape(const CaffeBlob& blob) const { return reshapeable_.count(&blob) > 0; }
   // Address of the blob's data or diff; the memory stays until the host was told to forget it. 0
   // where the blob has none, having no values.
   uint64_t Give(CaffeBlob& blob, bool diff);
@@ -67,6 +72,7 @@ class Session {
 
   const crema_host host_;
   std::map<CaffeBlob*, std::unique_ptr<crema_blob>> blobs_;
+  std::set<const CaffeBlob*> reshapeable_;
   std::vector<Given> given_;
   // Null until the first number is drawn; of another session while this one is in use.
   boost::shared_ptr<caffe::Caffe::RNG> generator_;

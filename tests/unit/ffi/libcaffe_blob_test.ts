@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { Net } from "../../../train/net.ts";
+import { Solver } from "../../../train/solver.ts";
+import { libcaffeTest } from "./libcaffe_built.ts";
+import { input } from "./test_net.ts";
+
+const NET = `${input([2, 3], "x")}
+layer { name: "made" type: "DummyData" top: "made" dummy_data_param { shape { dim: 2 } } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y"
+  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+layer { name: "own" type: "Script" bottom: "y" top: "z"
+  script_param { module: "crema/layers" layer: "GELULayer" } }`;
+
+/** What reshaping a blob says; "" when it is done. */
+function reshaping(reshape: () => void): string {
+  try {
+    reshape();
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+libcaffeTest(
+  "parameters and what libcaffe's layers make keep their shapes, in the embedded engine's words",
+  async () => {
+    const said = await Promise.all(["embedded", "libcaffe"].map(async (engine) => {
+      using net = await Net.fromText(NET, { engine, seed: 1 });
+      const parameter = net.params.get("ip")![0]!;
+      assert.equal(reshaping(() => parameter.reshape(4, 3)), "");
+      const refused = [
+        reshaping(() => parameter.reshape(50, 50)),
+        reshaping(() => parameter.reshape(3, 4)),
+        reshaping(() => net.blob("y").reshape(2, 5)),
+      ];
+      assert.deepEqual(parameter.shape, [4, 3]);
+      // Data, and what a script computes, may be shaped from outside.
+      for (const name of ["x", "made", "z"]) {
+        assert.equal(reshaping(() => net.blob(name).reshape(5, 3)), "", name);
+      }
+      net.reshape();
+      assert.deepEqual(net.blob("z").shape, [5, 4]);
+      net.forward();
+      return refused;
+    }));
+    assert.match(said[0]![0]!, /to keep its shape \(4, 3\) but found \(50, 50\)/);
+    assert.deepEqual(said[1], said[0]);
+  },
+);
+
+libcaffeTest("a solver steps on after a parameter of its was refused another shape", async () => {
+  using solver = await Solver.fromText(
+    `net_param { ${NET} layer { name: "loss" type: "EuclideanLoss" bottom: "z" bottom: "y" top: "loss" } }
+     base_lr: 0.01 momentum: 0.9 lr_policy: "fixed" max_iter: 5`,
+    { engine: "libcaffe" },
+  );
+  solver.step();
+  assert.throws(() => solver.net.params.get("ip")![0]!.reshape(500, 500), /to keep its shape/);
+  assert.ok(Number.isFinite(solver.step()));
+});
