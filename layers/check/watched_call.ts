@@ -16,7 +16,8 @@ export interface LayerArrays {
 /** Hears of what a layer did wrong. */
 export type TellFinding = (rule: LayerRule, details: FindingDetails) => void;
 
-type Part = "data" | "diff";
+/** Which of a blob's arrays. */
+export type Part = "data" | "diff";
 
 /** One call of a layer's method on shadows of its blobs; {@link end} judges what it wrote, and hands it on. */
 export class WatchedCall {

@@ -3,7 +3,7 @@ import type { HostLayer } from "../../ffi/host_layer.ts";
 import { LayerBlobs } from "../../ffi/layer_blobs.ts";
 import type { ScriptLayer } from "../script_layer.ts";
 import { withGuardedOps } from "./guarded_ops.ts";
-import { type LayerMethod, type TellFinding, WatchedCall } from "./watched_call.ts";
+import { type LayerMethod, type Part, type TellFinding, WatchedCall } from "./watched_call.ts";
 
 /**
  * How closely a layer is watched: not at all ("plain": it gets the engine's own memory), what it writes ("shadows": copies
@@ -123,24 +123,8 @@ export class WatchedLayer implements HostLayer {
     watched = new Proxy(blob, {
       get: (_, key) => {
         const call = this.#call;
-        if (call !== undefined) {
-          if (key === "data" || key === "diff") return call.shadow(blob, key).view;
-          if (key === "read") {
-            return (part: "data" | "diff" = "data") => call.shadow(blob, part).values.slice();
-          }
-          if (key === "write") {
-            return (values: Float32Array, part: "data" | "diff" = "data", offset = 0) =>
-              call.shadow(blob, part).values.set(values, offset);
-          }
-          if (key === "reshape" || key === "reshapeLike") {
-            return (...shape: [Blob]) => {
-              const before = blob.count;
-              call.handOn(blob);
-              Reflect.apply(blob[key], blob, shape);
-              if (blob.count !== before) call.release(blob);
-            };
-          }
-        }
+        const member = call === undefined ? undefined : watchedMember(blob, key, call);
+        if (member !== undefined) return member;
         const value: unknown = Reflect.get(blob, key, blob);
         return typeof value === "function" ? value.bind(blob) : value;
       },
@@ -161,4 +145,38 @@ export class WatchedLayer implements HostLayer {
       },
     });
   }
+}
+
+/** What a blob's views and what reads and writes values are during a call; undefined for what is as ever. */
+function watchedMember(blob: Blob, key: string | symbol, call: WatchedCall): unknown {
+  switch (key) {
+    case "data":
+    case "diff":
+      return call.shadow(blob, key).view;
+    case "read":
+      return (part: Part = "data") => call.shadow(blob, part).values.slice();
+    case "write":
+      return (values: Float32Array, part: Part = "data", offset = 0) =>
+        call.shadow(blob, part).values.set(values, offset);
+    case "norms":
+      return (part: Part = "data") => normsOf(call.shadow(blob, part).values);
+    case "reshape":
+    case "reshapeLike":
+      return (...shape: [Blob]) => {
+        const before = blob.count;
+        call.handOn(blob);
+        Reflect.apply(blob[key], blob, shape);
+        if (blob.count !== before) call.release(blob);
+      };
+  }
+  return undefined;
+}
+
+function normsOf(values: Float32Array): ReturnType<Blob["norms"]> {
+  let asum = 0, sumsq = 0;
+  for (const value of values) {
+    asum += Math.abs(value);
+    sumsq += value * value;
+  }
+  return { asum, sumsq };
 }
