@@ -1,14 +1,16 @@
-import { fileURLToPath } from "node:url";
+import { isOwn, shownUrl } from "../module_graph.ts";
 
-const OWN = new URL("./", import.meta.url).href;
+const CHECKS = new URL("./", import.meta.url).href;
+const LIBRARY = new URL("../", import.meta.url).href;
 
-/** Where in the user's module an error arose, as `/home/me/loss.ts:12:5`; undefined when its trace does not tell. */
+/**
+ * Where in the user's module an error arose, as `/home/me/loss.ts:12:5`: Crema's own modules are passed over, but for a
+ * layer of the library when no other is in the trace. Undefined when the trace does not tell.
+ */
 export function userFrame(error: Error): string | undefined {
-  for (
-    const [, url = "", place = ""] of (error.stack ?? "").matchAll(/((?:file|https?):\/\/\S+?)(:\d+:\d+)/g)
-  ) {
-    if (url.startsWith(OWN)) continue;
-    return `${url.startsWith("file:") ? fileURLToPath(url) : url}${place}`;
-  }
-  return undefined;
+  const frames = (error.stack ?? "").matchAll(/((?:file|https?):\/\/\S+?)(:\d+:\d+)/g).toArray();
+  const isLibrary = (url: string) => url.startsWith(LIBRARY) && !url.startsWith(CHECKS);
+  const frame = frames.find(([, url = ""]) => !isOwn(url)) ?? frames.find(([, url = ""]) => isLibrary(url));
+  const [, url, place = ""] = frame ?? [];
+  return url === undefined ? undefined : `${shownUrl(url)}${place}`;
 }
