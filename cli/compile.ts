@@ -6,20 +6,31 @@ import { compileWithDenort } from "../compile/denort.ts";
 import type { PermissionOptions } from "../compile/permissions.ts";
 import { ProgramFile } from "../compile/program_file.ts";
 import { CremaError } from "../proto/mod.ts";
+import { addImageOptions, type ImageOptions, imageOptions, readLabels } from "./classifier_options.ts";
+import { engineOptions } from "./open_net.ts";
+import { addModuleOptions, addStateOptions, type CommonOptions, list } from "./options.ts";
 import { printError, printOut } from "./output.ts";
 
-interface CompileCommandOptions extends PermissionOptions {
+interface CompileCommandOptions extends PermissionOptions, ImageOptions, CommonOptions {
   output?: string;
+  model?: string;
+  weights?: string[];
   verify?: string;
   runtime: "deno" | "denort";
 }
 
 /** `crema compile`: makes one file that runs where nothing is installed. */
 export function compileCommand(): Command {
-  return new Command("compile")
+  const command = new Command("compile")
     .description("make one file of Crema, Deno, the engine and a program")
-    .argument("[script]", "your training script; without it the file is the crema command itself")
+    .argument(
+      "[script]",
+      "your training script; without it and without --model the file is the crema command itself",
+    )
     .option("-o, --output <file>", "the file to write")
+    .option("--model <file>", "make a classifier of this deployment prototxt, and of its layers' modules")
+    .option("--weights <files>", "its .caffemodel; several are separated by commas", list);
+  return addStateOptions(addModuleOptions(addImageOptions(command)))
     .option("--allow-net [hosts]", "let it reach hosts")
     .option("--allow-import [hosts]", "let it import modules by URL at run time")
     .option("--allow-read [paths]", "instead of reading anything")
@@ -59,7 +70,7 @@ async function make(
     if (script === undefined) throw new CremaError("Expected a script for --runtime denort but found none");
     return await compileWithDenort(script, output, options);
   }
-  const program: ProgramKind = script === undefined ? { kind: "command" } : { kind: "script", script };
+  const program = await programKind(script, options);
   const compiled = await compile({
     ...options,
     output,
@@ -67,6 +78,24 @@ async function make(
     onProgress: (step) => printError(`${step}\n`),
   });
   report(output, compiled);
+}
+
+async function programKind(
+  script: string | undefined,
+  options: CompileCommandOptions,
+): Promise<ProgramKind> {
+  const { model, weights } = options;
+  if (model === undefined) {
+    if (weights !== undefined) throw new CremaError("Expected --model with --weights but found none");
+    return script === undefined ? { kind: "command" } : { kind: "script", script };
+  }
+  if (script !== undefined) {
+    throw new CremaError(`Expected a script or --model but found both '${script}' and '${model}'`);
+  }
+  if (weights === undefined) throw new CremaError("Expected --weights with --model but found none");
+  const labels = options.labels === undefined ? [] : await readLabels(options.labels);
+  const classifier = { ...engineOptions(options), ...imageOptions(options) };
+  return { kind: "classifier", source: { net: model, weights, labels, options: classifier } };
 }
 
 function report(output: string, { size, manifest, permissions }: Compiled): void {

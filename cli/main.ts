@@ -4,8 +4,8 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
-import config from "../deno.json" with { type: "json" };
 import { checkCommand } from "./check.ts";
+import { classifyCommand } from "./classify.ts";
 import { compileCommand } from "./compile.ts";
 import { datasetCommand } from "./dataset.ts";
 import { inspect } from "./inspect.ts";
@@ -19,13 +19,13 @@ import { errorText } from "./report_error.ts";
 import { testCommand } from "./test.ts";
 import { timeCommand } from "./time.ts";
 import { trainCommand } from "./train.ts";
+import { addVersionOption } from "./version_text.ts";
 import { enterUserFolder } from "./working_folder.ts";
 
 /** Runs the command with its arguments. Returns the exit status: 0 for success alone. */
 export async function main(args: readonly string[]): Promise<number> {
-  const program = new Command("crema")
+  const program = addVersionOption(new Command("crema"))
     .description("Train Caffe networks whose layers may be TypeScript modules.")
-    .version(`crema ${config.version}`, "-v, --version", "print the version")
     .addHelpText(
       "after",
       "\nWith --inspect, --inspect-brk or --inspect-wait a debugger can be attached, as to Deno itself.",
@@ -35,6 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addCommand(trainCommand())
     .addCommand(testCommand())
     .addCommand(timeCommand())
+    .addCommand(classifyCommand())
     .addCommand(layersCommand())
     .addCommand(checkCommand())
     .addCommand(newCommand())

@@ -16,15 +16,22 @@ export interface CommonOptions {
 
 /** Adds the options that train, test and time share. */
 export function addCommonOptions(command: Command): Command {
-  return addModuleOptions(command)
-    .option(
-      "--engine <engine>",
-      "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
-    )
-    .option("--threads <n>", "threads to compute with", positiveInteger)
-    .option("--level <n>", "level of the net's state", integer)
-    .option("--stage <stages>", "stages of the net's state, separated by commas", list)
+  return addStateOptions(
+    addModuleOptions(command)
+      .option(
+        "--engine <engine>",
+        "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
+      )
+      .option("--threads <n>", "threads to compute with", positiveInteger),
+  )
     .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
+}
+
+/** Adds the options that say in what state a net is. */
+export function addStateOptions(command: Command): Command {
+  return command
+    .option("--level <n>", "level of the net's state", integer)
+    .option("--stage <stages>", "stages of the net's state, separated by commas", list);
 }
 
 /** Adds the options that say where the modules of script layers are. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CremaError } from "../proto/error.ts";
+import { classifierProgram, type ClassifierSource } from "./classifier_program.ts";
 import { FrameStore } from "./frame_store.ts";
 import { findHome, type Home } from "./home.ts";
 import type { Manifest } from "./manifest.ts";
@@ -32,12 +33,8 @@ export type ProgramKind =
   }
   | {
     kind: "classifier";
-    /** The files that it reads, for app/model/. */
-    files: ProgramEntry[];
-    /** URLs of its layers' modules. */
-    modules: UserModules;
-    /** Environment variables, as NAME=VALUE. */
-    environment: string[];
+    /** What it classifies with. */
+    source: ClassifierSource;
   };
 
 /** What was made. */
@@ -58,12 +55,8 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const { program, output, onProgress = () => {} } = options;
   const home = findHome();
   onProgress("Looking for what goes in");
-  const user = program.kind === "script"
-    ? await userModules([pathToFileURL(program.script).href])
-    : program.kind === "classifier"
-    ? program.modules
-    : undefined;
-  const more = [...user?.entries ?? [], ...program.kind === "classifier" ? program.files : []];
+  const { user, files } = await userPart(program);
+  const more = [...user?.entries ?? [], ...files];
   const own = await ownModules(home, user?.imports);
   const packages = await npmPackages(home, join(home.root, "cli/main.ts"));
   const native = packages.filter(({ path }) => /\.(node|so[.\d]*)$/.test(path));
@@ -95,10 +88,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
         ...["deno", "run", ...permissions, ...FLAGS, "--config", "{root}/app/deno.json"],
         `{root}/app/${entryOf(program, user)}`,
       ],
-      environment: [
-        ...["DENO_DIR={root}/deno_dir", "DENO_NO_UPDATE_CHECK=1"],
-        ...(program.kind === "classifier" ? program.environment : []),
-      ],
+      environment: ["DENO_DIR={root}/deno_dir", "DENO_NO_UPDATE_CHECK=1"],
     },
     store,
     (group) => onProgress(`Compressing ${["Deno", "libraries", "packages", "Crema", "your files"][group]}`),
@@ -106,9 +96,21 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   return { size, manifest, permissions };
 }
 
+/** What a program is made of besides Crema itself. */
+async function userPart(
+  program: ProgramKind,
+): Promise<{ user: UserModules | undefined; files: ProgramEntry[] }> {
+  if (program.kind === "command") return { user: undefined, files: [] };
+  if (program.kind === "script") {
+    return { user: await userModules([pathToFileURL(program.script).href]), files: [] };
+  }
+  const { modules, files } = await classifierProgram(program.source);
+  return { user: modules, files };
+}
+
 function entryOf(program: ProgramKind, user: UserModules | undefined): string {
   if (program.kind === "command") return "cli/main.ts";
-  if (program.kind === "classifier") return "compile/classifier_main.ts";
+  if (program.kind === "classifier") return "cli/classify_program.ts";
   const path = user?.paths.get(pathToFileURL(program.script).href);
   if (path === undefined) throw new CremaError(`Expected a module but found '${program.script}'`);
   return path;

@@ -14,37 +14,68 @@ export interface PermissionOptions {
   allowRun?: string | true | undefined;
 }
 
-/** What every program does: it reads itself, loads its engine, and asks what machine it is on. */
-const ALWAYS = ["--allow-env", "--allow-sys", "--allow-ffi"];
-
-/** Flags of Deno for a program of a kind; `{root}` stands for the folder that it is unpacked in. */
-export function permissionFlags(
-  kind: "command" | "script" | "classifier",
-  options: PermissionOptions,
-): string[] {
-  if (options.allowAll) return ["--allow-all"];
-  const { allowNet, allowImport, allowRead, allowWrite, allowRun } = options;
-  // The command and its snapshots, a script and its data: anywhere that the user points them to. Packages and modules are
-  // looked into by the deno that is in the program.
-  const needed = {
-    command: { read: true, write: true, run: "{root}/deno" },
-    script: { read: true, write: true, run: undefined },
-    classifier: { read: true, write: undefined, run: undefined },
-  } as const;
-  const { read, write, run } = needed[kind];
-  return [
-    flag("read", allowRead ?? read),
-    flag("write", allowWrite ?? write),
-    ...ALWAYS,
-    flag(
-      "run",
-      allowRun === undefined || allowRun === true ? allowRun ?? run : [run, allowRun].filter(Boolean).join(),
-    ),
-    flag("net", allowNet),
-    ...(allowImport === undefined ? ["--no-remote"] : [flag("import", allowImport)]),
-  ].filter((each) => each !== "");
+/** What of Deno's permissions a program has: true for all of a kind. */
+interface Permissions {
+  read?: string | true | undefined;
+  write?: string | true | undefined;
+  env?: string | true | undefined;
+  sys?: string | true | undefined;
+  ffi?: true | undefined;
+  run?: string | true | undefined;
+  net?: string | true | undefined;
+  import?: string | true | undefined;
 }
 
-function flag(name: string, value: string | true | undefined): string {
-  return value === undefined ? "" : value === true ? `--allow-${name}` : `--allow-${name}=${value}`;
+/** Variables that choose the engine and how its threads wait, and those that sharp reads when it decodes an image. */
+const CLASSIFIER_ENVIRONMENT = [
+  ...["CREMA_ENGINE", "CREMA_PROTO", "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "NO_COLOR"],
+  ...["MALLOC_ARENA_MAX", "PKG_CONFIG_PATH", "SHARP_FORCE_GLOBAL_LIBVIPS", "SHARP_IGNORE_GLOBAL_LIBVIPS"],
+  "npm_package_config_libvips",
+].join();
+
+/**
+ * What each kind of program can't do without; `{root}` stands for the folder that it is unpacked in. FFI can't be
+ * narrowed: Deno lets nobody look at native memory who may not load any library.
+ */
+const NEEDED: Record<"command" | "script" | "classifier", Permissions> = {
+  // Files and snapshots wherever the user points it to. The deno that is in the program looks into packages and modules.
+  command: { read: true, write: true, env: true, sys: true, ffi: true, run: "{root}/deno" },
+  script: { read: true, write: true, env: true, sys: true, ffi: true },
+  // Itself, and on --serve its own machine. Sharp asks for the rest when it looks what machine it is on.
+  classifier: {
+    read: "{root}",
+    env: CLASSIFIER_ENVIRONMENT,
+    sys: "cpus,hostname,networkInterfaces",
+    ffi: true,
+    net: "127.0.0.1,localhost",
+  },
+};
+
+/** Flags of Deno for a program of a kind; `{root}` stands for the folder that it is unpacked in. */
+export function permissionFlags(kind: keyof typeof NEEDED, options: PermissionOptions): string[] {
+  if (options.allowAll) return ["--allow-all"];
+  const needed = NEEDED[kind];
+  const given: Permissions = {
+    ...needed,
+    read: kind === "classifier" ? more(needed.read, options.allowRead) : options.allowRead ?? needed.read,
+    write: options.allowWrite ?? needed.write,
+    run: more(needed.run, options.allowRun),
+    net: more(needed.net, options.allowNet),
+    import: options.allowImport,
+  };
+  return [
+    ...Object.entries(given).flatMap(([name, value]) =>
+      value === undefined ? [] : value === true ? `--allow-${name}` : `--allow-${name}=${value}`
+    ),
+    ...(options.allowImport === undefined ? ["--no-remote"] : []),
+  ];
+}
+
+/** What is needed and what was asked for besides. */
+function more(
+  needed: string | true | undefined,
+  asked: string | true | undefined,
+): string | true | undefined {
+  if (needed === true || asked === true) return true;
+  return [needed, asked].filter((each) => each !== undefined).join() || undefined;
 }

@@ -1,5 +1,5 @@
 import { dirname, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { sourceBytes } from "../layers/hash_module.ts";
 import { moduleGraph } from "../layers/module_graph.ts";
 import { CremaError } from "../proto/error.ts";
@@ -16,12 +16,15 @@ export interface UserModules {
 }
 
 /**
- * Collects modules and all that they import by name. Files keep their places to each other below app/user/, modules by URL
- * theirs below app/remote/. Throws a CremaError when one can't be read.
+ * Collects modules and all that they import by name, and `others`, paths of files that are no modules. Files keep their
+ * places to each other below app/user/, modules by URL theirs below app/remote/. Throws a CremaError when one can't be read.
  */
-export async function userModules(urls: readonly string[]): Promise<UserModules> {
+export async function userModules(
+  urls: readonly string[],
+  others: readonly string[] = [],
+): Promise<UserModules> {
   const roots = new Map<string, string>();
-  const all = new Set<string>();
+  const all = new Set(others.map((path) => pathToFileURL(path).href));
   for (const url of urls) {
     const { root, modules, packages, faults } = await moduleGraph(url);
     const [fault] = faults;

@@ -15,9 +15,13 @@ export interface IdxArray {
  * something else, or its length is wrong.
  */
 export function readIdx(path: string): IdxArray {
-  const bytes = contents(path);
+  return parseIdx(contents(path), path);
+}
+
+/** Reads the bytes of an IDX file, unpacked; `file` is for errors. Throws a CremaError as {@link readIdx} does. */
+export function parseIdx(bytes: Uint8Array, file: string): IdxArray {
   const fail = (expected: string, found: string) =>
-    new CremaError(`Expected ${expected} but found ${found}`, { file: path });
+    new CremaError(`Expected ${expected} but found ${found}`, { file });
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) {
     throw fail("an IDX file, which begins with two zero bytes,", describeStart(bytes));
   }

@@ -13,6 +13,12 @@ export { LmdbEnvironment } from "./lmdb_environment.ts";
 export { LmdbSource } from "./lmdb_source.ts";
 export { LmdbWriter, type LmdbWriterOptions } from "./lmdb_writer.ts";
 export { type NdArray, ndArray, transpose } from "./nd_array.ts";
+export {
+  type InputFormat,
+  type NetworkInput,
+  type NetworkInputOptions,
+  readNetworkInput,
+} from "./network_input.ts";
 export { oversample } from "./oversample.ts";
 export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetcher.ts";
 export {
@@ -27,5 +33,11 @@ export {
 export type { Position, RecordSource, SourceRecord } from "./record_source.ts";
 export { type InterpolationOrder, resizeImage } from "./resize_image.ts";
 export { openSource, type SourceSpec } from "./source_spec.ts";
-export { type ImageShape, readTransform, type Transform, transformedShape } from "./transform.ts";
+export {
+  type ImageShape,
+  readMeanFile,
+  readTransform,
+  type Transform,
+  transformedShape,
+} from "./transform.ts";
 export { Transformer } from "./transformer.ts";

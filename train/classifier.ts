@@ -6,7 +6,7 @@ import type { Transformer } from "../data/transformer.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/read.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
-import type { Net } from "./net.ts";
+import type { Net, NetOptions } from "./net.ts";
 
 /** What a {@link Classifier} is made with. */
 export interface ClassifierOptions extends ImageNetOptions {
@@ -59,6 +59,11 @@ export class Classifier implements Disposable {
   /** Makes a classifier from an upgraded net. Throws a CremaError as {@link fromFile} does. */
   static async create(param: NetParameter, options: ClassifierOptions = {}): Promise<Classifier> {
     return await withNet(param, options, (net) => new Classifier(net, options));
+  }
+
+  /** Makes a classifier of a net, which it then owns. Throws a CremaError when the net has no input of images. */
+  static of(net: Net, options: Omit<ClassifierOptions, keyof NetOptions> = {}): Classifier {
+    return new Classifier(net, options);
   }
 
   /**

@@ -6,6 +6,7 @@ export type { NetHook } from "../ffi/mod.ts";
 export { HotReload, type HotReloadEvent, type HotReloadOptions } from "./hot_reload.ts";
 export type { RejectedEvent, ReloadedEvent, RevertedEvent } from "./hot_reload.ts";
 export { type EngineOptions, type LayerView, Net, type NetOptions } from "./net.ts";
+export { Predictor } from "./predictor.ts";
 export { type TrainAction, TrainRequests } from "./requests.ts";
 export type {
   BackwardOptions,

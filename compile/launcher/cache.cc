@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 
@@ -169,15 +170,25 @@ void UnpackFrame(std::string_view bytes, FrameWriter writer) {
   writer.Finish();
 }
 
-void Unpack(const Program& program, const Manifest& manifest, const std::string& folder) {
+// Deno is half of it all, so that a thread a frame is done in half the time.
+void UnpackFrames(const Program& program, const Manifest& manifest, const std::string& folder) {
+  std::vector<std::future<void>> unpacked;
   for (size_t i = 0; i < manifest.frames.size(); ++i) {
     const Frame& frame = manifest.frames[i];
     if (frame.offset > program.bytes().size() ||
         frame.size > program.bytes().size() - frame.offset) {
       throw Error("Expected a payload inside of the program but found one that is not");
     }
-    UnpackFrame(program.bytes().substr(frame.offset, frame.size), FrameWriter(folder, manifest, i));
+    unpacked.push_back(std::async(std::launch::async, [&, i, frame] {
+      UnpackFrame(program.bytes().substr(frame.offset, frame.size),
+                  FrameWriter(folder, manifest, i));
+    }));
   }
+  for (std::future<void>& frame : unpacked) frame.get();
+}
+
+void Unpack(const Program& program, const Manifest& manifest, const std::string& folder) {
+  UnpackFrames(program, manifest, folder);
   const std::optional<std::string> stamp = StampOf(folder, manifest);
   if (!stamp.has_value())
     throw Error("Expected all files in '" + folder + "' but found some missing");

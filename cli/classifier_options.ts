@@ -1,0 +1,74 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { ndArray, readMeanFile } from "../data/mod.ts";
+import { CremaError } from "../proto/mod.ts";
+import type { ClassifierOptions } from "../train/mod.ts";
+import { list } from "./options.ts";
+
+/** What to make of images before a net sees them, as pycaffe's classify.py calls it, and what its classes are called. */
+export interface ImageOptions {
+  labels?: string;
+  meanFile?: string;
+  meanValues?: number[];
+  rawScale?: number;
+  inputScale?: number;
+  channelSwap?: number[];
+  imagesDim?: number[];
+}
+
+/** Adds the options of {@link ImageOptions}. */
+export function addImageOptions(command: Command): Command {
+  return command
+    .option("--labels <file>", "names of the classes, one a line")
+    .option("--mean-file <file>", "mean image (.binaryproto) to subtract")
+    .option("--mean-values <numbers>", "mean of each channel to subtract, instead", numbers)
+    .option("--raw-scale <n>", "multiply pixels, from 0 to 1, before the mean is subtracted: 255", number)
+    .option("--input-scale <n>", "multiply values at last", number)
+    .option("--channel-swap <order>", "order of channels: 2,1,0 for nets trained on BGR", numbers)
+    .option("--images-dim <h,w>", "size to bring images to before the middle is cropped", numbers);
+}
+
+/** What the options mean to a classifier. Throws a CremaError for a mean that can't be read. */
+export function imageOptions(options: ImageOptions): ClassifierOptions {
+  const { meanFile, meanValues, rawScale, inputScale, channelSwap, imagesDim } = options;
+  if (meanFile !== undefined && meanValues !== undefined) {
+    throw new CremaError("Expected --mean-file or --mean-values but found both");
+  }
+  if (imagesDim !== undefined && imagesDim.length !== 2) {
+    throw new CremaError(`Expected --images-dim to be a height and a width but found ${imagesDim.join(",")}`);
+  }
+  const mean = meanFile === undefined ? meanValues : meanImage(meanFile);
+  return {
+    ...(mean === undefined ? {} : { mean }),
+    ...(rawScale === undefined ? {} : { rawScale }),
+    ...(inputScale === undefined ? {} : { inputScale }),
+    ...(channelSwap === undefined ? {} : { channelSwap }),
+    ...(imagesDim === undefined ? {} : { imageDims: [imagesDim[0]!, imagesDim[1]!] as const }),
+  };
+}
+
+/** The names of classes in a file, one a line. Throws a CremaError when there is none. */
+export async function readLabels(path: string): Promise<string[]> {
+  try {
+    return (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) => line.trim());
+  } catch (cause) {
+    const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
+    throw new CremaError(`Expected names of classes but found ${found}`, { file: path, cause });
+  }
+}
+
+function meanImage(path: string) {
+  const { shape: { channels, height, width }, values } = readMeanFile(path);
+  return ndArray([channels, height, width], values);
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) {
+    throw new InvalidArgumentError(`Expected a number but found '${text}'.`);
+  }
+  return value;
+}
+
+function numbers(text: string): number[] {
+  return list(text).map(number);
+}

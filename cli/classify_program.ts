@@ -1,0 +1,37 @@
+/**
+ * What a compiled classifier runs: the net, weights and layers that are in the program.
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import { readClassifierModel } from "../compile/classifier_model.ts";
+import { readNet } from "../proto/mod.ts";
+import { Predictor } from "../train/mod.ts";
+import { printError } from "./output.ts";
+import { errorText } from "./report_error.ts";
+import { addRunOptions, runClassifier, type RunOptions } from "./run_classifier.ts";
+import { addVersionOption } from "./version_text.ts";
+
+/** Runs the classifier with its arguments. Returns the exit status: 0 for success alone. */
+export async function classifyProgram(args: readonly string[]): Promise<number> {
+  const command = addVersionOption(addRunOptions(new Command("classify")))
+    .description("Tell what images show.")
+    .argument("[files...]", "images, IDX files or raw float32 values; standard input without any")
+    .exitOverride()
+    .action(async (files: string[], options: RunOptions) => {
+      const { model, options: classifier } = await readClassifierModel();
+      using predictor = await Predictor.create(await readNet(model.net), classifier);
+      await runClassifier(predictor, files, model.labels, options);
+    });
+  try {
+    await command.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    // Commander has told about its own errors already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    printError(`${errorText(error)}\n`);
+    return 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await classifyProgram(Deno.args));

@@ -1,0 +1,45 @@
+import type { NdArray } from "../data/mod.ts";
+
+/** One of the classes that an example most likely is of. */
+export interface TopScore {
+  /** Its place in the net's output. */
+  index: number;
+  /** Its name; the index without names. */
+  label: string;
+  /** The net's output for it: a probability where the net ends with a Softmax. */
+  score: number;
+}
+
+/**
+ * The `count` highest scores of each example, (N, …), the highest first.
+ *
+ * ```ts
+ * import { topScores } from "./top_scores.ts";
+ * import { ndArray } from "../data/mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const [first] = topScores(ndArray([1, 3], [0.25, 0, 0.75]), 2, ["cat", "dog", "bird"]);
+ * assert.deepEqual(first, [{ index: 2, label: "bird", score: 0.75 }, { index: 0, label: "cat", score: 0.25 }]);
+ * ```
+ */
+export function topScores(
+  { shape: [examples = 0], data }: NdArray,
+  count: number,
+  labels: readonly string[] = [],
+): TopScore[][] {
+  const classes = examples === 0 ? 0 : data.length / examples;
+  return Array.from({ length: examples }, (_, example) => {
+    const scores = data.subarray(example * classes, (example + 1) * classes);
+    return Array.from(scores, (score, index) => ({ index, label: labels[index] ?? String(index), score }))
+      .sort((a, b) => b.score - a.score || a.index - b.index)
+      .slice(0, count);
+  });
+}
+
+/** The scores as Caffe's classification example prints them: a line each, a headline for each of several examples. */
+export function topScoresText(tops: readonly TopScore[][]): string {
+  return tops.map((top, example) =>
+    (tops.length === 1 ? "" : `---------- Prediction for example ${example} ----------\n`) +
+    top.map(({ label, score }) => `${score.toFixed(4)} - "${label}"\n`).join("")
+  ).join("");
+}

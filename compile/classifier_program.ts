@@ -1,0 +1,99 @@
+import { relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type NdArray, ndArray } from "../data/nd_array.ts";
+import { isOwn } from "../layers/module_graph.ts";
+import { scriptModules } from "../layers/lock_net.ts";
+import { resolveModule } from "../layers/resolve_module.ts";
+import { decode } from "../proto/binary.ts";
+import { CremaError } from "../proto/error.ts";
+import { readNet } from "../proto/read.ts";
+import type { ClassifierOptions } from "../train/classifier.ts";
+import { Predictor } from "../train/predictor.ts";
+import { readWeights } from "../train/read_weights.ts";
+import { CLASSIFIER_MODEL, type ClassifierModel } from "./classifier_model.ts";
+import { type UserModules, userModules } from "./user_modules.ts";
+import type { ProgramEntry } from "./write_program.ts";
+
+/** What a classifier is made of. */
+export interface ClassifierSource {
+  /** The net's prototxt. */
+  net: string;
+  /** The .caffemodel files. */
+  weights: readonly string[];
+  /** Names of the classes. */
+  labels: readonly string[];
+  /** What becomes of images, and the state of the net. */
+  options: ClassifierOptions;
+}
+
+/** A classifier as it goes into a program. */
+export interface ClassifierProgram {
+  /** Its modules, and the prototxt among them, where relative paths lead to them. */
+  modules: UserModules;
+  /** Its weights and what becomes of images. */
+  files: ProgramEntry[];
+}
+
+/**
+ * Collects a net, its weights and the modules of its layers. The net is made once before, so that what can't run is not
+ * packed: modules are held to the lock file and to their `integrity`. Throws a CremaError.
+ */
+export async function classifierProgram(source: ClassifierSource): Promise<ClassifierProgram> {
+  const {
+    labels,
+    options: { mean, layerPath = [], layers = [], engine: _engine, moduleCache: _cache, ...options },
+  } = source;
+  const file = resolve(source.net);
+  const net = await readNet(file);
+  {
+    using predictor = await Predictor.create(net, { ...source.options, weights: source.weights });
+    await checkWeights(predictor, source.weights);
+  }
+  const urls = scriptModules(net, file, { layerPath, layers }).map(({ url }) => url);
+  const modules = await userModules([...new Set(urls)].filter((url) => !isOwn(url)), [file]);
+  const inApp = (url: string) => modules.paths.get(url);
+  const netPath = inApp(pathToFileURL(file).href)!;
+  const folder = resolve(file, relative(netPath, "user"));
+  const model: ClassifierModel = {
+    net: netPath,
+    weights: source.weights.map((_, i) => `model/${i}.caffemodel`),
+    labels: [...labels],
+    layerPath: layerPath.map((each) => `user/${relative(folder, resolve(each))}`),
+    layers: layers.map((module) => inApp(resolveModule(module, { layerPath })) ?? module),
+    ...(mean === undefined ? {} : { mean: meanOf(mean) }),
+    options,
+  };
+  return {
+    modules,
+    files: [
+      ...source.weights.map((from, i) => ({ path: `app/model/${i}.caffemodel`, from })),
+      {
+        path: `app/${CLASSIFIER_MODEL}`,
+        from: new TextEncoder().encode(`${JSON.stringify(model, null, 2)}\n`),
+      },
+    ],
+  };
+}
+
+/** Parameters that no file has would be those of the fillers: a classifier of chance. */
+async function checkWeights({ net }: Predictor, weights: readonly string[]): Promise<void> {
+  const found = new Set<string>();
+  for (const path of weights) {
+    const { layer = [] } = decode("NetParameter", await readWeights(path), { file: path });
+    for (const { name = "", blobs = [] } of layer) if (blobs.length > 0) found.add(name);
+  }
+  const missing = [...net.params.keys()].filter((name) => !found.has(name));
+  if (missing.length === 0) return;
+  throw new CremaError(
+    `Expected parameters of layer ${missing.map((name) => `'${name}'`).join(", ")} in ${
+      weights.join(", ")
+    } ` +
+      "but found none",
+    { hint: "Are these the weights of this net?" },
+  );
+}
+
+function meanOf(mean: NdArray | ArrayLike<number>): { shape: number[]; values: number[] } {
+  const { shape, data } = "shape" in mean ? mean : ndArray([mean.length], mean);
+  return { shape: [...shape], values: [...data] };
+}

@@ -1,0 +1,61 @@
+import type { NetworkInput } from "../data/network_input.ts";
+import type { NdArray } from "../data/nd_array.ts";
+import { CremaError } from "../proto/error.ts";
+import type { NetParameter } from "../proto/messages.ts";
+import { Classifier, type ClassifierOptions, type PredictOptions } from "./classifier.ts";
+import { withNet } from "./image_net.ts";
+import type { Net } from "./net.ts";
+
+/**
+ * A net with one input, of images or of anything else, and what it answers: see {@link Classifier} for what becomes of
+ * images; raw values go in as they are.
+ */
+export class Predictor implements Disposable {
+  /** The net. */
+  readonly net: Net;
+  /** The shape of the net's input, (N, …). */
+  readonly inputShape: readonly number[];
+  readonly #input: string;
+  readonly #output: string;
+  readonly #classifier: Classifier | undefined;
+
+  private constructor(net: Net, options: ClassifierOptions) {
+    const [input, ...moreInputs] = net.inputs, [output] = net.outputs;
+    if (input === undefined || moreInputs.length > 0) {
+      throw new CremaError(`Expected net '${net.name}' to have one input but found ${net.inputs.length}`, {
+        hint: "A net for deployment begins with a layer of type Input, not with data.",
+      });
+    }
+    if (output === undefined) {
+      throw new CremaError(`Expected net '${net.name}' to have an output but found none`);
+    }
+    this.net = net;
+    this.#input = input;
+    this.#output = output;
+    this.inputShape = [...net.blob(input).shape];
+    this.#classifier = this.inputShape.length === 4 ? Classifier.of(net, options) : undefined;
+  }
+
+  /** Makes a predictor from an upgraded net. Throws a CremaError when the net is broken or has not one input. */
+  static async create(param: NetParameter, options: ClassifierOptions = {}): Promise<Predictor> {
+    return await withNet(param, options, (net) => new Predictor(net, options));
+  }
+
+  /** The net's first output for each example, (N, …). Throws a CremaError for images when the net takes none. */
+  predict(input: NetworkInput, { oversample = false }: PredictOptions = {}): NdArray {
+    if ("values" in input) {
+      return this.net.forwardAll({ inputs: { [this.#input]: input.values } })[this.#output]!;
+    }
+    if (this.#classifier === undefined) {
+      throw new CremaError(
+        `Expected values of shape (${this.inputShape.slice(1).join(", ")}) but found images`,
+      );
+    }
+    return this.#classifier.predict(input.images, { oversample });
+  }
+
+  /** Frees the net. */
+  [Symbol.dispose](): void {
+    this.net[Symbol.dispose]();
+  }
+}
