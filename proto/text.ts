@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-import textformat from "protobufjs/ext/textformat";
+import textformat from "protobufjs/ext/textformat.js";
 import { type Location, PrototxtError } from "./error.ts";
 import { shortestFloat32 } from "./float32.ts";
 import { locate, type LocatedMessage } from "./locate.ts";
