@@ -8,10 +8,10 @@
 namespace crema {
 
 // The class that a label value means, its fraction cut off. Throws Error unless it is one of
-// 0..classes-1.
-inline int64_t ClassOf(float label, int64_t classes) {
+// 0..classes-1. `what` are the values, for people.
+inline int64_t ClassOf(float label, int64_t classes, const char* what = "labels") {
   // Written so that a NaN fails.
-  Require(label > -1.0f && label < static_cast<float>(classes), "Expected labels from 0 to ",
+  Require(label > -1.0f && label < static_cast<float>(classes), "Expected ", what, " from 0 to ",
           classes - 1, " but found ", label);
   return static_cast<int64_t>(label);
 }

@@ -3,8 +3,11 @@
 #include <utility>
 
 #include "engine/core/error.h"
+#include "ffi/libcaffe/check_run.h"
+#include "ffi/libcaffe/place.h"
 #include "ffi/libcaffe/prepare.h"
 
+using crema::InLayer;
 using crema::Require;
 using crema::libcaffe::CaffeLayer;
 using crema::libcaffe::CaffeNet;
@@ -27,11 +30,16 @@ std::unique_ptr<crema_net> crema_net::Make(caffe::NetParameter param, int64_t se
 }
 
 crema_net::crema_net(boost::shared_ptr<CaffeNet> net, Session& session)
-    : session_(session), net_(std::move(net)), marker_(*net_) {
-  net_->add_before_forward(&marker_);
-  net_->add_before_backward(&marker_);
+    : session_(session), net_(std::move(net)), lost_(net_->layers().size()) {
+  net_->add_before_forward(&before_forward_);
+  net_->add_after_forward(&after_forward_);
+  net_->add_before_backward(&before_backward_);
   for (size_t i = 0; i < net_->layers().size(); ++i) {
-    const std::string& type = net_->layers()[i]->layer_param().type();
+    const CaffeLayer& layer = *net_->layers()[i];
+    const std::string& type = layer.layer_param().type();
+    InLayer(layer.layer_param().name(), [&] {
+      crema::libcaffe::CheckShapes(layer, net_->bottom_vecs()[i], net_->top_vecs()[i]);
+    });
     if (type == "Input" || type == "DummyData")
       session_.LetReshape(net_->bottom_vecs()[i], net_->top_vecs()[i]);
   }
@@ -71,9 +79,43 @@ void crema_net::Backward(int start, int end) {
 void crema_net::Reshape() {
   const Session::Use use(session_);
   for (size_t i = 0; i < net_->layers().size(); ++i) {
-    CaffeLayer& layer = *net_->layers()[i];
-    Place::Enter(layer.layer_param());
-    layer.Reshape(net_->bottom_vecs()[i], net_->top_vecs()[i]);
+    Place::Enter(net_->layers()[i]->layer_param());
+    ReshapeLayer(i);
   }
   session_.Sweep();
+}
+
+void crema_net::ReshapeLayer(size_t index) {
+  CaffeLayer& layer = *net_->layers()[index];
+  InLayer(layer.layer_param().name(), [&] {
+    layer.Reshape(net_->bottom_vecs()[index], net_->top_vecs()[index]);
+    crema::libcaffe::CheckShapes(layer, net_->bottom_vecs()[index], net_->top_vecs()[index]);
+  });
+}
+
+void crema_net::BeforeForward(size_t index) {
+  const CaffeLayer& layer = *net_->layers()[index];
+  Place::Enter(layer.layer_param());
+  // libcaffe shapes every layer before it runs it; this one a moment earlier.
+  if (layer.layer_param().type() == "Pooling") ReshapeLayer(index);
+  InLayer(layer.layer_param().name(),
+          [&] { crema::libcaffe::CheckLabels(layer, net_->bottom_vecs()[index]); });
+}
+
+void crema_net::AfterForward(size_t index) {
+  if (!net_->layer_need_backward()[index]) return;
+  lost_[index] = crema::libcaffe::HasMaximumOfNaN(*net_->layers()[index], net_->top_vecs()[index]);
+}
+
+void crema_net::BeforeBackward(size_t index) {
+  const CaffeLayer& layer = *net_->layers()[index];
+  Place::Enter(layer.layer_param());
+  if (!net_->layer_need_backward()[index]) return;
+  InLayer(layer.layer_param().name(), [&] {
+    Require(!lost_[index],
+            "Expected every window to hold a number but found one of NaN alone, whose gradient "
+            "libcaffe would write outside of the image");
+    // They may have changed since.
+    crema::libcaffe::CheckLabels(layer, net_->bottom_vecs()[index]);
+  });
 }

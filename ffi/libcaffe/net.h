@@ -2,9 +2,9 @@
 #define CREMA_FFI_LIBCAFFE_NET_H_
 
 #include <memory>
+#include <vector>
 
 #include "ffi/libcaffe/caffe.h"
-#include "ffi/libcaffe/place.h"
 #include "ffi/libcaffe/session.h"
 
 // A net of libcaffe's.
@@ -27,26 +27,37 @@ struct crema_net {
   void Reshape();
 
  private:
-  // Notes the layer that is about to run.
-  class Marker : public crema::libcaffe::CaffeNet::Callback {
+  // What libcaffe calls around each layer.
+  class Hook : public crema::libcaffe::CaffeNet::Callback {
    public:
-    explicit Marker(const crema::libcaffe::CaffeNet& net) : net_(net) {}
+    using Body = void (crema_net::*)(size_t layer);
+    Hook(crema_net& net, Body body) : net_(net), body_(body) {}
 
    protected:
-    void run(int layer) override {
-      crema::libcaffe::Place::Enter(net_.layers()[static_cast<size_t>(layer)]->layer_param());
-    }
+    void run(int layer) override { (net_.*body_)(static_cast<size_t>(layer)); }
 
    private:
-    const crema::libcaffe::CaffeNet& net_;
+    crema_net& net_;
+    const Body body_;
   };
 
+  // These note the layer that is about to run, and throw Error where libcaffe would write outside
+  // of its memory.
+  void BeforeForward(size_t layer);
+  void AfterForward(size_t layer);
+  void BeforeBackward(size_t layer);
+  // Shapes the layer and looks at what came of it.
+  void ReshapeLayer(size_t layer);
   void CheckLayerIndex(int index) const;
 
   std::unique_ptr<crema::libcaffe::Session> own_session_;  // null for a solver's net
   crema::libcaffe::Session& session_;
   boost::shared_ptr<crema::libcaffe::CaffeNet> net_;
-  Marker marker_;
+  // By layer: whether it found no place of a maximum that its backward needs.
+  std::vector<bool> lost_;
+  Hook before_forward_{*this, &crema_net::BeforeForward};
+  Hook after_forward_{*this, &crema_net::AfterForward};
+  Hook before_backward_{*this, &crema_net::BeforeBackward};
 };
 
 #endif  // CREMA_FFI_LIBCAFFE_NET_H_
