@@ -9,35 +9,11 @@ namespace crema {
 
 namespace {
 
-// Sorted by name.
-constexpr std::array<std::pair<std::string_view, LayerMaker>, 26> kLayers = {{
-    {"Accuracy", MakeAccuracy},
-    {"BatchNorm", MakeBatchNorm},
-    {"Bias", MakeBias},
-    {"Concat", MakeConcat},
-    {"Convolution", MakeConvolution},
-    {"Dropout", MakeDropout},
-    {"DummyData", MakeDummyData},
-    {"Eltwise", MakeEltwise},
-    {"EuclideanLoss", MakeEuclideanLoss},
-    {"Flatten", MakeFlatten},
-    {"InnerProduct", MakeInnerProduct},
-    {"Input", MakeInput},
-    {"LRN", MakeLrn},
-    {"Pooling", MakePooling},
-    {"Power", MakePower},
-    {"ReLU", MakeRelu},
-    {"Reshape", MakeReshape},
-    {"Scale", MakeScale},
-    {"Sigmoid", MakeSigmoid},
-    {"SigmoidCrossEntropyLoss", MakeSigmoidCrossEntropyLoss},
-    {"Silence", MakeSilence},
-    {"Slice", MakeSlice},
-    {"Softmax", MakeSoftmax},
-    {"SoftmaxWithLoss", MakeSoftmaxWithLoss},
-    {"Split", MakeSplit},
-    {"TanH", MakeTanH},
-}};
+#define CREMA_LAYER(name, maker) std::pair<std::string_view, LayerMaker>{name, maker},
+constexpr std::array kLayers = {
+#include "engine/layers/registry.inc"
+};
+#undef CREMA_LAYER
 
 }  // namespace
 

@@ -165,6 +165,23 @@ void CheckStoredBlobs(const caffe::LayerParameter& param) {
   }
 }
 
+// Where a layer may choose what computes it: the libraries that are used here have no cuDNN. (SPP
+// does not look at it.)
+void CheckEngine(const caffe::LayerParameter& param) {
+  if (param.type() == "SPP") return;
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  param.GetReflection()->ListFields(param, &fields);
+  for (const auto* field : fields) {
+    if (field->is_repeated() || field->message_type() == nullptr) continue;
+    const auto* engine = field->message_type()->FindFieldByName("engine");
+    if (engine == nullptr || engine->enum_type() == nullptr) continue;
+    const auto& message = param.GetReflection()->GetMessage(param, field);
+    Require(message.GetReflection()->GetEnum(message, engine)->name() != "CUDNN",
+            "Expected the engine DEFAULT or CAFFE in ", field->name(),
+            ", since this libcaffe computes without cuDNN, but found CUDNN");
+  }
+}
+
 void CheckByType(const caffe::LayerParameter& param) {
   const std::string& type = param.type();
   if (type == "Convolution" || type == "Deconvolution") {
@@ -192,6 +209,10 @@ void CheckByType(const caffe::LayerParameter& param) {
     CheckInput(param);
   } else if (type == "DummyData") {
     CheckDummyData(param);
+  } else if (type == "MemoryData") {
+    throw Error(
+        "Expected a layer whose data can be given from here but found MemoryData, which takes them "
+        "from a program in C++: use an Input layer, or a layer in TypeScript");
   } else if (type == "Slice") {
     CheckSlice(param);
   } else if (type == "Concat") {
@@ -257,6 +278,7 @@ void CheckLayer(const caffe::LayerParameter& param) {
           "Expected no loss_weight or ", param.top_size(), ", one a top, but found ",
           param.loss_weight_size());
   CheckStoredBlobs(param);
+  CheckEngine(param);
   CheckByType(param);
   CheckFillers(param);
 }

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "ffi/libcaffe/caffe.h"
 #include "ffi/libcaffe/place.h"
@@ -22,12 +24,22 @@ void Print(const std::string& text) {
   }
 }
 
+#define CREMA_LAYER(name, maker) name,
+constexpr std::string_view kEmbeddedTypes[] = {
+#include "engine/layers/registry.inc"
+};
+#undef CREMA_LAYER
+
 [[noreturn]] void End(const std::string& reason) {
   const std::string place = Place::Description();
-  Print("crema: " + (place.empty() ? "" : place + ": ") +
-        "Expected libcaffe to go on but found: " + reason +
-        "\nA check inside libcaffe failed, which ends the process. The embedded engine "
-        "(--engine embedded) says more about what is wrong in a network.\n");
+  const bool embedded = std::find(std::begin(kEmbeddedTypes), std::end(kEmbeddedTypes),
+                                  Place::LayerType()) != std::end(kEmbeddedTypes);
+  Print("crema: " + (place.empty() ? "" : place + ": ") + "Expected libcaffe to go on but found: " +
+        reason + "\nA check inside libcaffe failed, which ends the process." +
+        (embedded ? " The embedded engine (--engine embedded) says more about what is wrong with "
+                    "such a layer."
+                  : "") +
+        "\n");
   _exit(1);
 }
 

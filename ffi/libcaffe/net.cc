@@ -18,6 +18,7 @@ std::unique_ptr<crema_net> crema_net::Make(caffe::NetParameter param, int64_t se
                                            const crema_host* host) {
   auto session = std::make_unique<Session>(host);
   crema::libcaffe::PrepareNet(param, session->host());
+  session->Plan(param);
   boost::shared_ptr<CaffeNet> net;
   {
     const Session::Use use(*session);

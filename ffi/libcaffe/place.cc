@@ -12,9 +12,11 @@ void Place::Enter(const caffe::LayerParameter& layer) { current = &layer; }
 
 std::string Place::LayerName() { return current == nullptr ? "" : current->name(); }
 
+std::string Place::LayerType() { return current == nullptr ? "" : current->type(); }
+
 std::string Place::Description() {
   if (current == nullptr) return "";
-  return "layer '" + current->name() + "' (" + current->type() + ")";
+  return "layer '" + LayerName() + "' (" + LayerType() + ")";
 }
 
 Place::Scope::Scope() : before_(current) { current = nullptr; }

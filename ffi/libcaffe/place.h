@@ -13,8 +13,9 @@ class Place {
   // The layer that is being made or run; `layer` must live until the next call or the end of the
   // scope.
   static void Enter(const caffe::LayerParameter& layer);
-  // The layer's name; "" outside of all layers.
+  // The layer's name and type; "" outside of all layers.
   static std::string LayerName();
+  static std::string LayerType();
   // The layer for people, "layer 'conv1' (Convolution)"; "" outside of all layers.
   static std::string Description();
 

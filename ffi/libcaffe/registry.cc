@@ -37,28 +37,29 @@ const std::string* HiddenType(const caffe::LayerParameter& layer) {
   return nullptr;
 }
 
+boost::shared_ptr<CaffeLayer> Make(const caffe::LayerParameter& param) {
+  if (const std::string* type = HiddenType(param)) {
+    caffe::LayerParameter original = param;
+    original.set_type(*type);
+    original.mutable_unknown_fields()->DeleteByNumber(kTypeField);
+    return boost::shared_ptr<CaffeLayer>(new HostLayer(original, *Session::Building()));
+  }
+  const auto own = own_creators.find(param.type());
+  Require(own != own_creators.end(), "Expected a layer type that libcaffe has but found '",
+          param.type(), "'");
+  return own->second(param);
+}
+
 // Makes every layer of every net: libcaffe's own by their own creators, the others by the host.
 boost::shared_ptr<CaffeLayer> Create(const caffe::LayerParameter& param) {
+  const Session* session = Session::Building();
+  // A layer inside of another one: whatever happens in it happens in the other.
+  if (session == nullptr || !session->Planned(param)) return Make(param);
   Place::Enter(param);
-  try {
-    if (const std::string* type = HiddenType(param)) {
-      caffe::LayerParameter original = param;
-      original.set_type(*type);
-      original.mutable_unknown_fields()->DeleteByNumber(kTypeField);
-      boost::shared_ptr<CaffeLayer> layer(new HostLayer(original, *Session::Building()));
-      Place::Enter(layer->layer_param());
-      return layer;
-    }
-    const auto own = own_creators.find(param.type());
-    Require(own != own_creators.end(), "Expected a layer type that libcaffe has but found '",
-            param.type(), "'");
-    boost::shared_ptr<CaffeLayer> layer = own->second(param);
-    Place::Enter(layer->layer_param());
-    return layer;
-  } catch (Error& error) {
-    if (error.layer().empty()) error.set_layer(param.name());
-    throw;
-  }
+  boost::shared_ptr<CaffeLayer> layer;
+  InLayer(param.name(), [&] { layer = Make(param); });
+  Place::Enter(layer->layer_param());
+  return layer;
 }
 
 }  // namespace
@@ -97,6 +98,8 @@ void CheckOwnLayer(const caffe::LayerParameter& param) {
   // real one: layers make layers inside themselves, which need not keep to these.)
   caffe::LayerParameter probe = param;
   probe.clear_blobs();
+  const Place::Scope place;
+  Place::Enter(param);
   CheckArity(*own_creators.at(param.type())(probe), param);
 }
 

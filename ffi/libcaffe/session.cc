@@ -31,6 +31,15 @@ Session::~Session() {
   for (const Given& given : given_) host_.release(reinterpret_cast<uint64_t>(given.address));
 }
 
+void Session::Plan(const caffe::NetParameter& net) {
+  for (const caffe::LayerParameter& layer : net.layer())
+    planned_.emplace(layer.name(), layer.type());
+}
+
+bool Session::Planned(const caffe::LayerParameter& layer) const {
+  return planned_.count({layer.name(), layer.type()}) > 0;
+}
+
 crema_blob* Session::Handle(CaffeBlob* blob) {
   auto& handle = blobs_[blob];
   if (handle == nullptr) handle.reset(new crema_blob{*blob, *this});

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "ffi/crema.h"
@@ -34,6 +36,11 @@ class Session {
 
   const crema_host& host() const { return host_; }
 
+  // Tells of a net that is going to be made.
+  void Plan(const caffe::NetParameter& net);
+  // Whether the layer is one of a planned net's. (Layers make layers inside of themselves, some
+  // under their own name.)
+  bool Planned(const caffe::LayerParameter& layer) const;
   // The handle of a blob: always the same one.
   crema_blob* Handle(CaffeBlob* blob);
   // Lets a layer's tops be shaped from outside: those of data layers, and of the host's. What such
@@ -71,6 +78,7 @@ class Session {
   };
 
   const crema_host host_;
+  std::set<std::pair<std::string, std::string>> planned_;  // names and types
   std::map<CaffeBlob*, std::unique_ptr<crema_blob>> blobs_;
   std::set<const CaffeBlob*> reshapeable_;
   std::vector<Given> given_;

@@ -46,6 +46,8 @@ void RestoreGenerator(const std::string& state) {
 
 crema_solver::crema_solver(caffe::SolverParameter param, const crema_host* host) : session_(host) {
   crema::libcaffe::PrepareSolver(param, session_.host());
+  session_.Plan(param.train_net_param());
+  for (const caffe::NetParameter& test : param.test_net_param()) session_.Plan(test);
   {
     const crema::libcaffe::Session::Use use(session_);
     owned_.reset(caffe::SolverRegistry<float>::CreateSolver(param));
