@@ -8,13 +8,14 @@ import { ProgramFile } from "../compile/program_file.ts";
 import { CremaError } from "../proto/mod.ts";
 import { addImageOptions, type ImageOptions, imageOptions, readLabels } from "./classifier_options.ts";
 import { engineOptions } from "./open_net.ts";
-import { addModuleOptions, addStateOptions, type CommonOptions, list } from "./options.ts";
+import { addModuleOptions, addStateOptions, collect, type CommonOptions, list } from "./options.ts";
 import { printError, printOut } from "./output.ts";
 
 interface CompileCommandOptions extends PermissionOptions, ImageOptions, CommonOptions {
   output?: string;
   model?: string;
   weights?: string[];
+  include?: string[];
   verify?: string;
   runtime: "deno" | "denort";
 }
@@ -28,6 +29,11 @@ export function compileCommand(): Command {
       "your training script; without it and without --model the file is the crema command itself",
     )
     .option("-o, --output <file>", "the file to write")
+    .option(
+      "--include <path>",
+      "a module or file, or all of a folder, that the script takes by a name made at run time; may be repeated",
+      collect,
+    )
     .option("--model <file>", "make a classifier of this deployment prototxt, and of its layers' modules")
     .option("--weights <files>", "its .caffemodel; several are separated by commas", list);
   return addStateOptions(addModuleOptions(addImageOptions(command)))
@@ -87,7 +93,9 @@ async function programKind(
   const { model, weights } = options;
   if (model === undefined) {
     if (weights !== undefined) throw new CremaError("Expected --model with --weights but found none");
-    return script === undefined ? { kind: "command" } : { kind: "script", script };
+    return script === undefined
+      ? { kind: "command" }
+      : { kind: "script", script, include: options.include ?? [] };
   }
   if (script !== undefined) {
     throw new CremaError(`Expected a script or --model but found both '${script}' and '${model}'`);

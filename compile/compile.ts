@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CremaError } from "../proto/error.ts";
 import { classifierProgram, type ClassifierSource } from "./classifier_program.ts";
@@ -6,7 +6,7 @@ import { FrameStore } from "./frame_store.ts";
 import { findHome, type Home } from "./home.ts";
 import type { Manifest } from "./manifest.ts";
 import { ownModules } from "./own_modules.ts";
-import { npmPackages } from "./packages.ts";
+import { filesBelow, npmPackages } from "./packages.ts";
 import { permissionFlags, type PermissionOptions } from "./permissions.ts";
 import { ProgramFile } from "./program_file.ts";
 import { sharedLibraries } from "./shared_libraries.ts";
@@ -30,6 +30,8 @@ export type ProgramKind =
     kind: "script";
     /** Path of the script. */
     script: string;
+    /** Paths of more modules and files, which it imports or reads by names that are made at run time. */
+    include?: readonly string[];
   }
   | {
     kind: "classifier";
@@ -102,10 +104,28 @@ async function userPart(
 ): Promise<{ user: UserModules | undefined; files: ProgramEntry[] }> {
   if (program.kind === "command") return { user: undefined, files: [] };
   if (program.kind === "script") {
-    return { user: await userModules([pathToFileURL(program.script).href]), files: [] };
+    const { script, include = [] } = program;
+    return { user: await userModules(...await modulesAndFiles([script, ...include])), files: [] };
   }
   const { modules, files } = await classifierProgram(program.source);
   return { user: modules, files };
+}
+
+/** URLs of the modules among some paths, and the other files; all files of folders. Throws a CremaError. */
+async function modulesAndFiles(paths: readonly string[]): Promise<[modules: string[], files: string[]]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    const whole = resolve(path);
+    const info = await Deno.stat(whole).catch((cause) => {
+      throw new CremaError("Expected a file to compile but found none", { file: path, cause });
+    });
+    files.push(...(info.isDirectory ? filesBelow(whole).map((each) => join(whole, each)) : [whole]));
+  }
+  const isModule = (path: string) => /\.[cm]?[jt]sx?$/.test(path) && !/\.d\.[cm]?ts$/.test(path);
+  return [
+    files.filter(isModule).map((path) => pathToFileURL(path).href),
+    files.filter((path) => !isModule(path)),
+  ];
 }
 
 function entryOf(program: ProgramKind, user: UserModules | undefined): string {

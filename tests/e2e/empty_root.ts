@@ -1,0 +1,58 @@
+import { dirname, join } from "node:path";
+import type { Finished } from "./run_crema.ts";
+import { runProgram } from "./run_program.ts";
+
+/** What an empty root has: a shell, and the C library that it and programs are linked with. */
+const FILES = ["/bin/sh"];
+const LIBRARIES = ["c", "m", "dl", "pthread", "rt"].map((name) => new RegExp(`^lib${name}\\.so\\.\\d+$`));
+
+/** Whether this user may make namespaces and roots of their own: root, or who may become it in one. */
+export async function canMakeRoots(): Promise<boolean> {
+  return (await unshared(["true"]).catch(() => ({ code: 1 }))).code === 0; // it may not be installed
+}
+
+/** Puts a shell and the C library into a folder, which is to be a root. */
+export async function makeEmptyRoot(root: string): Promise<void> {
+  const files = [...FILES, ...await loaderAndLibraries()];
+  for (const file of files) {
+    const to = join(root, file);
+    await Deno.mkdir(dirname(to), { recursive: true });
+    await Deno.copyFile(await Deno.realPath(file), to);
+  }
+  await Deno.mkdir(join(root, "proc"));
+}
+
+/**
+ * Runs a shell's command in a root of its own: no network, no variables but PATH, no process but its own, and of the file
+ * system what was put there.
+ */
+export async function runInRoot(
+  root: string,
+  command: string,
+  stdin?: Uint8Array<ArrayBuffer>,
+): Promise<Finished> {
+  const inner = `mount -t proc proc '${root}/proc' && exec env -i PATH=/bin /usr/sbin/chroot '${root}' ` +
+    `/bin/sh -c "$0"`;
+  return await unshared(["sh", "-c", inner, command], stdin);
+}
+
+async function unshared(command: readonly string[], stdin?: Uint8Array<ArrayBuffer>): Promise<Finished> {
+  const own = Deno.uid() === 0 ? [] : ["--map-root-user"];
+  return await runProgram("unshare", [...own, "--net", "--mount", "--pid", "--fork", ...command], { stdin });
+}
+
+/** Where the loader and the C library are, as the shell names them. */
+async function loaderAndLibraries(): Promise<string[]> {
+  const { stdout } = await new Deno.Command("ldd", { args: ["/bin/sh"] }).output();
+  const paths = [...new TextDecoder().decode(stdout).matchAll(/(\/\S+)/g)].map(([path]) => path);
+  const libraries = paths.find((path) => /\/libc\.so\.\d+$/.test(path));
+  if (libraries === undefined) {
+    throw new Error(`Expected the C library among ${paths.join(", ")} but found none`);
+  }
+  const folder = dirname(libraries);
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (LIBRARIES.some((pattern) => pattern.test(name)) && !paths.includes(path)) paths.push(path);
+  }
+  return paths;
+}
