@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findCommand, SetupError } from "./requirements.ts";
 
@@ -15,7 +15,7 @@ export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
 export interface EngineBuild {
   /** The folder of CMakeLists.txt, from the repository's root; `engine` unless given. */
   source?: string;
-  /** The build folder, from the repository's root. */
+  /** The build folder, from the repository's root or absolute. */
   folder: string;
   /** CMake's target. */
   target: string;
@@ -61,7 +61,7 @@ export async function buildEngine(
   build: EngineBuild,
   progress: (done: number, total: number) => void,
 ): Promise<void> {
-  const folder = join(root, build.folder);
+  const folder = resolve(root, build.folder);
   await configure(folder, build.source ?? "engine", build.options);
   const child = new Deno.Command("cmake", {
     args: ["--build", folder, "--target", build.target],

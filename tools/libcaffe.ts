@@ -3,26 +3,39 @@
  * nothing changed; needs no root and installs nothing into the system.
  *
  * A Caffe of your own is used instead when LIBCAFFE_ROOT names its prefix (which holds include/ and lib/); LIBCAFFE_FLAGS
- * adds compiler flags that its headers need. `--unverified` takes Debian's packages without checking their signatures.
+ * adds compiler flags that its headers need. `--unverified` takes Debian's packages without checking their signatures;
+ * `--folder` brings and builds all elsewhere, for `--engine FOLDER/libcrema_libcaffe.so`.
+ *
+ * It exits with 0 when the engine is there, with 3 when no archive answered or had the packages any more, and with 1 when
+ * anything else went wrong.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { Command } from "commander";
 import { buildEngine, root } from "./engine_build.ts";
-import { bringLibcaffe } from "./libcaffe_packages.ts";
+import { ArchiveError, bringLibcaffe } from "./libcaffe_packages.ts";
 import { compilerComplaint, findCommand, SetupError } from "./requirements.ts";
 
-/** Where it all happens. */
-const folder = join(root, "build", "libcaffe");
+/** What `--engine libcaffe` loads, in this folder. */
+const usualFolder = join(root, "build", "libcaffe");
 
-/** The library that `--engine libcaffe` loads. */
-const library = join(folder, "libcrema_libcaffe.so");
+/** The exit status that says that the archive is to blame. */
+const ARCHIVE_STATUS = 3;
+
+/** How to provide it. */
+export interface LibcaffeOptions {
+  /** Takes packages whose signatures can't be checked. */
+  unverified: boolean;
+  /** Where it all happens. */
+  folder: string;
+}
 
 /** Provides libcaffe and builds the shim. Throws {@link SetupError} when it can't. */
-export async function provideLibcaffe(options: { unverified: boolean }): Promise<void> {
+export async function provideLibcaffe({ unverified, folder }: LibcaffeOptions): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   using lock = await Deno.open(join(folder, "lock"), { create: true, write: true });
   if (!await lock.tryLock(true)) {
@@ -40,7 +53,7 @@ export async function provideLibcaffe(options: { unverified: boolean }): Promise
   if (complaint !== undefined) throw new SetupError(complaint);
 
   const own = Deno.env.get("LIBCAFFE_ROOT");
-  await build(own ? ownCaffe(resolve(own)) : await debianCaffe(options.unverified));
+  await build(folder, own ? ownCaffe(resolve(own)) : await debianCaffe(folder, unverified));
 }
 
 /** CMake's options for a Caffe of the user's. */
@@ -54,34 +67,34 @@ function ownCaffe(prefix: string): string[] {
 }
 
 /** Brings Debian's Caffe; CMake's options for it. */
-async function debianCaffe(unverified: boolean): Promise<string[]> {
+async function debianCaffe(folder: string, unverified: boolean): Promise<string[]> {
   const start = performance.now();
   const { prefix, version, fresh } = await bringLibcaffe(folder, { unverified, progress: console.error });
   if (fresh) console.error(`Brought libcaffe ${version} in ${seconds(start)}`);
   return [`LIBCAFFE_ROOT=${join(prefix, "usr")}`, `LIBCAFFE_VERSION=${version}`];
 }
 
-async function build(options: string[]): Promise<void> {
+async function build(folder: string, options: string[]): Promise<void> {
   const start = performance.now();
   let built = false;
   await buildEngine(
-    { source: "ffi/libcaffe", folder: "build/libcaffe/cmake", target: "crema_libcaffe", options },
+    { source: "ffi/libcaffe", folder: join(folder, "cmake"), target: "crema_libcaffe", options },
     (_, total) => {
       if (!built) console.error(`Building the engine "libcaffe", ${total} steps`);
       built = true;
     },
   );
-  const made = join(folder, "cmake", "libcrema_libcaffe.so");
+  const made = join(folder, "cmake", "libcrema_libcaffe.so"), library = join(folder, "libcrema_libcaffe.so");
   if (built || !await exists(library)) {
     await Deno.copyFile(made, `${library}.tmp`);
     await Deno.rename(`${library}.tmp`, library);
   }
-  await tryLoading();
+  await tryLoading(library);
   if (built) console.error(`Built the engine "libcaffe" in ${seconds(start)}`);
 }
 
 /** Loads the library in another process, so that a missing library of a library is said now. */
-async function tryLoading(): Promise<void> {
+async function tryLoading(library: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", `Deno.dlopen(${JSON.stringify(library)}, {})`],
     stdin: "null",
@@ -90,8 +103,8 @@ async function tryLoading(): Promise<void> {
   throw new SetupError(
     `${new TextDecoder().decode(stderr).trim()}\n\n` +
       `Expected ${library} to load but it does not (the reason is above). ` +
-      "A library that is missing comes with the Caffe that it was built with; install it, or remove build/libcaffe " +
-      "and run `deno task libcaffe` again.",
+      "A library that is missing comes with the Caffe that it was built with; install it, or remove " +
+      `${dirname(library)} and run \`deno task libcaffe\` again.`,
   );
 }
 
@@ -104,11 +117,16 @@ function seconds(start: number): string {
 }
 
 if (import.meta.main) {
+  const { folder, unverified = false } = new Command("libcaffe")
+    .option("--unverified", "take Debian's packages without checking their signatures")
+    .option("--folder <path>", "where to bring and build all", usualFolder)
+    .parse()
+    .opts<{ unverified?: boolean; folder: string }>();
   try {
-    await provideLibcaffe({ unverified: Deno.args.includes("--unverified") });
+    await provideLibcaffe({ unverified, folder: resolve(folder) });
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);
-    Deno.exit(1);
+    Deno.exit(error instanceof ArchiveError ? ARCHIVE_STATUS : 1);
   }
 }

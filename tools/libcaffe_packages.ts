@@ -27,6 +27,11 @@ export interface LibcaffePackagesOptions {
   progress: (stage: string) => void;
 }
 
+/** No archive answered, or none has the suite any more: nothing that this machine could change. */
+export class ArchiveError extends SetupError {
+  override name = "ArchiveError";
+}
+
 const suite = "bullseye";
 
 /** Raised when what is unpacked changes: an older prefix is then made anew. */
@@ -55,7 +60,14 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Public archives that hold the suite, tried after the machine's own. */
 const publicArchives = ["http://deb.debian.org/debian", "http://archive.debian.org/debian"];
 
-/** Brings the packages below `folder`; quick when they are there. Throws a {@link SetupError} that says what to do. */
+/** What apt-get says of an archive that does not answer, or has no such suite or package. */
+const archiveIsGone =
+  /could not (?:resolve|connect)|unable to connect|temporary failure|connection (?:failed|refused|reset|timed out)|(?:network|host) is unreachable|\b(?:40[34]|410|5\d\d)\s+[A-Z]|have a Release file|unable to locate package|no installation candidate/i;
+
+/**
+ * Brings the packages below `folder`; quick when they are there. Throws a {@link SetupError} that says what to do: an
+ * {@link ArchiveError} where it is the archive's fault.
+ */
 export async function bringLibcaffe(
   folder: string,
   options: LibcaffePackagesOptions,
@@ -199,7 +211,8 @@ Debug::NoLocking "true";
     }
     return archives.sort();
   }
-  throw new SetupError(
+  const gone = complaints.every((output) => archiveIsGone.test(output) && !/no space left/i.test(output));
+  throw new (gone ? ArchiveError : SetupError)(
     `${complaints.map(lastLines).join("\n")}\n\n` +
       `Expected to fetch libcaffe from Debian ${suite} but apt-get failed (its last lines are above). ` +
       "If the archive can't be reached, check the network and apt's sources, then run `deno task libcaffe` again; " +
