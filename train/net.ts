@@ -1,4 +1,6 @@
 import { DataLayerProvider } from "../data/data_layer_provider.ts";
+import { writeHdf5 } from "../data/hdf5_content.ts";
+import { loadHdf5 } from "../data/load_hdf5.ts";
 import type { Blob } from "../ffi/blob.ts";
 import { Engine } from "../ffi/engine.ts";
 import { type HostLayer, type HostLayerProvider, planLayers, plannedNet } from "../ffi/host_layer.ts";
@@ -15,7 +17,8 @@ import { locationOf } from "../proto/location.ts";
 import type { NetParameter, NetState, Phase } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/read.ts";
 import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
-import { readWeights } from "./read_weights.ts";
+import { hdf5Weights } from "./hdf5_weights.ts";
+import { openWeights } from "./read_weights.ts";
 import {
   type BackwardOptions,
   type ForwardAllOptions,
@@ -26,6 +29,7 @@ import {
   numbersOf,
   type Values,
 } from "./run_options.ts";
+import { writeWhole } from "./write_whole.ts";
 
 /** What nets and solvers are made with. */
 export interface EngineOptions {
@@ -49,7 +53,7 @@ export interface EngineOptions {
 export interface NetOptions extends EngineOptions {
   /** What the net is for. Default TEST. */
   phase?: Phase;
-  /** .caffemodel files to take parameters from, in order. */
+  /** .caffemodel files, or HDF5, to take parameters from, in order. */
   weights?: string | readonly string[];
   /** Seeds fillers, dropout and data; by chance without it. */
   seed?: number;
@@ -120,11 +124,11 @@ export class Net implements Disposable {
     const providers = await layerProviders(engine, options, file === undefined ? [] : [file]);
     const layers = await planLayers(asked, providers, context);
     const filtered = plannedNet(asked, layers);
-    const weights = await Promise.all([options.weights ?? []].flat().map(readWeights));
+    const weights = await Promise.all([options.weights ?? []].flat().map(openWeights));
     const seed = options.seed === undefined ? {} : { seed: options.seed };
     const net = new Net(NetHandle.create(engine, filtered, { layers, ...seed }), filtered);
     try {
-      for (const each of weights) net.handle.copyFrom(each);
+      for (const copyTo of weights) copyTo(net.handle);
       return net;
     } catch (error) {
       net[Symbol.dispose]();
@@ -292,11 +296,9 @@ export class Net implements Disposable {
     this.handle.reshape();
   }
 
-  /** Takes parameters by layer name from .caffemodel files or bytes. Throws a CremaError when they do not fit. */
+  /** Takes parameters by layer name from .caffemodel files, HDF5 or bytes. Throws a CremaError when they do not fit. */
   async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
-    for (const each of weights) {
-      this.handle.copyFrom(typeof each === "string" ? await readWeights(each) : each);
-    }
+    for (const each of weights) (await openWeights(each))(this.handle);
   }
 
   /** Uses the parameters of another net, by layer name. */
@@ -306,18 +308,18 @@ export class Net implements Disposable {
 
   /** Writes the net with its parameters (and diffs, if asked) to a .caffemodel, complete or not at all. */
   async save(path: string, options: { diffs?: boolean } = {}): Promise<void> {
-    const partial = `${path}.${crypto.randomUUID()}.tmp`;
-    try {
-      await Deno.writeFile(partial, this.handle.save(options.diffs ?? false));
-      await Deno.rename(partial, path);
-    } catch (cause) {
-      await Deno.remove(partial).catch(() => {}); // it may not be there
-      if (cause instanceof CremaError) throw cause;
-      throw new CremaError(`Expected to write the net but found: ${(cause as Error).message}`, {
-        file: path,
-        cause,
-      });
-    }
+    await writeWhole(path, () => this.handle.save(options.diffs ?? false), "net");
+  }
+
+  /** Writes the parameters (and diffs, if asked) to HDF5 as Caffe does, complete or not at all. */
+  async saveHdf5(path: string, options: { diffs?: boolean } = {}): Promise<void> {
+    const library = await loadHdf5();
+    await writeWhole(path, () => writeHdf5(library, hdf5Weights(this.handle, options.diffs ?? false)), "net");
+  }
+
+  /** Takes parameters by layer name from HDF5, as {@link copyFrom} does. Throws a CremaError when they do not fit. */
+  async loadHdf5(path: string): Promise<void> {
+    await this.copyFrom(path);
   }
 
   /** Frees the net; a solver's net ends with its solver. */

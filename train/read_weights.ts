@@ -1,20 +1,45 @@
+import { isHdf5, readHdf5 } from "../data/hdf5_content.ts";
+import { loadHdf5 } from "../data/load_hdf5.ts";
+import type { NetHandle } from "../ffi/net_handle.ts";
 import { decode, encode } from "../proto/binary.ts";
 import { CremaError } from "../proto/error.ts";
 import { upgradeNet } from "../proto/upgrade.ts";
+import { copyHdf5Weights } from "./hdf5_weights.ts";
 
 /**
  * Reads a .caffemodel and returns its bytes, in the present form whatever its age. Throws a CremaError when it is
  * missing, or broken: before any net takes a part of it.
  */
 export async function readWeights(path: string): Promise<Uint8Array> {
-  let bytes: Uint8Array;
+  return presentForm(await readFile(path), path);
+}
+
+/**
+ * Reads weights, a .caffemodel or HDF5, by path or as bytes, and returns what copies them into nets by layer name. Throws a
+ * CremaError as {@link readWeights} does.
+ */
+export async function openWeights(given: string | Uint8Array): Promise<(net: NetHandle) => void> {
+  const place = typeof given === "string" ? { file: given } : {};
+  const bytes = typeof given === "string" ? await readFile(given) : given;
+  if (isHdf5(bytes)) {
+    const content = readHdf5(await loadHdf5(), bytes, place);
+    return (net) => copyHdf5Weights(net, content, place);
+  }
+  const whole = typeof given === "string" ? presentForm(bytes, given) : bytes;
+  return (net) => net.copyFrom(whole);
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
   try {
-    bytes = await Deno.readFile(path);
+    return await Deno.readFile(path);
   } catch (cause) {
     const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
     throw new CremaError(`Expected weights (.caffemodel) but found ${found}`, { file: path, cause });
   }
-  const net = decode("NetParameter", bytes, { file: path });
+}
+
+function presentForm(bytes: Uint8Array, file: string): Uint8Array {
+  const net = decode("NetParameter", bytes, { file });
   return net.layers === undefined || net.layers.length === 0
     ? bytes
     : encode("NetParameter", upgradeNet(net));

@@ -1,8 +1,12 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isHdf5, readHdf5, writeHdf5 } from "../data/hdf5_content.ts";
+import { loadedHdf5, loadHdf5 } from "../data/load_hdf5.ts";
 import { CremaError, decode, encode, locationOf, type SolverParameter } from "../proto/mod.ts";
 import type { SnapshotEvent } from "./events.ts";
-import { readWeights } from "./read_weights.ts";
+import { hdf5State, readHdf5State } from "./hdf5_state.ts";
+import { hdf5Weights } from "./hdf5_weights.ts";
+import { openWeights } from "./read_weights.ts";
 import { checkSnapshotFolder, snapshotFiles, writeSnapshotFiles } from "./snapshot_files.ts";
 import type { Trainable } from "./trainable.ts";
 
@@ -17,12 +21,6 @@ function writesSnapshots(param: SolverParameter): boolean {
  */
 export function checkSnapshots(param: SolverParameter): void {
   if (!writesSnapshots(param)) return;
-  if (param.snapshot_format === "HDF5") {
-    throw new CremaError("Expected snapshot_format to be BINARYPROTO but found HDF5", {
-      ...locationOf(param, "snapshot_format"),
-      hint: "Snapshots in HDF5 are not written yet; remove the field.",
-    });
-  }
   try {
     checkSnapshotFolder(snapshotPrefix(param));
   } catch (error) {
@@ -45,35 +43,55 @@ export function snapshotPrefix(param: SolverParameter): string {
 
 /**
  * Writes the model and the state of a solver as `<prefix>_iter_<n>.caffemodel` and `.solverstate`, in Caffe's binary
- * formats, complete or not at all. Throws a CremaError when they cannot be written.
+ * formats, or as `.caffemodel.h5` and `.solverstate.h5` with `snapshot_format: HDF5`; complete or not at all. Throws a
+ * CremaError when they cannot be written.
  */
 export function writeSnapshot(solver: Trainable): SnapshotEvent {
   const { param, iteration } = solver;
-  const prefix = snapshotPrefix(param);
-  const model = solver.net.handle.save(param.snapshot_diff ?? false);
+  const prefix = snapshotPrefix(param), format = param.snapshot_format ?? "BINARYPROTO";
+  const { model: learnedNet } = snapshotFiles(prefix, iteration, format);
+  const { model, state } = format === "HDF5"
+    ? hdf5Bytes(solver, learnedNet)
+    : binaryBytes(solver, learnedNet);
+  return { type: "snapshot", ...writeSnapshotFiles(prefix, iteration, model, state, format) };
+}
+
+/** The bytes of a snapshot's files. */
+interface SnapshotBytes {
+  model: Uint8Array;
+  state: Uint8Array;
+}
+
+function binaryBytes(solver: Trainable, learnedNet: string): SnapshotBytes {
   // Protobuf joins messages by concatenation: the history need not be decoded to add one field.
-  const learnedNet = encode("SolverState", { learned_net: snapshotFiles(prefix, iteration).model });
+  const name = encode("SolverState", { learned_net: learnedNet });
   const state = solver.saveState();
-  const whole = new Uint8Array(state.length + learnedNet.length);
+  const whole = new Uint8Array(state.length + name.length);
   whole.set(state);
-  whole.set(learnedNet, state.length);
-  const files = writeSnapshotFiles(prefix, iteration, model, whole);
-  return { type: "snapshot", ...files };
+  whole.set(name, state.length);
+  return { model: solver.net.handle.save(solver.param.snapshot_diff ?? false), state: whole };
+}
+
+function hdf5Bytes(solver: Trainable, learnedNet: string): SnapshotBytes {
+  const library = loadedHdf5();
+  const weights = hdf5Weights(solver.net.handle, solver.param.snapshot_diff ?? false);
+  return {
+    model: writeHdf5(library, weights),
+    state: writeHdf5(library, hdf5State(solver.saveState(), learnedNet)),
+  };
 }
 
 /**
- * Goes on from a .solverstate: takes the weights that it names (`learned_net`, sought as named, then beside the state),
- * the iteration, the history and the random generators. Throws a CremaError when a file is missing, broken or of
- * another net; the solver is then not to be used further.
+ * Goes on from a .solverstate, or one in HDF5: takes the weights that it names (`learned_net`, sought as named, then
+ * beside the state), the iteration, the history and the random generators. Throws a CremaError when a file is missing,
+ * broken or of another net; the solver is then not to be used further.
  */
 export async function restoreSnapshot(solver: Trainable, path: string): Promise<void> {
-  if (/\.h5$/i.test(path)) {
-    throw new CremaError("Expected a .solverstate but found an HDF5 snapshot", {
-      file: path,
-      hint: "Snapshots in HDF5 are not read yet; write them with snapshot_format: BINARYPROTO.",
-    });
+  let bytes = await readFile(path, "solver state");
+  if (isHdf5(bytes)) {
+    const content = readHdf5(await loadHdf5(), bytes, { file: path });
+    bytes = encode("SolverState", readHdf5State(content, path));
   }
-  const bytes = await readFile(path, "solver state");
   const state = decode("SolverState", bytes, { file: path });
   if (state.iter === undefined) {
     throw new CremaError("Expected a solver state but found no iteration in it", {
@@ -82,15 +100,16 @@ export async function restoreSnapshot(solver: Trainable, path: string): Promise<
     });
   }
   if (state.learned_net !== undefined && state.learned_net !== "") {
-    solver.net.handle.copyFrom(await readLearnedNet(state.learned_net, path));
+    const copyTo = await openLearnedNet(state.learned_net, path);
+    copyTo(solver.net.handle);
   }
   solver.restoreState(bytes);
 }
 
-async function readLearnedNet(model: string, state: string): Promise<Uint8Array> {
+async function openLearnedNet(model: string, state: string): ReturnType<typeof openWeights> {
   const beside = join(dirname(state), basename(model));
   for (const candidate of new Set([model, beside])) {
-    if (existsSync(candidate)) return await readWeights(candidate);
+    if (existsSync(candidate)) return await openWeights(candidate);
   }
   throw new CremaError(`Expected the weights '${model}' of this state but found no such file`, {
     file: state,

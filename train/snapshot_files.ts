@@ -1,16 +1,22 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { CremaError, decode } from "../proto/mod.ts";
+import { isHdf5, readHdf5 } from "../data/hdf5_content.ts";
+import { loadHdf5 } from "../data/load_hdf5.ts";
+import { CremaError, decode, type SolverParameter } from "../proto/mod.ts";
+import { readHdf5State } from "./hdf5_state.ts";
 
 /** The two files of a snapshot. */
 export interface SnapshotFiles {
   /** Updates done when it was taken. */
   iteration: number;
-  /** Path of the weights, `<prefix>_iter_<n>.caffemodel`. */
+  /** Path of the weights, `<prefix>_iter_<n>.caffemodel`, and `.h5` for HDF5. */
   model: string;
-  /** Path of the solver's state, `<prefix>_iter_<n>.solverstate`. */
+  /** Path of the solver's state, `<prefix>_iter_<n>.solverstate`, and `.h5` for HDF5. */
   state: string;
 }
+
+/** What the files of a snapshot are: the solver's `snapshot_format`. */
+export type SnapshotFormat = NonNullable<SolverParameter["snapshot_format"]>;
 
 /**
  * The names that Caffe gives the files of a snapshot.
@@ -22,9 +28,13 @@ export interface SnapshotFiles {
  * assert.equal(snapshotFiles("lenet", 500).model, "lenet_iter_500.caffemodel");
  * ```
  */
-export function snapshotFiles(prefix: string, iteration: number): SnapshotFiles {
-  const stem = `${prefix}_iter_${iteration}`;
-  return { iteration, model: `${stem}.caffemodel`, state: `${stem}.solverstate` };
+export function snapshotFiles(
+  prefix: string,
+  iteration: number,
+  format: SnapshotFormat = "BINARYPROTO",
+): SnapshotFiles {
+  const stem = `${prefix}_iter_${iteration}`, end = format === "HDF5" ? ".h5" : "";
+  return { iteration, model: `${stem}.caffemodel${end}`, state: `${stem}.solverstate${end}` };
 }
 
 /**
@@ -38,8 +48,9 @@ export function writeSnapshotFiles(
   iteration: number,
   model: Uint8Array,
   state: Uint8Array,
+  format: SnapshotFormat = "BINARYPROTO",
 ): SnapshotFiles {
-  const files = snapshotFiles(prefix, iteration);
+  const files = snapshotFiles(prefix, iteration, format);
   removeLeftovers(prefix);
   const temporary = { model: temporaryName(files.model), state: temporaryName(files.state) };
   try {
@@ -70,8 +81,9 @@ export function writeSnapshotFiles(
  * end to end; undefined when there is none. Times of files do not matter, and neither do leftovers of killed writers.
  */
 export async function findNewestSnapshot(prefix: string): Promise<SnapshotFiles | undefined> {
-  for (const iteration of iterationsOnDisk(prefix)) {
-    const files = snapshotFiles(prefix, iteration);
+  for (const [iteration, format] of snapshotsOnDisk(prefix)) {
+    const files = snapshotFiles(prefix, iteration, format);
+    if (format === "HDF5") await loadHdf5(); // its absence is no fault of the files
     if (await isComplete(files)) return files;
   }
   return undefined;
@@ -99,10 +111,12 @@ export function checkSnapshotFolder(prefix: string): void {
   removeIfPresent(probe);
 }
 
-/** Iterations that have a .solverstate under a final name, highest first. */
-function iterationsOnDisk(prefix: string): number[] {
-  return folderEntries(prefix).map((name) => /^(\d+)\.solverstate$/.exec(name)?.[1])
-    .filter((digits) => digits !== undefined).map(Number).sort((a, b) => b - a);
+/** Iterations that have a .solverstate under a final name, in either format, highest first. */
+function snapshotsOnDisk(prefix: string): [iteration: number, format: SnapshotFormat][] {
+  return folderEntries(prefix).map((name) => /^(\d+)\.solverstate(\.h5)?$/.exec(name))
+    .filter((found) => found !== null)
+    .map(([, digits, end]): [number, SnapshotFormat] => [Number(digits), end ? "HDF5" : "BINARYPROTO"])
+    .sort(([a], [b]) => b - a);
 }
 
 /** Files of the prefix's snapshots, without the prefix. */
@@ -124,18 +138,23 @@ function placeOf(prefix: string): { folder: string; start: string } {
   return { folder: dirname(stem), start: basename(stem) };
 }
 
-async function isComplete(files: SnapshotFiles): Promise<boolean> {
+async function isComplete({ iteration, state, model }: SnapshotFiles): Promise<boolean> {
   try {
-    const state = decode("SolverState", await Deno.readFile(files.state));
-    decode("NetParameter", await Deno.readFile(files.model));
-    return state.iter === files.iteration;
+    const [stateBytes, modelBytes] = [await Deno.readFile(state), await Deno.readFile(model)];
+    if (isHdf5(stateBytes)) {
+      const library = await loadHdf5();
+      readHdf5(library, modelBytes);
+      return readHdf5State(readHdf5(library, stateBytes), state).iter === iteration;
+    }
+    decode("NetParameter", modelBytes);
+    return decode("SolverState", stateBytes).iter === iteration;
   } catch (error) {
     if (error instanceof CremaError || error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
 
-const TEMPORARY = /^\d+\.(caffemodel|solverstate|probe)\.tmp-\d+$/;
+const TEMPORARY = /^\d+\.(caffemodel|solverstate|probe)(\.h5)?\.tmp-\d+$/;
 
 function temporaryName(path: string): string {
   return `${path}.tmp-${Deno.pid}`;

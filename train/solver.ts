@@ -1,3 +1,4 @@
+import { loadHdf5 } from "../data/load_hdf5.ts";
 import { resolveSource } from "../data/source_path.ts";
 import { planLayers, plannedNet } from "../ffi/host_layer.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
@@ -9,7 +10,6 @@ import { readNet, readSolver, solverFromText } from "../proto/read.ts";
 import { solverNets } from "../proto/solver_nets.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { type EngineOptions, layerProviders, Net, openEngine } from "./net.ts";
-import { readWeights } from "./read_weights.ts";
 import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { train, type TrainOptions } from "./train.ts";
 import type { Trainable } from "./trainable.ts";
@@ -30,7 +30,7 @@ export interface SolverCallback {
 
 /** How to solve. */
 export interface SolveOptions extends TrainOptions {
-  /** A .solverstate to go on from. */
+  /** A .solverstate, or .solverstate.h5, to go on from. */
   resume?: string;
   /** Gets what happens. */
   onEvent?: (event: TrainEvent) => void;
@@ -84,6 +84,7 @@ export class Solver implements Trainable, Disposable {
   static async create(given: SolverParameter, options: SolverOptions = {}): Promise<Solver> {
     const engine = openEngine(options);
     const param = withOptions(given, options);
+    if (param.snapshot_format === "HDF5") await loadHdf5(); // snapshots are written without a wait
     const file = locationOf(given)?.file;
     const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
     const seed = param.random_seed === undefined || param.random_seed < 0 ? {} : { seed: param.random_seed };
@@ -169,7 +170,7 @@ export class Solver implements Trainable, Disposable {
     return writeSnapshot(this);
   }
 
-  /** Goes on from a .solverstate and the .caffemodel that it names. Throws a CremaError when they are not of this net. */
+  /** Goes on from a .solverstate, or HDF5, and the weights that it names. Throws a CremaError when they are not of this net. */
   async restore(path: string): Promise<void> {
     await restoreSnapshot(this, path);
   }
@@ -193,11 +194,9 @@ export class Solver implements Trainable, Disposable {
     for (const own of [this.net, ...this.testNets]) own.shareWith(net);
   }
 
-  /** Takes parameters by layer name from .caffemodel files or bytes. Throws a CremaError when they do not fit. */
+  /** Takes parameters by layer name from .caffemodel files, HDF5 or bytes. Throws a CremaError when they do not fit. */
   async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
-    for (const each of weights) {
-      this.net.handle.copyFrom(typeof each === "string" ? await readWeights(each) : each);
-    }
+    await this.net.copyFrom(...weights);
   }
 
   /**

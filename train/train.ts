@@ -1,3 +1,4 @@
+import { loadHdf5 } from "../data/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
 import { CremaError } from "../proto/mod.ts";
 import { Breather } from "./breather.ts";
@@ -72,6 +73,7 @@ class Training {
   async *run(): AsyncGenerator<TrainEvent> {
     const solver = this.#solver, { param } = solver;
     const started = performance.now();
+    if (param.snapshot_format === "HDF5") await loadHdf5();
     yield {
       type: "start",
       iteration: solver.iteration,

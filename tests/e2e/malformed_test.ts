@@ -71,7 +71,11 @@ const CASES: Case[] = [
     break: solver({ snapshot_prefix: '"no/such/folder"' }),
     says: /solver\.prototxt:\d+.*folder for snapshots.*snapshot_prefix/,
   },
-  { name: "snapshots in HDF5", break: solver({ snapshot_format: "HDF5" }), says: /snapshot_format.*HDF5/ },
+  {
+    name: "an unknown snapshot_format",
+    break: solver({ snapshot_format: "HDF6" }),
+    says: /solver\.prototxt:\d+.*HDF6/,
+  },
   {
     name: "a snapshot and weights",
     args: [...TRAIN, "--snapshot", "a", "--weights", "b"],
@@ -94,7 +98,12 @@ const CASES: Case[] = [
     args: [...TRAIN, "--snapshot", "a.solverstate"],
     says: /a\.solverstate: Expected a solver state but found no iteration/,
   },
-  { name: "an HDF5 snapshot", args: [...TRAIN, "--snapshot", "a.solverstate.h5"], says: /HDF5/ },
+  {
+    name: "HDF5 that is cut off as a snapshot",
+    break: write("a.h5", Uint8Array.fromHex("894844460d0a1a0a000102")),
+    args: [...TRAIN, "--snapshot", "a.h5"],
+    says: /a\.h5: Expected an HDF5 file but found one that can't be read: .*written and copied whole/,
+  },
   {
     name: "no such weights",
     args: [...TRAIN, "--weights", "w.caffemodel"],

@@ -104,3 +104,24 @@ Deno.test("shuffled, cropped and mirrored records resume exactly as well", async
     await compareRuns(folder, folder, solver, 900, 1800);
   });
 });
+
+Deno.test("snapshots in HDF5: --snapshot auto goes on from the newest, and --weights takes their weights", () =>
+  inFolder(async (folder) => {
+    const solver = (max_iter: number) => tinySolver({ max_iter, snapshot: 10, snapshot_format: "HDF5" });
+    const train = async (max: number, ...args: string[]) => {
+      await writeTiny(folder, solver(max));
+      const { code, stderr } = await runCrema(folder, "train", "--solver", "solver.prototxt", ...args);
+      assert.equal(code, 0, stderr);
+      return stderr;
+    };
+    await train(20);
+    const log = await train(30, "--snapshot", "auto");
+    assert.match(log, /tiny_iter_30\.solverstate\.h5/);
+    assert.doesNotMatch(log, /Iteration [01]\d? /);
+    await train(10, "--weights", "tiny_iter_30.caffemodel.h5");
+    const tested = await runCrema(
+      folder,
+      ...["test", "--model", "net.prototxt", "--weights", "tiny_iter_10.caffemodel.h5", "--iterations", "2"],
+    );
+    assert.equal(tested.code, 0, tested.stderr);
+  }));

@@ -1,0 +1,72 @@
+import type { Hdf5Content, Hdf5Value } from "../data/hdf5_content.ts";
+import type { Blob } from "../ffi/blob.ts";
+import type { NetHandle } from "../ffi/net_handle.ts";
+import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+
+/**
+ * A net's parameters as Caffe lays them out in HDF5: `data/<layer>/<index>`, without those that another layer owns, and
+ * with `diffs` `diff/<layer>/<index>`, of all.
+ */
+export function hdf5Weights(net: NetHandle, diffs: boolean): Hdf5Content {
+  const owned = ownedBlobs(net);
+  const content: Hdf5Content = { groups: new Set(), values: new Map() };
+  for (const part of diffs ? ["data", "diff"] as const : ["data"] as const) {
+    content.groups.add(part);
+    for (const { name, params } of net.layers) {
+      content.groups.add(`${part}/${name}`);
+      for (const [i, blob] of params.entries()) {
+        if (part === "data" && !owned.has(blob)) continue;
+        content.values.set(`${part}/${name}/${i}`, { shape: blob.shape, values: blob.read(part) });
+      }
+    }
+  }
+  return content;
+}
+
+/**
+ * Takes a net's parameters from HDF5 by layer name; those that another layer owns may be missing there. Throws a CremaError
+ * when one does not fit, before any is taken.
+ */
+export function copyHdf5Weights(net: NetHandle, content: Hdf5Content, place: CremaErrorOptions = {}): void {
+  if (!content.groups.has("data")) {
+    throw new CremaError("Expected weights but found no group 'data' in the HDF5 file", place);
+  }
+  const owned = ownedBlobs(net);
+  const taken = net.layers.flatMap(({ name: layer, params }) => {
+    const path = `data/${layer}`;
+    if (!content.groups.has(path)) return [];
+    const missing = params.findIndex((blob, i) => owned.has(blob) && !content.values.has(`${path}/${i}`));
+    if (missing >= 0 || content.values.has(`${path}/${params.length}`)) {
+      const found = missing >= 0 ? `no '${path}/${missing}'` : `'${path}/${params.length}'`;
+      throw new CremaError(`Expected ${params.length} parameter blobs for the layer but found ${found}`, {
+        ...place,
+        layer,
+      });
+    }
+    return params.flatMap((blob, i): [Blob, Float32Array<ArrayBuffer>][] => {
+      const value = content.values.get(`${path}/${i}`);
+      return value === undefined ? [] : [[blob, valuesFor(blob, value, i, { ...place, layer })]];
+    });
+  });
+  for (const [blob, values] of taken) blob.write(values);
+}
+
+/** The blobs that are their layer's own, not another layer's that shares its parameters. */
+function ownedBlobs(net: NetHandle): Set<Blob> {
+  return new Set(net.learnable.map(({ blob }) => blob));
+}
+
+function valuesFor(
+  blob: Blob,
+  value: Hdf5Value,
+  index: number,
+  place: CremaErrorOptions,
+): Float32Array<ArrayBuffer> {
+  const shape = `(${blob.shape.join(", ")})`;
+  const found = typeof value === "string" ? "a text" : `(${value.shape.join(", ")})`;
+  if (typeof value !== "string" && found === shape) return Float32Array.from(value.values);
+  throw new CremaError(`Parameter ${index} does not fit: Expected shape ${shape} but found ${found}`, {
+    ...place,
+    hint: "To train it anew instead, give the layer another name.",
+  });
+}
