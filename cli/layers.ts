@@ -1,11 +1,9 @@
 import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
+import { HOST_LAYER_TYPES } from "../train/mod.ts";
 import { type LibraryLayer, libraryLayers } from "./library_layers.ts";
 import { showCommand } from "./layers_show.ts";
 import { printOut } from "./output.ts";
-
-/** Types that TypeScript brings, whatever the engine. */
-const HOST_TYPES = ["Data", "Python", "Script"];
 
 /** `crema layers`: lists the layer types. */
 export function layersCommand(): Command {
@@ -23,7 +21,7 @@ export function layersCommand(): Command {
         engine: engine.name,
         version: engine.version,
         types: [...engine.layerTypes],
-        host_types: HOST_TYPES,
+        host_types: HOST_LAYER_TYPES,
         scripts: libraryLayers(),
       };
       printOut(options.json ? `${JSON.stringify(listing)}\n` : listingText(listing));

@@ -5,6 +5,7 @@ export type { ImageNetOptions } from "./image_net.ts";
 export type { NetHook } from "../ffi/mod.ts";
 export { HotReload, type HotReloadEvent, type HotReloadOptions } from "./hot_reload.ts";
 export type { RejectedEvent, ReloadedEvent, RevertedEvent } from "./hot_reload.ts";
+export { HOST_LAYER_TYPES, layerTypeList } from "./layer_type_list.ts";
 export { type EngineOptions, type LayerView, Net, type NetOptions } from "./net.ts";
 export { Predictor } from "./predictor.ts";
 export { type TrainAction, TrainRequests } from "./requests.ts";

@@ -1,0 +1,20 @@
+import { Engine } from "../ffi/engine.ts";
+
+/** The layer types that TypeScript brings, whatever the engine. */
+export const HOST_LAYER_TYPES: readonly string[] = ["Data", "Python", "Script"];
+
+/**
+ * The layer types that a net may have, sorted: those of an engine (by default $CREMA_ENGINE, else the embedded one), and
+ * those that TypeScript brings. Throws a CremaError when there is no such engine.
+ *
+ * ```ts
+ * import { layerTypeList } from "./layer_type_list.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(layerTypeList().includes("Convolution"));
+ * ```
+ */
+export function layerTypeList(engine?: Engine | string): string[] {
+  const { layerTypes } = engine instanceof Engine ? engine : Engine.open(engine);
+  return [...new Set([...layerTypes, ...HOST_LAYER_TYPES])].sort();
+}
