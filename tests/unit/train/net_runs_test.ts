@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ndArray } from "../../../data/nd_array.ts";
 import { Net } from "../../../train/net.ts";
+import { libcaffeTest } from "../ffi/libcaffe_built.ts";
 import { paramDiffs, simpleNet } from "./simple_net.ts";
 
 const NET = `name: "small" force_backward: true
@@ -9,6 +10,15 @@ layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param
   weight_filler { type: "xavier" } } }
 layer { name: "relu" type: "ReLU" bottom: "y" top: "z" }
 layer { name: "sum" type: "EuclideanLoss" bottom: "z" bottom: "y" top: "total" }`;
+
+/** Tells that numbers are the same but for how sums are rounded. */
+function assertNear(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+  assert.equal(found.length, expected.length);
+  for (let i = 0; i < found.length; i++) {
+    const [a, b] = [found[i]!, expected[i]!];
+    assert.ok(Math.abs(a - b) < 1e-5 + 1e-3 * Math.abs(b), `${a} at ${i} rather than ${b}`);
+  }
+}
 
 const EXAMPLES = Array.from({ length: 30 }, (_, i) => Math.sin(i));
 
@@ -50,6 +60,78 @@ Deno.test("forward and backward from a layer to another return that layer's blob
   assert.deepEqual(Object.keys(net.backward({ end: "ip", diffs: ["loss"] })), ["conv", "loss"]);
   assert.deepEqual(Object.keys(net.backward({ start: "ip", end: "conv" })), ["data"]);
 });
+
+for (const engine of ["embedded", "libcaffe"]) {
+  const test = engine === "libcaffe" ? libcaffeTest : Deno.test;
+
+  test(`forward of one layer computes from what its bottom holds, and leaves the rest as it is: ${engine}`, async () => {
+    using net = await Net.fromText(simpleNet(13), { phase: "TRAIN", engine });
+    net.forward();
+    const [conv, loss] = [net.blob("conv"), net.blob("loss").data[0]];
+    const sample = Float32Array.from({ length: conv.count }, (_, i) => Math.sin(i * i));
+    conv.data.set(sample);
+    const found = net.forward({ start: "ip", end: "ip" });
+    const [weights, bias] = net.layer("ip").blobs.map((blob) => blob.read());
+    const size = conv.count / conv.num;
+    const expected = Array.from({ length: 5 * 13 }, (_, at) => {
+      const [n, k] = [Math.floor(at / 13), at % 13];
+      return sample.subarray(n * size, (n + 1) * size)
+        .reduce((sum, x, i) => sum + x * weights![k * size + i]!, bias![k]!);
+    });
+    assertNear(found["ip_blob"]!, expected);
+    assert.deepEqual(net.blob("ip_blob").read(), new Float32Array(found["ip_blob"]!));
+    assert.equal(net.blob("loss").data[0], loss, "layers after the end did not run");
+    assert.deepEqual(conv.read(), sample, "layers before the start did not run");
+    const whole = net.forward({ start: "loss" })["loss"]![0]!;
+    const labels = net.blob("label").read();
+    const entropy = Array.from({ length: 5 }, (_, n) => {
+      const scores = expected.slice(13 * n, 13 * n + 13);
+      return Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0)) - scores[labels[n]!]!;
+    });
+    assertNear([whole], [entropy.reduce((sum, each) => sum + each) / 5]);
+  });
+
+  test(`backward of one layer computes from what its top's diff holds, and leaves the rest: ${engine}`, async () => {
+    using net = await Net.fromText(simpleNet(13), { phase: "TRAIN", engine });
+    net.forward();
+    net.backward();
+    const [conv, ip] = [net.blob("conv"), net.blob("ip_blob")];
+    const [dataDiff, input] = [net.blob("data").read("diff"), conv.read()];
+    const sample = Float32Array.from({ length: ip.count }, (_, i) => Math.cos(i * i));
+    ip.diff.set(sample);
+    net.clearParamDiffs();
+    const found = net.backward({ start: "ip", end: "ip" });
+    const [weights] = net.layer("ip").blobs.map((blob) => blob.read());
+    const size = conv.count / conv.num;
+    const sumOver = (count: number, term: (i: number) => number) =>
+      Array.from({ length: count }, (_, i) => term(i)).reduce((sum, each) => sum + each, 0);
+    assertNear(
+      found["conv"]!,
+      Array.from({ length: conv.count }, (_, at) => {
+        const [n, i] = [Math.floor(at / size), at % size];
+        return sumOver(13, (k) => sample[n * 13 + k]! * weights![k * size + i]!);
+      }),
+    );
+    const [weightDiffs, biasDiffs] = net.layer("ip").blobs.map((blob) => blob.read("diff"));
+    assertNear(biasDiffs!, Array.from({ length: 13 }, (_, k) => sumOver(5, (n) => sample[n * 13 + k]!)));
+    assertNear(
+      weightDiffs!,
+      Array.from({ length: 13 * size }, (_, at) => {
+        const [k, i] = [Math.floor(at / size), at % size];
+        return sumOver(5, (n) => sample[n * 13 + k]! * input[n * size + i]!);
+      }),
+    );
+    assert.deepEqual(net.blob("data").read("diff"), dataDiff, "layers below the end did not run");
+    const given = net.backward({ start: "ip", end: "ip", outputs: { ip_blob: sample.map((x) => 2 * x) } });
+    assertNear(
+      given["conv"]!,
+      Array.from({ length: conv.count }, (_, at) => {
+        const [n, i] = [Math.floor(at / size), at % size];
+        return 2 * sumOver(13, (k) => sample[n * 13 + k]! * weights![k * size + i]!);
+      }),
+    );
+  });
+}
 
 Deno.test("parameters' gradients add up until they are cleared", async () => {
   using net = await Net.fromText(simpleNet(13), { phase: "TRAIN" });
