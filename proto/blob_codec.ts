@@ -1,13 +1,13 @@
 import protobuf from "protobufjs";
-import { type FloatArrayConstructor, messageType, typedArrayFields } from "./schema.ts";
+import { type FloatArrayConstructor, ownMessageType, typedArrayFields } from "./schema.ts";
 
 /**
  * Weights are read and written as whole typed arrays: protobufjs would go through a number[] an element at a time,
  * which for AlexNet's 240 MB costs seconds and half a gigabyte. The reflected type BlobProto gets its own `decode`
  * and `encode`; protobufjs calls them wherever a blob stands inside of another message.
  */
-const blobType = messageType("BlobProto");
-const shapeType = messageType("BlobShape");
+const blobType = ownMessageType("BlobProto");
+const shapeType = ownMessageType("BlobShape");
 
 const WIRE_BYTES = 2;
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;

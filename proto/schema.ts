@@ -2,6 +2,7 @@ import protobuf from "protobufjs";
 import source from "./caffe.proto" with { type: "text" };
 import { CremaError } from "./error.ts";
 import { nearest } from "./distance.ts";
+import { extendSchema } from "./extend_schema.ts";
 
 /**
  * caffe.proto as reflection objects, field names as in prototxt. The text is part of the module graph, so that
@@ -16,12 +17,10 @@ root.resolveAll();
 
 const namespace = root.lookup("caffe") as protobuf.Namespace;
 
-/** The reflected message types of the schema, in the order of caffe.proto. */
+/** The reflected message types of Crema's own schema, in the order of caffe.proto. */
 export const messageTypes: readonly protobuf.Type[] = namespace.nestedArray.filter((entry) =>
   entry instanceof protobuf.Type
 );
-
-const typesByName = new Map(messageTypes.map((type) => [type.name, type]));
 
 /** The constructors of arrays of 32 and 64 bit floats. */
 export type FloatArrayConstructor = typeof Float32Array | typeof Float64Array;
@@ -35,15 +34,55 @@ export const typedArrayFields: Readonly<Record<string, FloatArrayConstructor>> =
   "Datum.float_data": Float32Array,
 };
 
-/** The reflected type of a message name, "NetParameter" for example. Throws a CremaError for an unknown name. */
+/**
+ * The reflected type of a message name, "NetParameter" for example, with what the caffe.proto that CREMA_PROTO names has
+ * beside Crema's. Throws a CremaError for an unknown name, and when that file is missing or contradicts Crema's.
+ */
 export function messageType(name: string): protobuf.Type {
-  const type = typesByName.get(name);
-  if (type === undefined) {
-    const near = nearest(name, [...typesByName.keys()]);
+  extendOnce();
+  return ownMessageType(name);
+}
+
+/** As {@link messageType}, without CREMA_PROTO being looked at: for what is set up while modules load. */
+export function ownMessageType(name: string): protobuf.Type {
+  const type = namespace.get(name);
+  if (type instanceof protobuf.Type) return type;
+  const types = namespace.nestedArray.filter((entry) => entry instanceof protobuf.Type);
+  const near = nearest(name, types.map((entry) => entry.name));
+  throw new CremaError(
+    `Expected the name of a message of caffe.proto but found '${name}'` +
+      (near === undefined ? "" : `, did you mean '${near}'?`),
+  );
+}
+
+let extended = false;
+
+function extendOnce(): void {
+  if (extended) return;
+  const path = environmentProto();
+  if (path !== undefined) extendSchema(namespace, readProto(path), path);
+  extended = true;
+}
+
+function environmentProto(): string | undefined {
+  try {
+    return Deno.env.get("CREMA_PROTO") || undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined; // what may not be read is as good as not set
+    throw error;
+  }
+}
+
+function readProto(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (cause) {
     throw new CremaError(
-      `Expected the name of a message of caffe.proto but found '${name}'` +
-        (near === undefined ? "" : `, did you mean '${near}'?`),
+      `Expected the caffe.proto that CREMA_PROTO names but found: ${(cause as Error).message}`,
+      {
+        file: path,
+        cause,
+      },
     );
   }
-  return type;
 }

@@ -5,8 +5,6 @@ import type { LayerParameter } from "./messages.ts";
 import { fromPlain } from "./plain.ts";
 import { messageType } from "./schema.ts";
 
-const layerType = messageType("LayerParameter");
-
 /** Layers whose parameters bear another layer's name. */
 const namesakes = new Map([
   ["Deconvolution", "Convolution"],
@@ -15,12 +13,13 @@ const namesakes = new Map([
   ["RNN", "Recurrent"],
 ]);
 
-/** The fields of LayerParameter for parameters of layers, `convolution_param`, by the layer's type. */
-const paramFields = new Map(
-  layerType.fieldsArray
-    .filter(({ name }) => name.endsWith("_param"))
-    .map((field) => [field.type.replace(/Parameter$/, ""), field] as const),
-);
+/** The field of LayerParameter for a layer's own parameter, `convolution_param`. */
+function paramField(layerType: protobuf.Type, type: string): protobuf.Field | undefined {
+  const message = `${namesakes.get(type) ?? type}Parameter`;
+  return layerType.fieldsArray.find(({ name, resolvedType }) =>
+    name.endsWith("_param") && resolvedType?.name === message
+  );
+}
 
 /**
  * The layer that fields stand for as pycaffe's net_spec.py takes them: those of the type's own parameter go there
@@ -28,14 +27,17 @@ const paramFields = new Map(
  * a list of one; an object for `param_str` becomes JSON. Throws a CremaError for a field or a value that fits nowhere.
  */
 export function layerOfFields(type: string, given: Readonly<Record<string, unknown>>): LayerParameter {
-  const own = paramFields.get(namesakes.get(type) ?? type);
+  const layerType = messageType("LayerParameter");
+  const own = paramField(layerType, type);
   const ownType = own?.resolvedType as protobuf.Type | undefined;
   const layer: Record<string, unknown> = {}, ownParam: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || value === null) continue;
     const ownField = name.endsWith("param") ? undefined : fieldOf(ownType, name);
     const field = ownField ?? fieldOf(layerType, name);
-    if (field === undefined) throw noSuchField(type, name, ownType);
+    if (field === undefined) {
+      throw noSuchField(type, name, [...ownType === undefined ? [] : [ownType], layerType]);
+    }
     (ownField === undefined ? layer : ownParam)[name] = assigned(field, value);
   }
   if (own !== undefined && Object.keys(ownParam).length > 0) {
@@ -70,8 +72,8 @@ function assigned(field: protobuf.Field, value: unknown): unknown {
   return Array.isArray(value) ? value.map(convert) : [convert(value)];
 }
 
-function noSuchField(type: string, name: string, own: protobuf.Type | undefined): CremaError {
-  const near = nearest(name, [...Object.keys(own?.fields ?? {}), ...Object.keys(layerType.fields)]);
+function noSuchField(type: string, name: string, messages: readonly protobuf.Type[]): CremaError {
+  const near = nearest(name, messages.flatMap(({ fields }) => Object.keys(fields)));
   return new CremaError(`Expected a field of ${type} layers but found '${name}'`, {
     hint: near === undefined ? undefined : `Did you mean '${near}'?`,
   });

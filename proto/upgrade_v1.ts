@@ -1,4 +1,5 @@
-import { copyLocation } from "./location.ts";
+import { CremaError } from "./error.ts";
+import { copyLocation, locationOf } from "./location.ts";
 import type {
   LayerParameter,
   NetParameter,
@@ -146,7 +147,15 @@ function upgradeV1Layer(old: V1LayerParameter, warn: WarningSink): LayerParamete
   const layer: LayerParameter = {};
   const target = layer as Record<string, unknown>;
   for (const name of SAME_FIELDS) if (old[name] !== undefined) target[name] = old[name];
-  if (old.type !== undefined) layer.type = LAYER_TYPES[old.type];
+  if (old.type !== undefined) {
+    if (!Object.hasOwn(LAYER_TYPES, old.type)) { // one of a schema that CREMA_PROTO added
+      throw new CremaError(`Expected a layer type of Caffe's own but found ${old.type}`, {
+        ...locationOf(old, "type"),
+        hint: "Write the net in the present form, with `layer` and the type's name in quotes.",
+      });
+    }
+    layer.type = LAYER_TYPES[old.type];
+  }
   const param = paramSpecs(old);
   if (param.length > 0) layer.param = param;
   if (old.layer !== undefined) warn("a V0 layer inside of a V1 layer is ignored", old);

@@ -53,6 +53,11 @@ export async function provideLibcaffe({ unverified, folder }: LibcaffeOptions): 
   if (complaint !== undefined) throw new SetupError(complaint);
 
   const own = Deno.env.get("LIBCAFFE_ROOT");
+  if (own) {
+    console.error(
+      "Layers of yours with parameters of their own: set CREMA_PROTO to your caffe.proto (docs/libcaffe.md)",
+    );
+  }
   await build(folder, own ? ownCaffe(resolve(own)) : await debianCaffe(folder, unverified));
 }
 
