@@ -94,7 +94,7 @@ export function lockDifferences(lock: LockFile, found: LockFile): string[] {
   }
   for (const [name, version] of Object.entries(found.packages).sort()) {
     const locked = lock.packages[name];
-    if (locked === undefined || (isPinned(name) && locked !== version)) {
+    if (locked === undefined || (isPinned(version) && locked !== version)) {
       differences.push(
         `Expected ${locked ?? `${name} in the lock file`} but found ${
           locked === undefined ? "none" : version
@@ -110,9 +110,9 @@ export function lockDifferences(lock: LockFile, found: LockFile): string[] {
 }
 
 /**
- * Whether another version of a package counts as a change. What the running program's import map names, and the runtime,
- * come with the program and change with it.
+ * Whether another version than this one counts as a change: of packages it does, by whatever name they are imported. The
+ * runtime and Crema itself may change.
  */
-export function isPinned(name: string): boolean {
-  return name.startsWith("npm:") || name.startsWith("jsr:");
+export function isPinned(version: string): boolean {
+  return version.startsWith("npm:") || version.startsWith("jsr:");
 }

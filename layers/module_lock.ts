@@ -39,7 +39,7 @@ export class ModuleLock {
     }
     for (const [name, version] of graph.packages) {
       const locked = this.#lock.packages[name];
-      if (!isPinned(name) || locked === version) continue;
+      if (!isPinned(version) || locked === version) continue;
       const found = locked === undefined ? `${version}, which is not in it` : version;
       throw new CremaError(
         `Expected ${locked ?? `only packages that ${this.path} has`} for '${name}' but found ${found}`,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import config from "../../deno.json" with { type: "json" };
 import { serveModules, squareLoss } from "./module_server.ts";
 import { inFolder, runCrema } from "./run_crema.ts";
 import { scriptLoss, tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";
@@ -162,6 +163,40 @@ Deno.test("crema time heeds the lock and --reload too; a registered module is he
     const changed = await time("--reload");
     assert.equal(changed.code, 1);
     assert.match(changed.stderr, /Expected sha256-\S+ of http.*loss\.ts.* but found sha256-/);
+  }));
+
+Deno.test("a package that a module by URL imports by a bare name is held to its version; Crema and the runtime are not", () =>
+  withRemoteLoss(async (folder, { modules }) => {
+    modules["scale.ts"] = `import { z } from "zod";\nimport "crema";\nimport "node:fs";\n` +
+      "export const scale: number = z.number().parse(1);\n";
+    const path = `${folder}/crema.lock`, zod = config.imports.zod, deno = `deno@${Deno.version.deno}`;
+    const locked = await runCrema(folder, "lock", "net.prototxt");
+    assert.equal(locked.stdout, "crema.lock: 2 modules, 3 packages of net.prototxt\n", locked.stderr);
+    assert.deepEqual((await readLock(folder)).packages, { crema: config.version, "node:fs": deno, zod });
+    const whole = await Deno.readTextFile(path);
+
+    await Deno.writeTextFile(
+      path,
+      whole.replace(`"${config.version}"`, '"0.0.1"').replace(deno, "deno@1.0.0"),
+    );
+    const fine = await train(folder);
+    assert.equal(fine.code, 0, fine.stderr);
+    const older = whole.replace(zod, "npm:zod@4.0.0"), without = whole.replace(`,\n    "zod": "${zod}"`, "");
+    for (
+      const [changed, expected] of [
+        [older, "Expected npm:zod@4.0.0"],
+        [without, "Expected only packages that crema.lock has"],
+      ] as const
+    ) {
+      await Deno.writeTextFile(path, changed);
+      const refused = await train(folder);
+      assert.equal(refused.code, 1);
+      assert.ok(refused.stderr.includes(`${expected} for 'zod' but found ${zod}`), refused.stderr);
+    }
+    await Deno.writeTextFile(path, older);
+    const check = await runCrema(folder, "lock", "net.prototxt", "--check");
+    assert.equal(check.code, 1);
+    assert.ok(check.stderr.includes(`Expected npm:zod@4.0.0 but found ${zod}`), check.stderr);
   }));
 
 Deno.test("local modules are pinned by path; a changed, a new and a foreign one are refused", () =>
