@@ -10,6 +10,9 @@ export type Answer = Record<string, Answered>;
 /** Differences up to this, relative to the larger values of the array, are rounding. */
 export const TOLERANCE = 1e-4;
 
+/** Arrays whose values are smaller than this are compared as if they were so large: nothing but rounding is left of them. */
+export const FLOOR = 1e-6;
+
 /** Arrays longer than this are recorded as a sample with sums. */
 const LONGEST = 512;
 const SAMPLE = 384;
@@ -49,7 +52,12 @@ export function compact(answer: Answer): Answer {
  * their difference is at most `tolerance` of that of the expected values (or of `floor`, if that is more), and no single
  * difference exceeds that of the largest value tenfold: one wrong value among many right ones is found as well.
  */
-export function differences(actual: Answer, expected: Answer, tolerance = TOLERANCE, floor = 1e-3): string[] {
+export function differences(
+  actual: Answer,
+  expected: Answer,
+  tolerance = TOLERANCE,
+  floor = FLOOR,
+): string[] {
   const found: string[] = [];
   for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     const [a, b] = [actual[name], expected[name]];

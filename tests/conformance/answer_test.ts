@@ -9,7 +9,14 @@ const answer = (...values: number[]): Answer => ({
 
 Deno.test("answers that differ in rounding agree", () => {
   assert.deepEqual(differences(answer(1, 2, -3), answer(1.00001, 2, -3.00001)), []);
-  assert.deepEqual(differences(answer(1e-9, 0), answer(0, 0)), []);
+  assert.deepEqual(differences(answer(1e-11, 0), answer(0, 0)), []);
+});
+
+Deno.test("small values are compared by their own size, down to the floor", () => {
+  assert.deepEqual(differences(answer(2e-5, -3e-5), answer(2.00001e-5, -3e-5)), []);
+  assert.equal(differences(answer(2e-5, -3e-5), answer(2.001e-5, -3e-5)).length, 1);
+  assert.equal(differences(answer(1e-9), answer(0)).length, 1);
+  assert.deepEqual(differences(answer(1e-9), answer(0), 1e-4, 1e-3), []);
 });
 
 Deno.test("a wrong value, shape, name or NaN is found", () => {

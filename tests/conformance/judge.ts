@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { type Answer, compact, differences, TOLERANCE } from "./answer.ts";
+import { type Answer, compact, differences, FLOOR, TOLERANCE } from "./answer.ts";
 import { type GoldenFile, hashOf, unpack } from "./golden.ts";
 
 /** Whether the library libcaffe is here to be asked; CREMA_REQUIRE_LIBCAFFE=1 says that it must be. */
@@ -13,6 +13,7 @@ export interface Question {
   /** What decides the answer, as text. */
   asked: string;
   tolerance?: number;
+  floor?: number;
   answer(engine: string): Promise<Answer>;
 }
 
@@ -21,7 +22,7 @@ export interface Question {
  * and the record (ten times as strictly: they are the same code), or the two engines.
  */
 export async function judge(question: Question, golden: GoldenFile): Promise<void> {
-  const { name, asked, tolerance = TOLERANCE } = question;
+  const { name, asked, tolerance = TOLERANCE, floor = FLOOR } = question;
   const recorded = golden[name];
   assert.ok(recorded !== undefined, `'${name}' is not recorded: run \`deno task conformance:record\``);
   assert.equal(recorded.asked, hashOf(asked), `'${name}' was changed: run \`deno task conformance:record\``);
@@ -29,10 +30,12 @@ export async function judge(question: Question, golden: GoldenFile): Promise<voi
   const caffes = live ? await question.answer("libcaffe") : undefined;
   const ours = await question.answer("embedded");
   const told = (what: string, found: string[]) => found.map((each) => `${what}: ${each}`);
-  const found = told("embedded and the record", differences(compact(ours), expected, tolerance));
+  const found = told("embedded and the record", differences(compact(ours), expected, tolerance, floor));
   if (caffes !== undefined) {
-    found.push(...told("libcaffe and its record", differences(compact(caffes), expected, tolerance / 10)));
-    found.push(...told("embedded and libcaffe", differences(ours, caffes, tolerance)));
+    found.push(
+      ...told("libcaffe and its record", differences(compact(caffes), expected, tolerance / 10, floor)),
+    );
+    found.push(...told("embedded and libcaffe", differences(ours, caffes, tolerance, floor)));
   }
   if (found.length > 0) assert.fail(`${name}\n  ${found.join("\n  ")}`);
 }

@@ -10,7 +10,8 @@ export type Bottom = readonly number[] | {
 };
 
 /** A configuration of a layer. */
-export interface LayerConfig extends Pick<NetCase, "phase" | "backward" | "tolerance" | "derive" | "why"> {
+export interface LayerConfig
+  extends Pick<NetCase, "phase" | "backward" | "tolerance" | "floor" | "derive" | "why"> {
   /** What is special about it. */
   what: string;
   bottoms: readonly Bottom[];

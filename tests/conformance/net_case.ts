@@ -28,9 +28,11 @@ export interface NetCase {
   readonly backward?: boolean;
   /** Replaces {@link TOLERANCE}. */
   readonly tolerance?: number;
+  /** Replaces {@link FLOOR}. */
+  readonly floor?: number;
   /** Turns the answer of a layer that draws numbers into what does not depend on them. */
   readonly derive?: (answer: Answer, inputs: Readonly<Record<string, Float32Array>>) => Answer;
-  /** Why the case is special: a looser tolerance, a `derive`. */
+  /** Why the case is special: a looser tolerance, a higher floor, a `derive`. */
   readonly why?: string;
 }
 
