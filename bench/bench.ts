@@ -3,6 +3,9 @@
  * the same process and in turn, in PyTorch where it is installed (Debian's python3-torch, or $CREMA_PYTHON), and the cost
  * of layers in TypeScript, of vector math, and of the layers that use it.
  *
+ * `rows` of the JSON have the times of whole passes in milliseconds, and in `peak_bytes` what the net and its solver add
+ * to the memory of a process that runs nothing else.
+ *
  * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math), `--rounds N`, `--json FILE`, `--svg FILE`.
  *
  * @module
@@ -15,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { barsSvg } from "./bars_svg.ts";
 import { Engine } from "../ffi/mod.ts";
-import { benchModel, type ModelRow } from "./models.ts";
+import { benchModel, type LayerTypeRow, type ModelRow, type ModelRows } from "./models.ts";
 import { benchOpLayers, type OpLayerRow } from "./op_layers.ts";
 import { benchOps, type OpRow } from "./ops.ts";
 import { findPyTorch } from "./pytorch.ts";
@@ -61,6 +64,7 @@ if (torch !== undefined) {
 console.log(`sgemm 1024: ${gflops.toFixed(0)} GFLOP/s\n`);
 
 const rows: ModelRow[] = [];
+const layerRows: LayerTypeRow[] = [];
 for (const model of known.filter(wanted)) {
   const measured = await benchModel(
     model,
@@ -68,7 +72,8 @@ for (const model of known.filter(wanted)) {
     { engines, python: torch?.python, rounds: options.rounds },
     (reason) => console.log(`${model} is left out in PyTorch: ${reason}`),
   );
-  rows.push(...measured);
+  rows.push(...measured.rows);
+  layerRows.push(...measured.layerRows);
   printModel(measured);
 }
 const scripts: ScriptRow[] = [];
@@ -115,7 +120,14 @@ if (options.json !== undefined) {
     options.json,
     `${
       JSON.stringify(
-        { sgemm_gflops: gflops, rows, script_rows: scripts, op_rows: ops, op_layer_rows: opLayers },
+        {
+          sgemm_gflops: gflops,
+          rows,
+          layer_rows: layerRows,
+          script_rows: scripts,
+          op_rows: ops,
+          op_layer_rows: opLayers,
+        },
         null,
         1,
       )
@@ -134,7 +146,7 @@ function presentEngines(): Engine[] {
   return present;
 }
 
-function printModel(measured: ModelRow[]): void {
+function printModel({ rows: measured, layerRows }: ModelRows): void {
   const [first, ...others] = measured;
   if (first === undefined) return;
   console.log(`${first.model}, batch ${first.batch}`);
@@ -151,9 +163,11 @@ function printModel(measured: ModelRow[]): void {
   line("forward", measured.map((row) => row.forward_ms));
   line("backward", measured.map((row) => row.backward_ms));
   line("update", measured.map((row) => row.update_ms));
-  for (const [i, { type }] of first.layer_types.entries()) {
-    line(`${type} forward`, measured.map((row) => row.layer_types[i]?.forward_ms));
-    line(`${type} backward`, measured.map((row) => row.layer_types[i]?.backward_ms));
+  for (const type of new Set(layerRows.map((row) => row.type))) {
+    const of = ({ engine }: ModelRow) => layerRows.find((row) => row.type === type && row.engine === engine);
+    line(`${type} forward`, measured.map((row) => of(row)?.forward_ms));
+    line(`${type} backward`, measured.map((row) => of(row)?.backward_ms));
   }
-  console.log(`  ${(first.peak_bytes / 2 ** 20).toFixed(0)} MiB at the most\n`);
+  line("memory, MiB", measured.map(({ peak_bytes }) => peak_bytes / 2 ** 20));
+  console.log();
 }

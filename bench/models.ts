@@ -1,8 +1,9 @@
-import { Engine } from "../ffi/mod.ts";
-import { readNet, solverFromText } from "../proto/mod.ts";
-import { Solver } from "../train/mod.ts";
+import type { Engine } from "../ffi/mod.ts";
+import type { Solver } from "../train/mod.ts";
 import { median } from "./measure.ts";
+import { enginePeak } from "./peak.ts";
 import { PyTorchNet } from "./pytorch.ts";
+import { makeSolver } from "./solver.ts";
 
 /** What one model takes on one engine. Times are medians, in milliseconds. */
 export interface ModelRow {
@@ -15,10 +16,23 @@ export interface ModelRow {
   backward_ms: number;
   /** Applying the gradients (SGD with momentum and weight decay). */
   update_ms: number;
-  /** The most memory the process held while this model ran, its nets on the other engines included. PyTorch has its own. */
+  /** By how much the memory of a process that runs nothing else grows, at the most: see `enginePeak`. */
   peak_bytes: number;
-  /** Times by layer type, summed over the layers. */
-  layer_types: { type: string; forward_ms: number; backward_ms: number }[];
+}
+
+/** What the layers of one type take in a model on one engine, together. */
+export interface LayerTypeRow {
+  model: string;
+  engine: string;
+  type: string;
+  forward_ms: number;
+  backward_ms: number;
+}
+
+/** What {@link benchModel} measured. */
+export interface ModelRows {
+  rows: ModelRow[];
+  layerRows: LayerTypeRow[];
 }
 
 interface Contestant {
@@ -56,8 +70,7 @@ export async function benchModel(
   file: string,
   { engines, python, rounds }: Contest,
   onMissing: (reason: string) => void,
-): Promise<ModelRow[]> {
-  resetPeak();
+): Promise<ModelRows> {
   const contestants: Contestant[] = [];
   try {
     for (const engine of engines) contestants.push(await enter(file, engine));
@@ -80,23 +93,29 @@ export async function benchModel(
       await rest();
       for (let round = -1; round < Math.min(rounds, 10); round++) runLayers(contestant, round >= 0);
     }
-    const peak_bytes = peakBytes();
     const batch = contestants[0]?.solver.net.blobs.values().next().value?.shape[0] ?? 0;
-    const rows: ModelRow[] = contestants.map(({ engine, forward, backward, update, byType }) => ({
-      model,
-      batch,
-      engine: engine.name,
-      threads: engine.threads,
-      forward_ms: median(forward),
-      backward_ms: median(backward),
-      update_ms: median(update),
-      peak_bytes,
-      layer_types: [...byType].map(([type, times]) => ({
+    const rows: ModelRow[] = [];
+    for (const { engine, forward, backward, update } of contestants) {
+      rows.push({
+        model,
+        batch,
+        engine: engine.name,
+        threads: engine.threads,
+        forward_ms: median(forward),
+        backward_ms: median(backward),
+        update_ms: median(update),
+        peak_bytes: await enginePeak(engine, file),
+      });
+    }
+    const layerRows = contestants.flatMap(({ engine, byType }) =>
+      [...byType].map(([type, times]): LayerTypeRow => ({
+        model,
+        engine: engine.name,
         type,
         forward_ms: median(times.forward),
         backward_ms: median(times.backward),
-      })),
-    }));
+      }))
+    );
     if (torch !== undefined) {
       rows.push({
         model,
@@ -107,21 +126,16 @@ export async function benchModel(
         backward_ms: median(torch.backward),
         update_ms: median(torch.update),
         peak_bytes: torch.peak_bytes,
-        layer_types: [],
       });
     }
-    return rows;
+    return { rows, layerRows };
   } finally {
     for (const { solver } of contestants) solver[Symbol.dispose]();
   }
 }
 
 async function enter(file: string, engine: Engine): Promise<Contestant> {
-  const param = solverFromText(
-    `base_lr: 0.0001 lr_policy: "fixed" momentum: 0.9 weight_decay: 0.0005 random_seed: 1 snapshot_after_train: false`,
-    file,
-  );
-  const solver = await Solver.create({ ...param, net_param: await readNet(file) }, { engine });
+  const solver = await makeSolver(file, engine);
   return { engine, solver, forward: [], backward: [], update: [], byType: new Map() };
 }
 
@@ -193,23 +207,4 @@ function elapsed(run: () => void): number {
   const start = performance.now();
   run();
   return performance.now() - start;
-}
-
-/** Starts the kernel's count of the process's peak memory anew. */
-function resetPeak(): void {
-  try {
-    Deno.writeTextFileSync("/proc/self/clear_refs", "5");
-  } catch {
-    // Without /proc the peak is that of the whole run.
-  }
-}
-
-function peakBytes(): number {
-  try {
-    const [, kilobytes] = Deno.readTextFileSync("/proc/self/status").match(/VmHWM:\s+(\d+) kB/) ?? [];
-    if (kilobytes !== undefined) return 1024 * Number(kilobytes);
-  } catch {
-    // No /proc: what is held now stands for the peak.
-  }
-  return Deno.memoryUsage().rss;
 }

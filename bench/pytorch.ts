@@ -5,7 +5,7 @@ export interface PyTorchPasses {
   forward_ms: number[];
   backward_ms: number[];
   update_ms: number[];
-  /** The most memory that its process held so far. */
+  /** By how much the memory of its process grew since before the net was made, at the most. */
   peak_bytes: number;
 }
 

@@ -1,0 +1,66 @@
+/**
+ * How much memory a model takes on one engine. Runs as a program of its own as well: a process for each measurement, in
+ * which nothing else holds memory.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- the output is the answer
+
+import { fileURLToPath } from "node:url";
+import { Engine } from "../ffi/mod.ts";
+import { makeSolver } from "./solver.ts";
+
+/** Steps after which an engine has allocated all that it needs. */
+const STEPS = 3;
+
+/**
+ * By how many bytes the resident memory of a process grows, at the most, while it makes the net of `file` with a solver
+ * on the engine and does a few steps: values, gradients, parameters, the solver's history and the engine's own buffers,
+ * and not what Deno and the loaded library hold before.
+ */
+export async function enginePeak(engine: Engine, file: string): Promise<number> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", fileURLToPath(import.meta.url), engine.path, `${engine.threads}`, file],
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`Expected the memory of ${file} but found: ${decoder.decode(stderr)}`);
+  return Number(decoder.decode(stdout));
+}
+
+async function measure(library: string, threads: number, file: string): Promise<number> {
+  const engine = Engine.open(library);
+  engine.threads = threads;
+  resetPeak();
+  const before = memory("VmRSS");
+  using solver = await makeSolver(file, engine);
+  for (let i = 0; i < STEPS; i++) solver.step();
+  return memory("VmHWM") - before;
+}
+
+/** Starts the kernel's count of the process's peak memory anew. */
+function resetPeak(): void {
+  try {
+    Deno.writeTextFileSync("/proc/self/clear_refs", "5");
+  } catch {
+    // Without /proc, what is held at the end stands for the peak.
+  }
+}
+
+/** Resident memory in bytes: now ("VmRSS") or at the most since {@link resetPeak} ("VmHWM"). */
+function memory(name: "VmRSS" | "VmHWM"): number {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    const kilobytes = new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1];
+    if (kilobytes !== undefined) return 1024 * Number(kilobytes);
+  } catch {
+    // As above.
+  }
+  return Deno.memoryUsage().rss;
+}
+
+if (import.meta.main) {
+  const [library, threads, file] = Deno.args;
+  console.log(await measure(library!, Number(threads), file!));
+}
