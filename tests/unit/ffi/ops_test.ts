@@ -1,22 +1,9 @@
 import assert from "node:assert/strict";
 import { CombineCode, MapCode, RandomCode, ReduceCode } from "../../../ffi/ops/codes.ts";
 import { Engine } from "../../../ffi/engine.ts";
-import { type AxisShape, type ConvolutionWindow, type Floats, type Ops, ops } from "../../../ffi/ops/mod.ts";
+import { type AxisShape, type ConvolutionWindow, type Floats, ops } from "../../../ffi/ops/mod.ts";
 import { Net } from "../../../train/net.ts";
-import { libcaffeTest } from "./libcaffe_built.ts";
-
-/** The same tests on every engine. */
-function opsTest(name: string, run: (ops: Ops) => void | Promise<void>): void {
-  Deno.test(`ops, embedded: ${name}`, () => run(Engine.open("embedded").ops));
-  libcaffeTest(`ops, libcaffe: ${name}`, () => run(Engine.open("libcaffe").ops));
-}
-
-/** Numbers around 0, not at the beginning of their buffer: (offset + n) values. */
-function made(n: number, salt: number, offset = 0): Floats {
-  return Float32Array.from({ length: offset + n }, (_, i) => 2 * Math.sin(i * i + 3 * i + salt)).subarray(
-    offset,
-  );
-}
+import { made, opsTest } from "./ops/ops_case.ts";
 
 function assertNear(
   found: Floats | number[],
