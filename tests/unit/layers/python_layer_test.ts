@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { HostLayer } from "../../../ffi/host_layer.ts";
 import { Net } from "../../../train/net.ts";
 import { Solver } from "../../../train/solver.ts";
+import { libcaffeTest } from "../ffi/libcaffe_built.ts";
 
 // What pycaffe's own tests ask of layers of type Python, asked of TypeScript modules under the same prototxts.
 
@@ -165,3 +167,33 @@ Deno.test("Python layers: param_str", async () => {
     assert.ok(net.blob("data").diff.every((value) => value === 140));
   });
 });
+
+for (const engine of ["embedded", "libcaffe"]) {
+  const test = engine === "libcaffe" ? libcaffeTest : Deno.test;
+  test(`Python layers: share_in_parallel is taken and told, and each net has its own layer: ${engine}`, async () => {
+    await withModule(async (file) => {
+      const text = (share: string) =>
+        layer("data", "CountingLayer", "", share) + layer("two", "SimpleLayer", "data");
+      for (
+        const [share, told] of [["share_in_parallel: true", true], ["share_in_parallel: false", false], [
+          "",
+          false,
+        ]] as const
+      ) {
+        using solver = await Solver.fromText(
+          `net_param { ${text(share)} } test_iter: 1 test_interval: 5 base_lr: 0.5 lr_policy: "fixed"
+          snapshot_after_train: false`,
+          { file, engine },
+        );
+        const nets = [solver.net, ...solver.testNets];
+        const layers = nets.map((net) => net.layer("data").layer as HostLayer & { shareInParallel: boolean });
+        assert.deepEqual(layers.map(({ shareInParallel }) => shareInParallel), [told, told]);
+        assert.notEqual(layers[0], layers[1]);
+        solver.step(3);
+        for (const [i, first] of [30, 0].entries()) {
+          assert.equal(nets[i]!.forward({ blobs: ["data"] })["data"]![0], first);
+        }
+      }
+    });
+  });
+}
