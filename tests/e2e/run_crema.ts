@@ -14,10 +14,19 @@ export interface Finished {
 
 /** Starts `crema …` in a folder, as typed there. */
 export function startCrema(cwd: string, ...args: string[]): Deno.ChildProcess {
+  return startCremaWith({}, cwd, ...args);
+}
+
+/** As {@link startCrema}, with more variables in its environment. */
+export function startCremaWith(
+  env: Record<string, string>,
+  cwd: string,
+  ...args: string[]
+): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--config", `${ROOT}deno.json`, MAIN, ...args],
     cwd,
-    env: { INIT_CWD: "", NO_COLOR: "1" },
+    env: { INIT_CWD: "", NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -26,7 +35,12 @@ export function startCrema(cwd: string, ...args: string[]): Deno.ChildProcess {
 
 /** Runs `crema …` in a folder to its end. */
 export async function runCrema(cwd: string, ...args: string[]): Promise<Finished> {
-  const { code, stdout, stderr } = await startCrema(cwd, ...args).output();
+  return await finished(startCrema(cwd, ...args));
+}
+
+/** What a started command ends with. */
+export async function finished(child: Deno.ChildProcess): Promise<Finished> {
+  const { code, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
