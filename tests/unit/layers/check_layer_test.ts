@@ -4,6 +4,7 @@ import { type CheckableLayer, checkLayer, type CheckLayerOptions } from "../../.
 import { Layer } from "../../../layers/layer.ts";
 import * as library from "../../../layers/mod.ts";
 import type { Blob } from "../../../mod.ts";
+import { libcaffeTest } from "../ffi/libcaffe_built.ts";
 import { mistakes, right } from "./planted_mistakes.ts";
 
 async function findingsOf(layer: CheckableLayer, options?: CheckLayerOptions): Promise<string[]> {
@@ -30,15 +31,17 @@ for (const [layer, rule, says] of mistakes) {
 
 for (const [name, exported] of Object.entries(library)) {
   if (typeof exported !== "function" || !("forward" in Object(exported.prototype))) continue;
-  Deno.test(`checkLayer finds nothing in ${name} of the library`, async () => {
-    const { findings, skipped, uses } = await checkLayer(exported as unknown as CheckableLayer);
+  const check = async (engine: string) => {
+    const { findings, skipped, uses } = await checkLayer(exported as unknown as CheckableLayer, { engine });
     assert.deepEqual(findings.map(String), []);
     if (uses.length > 0) return assert.deepEqual(skipped, []);
     assert.ok(
       ["CSVDataLayer", "ImageFolderDataLayer"].includes(name),
       "only layers that need files go unchecked",
     );
-  });
+  };
+  Deno.test(`checkLayer finds nothing in ${name} of the library`, () => check("embedded"));
+  libcaffeTest(`checkLayer finds nothing in ${name} of the library, on libcaffe`, () => check("libcaffe"));
 }
 
 Deno.test("A finding tells which element is how far off, and in which use", async () => {
