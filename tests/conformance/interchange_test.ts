@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { LmdbWriter } from "../../data/lmdb_writer.ts";
+import { type Dataset, makeDataset } from "../../data/datasets.ts";
 import { Net } from "../../train/net.ts";
 import type { Solver } from "../../train/solver.ts";
+import { idxBytes, temporaryFolder, writeLmdb } from "../unit/data/fixture.ts";
 import { differences } from "./answer.ts";
 import { solverCases } from "./cases/solvers.ts";
 import { live } from "./judge.ts";
@@ -64,9 +66,32 @@ for (const each of solverCases) {
 }
 
 /** A net of one Data layer. */
-const reader = (source: string, transform: string): string =>
+const reader = (source: string, transform = ""): string =>
   `layer { name: "data" type: "Data" top: "data" top: "label" transform_param { ${transform} }
     data_param { source: "${source}" batch_size: 5 backend: LMDB } }`;
+
+/** Batches that a Data layer gave. */
+type Batches = { data: number[]; label: number[] }[];
+
+/** Four batches of five, as libcaffe's own Data layer reads them; Crema's, on the embedded engine, reads the same. */
+async function readByBoth(net: string): Promise<Batches> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("own_data_layer.ts", import.meta.url).pathname, net],
+    env: { CREMA_LIBCAFFE_DATA: "1", NO_COLOR: "1" },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  const caffes: Batches = JSON.parse(new TextDecoder().decode(stdout));
+  using ours = await Net.fromText(net, { engine: "embedded" });
+  for (const { data, label } of caffes) {
+    ours.forward();
+    assert.deepEqual([...ours.blob("data").read()], data);
+    assert.deepEqual([...ours.blob("label").read()], label);
+  }
+  return caffes;
+}
+
+/** The numbers of the records in four batches of five: they come round. */
+const order = (count: number): number[] => Array.from({ length: 20 }, (_, i) => i % count);
 
 for (
   const [what, transform, floats] of [
@@ -78,51 +103,62 @@ for (
   liveTest(
     `conformance: interchange: an LMDB that Crema wrote, read by libcaffe's Data layer: ${what}`,
     async () => {
-      const folder = await Deno.makeTempDir();
-      try {
-        const source = join(folder, "lmdb");
-        const next = randomOf(what), count = 13, [channels, height, width] = [2, 3, 4];
-        const records = Array.from({ length: count }, (_, label) => {
-          const values = Array.from({ length: 24 }, () => Math.floor(256 * next()));
-          return {
-            channels,
-            height,
-            width,
-            label,
-            encoded: false,
-            data: floats ? Float32Array.from(values, (value) => value / 7) : Uint8Array.from(values),
-          };
-        });
-        {
-          using writer = new LmdbWriter(source);
-          for (const record of records) writer.write(record);
-          writer.finish();
-        }
-        const net = reader(source, transform);
-        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-          args: ["run", "-A", new URL("own_data_layer.ts", import.meta.url).pathname, net],
-          env: { CREMA_LIBCAFFE_DATA: "1", NO_COLOR: "1" },
-        }).output();
-        assert.equal(code, 0, new TextDecoder().decode(stderr));
-        const caffes: { data: number[]; label: number[] }[] = JSON.parse(new TextDecoder().decode(stdout));
-        // Four batches of five: the records come round.
-        assert.deepEqual(
-          caffes.flatMap(({ label }) => label),
-          Array.from({ length: 20 }, (_, i) => i % count),
-        );
-        if (transform === "") {
-          const values = Array.from({ length: 20 }, (_, i) => [...records[i % count]!.data]).flat();
-          assert.deepEqual(caffes.flatMap(({ data }) => data), values);
-        }
-        using ours = await Net.fromText(net, { engine: "embedded" });
-        for (const { data, label } of caffes) {
-          ours.forward();
-          assert.deepEqual([...ours.blob("data").read()], data);
-          assert.deepEqual([...ours.blob("label").read()], label);
-        }
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
+      using folder = temporaryFolder();
+      const next = randomOf(what), count = 13, [channels, height, width] = [2, 3, 4];
+      const records = Array.from({ length: count }, (_, label) => {
+        const values = Array.from({ length: 24 }, () => Math.floor(256 * next()));
+        return {
+          channels,
+          height,
+          width,
+          label,
+          encoded: false,
+          data: floats ? Float32Array.from(values, (value) => value / 7) : Uint8Array.from(values),
+        };
+      });
+      const caffes = await readByBoth(reader(writeLmdb(join(folder.path, "lmdb"), records), transform));
+      assert.deepEqual(caffes.flatMap(({ label }) => label), order(count));
+      if (transform !== "") return;
+      assert.deepEqual(
+        caffes.flatMap(({ data }) => data),
+        order(count).flatMap((i) => [...records[i]!.data]),
+      );
     },
   );
 }
+
+liveTest(
+  "conformance: interchange: an LMDB that `crema dataset` makes, read by libcaffe's Data layer",
+  async () => {
+    using folder = temporaryFolder();
+    // A dataset of the same form as MNIST, with pictures of its own.
+    const count = 17, size = 6 * 5;
+    const next = randomOf("dataset");
+    const pixels = Uint8Array.from({ length: count * size }, () => Math.floor(256 * next()));
+    const labels = Uint8Array.from({ length: count }, (_, i) => (i * 7) % 10);
+    const file = (name: string, bytes: Uint8Array<ArrayBuffer>) => {
+      Deno.writeFileSync(join(folder.path, name), bytes);
+      return { file: name, sha256: createHash("sha256").update(bytes).digest("hex") };
+    };
+    const part = {
+      lmdb: "small_lmdb",
+      count,
+      images: file("images", idxBytes([count, 6, 5], pixels)),
+      labels: file("labels", idxBytes([count], labels)),
+    };
+    const dataset: Dataset = {
+      name: "small",
+      description: "",
+      origin: "a test",
+      fetch: () => Promise.resolve(folder.path),
+      parts: [part],
+    };
+    const [lmdb] = await makeDataset(dataset, { out: join(folder.path, "out") });
+    const caffes = await readByBoth(reader(lmdb!));
+    assert.deepEqual(caffes.flatMap(({ label }) => label), order(count).map((i) => labels[i]));
+    assert.deepEqual(
+      caffes.flatMap(({ data }) => data),
+      order(count).flatMap((i) => [...pixels.subarray(i * size, (i + 1) * size)]),
+    );
+  },
+);
