@@ -216,8 +216,10 @@ std::vector<std::string> CacheFolders() {
   };
   if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty())
     folders.push_back(xdg + "/crema");
-  if (const std::string home = variable("HOME"); !home.empty())
+  std::error_code error;
+  if (const std::string home = variable("HOME"); fs::is_directory(home, error)) {
     folders.push_back(home + "/.cache/crema");
+  }
   for (const std::string& temporary : {variable("TMPDIR"), std::string("/var/tmp"),
                                        std::string("/tmp"), std::string("/dev/shm")}) {
     if (!temporary.empty()) folders.push_back(temporary + "/crema-" + std::to_string(geteuid()));

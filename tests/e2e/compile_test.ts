@@ -152,7 +152,9 @@ Deno.test("a compiled classifier labels ten digits right: an IDX file, raw value
         const root = join(folder, "root");
         await makeEmptyRoot(root);
         await Deno.copyFile(program, join(root, "bin/classify"));
-        const { code, stdout, stderr } = await runInRoot(root, "classify --json --top 1", idxOf(digits));
+        const { code, stdout, stderr } = await runInRoot(root, "classify --json --top 1", {
+          stdin: idxOf(digits),
+        });
         assert.equal(code, 0, stderr);
         assert.deepEqual(JSON.parse(stdout).map(([{ label }]: [{ label: string }]) => label), labels);
       },

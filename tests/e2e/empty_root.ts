@@ -29,9 +29,11 @@ export async function makeEmptyRoot(root: string): Promise<void> {
 export async function runInRoot(
   root: string,
   command: string,
-  stdin?: Uint8Array<ArrayBuffer>,
+  { stdin, readOnly = false }: { stdin?: Uint8Array<ArrayBuffer>; readOnly?: boolean } = {},
 ): Promise<Finished> {
-  const inner = `mount -t proc proc '${root}/proc' && exec env -i PATH=/bin /usr/sbin/chroot '${root}' ` +
+  const close = readOnly ? `mount --bind '${root}' '${root}' && mount -o remount,bind,ro '${root}' && ` : "";
+  const inner =
+    `${close}mount -t proc proc '${root}/proc' && exec env -i PATH=/bin /usr/sbin/chroot '${root}' ` +
     `/bin/sh -c "$0"`;
   return await unshared(["sh", "-c", inner, command], stdin);
 }
