@@ -2,6 +2,8 @@ import type { Finished } from "./run_crema.ts";
 
 /** What a program gets. */
 export interface ProgramInput {
+  /** Where it runs; where the test does by default. */
+  cwd?: string;
   /** Variables besides those of the test. */
   env?: Record<string, string>;
   /** What it reads; nothing by default. */
@@ -12,10 +14,11 @@ export interface ProgramInput {
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { env = {}, stdin = new Uint8Array() }: ProgramInput = {},
+  { cwd, env = {}, stdin = new Uint8Array() }: ProgramInput = {},
 ): Promise<Finished> {
   const child = new Deno.Command(program, {
     args: [...args],
+    ...(cwd === undefined ? {} : { cwd }),
     env: { NO_COLOR: "1", ...env },
     stdin: "piped",
     stdout: "piped",
