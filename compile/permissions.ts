@@ -38,8 +38,9 @@ const CLASSIFIER_ENVIRONMENT = [
  * narrowed: Deno lets nobody look at native memory who may not load any library.
  */
 const NEEDED: Record<"command" | "script" | "classifier", Permissions> = {
-  // Files and snapshots wherever the user points it to. The deno that is in the program looks into packages and modules.
-  command: { read: true, write: true, env: true, sys: true, ffi: true, run: "{root}/deno" },
+  // Files and snapshots wherever the user points it to. It runs its own deno to look into modules; Deno asks for leave to
+  // run anything of who hands LD_LIBRARY_PATH on, as it must where libgcc is not installed.
+  command: { read: true, write: true, env: true, sys: true, ffi: true, run: true },
   script: { read: true, write: true, env: true, sys: true, ffi: true },
   // Itself, and on --serve its own machine. Sharp asks for the rest when it looks what machine it is on.
   classifier: {

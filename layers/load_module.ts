@@ -60,10 +60,10 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
   if (!(cause instanceof Error)) return new CremaError(`module ${shown} threw: ${String(cause)}`, options);
 
   const message = stripVTControlCharacters(cause.message).trim();
-  if (cause instanceof Deno.errors.NotCapable || /^Requires \w+ access/.test(message)) {
-    const hint = url.startsWith("file:")
-      ? "Run Deno with --allow-read, or -A."
-      : "Run Deno with --allow-import, or -A.";
+  const denied = /^Requires \w+ access|--no-remote is specified/.test(message);
+  if (cause instanceof Deno.errors.NotCapable || denied) {
+    const flag = url.startsWith("file:") ? "--allow-read" : "--allow-import";
+    const hint = `Run Deno with ${flag}, or -A; a compiled file is compiled with ${flag}.`;
     return new CremaError(`Expected the permission to import ${shown} but found none`, { ...options, hint });
   }
   if (message === `Module not found "${url}".`) {

@@ -58,7 +58,13 @@ function candidates(folder: string, module: string): string[] {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch (error) {
+    // Nothing there, or a file where a folder would have to be.
+    if (["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")) return false;
+    throw error;
+  }
 }
 
 function fromImportMap(module: string): string | undefined {

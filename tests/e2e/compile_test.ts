@@ -63,6 +63,41 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: "a compiled crema writes, checks, shows and locks layers, and compiles, in an empty root",
+  ignore: !rootsCanBeMade,
+  fn: async () =>
+    await inFolder(async (root) => {
+      await makeEmptyRoot(root);
+      await compiled(join(root, "bin"), "crema");
+      await Deno.mkdir(join(root, "work"));
+      const crema = async (args: string) => {
+        const { code, stdout, stderr } = await runInRoot(root, `cd /work && crema ${args}`);
+        assert.equal(code, 0, stderr);
+        return stdout;
+      };
+      await crema("new layer center_loss");
+      assert.match(await crema("check ./center_loss.ts"), /^CenterLossLayer: no mistakes/);
+      assert.match(await crema("layers show FocalLoss"), /FocalLossLayer/);
+      await crema("lock center_loss_net.prototxt");
+      await crema("train --solver center_loss_solver.prototxt");
+      const weights = "none.caffemodel";
+      await Deno.writeTextFile(join(root, "work", weights), "");
+      // The same bytes as from here.
+      const net =
+        'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 2 } } }\n' +
+        'layer { name: "x2" type: "Power" bottom: "data" top: "x2" power_param { scale: 2 } }\n';
+      await Deno.writeTextFile(join(root, "work/deploy.prototxt"), net);
+      const args = (folder: string) => ["--model", `${folder}deploy.prototxt`, "--weights", folder + weights];
+      await crema(`compile ${args("").join(" ")} -o there`);
+      await compiled(root, "here", ...args(join(root, "work/")));
+      assert.deepEqual(
+        await Deno.readFile(join(root, "work/there")),
+        await Deno.readFile(join(root, "here")),
+      );
+    }),
+});
+
 Deno.test("a compiled classifier labels ten digits right: an IDX file, raw values, images, HTTP", async (t) => {
   await inFolder(async (folder) => {
     const solver = await Deno.readTextFile(join(ROOT, "models/lenet/solver.prototxt"));

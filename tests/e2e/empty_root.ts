@@ -20,10 +20,12 @@ export async function makeEmptyRoot(root: string): Promise<void> {
     await Deno.copyFile(await Deno.realPath(file), to);
   }
   await Deno.mkdir(join(root, "proc"));
+  await Deno.mkdir(join(root, "dev"));
+  await Deno.writeTextFile(join(root, "dev/null"), "");
 }
 
 /**
- * Runs a shell's command in a root of its own: no network, no variables but PATH, no process but its own, and of the file
+ * Runs a shell's command in a root of its own with /proc and /dev/null: no network, no variables but PATH, no process but its own, and of the file
  * system what was put there.
  */
 export async function runInRoot(
