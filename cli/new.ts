@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
 import config from "../deno.json" with { type: "json" };
 import { CremaError } from "../proto/mod.ts";
+import { MODULE_EXTENSION } from "../proto/module_extension.ts";
 import { type LayerNames, layerNames, layerSource, testSource } from "./new_layer_sources.ts";
 import { netSource, solverSource } from "./new_layer_nets.ts";
 import { printOut } from "./output.ts";
@@ -65,11 +66,17 @@ function importMap(): "crema" | "other" | "none" {
 
 /** A deno.json for layers outside of this checkout: Deno takes the imports of all modules from it, Crema's as well. */
 function denoConfig() {
+  const { compilerOptions } = config;
+  // Where npx put the package is no place to refer to.
+  if (MODULE_EXTENSION === ".js") {
+    const name = `npm:crema@${config.version}`;
+    return { imports: { crema: name, "crema/layers": `${name}/layers` }, compilerOptions };
+  }
   const imports = Object.entries(config.imports).map(([name, target]) => [
     name,
     target.startsWith(".") ? new URL(`../${target}`, import.meta.url).href : target,
   ]);
-  return { imports: Object.fromEntries(imports), compilerOptions: config.compilerOptions };
+  return { imports: Object.fromEntries(imports), compilerOptions };
 }
 
 function fileOf(url: URL): string {

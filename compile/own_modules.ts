@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { CremaError } from "../proto/error.ts";
+import { MODULE_EXTENSION } from "../proto/module_extension.ts";
 import type { Home } from "./home.ts";
 import { filesBelow, packageJson } from "./packages.ts";
 import type { ProgramEntry } from "./write_program.ts";
@@ -7,6 +8,9 @@ import type { ProgramEntry } from "./write_program.ts";
 /** Folders of modules that run. */
 const FOLDERS = ["cli", "compile", "data", "ffi", "layers", "proto", "train"];
 const MODULE = /\.(ts|proto)$/;
+
+/** Names that no module which runs imports. */
+const NOT_NEEDED = new Set(["fast-check", "typescript"]);
 
 /** The engine and the launcher, from the root. */
 const BUILT = ["build/engine/libcrema_engine.so", "build/launcher/crema_launcher"];
@@ -27,6 +31,9 @@ export async function ownModules(
   moreImports: Record<string, string> = {},
 ): Promise<ProgramEntry[]> {
   const { root } = home;
+  if (MODULE_EXTENSION === ".js") {
+    throw new CremaError("Expected a checkout or a compiled crema to compile from but found the npm package");
+  }
   const entries: ProgramEntry[] = ["mod.ts", "LICENSE"].map((path) => ({
     path: `app/${path}`,
     from: join(root, path),
@@ -62,11 +69,11 @@ export async function ownModules(
   return entries;
 }
 
-/** Without what tests import, and without what a compiled file added for its own program. */
+/** Without what tests and tools import, and without what a compiled file added for its own program. */
 function ownImports(imports: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(imports).filter(([name, target]) =>
-      name !== "fast-check" && !/^\.\/(user|remote)\//.test(target)
+      !NOT_NEEDED.has(name) && !/^\.\/(user|remote)\//.test(target)
     ),
   );
 }

@@ -28,6 +28,18 @@ export async function npmPackages(home: Home, entry: string): Promise<ProgramEnt
       from: join(home.root, "node_modules", path),
     }));
   }
+  const entries: ProgramEntry[] = [];
+  for (const [name, folder] of await npmPackageFolders(home, entry)) {
+    for (const path of filesBelow(folder)) {
+      if (NOT_NEEDED.test(path) && !LICENCE.test(path)) continue;
+      entries.push({ path: `app/node_modules/${name}/${path}`, from: join(folder, path) });
+    }
+  }
+  return entries;
+}
+
+/** Where the npm packages are that `entry`, of a checkout, and what it imports need here, by name. Throws a CremaError. */
+export async function npmPackageFolders(home: Home, entry: string): Promise<Map<string, string>> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--config", join(home.root, "deno.json"), entry],
     env: { NO_COLOR: "1" },
@@ -38,8 +50,7 @@ export async function npmPackages(home: Home, entry: string): Promise<ProgramEnt
     );
   }
   const { npmPackages } = JSON.parse(new TextDecoder().decode(stdout)) as PackageInfo;
-  const versions = new Map<string, string>();
-  const entries: ProgramEntry[] = [];
+  const versions = new Map<string, string>(), folders = new Map<string, string>();
   for (const { name, version, localPath } of Object.values(npmPackages)) {
     const manifest = join(localPath, "package.json");
     // One for another system has a place in the cache, but may be empty.
@@ -49,12 +60,9 @@ export async function npmPackages(home: Home, entry: string): Promise<ProgramEnt
       throw new CremaError(`Expected one version of the package ${name} but found ${before} and ${version}`);
     }
     versions.set(name, version);
-    for (const path of filesBelow(localPath)) {
-      if (NOT_NEEDED.test(path) && !LICENCE.test(path)) continue;
-      entries.push({ path: `app/node_modules/${name}/${path}`, from: join(localPath, path) });
-    }
+    folders.set(name, localPath);
   }
-  return entries;
+  return folders;
 }
 
 /** The packages that a compiled file's package.json names: those of the import map. */

@@ -1,3 +1,4 @@
+import { packagedFile } from "../ffi/native_file.ts";
 import { CremaError } from "../proto/error.ts";
 
 /** The functions of lmdb.h that are used, each parameter with its C declaration. */
@@ -61,7 +62,8 @@ const names = Deno.build.os === "darwin" ? ["liblmdb.dylib"] : ["liblmdb.so.0", 
 
 function open(): Deno.DynamicLibrary<typeof symbols> {
   let cause: unknown;
-  for (const name of names) {
+  const packaged = packagedFile("liblmdb.so.0");
+  for (const name of packaged === undefined ? names : [packaged, ...names]) {
     try {
       return Deno.dlopen(name, symbols);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { CremaError } from "../proto/error.ts";
+import { MODULE_EXTENSION } from "../proto/module_extension.ts";
 import {
   BatchSlot,
   ERROR_BYTES,
@@ -58,7 +59,7 @@ export class Prefetcher implements Disposable {
     const { spec, owner } = lendSource(options.source);
     this.#sourceName = spec.type === "idx" ? spec.images : spec.path;
     this.#owner = owner;
-    this.#worker = new Worker(new URL("./prefetch_worker.ts", import.meta.url));
+    this.#worker = new Worker(new URL(`./prefetch_worker${MODULE_EXTENSION}`, import.meta.url));
     this.#worker.unref();
     this.#worker.on("error", (error) => this.#fail({ reason: `Expected to read ahead but found ${error}` }));
     const port = this.#channel.port2;

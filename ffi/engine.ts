@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { nativeFile } from "./native_file.ts";
 import { waitBriefly } from "./thread_waiting.ts";
 import { Ops } from "./ops/ops.ts";
 import { ABI_VERSION, engineInterface, type EngineSymbols } from "./symbols.ts";
@@ -66,9 +67,7 @@ export class Engine {
         } or the path of a library) but found '${engine}'`,
       );
     }
-    const path = known === undefined
-      ? resolve(engine)
-      : resolve(import.meta.dirname ?? ".", "..", known.path);
+    const path = known === undefined ? resolve(engine) : nativeFile(known.path);
     const before = opened.get(path);
     if (before !== undefined) return before;
 

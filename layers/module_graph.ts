@@ -38,7 +38,7 @@ interface InfoModule {
 }
 
 const ROOT = new URL("../", import.meta.url).href;
-const OWN = ["mod.ts", "cli/", "compile/", "data/", "ffi/", "layers/", "proto/", "train/"];
+const OWN = ["mod.ts", "mod.js", "cli/", "compile/", "data/", "ffi/", "layers/", "proto/", "train/"];
 /** Nobody listens there: who is sent to it as to a proxy fails at once instead of fetching. */
 const NOWHERE = "http://127.0.0.1:1";
 

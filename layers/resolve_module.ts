@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { MODULE_EXTENSION } from "../proto/module_extension.ts";
 
 /** Where a module's name is looked up. */
 export interface ResolveOptions {
@@ -80,7 +81,7 @@ function fromLibrary(module: string): string | undefined {
   if (!module.startsWith("crema/layers")) return undefined;
   return file === undefined && module !== "crema/layers"
     ? undefined
-    : new URL(file ?? "mod.ts", import.meta.url).href;
+    : new URL((file ?? "mod.ts").replace(/\.ts$/, MODULE_EXTENSION), import.meta.url).href;
 }
 
 function unresolved(module: string, folders: string[], place: CremaErrorOptions): never {

@@ -1,0 +1,2 @@
+/** How Crema's own modules end: `.ts`, or `.js` in the npm package, where Deno runs no TypeScript. */
+export const MODULE_EXTENSION: ".js" | ".ts" = import.meta.url.endsWith(".js") ? ".js" : ".ts";
