@@ -9,6 +9,9 @@ import { type LayerNames, layerNames, layerSource, testSource } from "./new_laye
 import { netSource, solverSource } from "./new_layer_nets.ts";
 import { printOut } from "./output.ts";
 
+/** What layers check their parameters with, for projects that take Crema from npm. */
+const ZOD = "npm:zod@^4.6.7";
+
 /** `crema new`: writes files to begin with. */
 export function newCommand(): Command {
   return new Command("new")
@@ -70,7 +73,7 @@ function denoConfig() {
   // Where npx put the package is no place to refer to.
   if (MODULE_EXTENSION === ".js") {
     const name = `npm:crema@${config.version}`;
-    return { imports: { crema: name, "crema/layers": `${name}/layers` }, compilerOptions };
+    return { imports: { crema: name, "crema/layers": `${name}/layers`, zod: ZOD }, compilerOptions };
   }
   const imports = Object.entries(config.imports).map(([name, target]) => [
     name,

@@ -63,11 +63,13 @@ async function mainPackage(folder: string): Promise<void> {
   }
   await Deno.chmod(join(folder, "bin/crema.cjs"), 0o755);
   await writeJson(join(folder, "bin/crema.json"), { deno: TESTED_DENO });
+  // Layers outside of any project import it, and find no package from where they are.
+  await Deno.writeTextFile(join(folder, "zod.js"), 'export * from "zod";\n');
   const { name, version, license } = config;
   await writeJson(join(folder, "deno.json"), {
     ...{ name, version },
     exports: { ".": "./mod.js", "./layers": "./layers/mod.js" },
-    imports: { crema: "./mod.js", "crema/layers": "./layers/mod.js" },
+    imports: { crema: "./mod.js", "crema/layers": "./layers/mod.js", zod: "./zod.js" },
     compilerOptions: config.compilerOptions,
     nodeModulesDir: "manual",
     lock: false,
