@@ -58,7 +58,8 @@ export function permissionFlags(kind: keyof typeof NEEDED, options: PermissionOp
   const needed = NEEDED[kind];
   const given: Permissions = {
     ...needed,
-    read: kind === "classifier" ? more(needed.read, options.allowRead) : options.allowRead ?? needed.read,
+    // Whatever it may read, it reads itself.
+    read: more(options.allowRead === undefined ? needed.read : "{root}", options.allowRead),
     write: options.allowWrite ?? needed.write,
     run: more(needed.run, options.allowRun),
     net: more(needed.net, options.allowNet),
