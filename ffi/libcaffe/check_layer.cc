@@ -182,6 +182,23 @@ void CheckEngine(const caffe::LayerParameter& param) {
   }
 }
 
+// The second top of a loss is its softmax. BVLC's libcaffe gives itself one loss weight for both,
+// and the softmax inside of SoftmaxWithLoss two for one.
+void CheckLossTops(const caffe::LayerParameter& param) {
+#ifndef CREMA_OWN_LIBCAFFE
+  if (param.top_size() < 2) return;
+  Require(param.type() != "SoftmaxWithLoss",
+          "Expected a SoftmaxWithLoss layer with 1 top, since libcaffe can't set up another, but "
+          "found ",
+          param.top_size(), ": give the net a Softmax layer beside it");
+  Require(param.type() != "InfogainLoss" || param.loss_weight_size() > 0,
+          "Expected a loss_weight for each of the ", param.top_size(),
+          " tops, since libcaffe can't do without, but found none");
+#else
+  static_cast<void>(param);
+#endif
+}
+
 void CheckByType(const caffe::LayerParameter& param) {
   const std::string& type = param.type();
   if (type == "Convolution" || type == "Deconvolution") {
@@ -279,6 +296,7 @@ void CheckLayer(const caffe::LayerParameter& param) {
           param.loss_weight_size());
   CheckStoredBlobs(param);
   CheckEngine(param);
+  CheckLossTops(param);
   CheckByType(param);
   CheckFillers(param);
 }

@@ -9,6 +9,7 @@
 
 using crema::InLayer;
 using crema::Require;
+using crema::libcaffe::CaffeBlob;
 using crema::libcaffe::CaffeLayer;
 using crema::libcaffe::CaffeNet;
 using crema::libcaffe::Place;
@@ -31,7 +32,10 @@ std::unique_ptr<crema_net> crema_net::Make(caffe::NetParameter param, int64_t se
 }
 
 crema_net::crema_net(boost::shared_ptr<CaffeNet> net, Session& session)
-    : session_(session), net_(std::move(net)), lost_(net_->layers().size()) {
+    : session_(session),
+      net_(std::move(net)),
+      shapes_(net_->layers().size()),
+      lost_(net_->layers().size()) {
   net_->add_before_forward(&before_forward_);
   net_->add_after_forward(&after_forward_);
   net_->add_before_backward(&before_backward_);
@@ -103,8 +107,20 @@ void crema_net::BeforeForward(size_t index) {
           [&] { crema::libcaffe::CheckLabels(layer, net_->bottom_vecs()[index]); });
 }
 
+std::vector<int> crema_net::ShapesOf(size_t index) const {
+  std::vector<int> all;
+  for (const auto* blobs : {&net_->bottom_vecs()[index], &net_->top_vecs()[index]}) {
+    for (const CaffeBlob* blob : *blobs) {
+      all.push_back(blob->num_axes());
+      all.insert(all.end(), blob->shape().begin(), blob->shape().end());
+    }
+  }
+  return all;
+}
+
 void crema_net::AfterForward(size_t index) {
   if (!net_->layer_need_backward()[index]) return;
+  shapes_[index] = ShapesOf(index);
   lost_[index] = crema::libcaffe::HasMaximumOfNaN(*net_->layers()[index], net_->top_vecs()[index]);
 }
 
@@ -113,6 +129,8 @@ void crema_net::BeforeBackward(size_t index) {
   Place::Enter(layer.layer_param());
   if (!net_->layer_need_backward()[index]) return;
   InLayer(layer.layer_param().name(), [&] {
+    Require(shapes_[index] == ShapesOf(index),
+            "Expected backward after a forward with the same shapes but found none");
     Require(!lost_[index],
             "Expected every window to hold a number but found one of NaN alone, whose gradient "
             "libcaffe would write outside of the image");

@@ -46,6 +46,8 @@ struct crema_net {
   void BeforeForward(size_t layer);
   void AfterForward(size_t layer);
   void BeforeBackward(size_t layer);
+  // The shapes of the layer's bottoms and tops in a row.
+  std::vector<int> ShapesOf(size_t layer) const;
   // Shapes the layer and looks at what came of it.
   void ReshapeLayer(size_t layer);
   void CheckLayerIndex(int index) const;
@@ -53,6 +55,8 @@ struct crema_net {
   std::unique_ptr<crema::libcaffe::Session> own_session_;  // null for a solver's net
   crema::libcaffe::Session& session_;
   boost::shared_ptr<crema::libcaffe::CaffeNet> net_;
+  // By layer: its shapes when it last ran forward.
+  std::vector<std::vector<int>> shapes_;
   // By layer: whether it found no place of a maximum that its backward needs.
   std::vector<bool> lost_;
   Hook before_forward_{*this, &crema_net::BeforeForward};

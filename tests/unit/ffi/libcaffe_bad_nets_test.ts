@@ -67,6 +67,18 @@ const CHECKED: BadNet[] = [
     says: /Expected a layer whose data can be given from here but found MemoryData/,
   },
   {
+    what: "the softmax of a loss as its second top",
+    text: wrong(
+      'type: "SoftmaxWithLoss" bottom: "x" bottom: "z" top: "y" top: "p" loss_weight: 1 loss_weight: 0',
+    ),
+    says: /Expected a SoftmaxWithLoss layer with 1 top, .* but found 2/,
+  },
+  {
+    what: "an InfogainLoss of two tops without loss weights",
+    text: wrong('type: "InfogainLoss" bottom: "x" bottom: "z" top: "y" top: "p"'),
+    says: /Expected a loss_weight for each of the 2 tops, .* but found none/,
+  },
+  {
     what: "a policy that no one knows",
     text: `net_param { ${
       wrong('type: "ReLU" bottom: "x" top: "y"')

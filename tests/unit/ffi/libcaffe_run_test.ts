@@ -84,6 +84,41 @@ libcaffeTest("MAX pooling of NaN alone runs forward, and is refused backward", a
   net.backward();
 });
 
+libcaffeTest(
+  "backward without a forward of the same shapes is an error, in the embedded engine's words",
+  async () => {
+    const said = await Promise.all(["embedded", "libcaffe"].map(async (engine) => {
+      using net = await Net.fromText(pooled("MAX", [1, 2, 4, 4], "kernel_size: 2 stride: 2"), {
+        ...OPTIONS,
+        engine,
+      });
+      const told = () => {
+        try {
+          net.handle.backward();
+          return "";
+        } catch (error) {
+          return (error as CremaError).message;
+        }
+      };
+      const messages = [told()];
+      net.forward();
+      messages.push(told());
+      net.blob("x").reshape(3, 2, 8, 8);
+      net.reshape();
+      messages.push(told());
+      net.forward();
+      return [...messages, told()];
+    }));
+    assert.deepEqual(said[1], said[0]);
+    assert.deepEqual(said[1]!.map((message) => /after a forward with the same shapes/.test(message)), [
+      true,
+      false,
+      true,
+      false,
+    ]);
+  },
+);
+
 interface LabelCase {
   what: string;
   /** The layer, over "x" of (4, 5) and "label" of (4). */
