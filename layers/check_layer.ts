@@ -2,6 +2,7 @@ import { Engine } from "../ffi/engine.ts";
 import { CremaError } from "../proto/error.ts";
 import type { Phase } from "../proto/messages.ts";
 import { type Bench, failureOf, prepareBench } from "./check/bench.ts";
+import { withExampleFiles } from "./check/example_files.ts";
 import { type FindingDetails, LayerFinding, type LayerRule } from "./check/finding.ts";
 import {
   checkDiffsBefore,
@@ -124,7 +125,7 @@ async function checkExamples(
   const engine = options.engine instanceof Engine ? options.engine : Engine.open(options.engine);
   const { tolerance = 0.01, phases = ["TRAIN", "TEST"] } = options;
   const report: ExamplesReport = { uses: [], refused: new Map(), found: new Map(), skipped: new Set() };
-  for (const example of examples) {
+  const check = async (example: LayerExample, prototxt: string | undefined) => {
     for (const phase of phases) {
       const use = useText(example, phase);
       const rules = new Set<LayerRule>(), seen = new Set<string>();
@@ -137,7 +138,7 @@ async function checkExamples(
         seen.add(key);
         rules.add(rule);
       };
-      const bench = await prepareBench({ layerClass, example, phase, engine }, {
+      const bench = await prepareBench({ layerClass, example, phase, engine, prototxt }, {
         tolerance,
         refuse: tellIn(report.refused),
         tell: tellIn(report.found),
@@ -147,7 +148,8 @@ async function checkExamples(
       report.uses.push(use);
       await checkBench(bench, (rule) => rules.has(rule));
     }
-  }
+  };
+  for (const example of examples) await withExampleFiles(example, (prototxt) => check(example, prototxt));
   return report;
 }
 
@@ -166,15 +168,16 @@ const GRADIENT_CHECKS = [checkDiffsBefore, checkPropagateDown, checkTopDiff];
 
 async function checkBench(bench: Bench, found: (rule: LayerRule) => boolean): Promise<void> {
   const checks: ((bench: Bench) => void | Promise<void>)[] = [...CHECKS];
-  if (bench.hasBackward) checks.push(...GRADIENT_CHECKS);
-  else if (bench.layerClass.isLoss || bench.params.length > 0) {
+  const hasGradients = bench.hasBackward && (bench.params.length > 0 || bench.wanted.includes(true));
+  if (hasGradients) checks.push(...GRADIENT_CHECKS);
+  else if (!bench.hasBackward && (bench.layerClass.isLoss || bench.params.length > 0)) {
     const what = bench.layerClass.isLoss ? "a loss" : "a layer with parameters";
     bench.tell("gradient-missing", { what: `${what} has no method 'backward'` });
   }
   for (const check of checks) await tellErrors(bench, check);
   // Differences mean nothing where the same inputs give other outputs.
   const steady = !(["state", "seed", "not-finite", "top-not-written"] as const).some(found);
-  if (bench.hasBackward && steady) await tellErrors(bench, checkGradients);
+  if (hasGradients && steady) await tellErrors(bench, checkGradients);
 }
 
 /** Runs a check; a layer that throws there, though it ran before, is a finding. */

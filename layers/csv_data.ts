@@ -7,6 +7,7 @@ import type { Blob } from "../ffi/blob.ts";
 import { locationOf } from "../proto/location.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
+import type { LayerExample } from "./layer_example.ts";
 
 const column = z.union([z.string(), z.int().min(0)]);
 
@@ -40,17 +41,39 @@ export const CSVDataParams = z.strictObject({
   ),
 });
 
+/** A use to check: three flowers, two rows at a time. */
+const IRIS = {
+  bottoms: [],
+  files: {
+    "crema_check/iris.csv": "length,width,kind\n5.1,3.5,setosa\n7,3.2,versicolor\n6.3,3.3,virginica\n",
+  },
+  param: {
+    source: "crema_check/iris.csv",
+    batch_size: 2,
+    label: "kind",
+    classes: ["setosa", "versicolor", "virginica"],
+  },
+};
+
 /**
  * Data from a CSV file, which is kept in memory. No bottoms; tops: the values (batch_size, features) or (batch_size, …shape),
  * and, if there is a second, the labels (batch_size). Epoch after epoch, a batch may reach from one into the next.
  *
- * With `standardize` a value becomes (value − mean) / √variance of its column, then times `scale`, then plus noise.
+ * Item n of batch b is row r = π_e(p mod R) of the R rows v, where p = b · batch_size + n, e = ⌊p / R⌋, and π_e is the epoch's
+ * permutation with `shuffle`, else none. Its values are y_f = scale · (v[r, f] − μ_f) / σ_f + noise · ε: μ_f is the mean of
+ * column f and σ_f² its variance with `standardize`, else 0 and 1, and ε ~ N(0, 1) while training. There is no gradient.
+ *
+ * RFC 4180: Common Format and MIME Type for Comma-Separated Values (CSV) Files, 2005.
  */
 export class CSVDataLayer extends Layer<z.output<typeof CSVDataParams>> {
   static type = "CSVData";
   static bottoms = 0;
   static tops = [1, 2] as const;
-  static examples = []; // they need files
+  static examples: readonly LayerExample[] = [
+    { ...IRIS, tops: 2, param: { ...IRIS.param, shape: [2, 1], standardize: true, scale: 0.5 } },
+    { ...IRIS, tops: 2, param: { ...IRIS.param, shuffle: true, noise: 0.1 }, random: true },
+    { ...IRIS, tops: 1, param: { source: IRIS.param.source, batch_size: 7, features: ["width", 0] } },
+  ];
   static params = CSVDataParams;
   #values = new Float32Array();
   #labels = new Float32Array();

@@ -8,6 +8,7 @@ import type { Blob } from "../ffi/blob.ts";
 import { locationOf } from "../proto/location.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
+import type { LayerExample } from "./layer_example.ts";
 
 const part = z.number().positive().max(1);
 
@@ -46,17 +47,54 @@ export const ImageFolderDataParams = z.strictObject({
   path: ["area"],
 });
 
+/** A use to check: images of two colours, 3 × 2, 2 × 4 and 4 × 4, of two classes. */
+const TILES = {
+  bottoms: [],
+  files: {
+    "crema_check/dark/1.gif": Uint8Array.fromBase64(
+      "R0lGODlhAwACAIAAAMgKPBTcWiH5BAQAAAAALAAAAAADAAIAAAIDBBJWADs=",
+    ),
+    "crema_check/dark/2.gif": Uint8Array.fromBase64(
+      "R0lGODlhAgAEAIAAAPrwHgoU+iH5BAQAAAAALAAAAAACAAQAAAIETACGBQA7",
+    ),
+    "crema_check/light/1.gif": Uint8Array.fromBase64(
+      "R0lGODlhBAAEAIAAAP///1oAeCH5BAQAAAAALAAAAAAEAAQAAAIGBBKGmhcFADs=",
+    ),
+  },
+  param: { source: "crema_check", batch_size: 2, size: [3, 4] },
+};
+
 /**
  * Images from a folder for each class, `<source>/<class>/<image>`: JPEG, PNG, WebP, GIF, TIFF or AVIF files. No bottoms; tops:
  * the images (batch_size, C, H, W), and, if there is a second, the classes' numbers (batch_size), counted from 0 in the order
  * of their names. A Worker reads ahead, decodes and transforms: part of the image, size, colours, window, mirror, then
- * (value − mean) · scale.
+ * the values: y = (u − mean_value) · scale. There is no gradient.
+ *
+ * A part of an image of W × H pixels is w × h pixels large, w h = a W H and w / h = s W / H, with a uniform in `area` and
+ * ln s uniform in ±ln `aspect`, at a place uniform in the image. Its colours u, from 0 to 255, become
+ * ḡ + k (l (g + s (u − g)) − ḡ): g is the pixel's grey, ḡ the mean of l g, and l, k and s are uniform in 1 ± `brightness`,
+ * 1 ± `contrast` and 1 ± `saturation`.
+ *
+ * Szegedy et al.: Going Deeper with Convolutions, CVPR 2015 (parts); Howard: Some Improvements on Deep Convolutional Neural
+ * Network Based Image Classification, 2013, arXiv:1312.5402 (colours). Folders are as for `torchvision.datasets.ImageFolder`.
  */
 export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataParams>> {
   static type = "ImageFolderData";
   static bottoms = 0;
   static tops = [1, 2] as const;
-  static examples = []; // they need files
+  static examples: readonly LayerExample[] = [
+    {
+      ...TILES,
+      tops: 1,
+      param: { ...TILES.param, colours: "GRAY", crop_size: 2, mirror: true, area: [0.3, 1], brightness: 0.2 },
+      random: true,
+    },
+    {
+      ...TILES,
+      tops: 2,
+      param: { ...TILES.param, colours: "RGB", shuffle: false, mean_value: [10, 20, 30], scale: 0.01 },
+    },
+  ];
   static params = ImageFolderDataParams;
   #data: DataLayer | undefined;
   #classes: readonly string[] = [];

@@ -28,6 +28,11 @@ export interface LayerExample {
   readonly tops?: number;
   /** `param_str`, before it is JSON. */
   readonly param?: unknown;
+  /**
+   * Files that the layer reads: their content by path, written beside the prototxt. A relative path is looked up from the
+   * working directory first, so let theirs be none that is there.
+   */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Whether the layer draws random numbers: it must do so from `this.seed`. */
   readonly random?: boolean;
   /** Indices of the tops that have a gradient: by default all, of a loss the first. */

@@ -3,6 +3,7 @@ import type { Engine } from "../../ffi/engine.ts";
 import { type HostLayerProvider, planLayers, plannedNet } from "../../ffi/host_layer.ts";
 import { NetHandle } from "../../ffi/net_handle.ts";
 import { filterNet } from "../../proto/filter.ts";
+import { setLocation } from "../../proto/location.ts";
 import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
 import type { LayerExample } from "../layer_example.ts";
 import type { ScriptLayerClass } from "../script_layer.ts";
@@ -23,6 +24,8 @@ export interface LayerUse {
   readonly example: LayerExample;
   readonly phase: Phase;
   readonly engine: Engine;
+  /** The prototxt that the net is said to be of: the example's files are beside it. */
+  readonly prototxt?: string | undefined;
 }
 
 /** How the layer stands in the net. */
@@ -94,6 +97,9 @@ export async function planNet(use: LayerUse, layout: NetLayout = {}): Promise<Ne
     },
   };
   const asked = filterNet(netParameter(use, layout, type), { phase });
+  if (use.prototxt !== undefined) {
+    asked.layer?.forEach((layer) => setLocation(layer, { file: use.prototxt! }));
+  }
   const layers = await planLayers(asked, [provider], { phase, net: -1, seed: 1 });
   const filtered = plannedNet(asked, layers);
   return {

@@ -35,7 +35,8 @@ function runWatched(bench: Bench, mode: WatchMode, hear: (rule: LayerRule) => vo
     bench.tell(rule, details);
   });
   net.setParams(bench.params);
-  for (const propagateDown of bench.hasBackward ? wishes(bench) : [[]]) runOnce(net, propagateDown);
+  const asked = bench.hasBackward ? wishes(bench) : [];
+  for (const propagateDown of asked.length > 0 ? asked : [[]]) runOnce(net, propagateDown);
   if (bench.hasBackward && bench.base.paramDiffs.length > 0) runOnce(net, bench.wanted.map(() => false));
 }
 
