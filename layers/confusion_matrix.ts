@@ -12,8 +12,9 @@ export const ConfusionMatrixParams = z.strictObject({
 });
 
 /**
- * Counts what was taken for what. Bottoms: scores (N, C, …) and labels (N, …); top: (C, C), the number of the batch's items of
- * class row whose greatest score is that of class column (the first of equal ones). It has no gradient.
+ * Counts what was taken for what: M[r, c] = #{i : yᵢ = r, argmax xᵢ = c}. Bottoms: scores x (N, C, …) and labels y (N, …);
+ * top: M (C, C), the number of the batch's items of class row whose greatest score is that of class column (the first of equal
+ * ones). It has no gradient.
  *
  * A test pass averages its outputs over its batches, so the matrix of a test net is that of a mean batch; with `normalize`
  * it is the share of all items when batches are of one size. In a script, `counts` of the layer adds up all forwards since
@@ -23,6 +24,8 @@ export const ConfusionMatrixParams = z.strictObject({
  * const { layer } = net.layers.find(({ name }) => name === "confusion")!;
  * (layer as ConfusionMatrixLayer).counts;
  * ```
+ *
+ * Kohavi, Provost: Glossary of Terms, Machine Learning 30, 1998; rows and columns as in scikit-learn's `confusion_matrix`.
  */
 export class ConfusionMatrixLayer extends Layer<z.output<typeof ConfusionMatrixParams>> {
   static type = "ConfusionMatrix";

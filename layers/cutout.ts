@@ -13,8 +13,9 @@ export const CutoutParams = z.strictObject({
 });
 
 /**
- * Cuts a square out of each image, in all channels, while training; in phase TEST nothing. The square's middle is any pixel,
- * so a part of it may lie outside. Bottom x and top y: (N, C, H, W); may be in place. The gradient is 0 in the square.
+ * Cuts a square out of each image, in all channels, while training; in phase TEST nothing: y = m x + (1 − m) value, with m 0
+ * in the square and 1 elsewhere. The square's middle is any pixel, so a part of it may lie outside. Bottom x and top y:
+ * (N, C, H, W); may be in place. Gradient: dx = m dy.
  *
  * DeVries, Taylor: Improved Regularization of Convolutional Neural Networks with Cutout, 2017, arXiv:1708.04552.
  */

@@ -20,7 +20,12 @@ export const ROIAlignParams = z.strictObject({
  * Pooling of regions without rounding: each region is divided into bins, and each bin is the mean of points on a grid, found
  * by bilinear interpolation. Bottoms: features (N, C, H, W), and regions (R, 5), which are [item, x1, y1, x2, y2]; top:
  * (R, C, pooled_h, pooled_w). Points further than a pixel outside the image are 0. Without `aligned`, regions are at least
- * one pixel large. The gradient goes back by the same weights, and none to the regions.
+ * one pixel large.
+ *
+ * With corners times `spatial_scale` (and less ½ with `aligned`) and s_h × s_w points a bin,
+ * y[r, c, i, j] = 1/(s_h s_w) Σ_p Σ_q x(y1 + (i + (p + ½)/s_h) b_h, x1 + (j + (q + ½)/s_w) b_w), where
+ * b_h = (y2 − y1) / pooled_h, b_w likewise, and x(h, w) = Σ max(0, 1 − |h − h'|) max(0, 1 − |w − w'|) x[item, c, h', w'].
+ * Gradient: dx = Σ of dy by the same weights; the regions have none.
  *
  * He, Gkioxari, Dollár, Girshick: Mask R-CNN, ICCV 2017, arXiv:1703.06870. The values are those of `torchvision.ops.roi_align`.
  */

@@ -13,8 +13,11 @@ export const ROIPoolingParams = z.strictObject({
 /**
  * Pooling of regions: each region is divided into bins of whole pixels, and the greatest value of each bin taken. Bottoms:
  * features (N, C, H, W), and regions (R, 5), which are [item, x1, y1, x2, y2] with both corners inside; top:
- * (R, C, pooled_h, pooled_w). A bin outside the image is 0. The gradient goes to where the greatest values were, and none to
- * the regions.
+ * (R, C, pooled_h, pooled_w). A bin outside the image is 0.
+ *
+ * With corners times `spatial_scale` and rounded, y[r, c, i, j] = max x[item, c, h, w] over ⌊i b_h⌋ ≤ h − y1 < ⌈(i + 1) b_h⌉
+ * and ⌊j b_w⌋ ≤ w − x1 < ⌈(j + 1) b_w⌉, where b_h = max(y2 − y1 + 1, 1) / pooled_h, and b_w likewise. Gradient: dx at a place
+ * is the sum of dy over the bins whose greatest value (the first of equal ones) is there; the regions have none.
  *
  * Girshick: Fast R-CNN, ICCV 2015, arXiv:1504.08083.
  */

@@ -10,9 +10,10 @@ export const SmoothL1LossParams = z.strictObject({
 /**
  * Huber's loss for boxes: E = 1/N Σ w_out · f(w_in · (x − t)), with f(d) = ½(σd)² for |d| < 1/σ², else |d| − ½/σ². Bottoms:
  * predictions x (N, …), targets t, and, if given, weights inside and outside of f, all of as many values; top: the loss, a
- * scalar. Gradients for x and t.
+ * scalar. Gradients: ∂E/∂x = w_out w_in f′(w_in · (x − t)) / N, with f′(d) = σ² d for |d| < 1/σ², else sign d, and
+ * ∂E/∂t = −∂E/∂x; the weights have none.
  *
- * Girshick: Fast R-CNN, ICCV 2015; the weights as in its Caffe fork.
+ * Girshick: Fast R-CNN, ICCV 2015, arXiv:1504.08083; σ and the weights as in the Caffe fork of Faster R-CNN.
  */
 export class SmoothL1LossLayer extends Layer<z.output<typeof SmoothL1LossParams>> {
   static type = "SmoothL1Loss";

@@ -12,9 +12,12 @@ export const TopKAccuracyParams = z.strictObject({
 });
 
 /**
- * The share of items whose label is among the k greatest scores, for several k at once. Bottoms: scores (N, C, …) and labels
- * (N, …); tops: a scalar for each of `top_k`, or one top of as many values. As with Caffe's Accuracy, a score that equals
- * that of the label counts as greater; without any item that counts the accuracy is 0. It has no gradient.
+ * The share of items whose label is among the k greatest scores, for several k at once:
+ * A_k = 1/M Σᵢ [#{c ≠ yᵢ : x_c ≥ x(yᵢ)} < k], M the number of labels that are not ignored. Bottoms: scores x (N, C, …) and
+ * labels y (N, …); tops: a scalar for each of `top_k`, or one top of as many values. A score that equals that of the label
+ * counts as greater; without any item that counts the accuracy is 0. It has no gradient.
+ *
+ * The measure of the ImageNet challenge (Russakovsky et al., IJCV 2015); the values are those of Caffe's Accuracy.
  */
 export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>> {
   static type = "TopKAccuracy";

@@ -9,7 +9,10 @@ import { resolveModule } from "../../../layers/resolve_module.ts";
 import type { ScriptLayerClass } from "../../../layers/script_layer.ts";
 import { netFromText } from "../../../proto/read.ts";
 
-Deno.test("every layer of the library has a page: a doc, a type, and an example that its schema takes", async () => {
+/** A paper or standard with its year, or another library's layer. */
+const SOURCE = /\b(?:19|20)\d\d\b|Caffe's \w+|`torch\S*`/;
+
+Deno.test("every layer of the library has a page: a doc with formula and source, a type, and an example that its schema takes", async () => {
   const page = await modulePage(resolveModule("crema/layers"), "crema/layers");
   assert.deepEqual(
     page.layers.map(({ layer }) => layer).sort(),
@@ -17,6 +20,12 @@ Deno.test("every layer of the library has a page: a doc, a type, and an example 
   );
   for (const { layer, doc, type, bottoms, tops, example, opaqueSchema } of page.layers) {
     assert.notEqual(doc, "", layer);
+    assert.match(doc, /\S = \S/, `a formula in the doc of ${layer}`);
+    assert.match(
+      doc.split("\n\n").at(-1)!,
+      SOURCE,
+      `where ${layer} is from, in the last paragraph of its doc`,
+    );
     assert.equal(type, layer.slice(0, -"Layer".length));
     assert.equal(opaqueSchema, undefined);
     const [parsed] = netFromText(example, "example.prototxt").layer!;
