@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mistakes, right } from "../unit/layers/planted_mistakes.ts";
 import { inFolder, runCrema } from "./run_crema.ts";
 
 /** y = x², with a mistake or without. */
@@ -73,6 +74,32 @@ Deno.test("crema check tells what is wrong, where and by how much, and exits wit
     assert.ok(Math.abs(finding.expected + finding.found) < 0.05);
     assert.equal(finding.more_elements, 7);
     assert.deepEqual(layers[1].uses, ["bottom (4, 2), TEST"]);
+  });
+});
+
+Deno.test("crema check finds every planted mistake, in one module with layers that are right", async () => {
+  await inFolder(async (folder) => {
+    const wrong = mistakes.map(([layer]) => layer.name), fine = Object.keys(right);
+    assert.ok(wrong.length >= 12 && new Set(wrong).size === wrong.length);
+    const planted = new URL("../unit/layers/planted_mistakes.ts", import.meta.url).href;
+    await Deno.writeTextFile(
+      `${folder}/all.ts`,
+      `import { mistakes, right } from "${planted}";
+      export const { ${fine.join(", ")} } = right;
+      export const [${wrong.join(", ")}] = mistakes.map(([layer]) => layer);\n`,
+    );
+    const { code, stdout, stderr } = await runCrema(folder, "check", "./all.ts");
+    assert.equal(code, 1, stderr);
+    const names = [...stdout.matchAll(/^(\w+): \d+ mistake/gm)].map(([, name]) => name!);
+    assert.equal(stderr, `error: Expected layers without mistakes but found some in ${names.join(", ")}\n`);
+    assert.deepEqual(names.toSorted(), wrong.toSorted());
+    const parts = new Map(stdout.split(/\n(?=\w)/).map((part) => [part.slice(0, part.indexOf(":")), part]));
+    for (const name of fine) assert.match(parts.get(name)!, /^\w+: no mistakes in \d+ uses$/);
+    for (const [{ name }, rule, says] of mistakes) {
+      const told = parts.get(name)!.replaceAll("\n  ", "\n");
+      assert.match(told, new RegExp(`^${rule}: `, "m"), name);
+      assert.match(told, says, name);
+    }
   });
 });
 
