@@ -51,20 +51,43 @@ function overArrays(n: number): Measured[] {
     unit: "GB/s",
     run,
   });
-  const rows = { outer: n / 8, axis: 8 };
+  // Rows of 8, as scores of classes; and 8 planes an item, as channels.
+  const rows = { outer: n / 8, axis: 8 }, outer = n > 1000 ? 8 : 1;
+  const planes = { outer, axis: 8, inner: n / 8 / outer };
+  const [row, plane] = [filled(n / 8, 4), filled(8, 5)];
+  const unary = (["exp", "log", "tanh", "relu", "gelu"] as const).map((op) =>
+    of(op, 2, (ops) => ops[op](x, z))
+  );
+  const binary = (["add", "sub", "mul", "div"] as const).map((op) => of(op, 3, (ops) => ops[op](x, y, z)));
+  const numbers = (["sum", "asum", "nrm2", "max", "argmax"] as const).map((op) =>
+    of(op, 1, (ops) => void ops[op](x))
+  );
+  const reductions = (["sumAxis", "maxAxis", "argmaxAxis"] as const).map((op) =>
+    of(`${op} of 8`, 9 / 8, (ops) => ops[op](rows, x, row))
+  );
+  const broadcasts = (["addAxis", "mulAxis"] as const).map((op) =>
+    of(`${op} of 8`, 17 / 8, (ops) => ops[op](rows, x, row, z))
+  );
+  const vectors = (["addVector", "mulVector"] as const).map((op) =>
+    of(`${op} of 8`, 2, (ops) => ops[op](planes, x, plane, z))
+  );
   return [
     of("axpy", 3, (ops) => ops.axpy(1e-3, x, y)),
-    of("add", 3, (ops) => ops.add(x, y, z)),
-    of("exp", 2, (ops) => ops.exp(x, z)),
-    of("log", 2, (ops) => ops.log(x, z)),
-    of("tanh", 2, (ops) => ops.tanh(x, z)),
-    of("gelu", 2, (ops) => ops.gelu(x, z)),
+    of("scale", 2, (ops) => ops.scale(0.5, x, z)),
+    ...binary,
+    ...unary,
     of("geluBackward", 3, (ops) => ops.geluBackward(x, y, z)),
     of("dot", 2, (ops) => void ops.dot(x, y)),
-    of("sum", 1, (ops) => void ops.sum(x)),
-    of("max", 1, (ops) => void ops.max(x)),
+    ...numbers,
+    ...reductions,
+    ...broadcasts,
+    ...vectors,
+    of("sumVector of 8", 1, (ops) => ops.sumVector(planes, x, plane)),
+    of("dotVector of 8", 2, (ops) => ops.dotVector(planes, x, y, plane)),
     of("softmax of 8", 2, (ops) => ops.softmax(rows, x, z)),
+    of("uniform", 1, (ops) => ops.uniform(0, 1, { seed: 1 }, z)),
     of("gaussian", 1, (ops) => ops.gaussian(0, 1, { seed: 1 }, z)),
+    of("bernoulli", 1, (ops) => ops.bernoulli(0.5, { seed: 1 }, z)),
   ];
 }
 
@@ -112,6 +135,12 @@ function products(): Measured[] {
       amount: 4 * (image.length + columns.length),
       unit: "GB/s",
       run: (ops) => ops.im2col(window, image, columns),
+    },
+    {
+      op: "col2im, 64 x 56 x 56, kernel 3",
+      amount: 4 * (image.length + columns.length),
+      unit: "GB/s",
+      run: (ops) => ops.col2im(window, columns, image),
     },
   ];
 }
