@@ -158,3 +158,9 @@ Deno.test("nets end with their solver: what is kept of them throws or is empty, 
     }
   });
 });
+
+Deno.test("the solver's parameters can be read, also those that have no effect here", async () => {
+  await withSolver(({ param }) => {
+    assert.deepEqual([param.max_iter, param.display, param.layer_wise_reduce], [100, 7, false]);
+  }, "display: 7 layer_wise_reduce: false");
+});
