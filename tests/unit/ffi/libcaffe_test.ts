@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { Engine, Status } from "../../../ffi/engine.ts";
 import { type HostLayer, type HostLayerProvider, planLayers } from "../../../ffi/host_layer.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
@@ -9,20 +8,9 @@ import { CremaError } from "../../../proto/error.ts";
 import type { NetParameter } from "../../../proto/messages.ts";
 import { netFromText } from "../../../proto/read.ts";
 import { Net } from "../../../train/net.ts";
-import { Solver } from "../../../train/solver.ts";
-import { DATA } from "../train/made_up_data.ts";
+import { assertClose } from "./assert_close.ts";
 import { libcaffeTest } from "./libcaffe_built.ts";
 import { input } from "./test_net.ts";
-
-/** Whether two lists of numbers agree, relative to the larger of the list. */
-function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = "") {
-  assert.equal(actual.length, expected.length, what);
-  const scale = Math.max(1e-6, ...Array.from(expected, Math.abs));
-  for (let i = 0; i < actual.length; i++) {
-    const difference = Math.abs(actual[i]! - expected[i]!);
-    assert.ok(difference <= tolerance * scale, `${what} ${i}: ${actual[i]} and ${expected[i]}`);
-  }
-}
 
 const CONVNET = `name: "convnet" force_backward: true
 ${input([4, 3, 9, 9], "x")}
@@ -312,124 +300,4 @@ libcaffeTest("threads are OpenBLAS's", () => {
   } finally {
     engine.threads = before;
   }
-});
-
-const trained = (dropout: boolean) =>
-  `name: "trained"
-layer { name: "data" type: "Script" top: "x" top: "label" script_param { module: "./data.ts" layer: "DataLayer" } }
-layer { name: "conv" type: "Convolution" bottom: "x" top: "c"
-  convolution_param { num_output: 6 kernel_size: 3 weight_filler { type: "xavier" } } }
-layer { name: "pool" type: "Pooling" bottom: "c" top: "p" pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
-layer { name: "relu" type: "ReLU" bottom: "p" top: "p" }
-${dropout ? 'layer { name: "drop" type: "Dropout" bottom: "p" top: "p" }' : ""}
-layer { name: "ip" type: "InnerProduct" bottom: "p" top: "y"
-  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
-layer { name: "accuracy" type: "Accuracy" bottom: "y" bottom: "label" top: "accuracy" include { phase: TEST } }
-layer { name: "loss" type: "SoftmaxWithLoss" bottom: "y" bottom: "label" top: "loss" }`;
-
-const RULES: Record<string, string> = {
-  SGD: "base_lr: 0.05 momentum: 0.9",
-  Nesterov: "base_lr: 0.05 momentum: 0.9",
-  AdaGrad: "base_lr: 0.02",
-  RMSProp: "base_lr: 0.002 rms_decay: 0.9",
-  AdaDelta: "base_lr: 1 momentum: 0.9 delta: 1e-6",
-  Adam: "base_lr: 0.002 momentum: 0.9 momentum2: 0.999",
-};
-
-type MakeSolver = (engine: string, type?: string) => Promise<Solver>;
-
-async function withSolvers(
-  test: (make: MakeSolver) => Promise<void>,
-  { dropout = false } = {},
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(join(folder, "data.ts"), DATA);
-    await Deno.writeTextFile(join(folder, "net.prototxt"), trained(dropout));
-    await test((engine, type = "SGD") =>
-      Solver.fromText(
-        `net: "net.prototxt" test_iter: 2 test_interval: 10 type: "${type}" ${RULES[type]!} lr_policy: "step"
-         stepsize: 4 gamma: 0.5 weight_decay: 0.001 clip_gradients: 5 iter_size: 2 max_iter: 100 random_seed: 3
-         snapshot: 1 snapshot_prefix: "${folder}/nowhere/x" display: 1`,
-        { engine, file: join(folder, "solver.prototxt") },
-      )
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-const params = (solver: Solver) => solver.net.handle.learnable.map(({ blob }) => blob.read());
-
-function assertSameParams(actual: Solver, expected: Solver): void {
-  const all = params(expected);
-  for (const [i, values] of params(actual).entries()) assertClose(values, all[i]!, 1e-4, `parameter ${i}`);
-}
-
-for (const type of Object.keys(RULES)) {
-  libcaffeTest(
-    `${type}: ten iterations as the embedded engine does them, and its snapshots go on`,
-    async () => {
-      await withSolvers(async (make) => {
-        using ours = await make("embedded", type);
-        using caffes = await make("libcaffe", type);
-        caffes.net.handle.copyFrom(ours.net.handle.save());
-        for (let i = 0; i < 10; i++) {
-          assertClose([caffes.learningRate], [ours.learningRate], 1e-6, `rate ${i}`);
-          assertClose([caffes.step()], [ours.step()], 1e-4, `loss ${i}`);
-          assert.equal(caffes.iteration, i + 1);
-        }
-        assertSameParams(caffes, ours);
-
-        // Each goes on from the other's snapshot.
-        using oursAgain = await make("embedded", type);
-        using caffesAgain = await make("libcaffe", type);
-        await oursAgain.copyFrom(caffes.net.handle.save());
-        oursAgain.restoreState(caffes.saveState());
-        await caffesAgain.copyFrom(ours.net.handle.save());
-        caffesAgain.restoreState(ours.saveState());
-        for (let i = 0; i < 5; i++) for (const each of [ours, caffes, oursAgain, caffesAgain]) each.step();
-        assert.equal(caffesAgain.iteration, 15);
-        assertSameParams(oursAgain, caffes);
-        assertSameParams(caffesAgain, ours);
-      });
-    },
-  );
-}
-
-libcaffeTest(
-  "a run that is stopped and resumed has the bits of the run that was not, dropout included",
-  async () => {
-    await withSolvers(async (make) => {
-      using solver = await make("libcaffe");
-      while (solver.iteration < 3) solver.step();
-      const state = solver.saveState(), weights = solver.net.handle.save();
-      while (solver.iteration < 8) solver.step();
-      using resumed = await make("libcaffe");
-      await resumed.copyFrom(weights);
-      resumed.restoreState(state);
-      while (resumed.iteration < 8) resumed.step();
-      assert.deepEqual(params(resumed), params(solver));
-    }, { dropout: true });
-  },
-);
-
-libcaffeTest("test nets use the parameters that are trained", async () => {
-  await withSolvers(async (make) => {
-    using solver = await make("libcaffe");
-    const [test] = solver.testNets;
-    solver.step();
-    assert.deepEqual(test!.params.get("ip")![0]!.read(), solver.net.params.get("ip")![0]!.read());
-    assert.ok(test!.forward()["accuracy"]![0]! >= 0);
-  });
-});
-
-libcaffeTest("a state of another net is refused before anything changes", async () => {
-  await withSolvers(async (make) => {
-    using solver = await make("libcaffe");
-    using adam = await make("libcaffe", "Adam");
-    solver.step();
-    assert.throws(() => adam.restoreState(solver.saveState()), /another net or solver type/);
-    assert.equal(adam.iteration, 0);
-  });
 });
