@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { installedPackage } from "./installed_package.ts";
 
 /**
  * What to do about modules by URL: "use" what is in Deno's cache and fetch the rest, "reload" them all, or take them
@@ -180,6 +181,11 @@ function unresolvedNames(info: DenoInfo): [string, string][] {
   });
 }
 
+/** Whether an import goes by a name of the import map, not by a path or URL. */
+function isName(specifier: string): boolean {
+  return !/^(?:[./]|[a-z][a-z0-9+.-]*:)/i.test(specifier);
+}
+
 function resolveName(name: string): string | undefined {
   try {
     const url = import.meta.resolve(name);
@@ -222,8 +228,10 @@ function readInfo(url: string, { modules: given, redirects }: DenoInfo): ModuleG
     for (const { specifier, code } of module?.dependencies ?? []) {
       if (code === undefined) continue; // types alone
       const to = landing(code.specifier ?? resolveName(specifier) ?? "");
+      const installed = isName(specifier) ? installedPackage(to) : undefined;
       if (to === "") graph.faults.set(from, code.error ?? `it imports '${specifier}'`);
       else if (isOwn(to)) graph.packages.set("crema", config.version);
+      else if (installed !== undefined) graph.packages.set(specifier, installed);
       else if (/^(?:https?|file|data|blob):/.test(to)) imports.push(to);
       else graph.packages.set(specifier, packageVersion(to, byUrl.get(to)));
     }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import config from "../../../deno.json" with { type: "json" };
 import { isOwn, moduleGraph, shownUrl } from "../../../layers/module_graph.ts";
@@ -10,7 +11,10 @@ async function withFiles(
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "crema-graph-" });
   try {
-    for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.mkdir(dirname(`${folder}/${name}`), { recursive: true });
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
     await test((name) => pathToFileURL(`${folder}/${name}`).href);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -53,6 +57,49 @@ Deno.test("packages, the runtime and Crema are told by name and version, as the 
       ["zod", zod],
     ]);
     assert.match(packages.get("npm:zod@4")!, /^npm:zod@4\.\d+\.\d+$/);
+  }));
+
+Deno.test("a package that the program has in node_modules goes by its version; a module of one that is named is a module", () =>
+  withFiles({
+    "deno.json":
+      `{ "imports": { "pack": "./node_modules/pack/main.js", "@own/pack": "./node_modules/@own/pack/a/b.js" } }`,
+    "node_modules/pack/package.json": `{ "name": "pack", "version": "1.2.3" }`,
+    "node_modules/pack/main.js": `import "./more.js";`,
+    "node_modules/pack/more.js": "",
+    "node_modules/@own/pack/package.json": `{ "name": "@own/pack", "version": "4.5.6-rc.1" }`,
+    "node_modules/@own/pack/a/b.js": "",
+    "a.ts": `import "pack"; import "@own/pack";`,
+    "run.ts": `import { moduleGraph } from "${
+      new URL("../../../layers/module_graph.ts", import.meta.url).href
+    }";
+      const { modules, packages, faults } = await moduleGraph(Deno.args[0]!);
+      console.log(JSON.stringify({ modules, packages: [...packages], faults: [...faults] }));`,
+  }, async (url) => {
+    const graph = async (name: string) => {
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "-A",
+          "--config",
+          fileURLToPath(url("deno.json")),
+          fileURLToPath(url("run.ts")),
+          url(name),
+        ],
+      }).output();
+      const text = new TextDecoder().decode(stdout);
+      return JSON.parse(text === "" ? new TextDecoder().decode(stderr) : text);
+    };
+    assert.deepEqual(await graph("a.ts"), {
+      modules: [url("a.ts")],
+      packages: [["pack", "npm:pack@1.2.3"], ["@own/pack", "npm:@own/pack@4.5.6-rc.1"]],
+      faults: [],
+    });
+    const [main, more] = ["main.js", "more.js"].map((name) => url(`node_modules/pack/${name}`));
+    assert.deepEqual(await graph("node_modules/pack/main.js"), {
+      modules: [main, more],
+      packages: [],
+      faults: [],
+    });
   }));
 
 Deno.test("what is not there, does not parse, or has no meaning is a fault of its module", () =>
