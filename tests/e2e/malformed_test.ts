@@ -168,7 +168,7 @@ Deno.test("crema --version and --help succeed", () =>
   inFolder(async (folder) => {
     const version = await runCrema(folder, "--version");
     assert.deepEqual([version.code, version.stderr], [0, ""]);
-    assert.match(version.stdout, /^crema \d+\.\d+\.\d+\n$/);
+    assert.match(version.stdout, /^crema \d+\.\d+\.\d+\nengine embedded \(.*\)\ndeno \d/);
     const help = await runCrema(folder, "train", "--help");
     assert.equal(help.code, 0);
     assert.match(help.stdout, /--sigint_effect/);
