@@ -73,7 +73,10 @@ async function make(
   options: CompileCommandOptions,
 ): Promise<void> {
   if (options.runtime === "denort") {
-    if (script === undefined) throw new CremaError("Expected a script for --runtime denort but found none");
+    if (script === undefined || options.model !== undefined) {
+      const found = options.model === undefined ? "none" : `--model ${options.model}`;
+      throw new CremaError(`Expected a script for --runtime denort but found ${found}`);
+    }
     return await compileWithDenort(script, output, options);
   }
   const program = await programKind(script, options);

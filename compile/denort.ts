@@ -7,14 +7,13 @@ import { permissionFlags, type PermissionOptions } from "./permissions.ts";
 export async function compileWithDenort(
   script: string,
   output: string,
-  options: PermissionOptions,
+  options: PermissionOptions & { include?: readonly string[] },
 ): Promise<void> {
   const { root } = findHome();
   // It knows no flag that keeps modules by URL out: what is not baked in can't be imported anyway.
   const permissions = permissionFlags("script", options).filter((each) => each !== "--no-remote");
-  const include = ["layers", "data/prefetch_worker.ts", "proto/caffe.proto"].flatMap((
-    path,
-  ) => ["--include", join(root, path)]);
+  const own = ["layers", "data/prefetch_worker.ts", "proto/caffe.proto"].map((path) => join(root, path));
+  const include = [...own, ...options.include ?? []].flatMap((path) => ["--include", path]);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...[

@@ -192,6 +192,11 @@ Deno.test("what can't be compiled is refused, and nothing is left", async () => 
         [[...net, "--weights", "empty.caffemodel", "-o", "x"], /Expected parameters of layer 'ip' in empty/],
         [["ok.ts", "-o", "nowhere/x"], /Expected to write the program but found/],
         [["ok.ts", "--runtime", "node", "-o", "x"], /Expected the runtime deno or denort but found 'node'/],
+        [["--runtime", "denort", "-o", "x"], /Expected a script for --runtime denort but found none/],
+        [
+          [...net, "--weights", "empty.caffemodel", "--runtime", "denort", "-o", "x"],
+          /Expected a script for --runtime denort but found --model net.prototxt/,
+        ],
         [["--verify", "ok.ts"], /ok\.ts: Expected a file that crema compile made/],
         [["--verify", "none"], /none: Expected a compiled file but found/],
       ] as const
@@ -203,5 +208,24 @@ Deno.test("what can't be compiled is refused, and nothing is left", async () => 
     }
     const left = Array.from(Deno.readDirSync(folder), ({ name }) => name);
     assert.deepEqual(left.filter((name) => name === "x" || name.endsWith(".tmp")), []);
+  });
+});
+
+Deno.test("--runtime denort hands a script to deno compile", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "ok.ts"), 'import { Net } from "crema";\nconsole.log(Net.name);\n');
+    const args = ["run", "-A", "--config", CONFIG, join(ROOT, "cli/main.ts"), "compile", "ok.ts"];
+    const make = (runtime: string) =>
+      runProgram(Deno.execPath(), [...args, "--runtime", "denort", "-o", "made"], {
+        cwd: folder,
+        env: { DENORT_BIN: runtime },
+      });
+    const missing = await make(join(folder, "none"));
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /Expected `deno compile` to make made but found: .*none/s);
+    // It takes any program for the runtime: that of the test, which is no denort, shows what was asked of it.
+    const { code, stderr } = await make(Deno.execPath());
+    assert.equal(code, 0, stderr);
+    assert.ok((await Deno.stat(join(folder, "made"))).size > (await Deno.stat(Deno.execPath())).size);
   });
 });
