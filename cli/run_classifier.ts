@@ -5,7 +5,7 @@ import type { Predictor } from "../train/mod.ts";
 import { positiveInteger } from "./options.ts";
 import { printOut } from "./output.ts";
 import { serveClassifier } from "./serve_classifier.ts";
-import { type TopScore, topScores, topScoresText } from "./top_scores.ts";
+import { type Classify, type TopScore, topScores, topScoresText } from "./top_scores.ts";
 
 /** How a classifier is asked, and how it answers. */
 export interface RunOptions {
@@ -15,9 +15,6 @@ export interface RunOptions {
   oversample?: boolean;
   serve?: string | true;
 }
-
-/** Answers about the bytes of one input. */
-export type Classify = (bytes: Uint8Array, name: string, options?: { top?: number }) => Promise<TopScore[][]>;
 
 /** Adds the options of {@link RunOptions}. */
 export function addRunOptions(command: Command): Command {

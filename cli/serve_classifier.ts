@@ -1,7 +1,7 @@
 import { CremaError } from "../proto/mod.ts";
 import { classifierPage } from "./classifier_page.ts";
 import { printError } from "./output.ts";
-import type { Classify } from "./run_classifier.ts";
+import type { Classify } from "./top_scores.ts";
 
 /** Bodies of more bytes than this are refused. */
 const LIMIT = 64 << 20;

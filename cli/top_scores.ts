@@ -10,6 +10,9 @@ export interface TopScore {
   score: number;
 }
 
+/** Answers about the bytes of one input, which errors call by a name. */
+export type Classify = (bytes: Uint8Array, name: string, options?: { top?: number }) => Promise<TopScore[][]>;
+
 /**
  * The `count` highest scores of each example, (N, …), the highest first.
  *

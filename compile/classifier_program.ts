@@ -4,12 +4,11 @@ import { type NdArray, ndArray } from "../data/nd_array.ts";
 import { isOwn } from "../layers/module_graph.ts";
 import { scriptModules } from "../layers/lock_net.ts";
 import { resolveModule } from "../layers/resolve_module.ts";
-import { decode } from "../proto/binary.ts";
 import { CremaError } from "../proto/error.ts";
 import { readNet } from "../proto/read.ts";
 import type { ClassifierOptions } from "../train/classifier.ts";
 import { Predictor } from "../train/predictor.ts";
-import { readWeights } from "../train/read_weights.ts";
+import { weightedLayers } from "../train/read_weights.ts";
 import { CLASSIFIER_MODEL, type ClassifierModel } from "./classifier_model.ts";
 import { type UserModules, userModules } from "./user_modules.ts";
 import type { ProgramEntry } from "./write_program.ts";
@@ -77,12 +76,11 @@ export async function classifierProgram(source: ClassifierSource): Promise<Class
 
 /** Parameters that no file has would be those of the fillers: a classifier of chance. */
 async function checkWeights({ net }: Predictor, weights: readonly string[]): Promise<void> {
-  const found = new Set<string>();
-  for (const path of weights) {
-    const { layer = [] } = decode("NetParameter", await readWeights(path), { file: path });
-    for (const { name = "", blobs = [] } of layer) if (blobs.length > 0) found.add(name);
-  }
-  const missing = [...net.params.keys()].filter((name) => !found.has(name));
+  const found = await Promise.all(weights.map(weightedLayers));
+  const own = new Set(net.handle.learnable.map(({ blob }) => blob));
+  const missing = [...net.params].filter(([name, blobs]) =>
+    blobs.some((blob) => own.has(blob)) && !found.some((names) => names.has(name))
+  ).map(([name]) => name);
   if (missing.length === 0) return;
   throw new CremaError(
     `Expected parameters of layer ${missing.map((name) => `'${name}'`).join(", ")} in ${

@@ -29,6 +29,18 @@ export async function openWeights(given: string | Uint8Array): Promise<(net: Net
   return (net) => net.copyFrom(whole);
 }
 
+/** Names of the layers that weights, a .caffemodel or HDF5, have parameters of. Throws a CremaError as {@link readWeights} does. */
+export async function weightedLayers(path: string): Promise<Set<string>> {
+  const bytes = await readFile(path);
+  if (isHdf5(bytes)) {
+    const { values } = readHdf5(await loadHdf5(), bytes, { file: path });
+    const names = Array.from(values.keys(), (name) => /^data\/(.*)\/\d+$/.exec(name)?.[1]);
+    return new Set(names.filter((name) => name !== undefined));
+  }
+  const { layer = [] } = decode("NetParameter", presentForm(bytes, path), { file: path });
+  return new Set(layer.filter(({ blobs = [] }) => blobs.length > 0).map(({ name = "" }) => name));
+}
+
 async function readFile(path: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);

@@ -131,11 +131,11 @@ Deno.test("a classifier has the modules of its layers inside: by path, by URL, b
         "make.ts": `import { Net } from "crema";
           using net = await Net.fromFile("nets/deploy.prototxt", { layerPath: ["python"], layers: ["./own/halve.ts"] });
           for (const [i, blob] of net.params.get("ip")!.entries()) blob.data.forEach((_, j) => blob.data[j] = (i + j) % 5 - 2);
-          await net.save("w.caffemodel");\n`,
+          await net.saveHdf5("w.h5");\n`,
       };
       for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(join(folder, name), text);
       const options = ["--layer-path", "python", "--layers", "./own/halve.ts"];
-      const net = ["--model", "nets/deploy.prototxt", "--weights", "w.caffemodel", ...options];
+      const net = ["--model", "nets/deploy.prototxt", "--weights", "w.h5", ...options];
       const made = await runProgram(Deno.execPath(), ["run", "-A", "--config", CONFIG, "make.ts"], {
         cwd: folder,
       });
@@ -145,7 +145,7 @@ Deno.test("a classifier has the modules of its layers inside: by path, by URL, b
       assert.equal(expected.code, 0, expected.stderr);
       assert.equal(JSON.parse(expected.stdout).length, 2);
       await compiled(folder, ...net, "-o", "classify");
-      for (const each of ["nets", "own", "python", "w.caffemodel"]) {
+      for (const each of ["nets", "own", "python", "w.h5"]) {
         await Deno.remove(join(folder, each), { recursive: true });
       }
     }

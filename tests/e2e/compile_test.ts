@@ -19,11 +19,6 @@ async function compiled(folder: string, name: string, ...args: string[]): Promis
   return stdout;
 }
 
-/** Names in a cache. */
-function namesIn(cache: string): string[] {
-  return Array.from(Deno.readDirSync(join(cache, "crema")), ({ name }) => name).sort();
-}
-
 Deno.test({
   name: "a compiled crema trains in an empty root, with a layer given by path",
   ignore: !rootsCanBeMade,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Classify } from "../../../cli/run_classifier.ts";
+import type { Classify } from "../../../cli/top_scores.ts";
 import { answer } from "../../../cli/serve_classifier.ts";
 import { CremaError } from "../../../proto/error.ts";
 
