@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
+import { findHome } from "../compile/home.ts";
 import config from "../deno.json" with { type: "json" };
 import { CremaError } from "../proto/mod.ts";
-import { MODULE_EXTENSION } from "../proto/module_extension.ts";
 import { type LayerNames, layerNames, layerSource, testSource } from "./new_layer_sources.ts";
 import { netSource, solverSource } from "./new_layer_nets.ts";
 import { printOut } from "./output.ts";
@@ -71,7 +71,7 @@ function importMap(): "crema" | "other" | "none" {
 function denoConfig() {
   const { compilerOptions } = config;
   // Where npx put the package is no place to refer to.
-  if (MODULE_EXTENSION === ".js") {
+  if (findHome().isPackage) {
     const name = `npm:crema@${config.version}`;
     return { imports: { crema: name, "crema/layers": `${name}/layers`, zod: ZOD }, compilerOptions };
   }

@@ -129,8 +129,8 @@ async function modulesAndFiles(paths: readonly string[]): Promise<[modules: stri
 }
 
 function entryOf(program: ProgramKind, user: UserModules | undefined): string {
-  if (program.kind === "command") return "cli/main.ts";
-  if (program.kind === "classifier") return "cli/classify_program.ts";
+  if (program.kind === "command") return "cli/main.js";
+  if (program.kind === "classifier") return "cli/classify_program.js";
   const path = user?.paths.get(pathToFileURL(program.script).href);
   if (path === undefined) throw new CremaError(`Expected a module but found '${program.script}'`);
   return path;

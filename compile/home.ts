@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MODULE_EXTENSION } from "../proto/module_extension.ts";
 
-/** Where the running Crema is: a checkout, or what a compiled file unpacked. */
+/** Where the running Crema is: a checkout, what a compiled file unpacked, or an npm package. */
 export interface Home {
   /** The folder with deno.json and Crema's own modules. */
   root: string;
@@ -10,11 +11,18 @@ export interface Home {
   unpacked: string | undefined;
   /** The compiled file that runs. */
   program: string | undefined;
+  /** Whether it is the npm package. */
+  isPackage: boolean;
 }
 
 /** Finds the running Crema. */
 export function findHome(): Home {
   const root = dirname(dirname(fileURLToPath(import.meta.url)));
   const unpacked = existsSync(join(root, "..", ".complete")) ? dirname(root) : undefined;
-  return { root, unpacked, program: unpacked === undefined ? undefined : Deno.env.get("CREMA_PROGRAM") };
+  return {
+    root,
+    unpacked,
+    program: unpacked === undefined ? undefined : Deno.env.get("CREMA_PROGRAM"),
+    isPackage: unpacked === undefined && MODULE_EXTENSION === ".js",
+  };
 }

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { CremaError } from "../proto/error.ts";
-import { MODULE_EXTENSION } from "../proto/module_extension.ts";
 import type { Home } from "./home.ts";
+import { javaScriptOf } from "./javascript.ts";
 import { filesBelow, packageJson } from "./packages.ts";
 import type { ProgramEntry } from "./write_program.ts";
 
 /** Folders of modules that run. */
 const FOLDERS = ["cli", "compile", "data", "ffi", "layers", "proto", "train"];
-const MODULE = /\.(ts|proto)$/;
+const SOURCE = /\.(ts|js|proto)$/;
 
 /** Names that no module which runs imports. */
 const NOT_NEEDED = new Set(["fast-check", "typescript"]);
@@ -25,23 +25,27 @@ interface Config {
   compilerOptions: object;
 }
 
-/** Crema's own modules, its engine and its launcher, for app/. Throws a CremaError when they were not built. */
+/** Crema's own modules as JavaScript, its engine and its launcher, for app/. Throws a CremaError when they were not built. */
 export async function ownModules(
   home: Home,
   moreImports: Record<string, string> = {},
 ): Promise<ProgramEntry[]> {
   const { root } = home;
-  if (MODULE_EXTENSION === ".js") {
+  if (home.isPackage) {
     throw new CremaError("Expected a checkout or a compiled crema to compile from but found the npm package");
   }
-  const entries: ProgramEntry[] = ["mod.ts", "LICENSE"].map((path) => ({
+  const folders = FOLDERS.flatMap((folder) =>
+    filesBelow(join(root, folder)).map((path) => `${folder}/${path}`).filter((path) => SOURCE.test(path))
+  );
+  const sources = [home.unpacked === undefined ? "mod.ts" : "mod.js", "LICENSE", ...folders];
+  const isTypeScript = (path: string) => path.endsWith(".ts");
+  const entries: ProgramEntry[] = sources.filter((path) => !isTypeScript(path)).map((path) => ({
     path: `app/${path}`,
     from: join(root, path),
   }));
-  for (const folder of FOLDERS) {
-    for (const path of filesBelow(join(root, folder))) {
-      if (MODULE.test(path)) entries.push({ path: `app/${folder}/${path}`, from: join(root, folder, path) });
-    }
+  const text = (source: string) => new TextEncoder().encode(source);
+  for (const [path, source] of await javaScriptOf(root, sources.filter(isTypeScript))) {
+    entries.push({ path: `app/${path}`, from: text(source) });
   }
   for (const path of BUILT) {
     const from = join(root, path);
@@ -52,21 +56,23 @@ export async function ownModules(
   }
   const config: Config = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
   const { name, version, license, exports, imports, compilerOptions } = config;
-  const text = (value: object) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-  entries.push({
-    path: "app/deno.json",
-    from: text({
-      ...{ name, version, license, exports, compilerOptions },
-      imports: { ...ownImports(imports), ...moreImports },
-      lock: false,
-      nodeModulesDir: "manual",
-    }),
-  });
-  entries.push({
-    path: "app/package.json",
-    from: new TextEncoder().encode(packageJson(ownImports(imports))),
-  });
+  const own = ownImports(imports);
+  const appConfig = {
+    ...{ name, version, license, exports: ofJavaScript(exports), compilerOptions },
+    imports: { ...ofJavaScript(own), ...moreImports },
+    lock: false,
+    nodeModulesDir: "manual",
+  };
+  entries.push({ path: "app/deno.json", from: text(`${JSON.stringify(appConfig, null, 2)}\n`) });
+  entries.push({ path: "app/package.json", from: text(packageJson(own)) });
   return entries;
+}
+
+/** An import map, or exports, whose paths of modules lead to JavaScript. */
+function ofJavaScript(paths: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(paths).map(([name, path]) => [name, path.replace(/^(\.\/.*)\.ts$/, "$1.js")]),
+  );
 }
 
 /** Without what tests and tools import, and without what a compiled file added for its own program. */

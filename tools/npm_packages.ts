@@ -1,10 +1,11 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { findHome } from "../compile/home.ts";
+import { ownModules } from "../compile/own_modules.ts";
 import { npmPackageFolders } from "../compile/packages.ts";
 import { sharedLibraries } from "../compile/shared_libraries.ts";
 import config from "../deno.json" with { type: "json" };
 import { PLATFORM_PACKAGE } from "../ffi/native_file.ts";
-import { emitJavaScript } from "./emit_javascript.ts";
+import { emitDeclarations } from "./emit_declarations.ts";
 import { root } from "./engine_build.ts";
 
 /** The version of Deno that Crema is tested with, and that `npx crema` brings. */
@@ -56,9 +57,15 @@ export async function packNpmPackage(folder: string, out: string): Promise<strin
 
 async function mainPackage(folder: string): Promise<void> {
   const packages = await npmPackageFolders(findHome(), join(root, "cli/main.ts"));
-  emitJavaScript({ root, entries: ENTRIES, out: folder, packages });
+  emitDeclarations({ root, entries: ENTRIES, out: folder, packages });
+  const modules = (await ownModules(findHome())).filter(({ path }) => path.endsWith(".js"));
+  for (const { path, from } of modules) {
+    const to = join(folder, path.replace(/^app\//, ""));
+    await Deno.mkdir(dirname(to), { recursive: true });
+    await Deno.writeFile(to, from as Uint8Array);
+  }
   for (const [from, to] of Object.entries(FILES)) {
-    await Deno.mkdir(join(folder, to, ".."), { recursive: true });
+    await Deno.mkdir(dirname(join(folder, to)), { recursive: true });
     await Deno.copyFile(join(root, from), join(folder, to));
   }
   await Deno.chmod(join(folder, "bin/crema.cjs"), 0o755);

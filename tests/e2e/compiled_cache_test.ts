@@ -134,6 +134,7 @@ Deno.test("a cache that others may write to is not used", async () => {
     const program = await compileEcho(folder);
     await Deno.mkdir(join(folder, "open/crema"), { recursive: true });
     await Deno.chmod(join(folder, "open/crema"), 0o777);
+    await Deno.mkdir(join(folder, "home"));
     const env = { XDG_CACHE_HOME: join(folder, "open"), HOME: join(folder, "home") };
     const { stdout } = await runProgram(program, [], { env });
     assert.equal(stdout, "ran\n");

@@ -1,25 +1,25 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
+import { importsOfJavaScript } from "../compile/javascript.ts";
 
-/** What to make JavaScript of. */
+/** What to declare the types of. */
 export interface EmitOptions {
   /** The folder of the TypeScript. */
   root: string;
   /** Modules that others import, from the root; what they import is taken as well. */
   entries: readonly string[];
-  /** Where the JavaScript and its declarations go, at the same paths. */
+  /** Where the declarations go, at the same paths. */
   out: string;
   /** Where the npm packages are that are imported, by name. */
   packages: ReadonlyMap<string, string>;
 }
 
 /**
- * Makes JavaScript of TypeScript, and declarations of its types, for runtimes that strip no types in packages: imports of
- * `./a.ts` become imports of `./a.js`. Types are not checked here: `deno check` does that. Throws an Error when a declaration
- * can't be made.
+ * Declares the types of TypeScript modules, for those who use what was made of them as JavaScript. Types are not checked
+ * here: `deno check` does that. Throws an Error when one can't be declared.
  */
-export function emitJavaScript({ root, entries, out, packages }: EmitOptions): void {
+export function emitDeclarations({ root, entries, out, packages }: EmitOptions): void {
   // The compiler finds packages in node_modules alone.
   for (const [name, folder] of packages) {
     const link = join(out, "node_modules", name);
@@ -28,6 +28,7 @@ export function emitJavaScript({ root, entries, out, packages }: EmitOptions): v
   }
   const options: ts.CompilerOptions = {
     declaration: true,
+    emitDeclarationOnly: true,
     rootDir: root,
     outDir: out,
     target: ts.ScriptTarget.ESNext,
@@ -41,29 +42,25 @@ export function emitJavaScript({ root, entries, out, packages }: EmitOptions): v
     noUncheckedIndexedAccess: true,
     skipLibCheck: true,
     allowImportingTsExtensions: true,
-    rewriteRelativeImportExtensions: true,
     resolveJsonModule: true,
   };
   const types = join(out, "deno.d.ts");
   Deno.writeTextFileSync(types, denoTypes());
   const program = ts.createProgram([types, ...entries.map((entry) => join(root, entry))], options);
-  const { diagnostics, emitSkipped } = program.emit(undefined, (path, text) => {
-    if (path.endsWith(".json")) return; // the package has its own
+  const { diagnostics } = program.emit(undefined, (path, text) => {
+    if (!path.endsWith(".d.ts")) return; // JSON, which the package has itself
     mkdirSync(dirname(path), { recursive: true });
-    Deno.writeTextFileSync(path, path.endsWith(".d.ts") ? text.replaceAll(IMPORT, "$1.js$2") : text);
+    Deno.writeTextFileSync(path, importsOfJavaScript(text));
   });
   Deno.removeSync(types);
   Deno.removeSync(join(out, "node_modules"), { recursive: true });
   const problems = [...diagnostics, ...program.getDeclarationDiagnostics()];
-  if (!emitSkipped && problems.length === 0) return;
+  if (problems.length === 0) return;
   const texts = problems.map(({ file, messageText }) =>
     `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`
   );
-  throw new Error(`Expected JavaScript and declarations but found:\n${texts.join("\n")}`);
+  throw new Error(`Expected declarations but found:\n${texts.join("\n")}`);
 }
-
-/** A relative import of a module in a declaration, whose ending the compiler leaves as it is. */
-const IMPORT = /((?:from |import\()"\.{1,2}\/[^"]*)\.ts(")/g;
 
 function denoTypes(): string {
   const { success, stdout } = new Deno.Command(Deno.execPath(), { args: ["types"], env: { NO_COLOR: "1" } })
