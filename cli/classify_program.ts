@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { readClassifierModel } from "../compile/classifier_model.ts";
 import { readNet } from "../proto/mod.ts";
 import { Predictor } from "../train/mod.ts";
-import { printError } from "./output.ts";
-import { errorText } from "./report_error.ts";
+import { exitStatus } from "./exit_status.ts";
 import { addRunOptions, runClassifier, type RunOptions } from "./run_classifier.ts";
 import { addVersionOption } from "./version_text.ts";
 
@@ -23,15 +22,9 @@ export async function classifyProgram(args: readonly string[]): Promise<number> 
       using predictor = await Predictor.create(await readNet(model.net), classifier);
       await runClassifier(predictor, files, model.labels, options);
     });
-  try {
+  return await exitStatus(async () => {
     await command.parseAsync(args, { from: "user" });
-    return 0;
-  } catch (error) {
-    // Commander has told about its own errors already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    printError(`${errorText(error)}\n`);
-    return 1;
-  }
+  });
 }
 
 if (import.meta.main) Deno.exit(await classifyProgram(Deno.args));

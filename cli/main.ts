@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
+import { exitStatus } from "./exit_status.ts";
 import { inspect } from "./inspect.ts";
 import { normalizeArguments } from "./normalize_arguments.ts";
 import { longOptionNames } from "./options.ts";
-import { printError } from "./output.ts";
-import { errorText } from "./report_error.ts";
 import { addVersionOption } from "./version_text.ts";
 import { enterUserFolder } from "./working_folder.ts";
 
@@ -45,7 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError("(add --help for the options)");
   for (const name of commandsFor(args)) program.addCommand(await COMMANDS[name]!());
   const known = longOptionNames(program);
-  try {
+  return await exitStatus(async () => {
     for (const command of [program, ...program.commands]) {
       command.exitOverride().copyInheritedSettings(program);
     }
@@ -54,12 +53,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (inspected !== undefined) return inspected;
     await program.parseAsync(normalizeArguments(args, known), { from: "user" });
     return 0;
-  } catch (error) {
-    // Commander has told about its own errors already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    printError(`${errorText(error)}\n`);
-    return 1;
-  }
+  });
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

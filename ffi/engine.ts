@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { environmentVariable } from "../proto/environment.ts";
 import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
 import { nativeFile } from "./native_file.ts";
 import { waitBriefly } from "./thread_waiting.ts";
@@ -58,7 +59,7 @@ export class Engine {
    * argument the environment variable CREMA_ENGINE decides. Throws a CremaError when the library is missing or speaks
    * another version of the contract.
    */
-  static open(engine: string = environmentEngine() ?? "embedded"): Engine {
+  static open(engine: string = environmentVariable("CREMA_ENGINE") ?? "embedded"): Engine {
     const known = Object.hasOwn(KNOWN_ENGINES, engine) ? KNOWN_ENGINES[engine] : undefined;
     if (known === undefined && !/[/\\.]/.test(engine)) {
       throw new CremaError(
@@ -127,15 +128,6 @@ export class Engine {
     } finally {
       this.symbols.crema_buffer_free(buffer);
     }
-  }
-}
-
-function environmentEngine(): string | undefined {
-  try {
-    return Deno.env.get("CREMA_ENGINE") || undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined; // what may not be read is as good as not set
-    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import protobuf from "protobufjs";
 import source from "./caffe.proto" with { type: "text" };
 import { CremaError } from "./error.ts";
 import { nearest } from "./distance.ts";
+import { environmentVariable } from "./environment.ts";
 import { extendSchema } from "./extend_schema.ts";
 
 /**
@@ -59,18 +60,9 @@ let extended = false;
 
 function extendOnce(): void {
   if (extended) return;
-  const path = environmentProto();
+  const path = environmentVariable("CREMA_PROTO");
   if (path !== undefined) extendSchema(namespace, readProto(path), path);
   extended = true;
-}
-
-function environmentProto(): string | undefined {
-  try {
-    return Deno.env.get("CREMA_PROTO") || undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined; // what may not be read is as good as not set
-    throw error;
-  }
 }
 
 function readProto(path: string): string {

@@ -159,6 +159,27 @@ Deno.test("a classifier has the modules of its layers inside: by path, by URL, b
   });
 });
 
+Deno.test("a classifier is not made of a module that is not as crema.lock has it", async () => {
+  await inFolder(async (folder) => {
+    await using server = serveModules({ "twice.ts": MAP("Twice", "2 * x.data[i]!") });
+    await Deno.writeTextFile(
+      join(folder, "net.prototxt"),
+      `layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 2 } } }
+      layer { name: "twice" type: "Script" bottom: "data" top: "twice"
+        script_param { module: "${server.base}twice.ts" layer: "Twice" } }\n`,
+    );
+    await Deno.writeTextFile(join(folder, "none.caffemodel"), "");
+    const locked = await runCrema(folder, "lock", "net.prototxt");
+    assert.equal(locked.code, 0, locked.stderr);
+    server.modules["twice.ts"] = MAP("Twice", "3 * x.data[i]!");
+    const args = ["--model", "net.prototxt", "--weights", "none.caffemodel", "-o", "classify"];
+    const { code, stderr } = await runCrema(folder, "compile", ...args, "--reload");
+    assert.equal(code, 1);
+    assert.match(stderr, /layer 'twice': Expected .*sha256-.* but found .*sha256-/s);
+    assert.throws(() => Deno.statSync(join(folder, "classify")), Deno.errors.NotFound);
+  });
+});
+
 Deno.test("what can't be compiled is refused, and nothing is left", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "ok.ts"), "console.log(1);\n");
