@@ -4,13 +4,23 @@ namespace crema::ops {
 
 const Kernels& BaselineKernels() { return kKernels; }
 
-const Kernels& BestKernels() {
+std::vector<const Kernels*> UsableKernels() {
+  std::vector<const Kernels*> usable = {&BaselineKernels()};
 #if defined(__x86_64__)
-  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return avx2 ? Avx2Kernels() : BaselineKernels();
-#else
-  return BaselineKernels();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    usable.push_back(&Avx2Kernels());
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+      usable.push_back(&Avx512Kernels());
+    }
+  }
 #endif
+  return usable;
+}
+
+const Kernels& BestKernels() {
+  static const Kernels& best = *UsableKernels().back();
+  return best;
 }
 
 }  // namespace crema::ops

@@ -1,9 +1,11 @@
-// The inner loops of the vector math, compiled once for every processor and once for AVX2: pieces
-// of work for one thread. What is above them cuts arrays into such pieces and is compiled once.
+// The inner loops of the vector math, compiled for every processor, for AVX2 and for AVX-512:
+// pieces of work for one thread. What is above them cuts arrays into such pieces and is compiled
+// once.
 #ifndef CREMA_ENGINE_OPS_KERNELS_H_
 #define CREMA_ENGINE_OPS_KERNELS_H_
 
 #include <cstdint>
+#include <vector>
 
 namespace crema::ops {
 
@@ -56,8 +58,12 @@ struct Kernels {
 const Kernels& BaselineKernels();
 // For this very processor.
 const Kernels& BestKernels();
+// All that this processor can run, the best one last.
+std::vector<const Kernels*> UsableKernels();
 // For AVX2 and FMA, whatever this processor has.
 const Kernels& Avx2Kernels();
+// For AVX-512 (F, BW, VL, DQ), whatever this processor has.
+const Kernels& Avx512Kernels();
 
 }  // namespace crema::ops
 

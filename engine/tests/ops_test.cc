@@ -1,4 +1,4 @@
-// The vector math's kernels against plain loops in double, for both kinds of processor; what is
+// The vector math's kernels against plain loops in double, for every kind of processor; what is
 // above them goes by crema.h.
 #include <gtest/gtest.h>
 
@@ -34,10 +34,10 @@ void ExpectNear(double expected, float found, double tolerance, const std::strin
       << where;
 }
 
-class KernelsTest : public testing::TestWithParam<bool> {
+// Every processor's, as far as this one runs them.
+class KernelsTest : public testing::TestWithParam<const Kernels*> {
  protected:
-  // AVX2 where the processor has it.
-  const Kernels& kernels() const { return GetParam() ? BestKernels() : BaselineKernels(); }
+  const Kernels& kernels() const { return *GetParam(); }
 };
 
 constexpr int64_t kSizes[] = {0, 1, 3, 7, 8, 31, 32, 33, 64, 511, 512, 513, 545, 1500};
@@ -142,9 +142,12 @@ TEST_P(KernelsTest, Reduces) {
   EXPECT_NEAR(kernels().reduce(CREMA_OPS_SUMSQ, 10, small.data()), 1e-59, 1e-65);
 }
 
-INSTANTIATE_TEST_SUITE_P(Processors, KernelsTest, testing::Bool(), [](const auto& info) {
-  return std::string(info.param ? "Best" : "Baseline");
-});
+INSTANTIATE_TEST_SUITE_P(Processors, KernelsTest, testing::ValuesIn(UsableKernels()),
+                         [](const auto& info) {
+                           return std::string(info.param == &BaselineKernels() ? "Baseline"
+                                              : info.param == &Avx2Kernels()   ? "Avx2"
+                                                                               : "Avx512");
+                         });
 
 TEST(OpsTest, SumsOfLargeArraysStayAccurate) {
   const int32_t n = 3000001;
