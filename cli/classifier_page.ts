@@ -4,6 +4,7 @@ export const classifierPage = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Classify</title>
+<link rel="icon" href="data:,">
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 36rem; margin: 3rem auto; padding: 0 1rem; color: #222; }
   label { display: block; border: 2px dashed #999; border-radius: 8px; padding: 2rem; text-align: center; cursor: pointer; }
@@ -19,10 +20,11 @@ export const classifierPage = `<!doctype html>
 <label id="drop">Drop an image here, or click to choose one<input id="file" type="file"></label>
 <img id="shown" alt="" hidden>
 <div id="answer" aria-live="polite"></div>
-<p>Programs send the bytes: <code>curl --data-binary @digit.png</code></p>
+<p>Programs send the bytes: <code>curl --data-binary @digit.png <span id="here"></span></code></p>
 <script>
   const drop = document.getElementById("drop"), file = document.getElementById("file");
   const shown = document.getElementById("shown"), answer = document.getElementById("answer");
+  document.getElementById("here").textContent = location.href;
   async function ask(chosen) {
     if (chosen === undefined) return;
     shown.src = URL.createObjectURL(chosen);
