@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ndArray, readMeanFile } from "../data/mod.ts";
+import { readBytes } from "../data/read_bytes.ts";
 import { CremaError } from "../proto/mod.ts";
 import type { ClassifierOptions } from "../train/mod.ts";
 import { list } from "./options.ts";
@@ -48,12 +49,8 @@ export function imageOptions(options: ImageOptions): ClassifierOptions {
 
 /** The names of classes in a file, one a line. Throws a CremaError when there is none. */
 export async function readLabels(path: string): Promise<string[]> {
-  try {
-    return (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) => line.trim());
-  } catch (cause) {
-    const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
-    throw new CremaError(`Expected names of classes but found ${found}`, { file: path, cause });
-  }
+  const text = new TextDecoder().decode(await readBytes(path, "names of classes"));
+  return text.trimEnd().split("\n").map((line) => line.trim());
 }
 
 function meanImage(path: string) {

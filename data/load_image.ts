@@ -1,6 +1,7 @@
 import { CremaError } from "../proto/error.ts";
 import { loadSharp } from "./load_sharp.ts";
 import { type NdArray, ndArray } from "./nd_array.ts";
+import { readBytes } from "./read_bytes.ts";
 
 /** The weights with which red, green and blue make grey, as in scikit-image. */
 const LUMA = [0.2125, 0.7154, 0.0721] as const;
@@ -21,7 +22,7 @@ export async function loadImage(
   options: LoadImageOptions = {},
 ): Promise<NdArray> {
   const file = typeof source === "string" ? { file: source } : {};
-  const bytes = typeof source === "string" ? await readImage(source) : source;
+  const bytes = typeof source === "string" ? await readBytes(source, "an image") : source;
   const sharp = await loadSharp();
   try {
     const image = sharp(bytes);
@@ -32,15 +33,6 @@ export async function loadImage(
     return channelsOf(values, info, deep ? 65535 : 255, options.color ?? true);
   } catch (cause) {
     throw new CremaError(`Expected an image but found: ${(cause as Error).message}`, { ...file, cause });
-  }
-}
-
-async function readImage(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
-    throw new CremaError(`Expected an image but found ${found}`, { file: path, cause });
   }
 }
 

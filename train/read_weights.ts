@@ -1,26 +1,18 @@
 import { isHdf5, readHdf5 } from "../data/hdf5_content.ts";
 import { loadHdf5 } from "../data/load_hdf5.ts";
+import { readBytes } from "../data/read_bytes.ts";
 import type { NetHandle } from "../ffi/net_handle.ts";
 import { decode, encode } from "../proto/binary.ts";
-import { CremaError } from "../proto/error.ts";
 import { upgradeNet } from "../proto/upgrade.ts";
 import { copyHdf5Weights } from "./hdf5_weights.ts";
 
 /**
- * Reads a .caffemodel and returns its bytes, in the present form whatever its age. Throws a CremaError when it is
- * missing, or broken: before any net takes a part of it.
- */
-export async function readWeights(path: string): Promise<Uint8Array> {
-  return presentForm(await readFile(path), path);
-}
-
-/**
  * Reads weights, a .caffemodel or HDF5, by path or as bytes, and returns what copies them into nets by layer name. Throws a
- * CremaError as {@link readWeights} does.
+ * CremaError when they are missing, or broken: before any net takes a part of them.
  */
 export async function openWeights(given: string | Uint8Array): Promise<(net: NetHandle) => void> {
   const place = typeof given === "string" ? { file: given } : {};
-  const bytes = typeof given === "string" ? await readFile(given) : given;
+  const bytes = typeof given === "string" ? await readWeightsFile(given) : given;
   if (isHdf5(bytes)) {
     const content = readHdf5(await loadHdf5(), bytes, place);
     return (net) => copyHdf5Weights(net, content, place);
@@ -29,9 +21,9 @@ export async function openWeights(given: string | Uint8Array): Promise<(net: Net
   return (net) => net.copyFrom(whole);
 }
 
-/** Names of the layers that weights, a .caffemodel or HDF5, have parameters of. Throws a CremaError as {@link readWeights} does. */
+/** Names of the layers that weights, a .caffemodel or HDF5, have parameters of. Throws a CremaError as {@link openWeights} does. */
 export async function weightedLayers(path: string): Promise<Set<string>> {
-  const bytes = await readFile(path);
+  const bytes = await readWeightsFile(path);
   if (isHdf5(bytes)) {
     const { values } = readHdf5(await loadHdf5(), bytes, { file: path });
     const names = Array.from(values.keys(), (name) => /^data\/(.*)\/\d+$/.exec(name)?.[1]);
@@ -41,15 +33,11 @@ export async function weightedLayers(path: string): Promise<Set<string>> {
   return new Set(layer.filter(({ blobs = [] }) => blobs.length > 0).map(({ name = "" }) => name));
 }
 
-async function readFile(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
-    throw new CremaError(`Expected weights (.caffemodel) but found ${found}`, { file: path, cause });
-  }
+async function readWeightsFile(path: string): Promise<Uint8Array> {
+  return await readBytes(path, "weights (.caffemodel)");
 }
 
+/** The bytes of a .caffemodel in the present form, whatever its age. Throws a CremaError when it is broken. */
 function presentForm(bytes: Uint8Array, file: string): Uint8Array {
   const net = decode("NetParameter", bytes, { file });
   return net.layers === undefined || net.layers.length === 0

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isHdf5, readHdf5, writeHdf5 } from "../data/hdf5_content.ts";
 import { loadedHdf5, loadHdf5 } from "../data/load_hdf5.ts";
+import { readBytes } from "../data/read_bytes.ts";
 import { CremaError, decode, encode, locationOf, type SolverParameter } from "../proto/mod.ts";
 import type { SnapshotEvent } from "./events.ts";
 import { hdf5State, readHdf5State } from "./hdf5_state.ts";
@@ -87,7 +88,7 @@ function hdf5Bytes(solver: Trainable, learnedNet: string): SnapshotBytes {
  * broken or of another net; the solver is then not to be used further.
  */
 export async function restoreSnapshot(solver: Trainable, path: string): Promise<void> {
-  let bytes = await readFile(path, "solver state");
+  let bytes = await readBytes(path, "a solver state");
   if (isHdf5(bytes)) {
     const content = readHdf5(await loadHdf5(), bytes, { file: path });
     bytes = encode("SolverState", readHdf5State(content, path));
@@ -115,13 +116,4 @@ async function openLearnedNet(model: string, state: string): ReturnType<typeof o
     file: state,
     hint: `They were also sought at '${beside}'.`,
   });
-}
-
-async function readFile(path: string, what: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
-    throw new CremaError(`Expected a ${what} but found ${found}`, { file: path, cause });
-  }
 }
