@@ -93,12 +93,13 @@ async function programKind(
   script: string | undefined,
   options: CompileCommandOptions,
 ): Promise<ProgramKind> {
-  const { model, weights } = options;
+  const { model, weights, include } = options;
+  if (include !== undefined && script === undefined) {
+    throw new CremaError("Expected a script with --include but found none");
+  }
   if (model === undefined) {
     if (weights !== undefined) throw new CremaError("Expected --model with --weights but found none");
-    return script === undefined
-      ? { kind: "command" }
-      : { kind: "script", script, include: options.include ?? [] };
+    return script === undefined ? { kind: "command" } : { kind: "script", script, include: include ?? [] };
   }
   if (script !== undefined) {
     throw new CremaError(`Expected a script or --model but found both '${script}' and '${model}'`);

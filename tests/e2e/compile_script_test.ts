@@ -203,6 +203,7 @@ Deno.test("what can't be compiled is refused, and nothing is left", async () => 
         [["lost.ts", "-o", "x"], /nowhere\.ts/],
         [["package.ts", "-o", "x"], /Expected modules without packages of their own but found 'npm:left-pad/],
         [["ok.ts", ...net, "-o", "x"], /Expected a script or --model but found both/],
+        [["--include", "ok.ts", "-o", "x"], /Expected a script with --include but found none/],
         [[...net, "-o", "x"], /Expected --weights with --model but found none/],
         [["--weights", "empty.caffemodel", "-o", "x"], /Expected --model with --weights but found none/],
         [[...net, "--weights", "none.caffemodel", "-o", "x"], /none\.caffemodel: Expected weights/],
