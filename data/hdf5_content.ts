@@ -37,7 +37,10 @@ export function isHdf5(bytes: Uint8Array): boolean {
   return SIGNATURE.every((byte, at) => bytes[at] === byte);
 }
 
-/** The bytes of an HDF5 file; the groups on the way to a path are made. */
+/**
+ * The bytes of an HDF5 file; the groups on the way to a path are made. The format notes when each of them was made, to
+ * the second: the same content written later gives other bytes.
+ */
 export function writeHdf5(library: Hdf5Library, { groups, values }: Hdf5Content): Uint8Array {
   return withFile(library, "w", undefined, (file) => {
     const made = new Set([""]);

@@ -34,7 +34,6 @@ Deno.test("what was written to HDF5 is read again: arrays of all ranks, texts, g
     "deep/er",
   ]);
   assert.deepEqual(new Map([...values].sort()), new Map([...CONTENT.values].sort()));
-  assert.deepEqual(writeHdf5(library, CONTENT), bytes, "the same content gives the same bytes");
 });
 
 Deno.test("arrays of other types are read as floats, texts of C as UTF-8", async () => {
