@@ -1,5 +1,9 @@
 #include "engine/core/onednn.h"
 
+#include <omp.h>
+
+#include <optional>
+
 #include "engine/core/error.h"
 
 namespace crema::onednn {
@@ -31,6 +35,28 @@ Blocking BlockingOf(const Desc& desc) {
           std::vector<int64_t>(b.inner_idxs, b.inner_idxs + b.inner_nblks)};
 }
 #endif
+
+// Steps below which a product runs on the calling thread alone. It takes some 50 microseconds then,
+// of which a second thread saves half at best; one that slept takes as long or longer to wake.
+constexpr int64_t kSmallProduct = 3 << 19;
+
+// A multiplication and addition is a step. Reading a float counts for four: products with one row
+// wait for memory.
+bool IsSmall(int64_t m, int64_t n, int64_t k) {
+  return m * n * k + 4 * (m * k + k * n + m * n) < kSmallProduct;
+}
+
+// Has the calling thread compute alone while this lives.
+class OneThread {
+ public:
+  OneThread() : threads_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(threads_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int threads_;
+};
 
 // oneDNN counts the holes between taps, Caffe the distance of the taps.
 Dims Holes(const Dims& dilations) {
@@ -255,6 +281,8 @@ int VectorLanes() {
 void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
           const float* a, int64_t lda, const float* b, int64_t ldb, float beta, float* c,
           int64_t ldc) {
+  std::optional<OneThread> alone;
+  if (IsSmall(m, n, k)) alone.emplace();
   const dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k,
                                           alpha, a, lda, b, ldb, beta, c, ldc);
   if (status != dnnl_success) {

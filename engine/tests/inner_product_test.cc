@@ -1,4 +1,5 @@
 #include "engine/tests/gradient_check.h"
+#include "ffi/crema.h"
 
 namespace crema::test {
 namespace {
@@ -32,6 +33,17 @@ void CheckForward(LayerTester& tester, size_t inputs, size_t outputs, bool trans
     expected[i] = static_cast<float>(sum);
   }
   ExpectNear(expected, tester.TopData(), 1e-4);
+}
+
+// Small products run on the calling thread alone: it shall have its threads again after them.
+TEST(InnerProductTest, KeepsTheNumberOfThreads) {
+  const int32_t before = crema_threads();
+  ASSERT_EQ(crema_set_threads(3), CREMA_OK);
+  LayerTester tester(InnerProductOf(7), {{3, 2, 4, 5}});
+  CheckForward(tester, 40, 7, false, true);
+  tester.Backward();
+  EXPECT_EQ(crema_threads(), 3);
+  crema_set_threads(before);
 }
 
 TEST(InnerProductTest, EqualsTheFormula) {
