@@ -44,8 +44,13 @@ interface Contestant {
   byType: Map<string, { forward: number[]; backward: number[] }>;
 }
 
-/** Passes of one engine before it is another's turn, after one that is not counted. */
+/** Passes of one engine that are counted before it is another's turn. */
 const TURN = 5;
+/**
+ * Milliseconds of passes before them that are not counted, one pass at least: for a tenth of a second after a rest,
+ * threads may share a core, and a small net takes three times as long. Training does not rest.
+ */
+const WARM_UP = 200;
 /**
  * Milliseconds between turns. Threads of one library (OpenBLAS's for a tenth of a second) wait for work awake and would
  * take a core from the next one.
@@ -79,19 +84,23 @@ export async function benchModel(
     for (let turn = 0; turn < Math.ceil(rounds / TURN); turn++) {
       for (const contestant of contestants) {
         await rest();
-        for (let pass = 0; pass <= TURN; pass++) runWhole(contestant, pass > 0);
+        warmUp(() => runWhole(contestant, false));
+        for (let pass = 0; pass < TURN; pass++) runWhole(contestant, true);
       }
       if (torch === undefined) continue;
       await rest();
-      const { forward_ms, backward_ms, update_ms, peak_bytes } = await torch.net.run(TURN + 1);
-      torch.forward.push(...forward_ms.slice(1));
-      torch.backward.push(...backward_ms.slice(1));
-      torch.update.push(...update_ms.slice(1));
+      const { forward_ms, backward_ms, update_ms, peak_bytes } = await torch.net.run(torch.warmUp + TURN);
+      torch.forward.push(...forward_ms.slice(torch.warmUp));
+      torch.backward.push(...backward_ms.slice(torch.warmUp));
+      torch.update.push(...update_ms.slice(torch.warmUp));
       torch.peak_bytes = peak_bytes;
+      const pass = median(torch.forward) + median(torch.backward) + median(torch.update);
+      torch.warmUp = Math.max(1, Math.ceil(WARM_UP / pass));
     }
     for (const contestant of contestants) {
       await rest();
-      for (let round = -1; round < Math.min(rounds, 10); round++) runLayers(contestant, round >= 0);
+      warmUp(() => runLayers(contestant, false));
+      for (let round = 0; round < Math.min(rounds, 10); round++) runLayers(contestant, true);
     }
     const batch = contestants[0]?.solver.net.blobs.values().next().value?.shape[0] ?? 0;
     const rows: ModelRow[] = [];
@@ -141,6 +150,8 @@ async function enter(file: string, engine: Engine): Promise<Contestant> {
 
 interface PyTorchContestant {
   net: PyTorchNet;
+  /** Passes that begin a turn and are not counted. */
+  warmUp: number;
   forward: number[];
   backward: number[];
   update: number[];
@@ -154,7 +165,7 @@ async function enterPyTorch(
 ): Promise<PyTorchContestant | undefined> {
   try {
     const net = await PyTorchNet.create(python, solver.net.param, engine.threads);
-    return { net, forward: [], backward: [], update: [], peak_bytes: 0 };
+    return { net, warmUp: 1, forward: [], backward: [], update: [], peak_bytes: 0 };
   } catch (error) {
     onMissing((error as Error).message);
     return undefined;
@@ -163,6 +174,11 @@ async function enterPyTorch(
 
 function rest(): Promise<void> {
   return new Promise((done) => setTimeout(done, REST));
+}
+
+function warmUp(pass: () => void): void {
+  const start = performance.now();
+  do pass(); while (performance.now() - start < WARM_UP);
 }
 
 function runWhole({ solver, forward, backward, update }: Contestant, counts: boolean): void {
