@@ -63,6 +63,16 @@ void crema_ops_reduce_axis(int32_t f, int32_t outer, int32_t axis, int32_t inner
 void crema_ops_argmax_axis(int32_t outer, int32_t axis, int32_t inner, const float* x, float* y) {
   if (IsEmpty(outer, axis, inner)) return;
   const int64_t length = axis, width = inner;
+  if (width == 1) {
+    const Kernels& kernels = BestKernels();
+    return InParallel(outer, length, kCheap, [=, &kernels](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o) {
+        const float* row = x + o * length;
+        const auto greatest = static_cast<float>(kernels.reduce(CREMA_OPS_MAX, length, row));
+        y[o] = static_cast<float>(kernels.find(length, row, greatest));
+      }
+    });
+  }
   OverColumns(outer, length, width, kCheap, [=](int64_t o, int64_t i, int64_t run) {
     float best[kMaxWidth];
     int32_t index[kMaxWidth];
