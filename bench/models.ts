@@ -95,7 +95,7 @@ export async function benchModel(
       torch.update.push(...update_ms.slice(torch.warmUp));
       torch.peak_bytes = peak_bytes;
       const pass = median(torch.forward) + median(torch.backward) + median(torch.update);
-      torch.warmUp = Math.max(1, Math.ceil(WARM_UP / pass));
+      torch.warmUp = Math.ceil(WARM_UP / pass);
     }
     for (const contestant of contestants) {
       await rest();
