@@ -1,7 +1,7 @@
 import { CremaError } from "../proto/error.ts";
+import { readBytes } from "../proto/read_bytes.ts";
 import { loadSharp } from "./load_sharp.ts";
 import { type NdArray, ndArray } from "./nd_array.ts";
-import { readBytes } from "./read_bytes.ts";
 
 /** The weights with which red, green and blue make grey, as in scikit-image. */
 const LUMA = [0.2125, 0.7154, 0.0721] as const;

@@ -3,6 +3,7 @@ import { decode } from "./binary.ts";
 import { CremaError } from "./error.ts";
 import { copyLocation } from "./location.ts";
 import type { NetParameter, SolverParameter } from "./messages.ts";
+import { readBytes } from "./read_bytes.ts";
 import { parseText } from "./text.ts";
 import { upgradeNet } from "./upgrade.ts";
 import { upgradeSolver } from "./upgrade_solver.ts";
@@ -19,24 +20,6 @@ const BINARY = new Set([".caffemodel", ".binaryproto", ".binaryprotobuf", ".pb",
 /** The format that the extension of a path stands for. */
 function formatOf(path: string): "text" | "binary" {
   return BINARY.has(extname(path).toLowerCase()) ? "binary" : "text";
-}
-
-async function readBytes(path: string, what: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    const found = cause instanceof Deno.errors.NotFound
-      ? "no such file"
-      : cause instanceof Deno.errors.IsADirectory || (cause as { code?: string }).code === "EISDIR"
-      ? "a directory"
-      : cause.message;
-    throw new CremaError(`Expected a ${what} but found ${found}`, {
-      file: path,
-      hint: cause instanceof Deno.errors.NotFound ? `Paths are relative to ${Deno.cwd()}.` : undefined,
-      cause,
-    });
-  }
 }
 
 /**
@@ -64,7 +47,7 @@ export function solverFromText(text: string, file?: string, options: UpgradeOpti
  * the file, and for text the line.
  */
 export async function readNet(path: string, options: ReadOptions = {}): Promise<NetParameter> {
-  const bytes = await readBytes(path, "net file");
+  const bytes = await readBytes(path, "a net file");
   if ((options.format ?? formatOf(path)) === "text") {
     return netFromText(decodeText(bytes, path), path, options);
   }
@@ -77,7 +60,7 @@ export async function readNet(path: string, options: ReadOptions = {}): Promise<
  * names the file and the line.
  */
 export async function readSolver(path: string, options: ReadOptions = {}): Promise<SolverParameter> {
-  const bytes = await readBytes(path, "solver file");
+  const bytes = await readBytes(path, "a solver file");
   const solver = (options.format ?? formatOf(path)) === "text"
     ? solverFromText(decodeText(bytes, path), path, options)
     : upgradeSolver(decode("SolverParameter", bytes, { file: path }), options);

@@ -1,0 +1,20 @@
+import { CremaError } from "./error.ts";
+
+/** Reads a file whole; `what` is expected there, "an image". Throws a CremaError when it can't be read. */
+export async function readBytes(path: string, what: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    const found = cause instanceof Deno.errors.NotFound
+      ? "no such file"
+      : cause instanceof Deno.errors.IsADirectory || (cause as { code?: string }).code === "EISDIR"
+      ? "a directory"
+      : cause.message;
+    throw new CremaError(`Expected ${what} but found ${found}`, {
+      file: path,
+      hint: cause instanceof Deno.errors.NotFound ? `Paths are relative to ${Deno.cwd()}.` : undefined,
+      cause,
+    });
+  }
+}
