@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./base/mod.ts";
 export * from "./data/mod.ts";
 export { Blob, Engine } from "./ffi/mod.ts";
 export * from "./ffi/ops/mod.ts";

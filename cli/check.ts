@@ -3,7 +3,8 @@ import { type CheckableLayer, checkLayer, type LayerReport } from "../layers/che
 import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
 import { loadModule } from "../layers/load_module.ts";
 import { resolveModule } from "../layers/resolve_module.ts";
-import { CremaError, nearest, type Phase } from "../proto/mod.ts";
+import { CremaError, nearest } from "../base/mod.ts";
+import { type Phase } from "../proto/mod.ts";
 import { collect, type CommonOptions, moduleCache, positiveInteger } from "./options.ts";
 import { printOut } from "./output.ts";
 import { phaseOption } from "./phase_option.ts";

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ndArray, readMeanFile } from "../data/mod.ts";
-import { CremaError } from "../proto/mod.ts";
-import { readBytes } from "../proto/read_bytes.ts";
+import { CremaError } from "../base/mod.ts";
+import { readBytes } from "../base/read_bytes.ts";
 import type { ClassifierOptions } from "../train/mod.ts";
 import { list } from "./options.ts";
 

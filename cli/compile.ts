@@ -5,7 +5,7 @@ import { compile, type Compiled, type ProgramKind } from "../compile/compile.ts"
 import { compileWithDenort } from "../compile/denort.ts";
 import type { PermissionOptions } from "../compile/permissions.ts";
 import { ProgramFile } from "../compile/program_file.ts";
-import { CremaError } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
 import { addImageOptions, type ImageOptions, imageOptions, readLabels } from "./classifier_options.ts";
 import { engineOptions } from "./open_net.ts";
 import { addModuleOptions, addStateOptions, collect, type CommonOptions, list } from "./options.ts";

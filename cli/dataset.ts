@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- what is made is printed
 import { Command } from "commander";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { type DatasetProgress, datasets, makeDataset } from "../data/mod.ts";
 
 interface DatasetOptions {

@@ -5,7 +5,8 @@
  */
 import { join, relative, resolve } from "node:path";
 import { datasets, makeDataset } from "../data/mod.ts";
-import { CremaError, readSolver } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
+import { readSolver } from "../proto/mod.ts";
 import { listenForSignals, type Net, Solver, train, TrainRequests } from "../train/mod.ts";
 import { drawImages, type GreyImage } from "./draw_images.ts";
 import { colorWanted, printError, printOut } from "./output.ts";

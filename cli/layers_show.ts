@@ -8,7 +8,7 @@ import {
   resolveModule,
   schemaText,
 } from "../layers/mod.ts";
-import { CremaError, nearest } from "../proto/mod.ts";
+import { CremaError, nearest } from "../base/mod.ts";
 import { libraryLayers } from "./library_layers.ts";
 import { addModuleOptions, type CommonOptions, moduleCache } from "./options.ts";
 import { printOut } from "./output.ts";

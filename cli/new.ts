@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
 import { findHome } from "../compile/home.ts";
 import config from "../deno.json" with { type: "json" };
-import { CremaError } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
 import { type LayerNames, layerNames, layerSource, testSource } from "./new_layer_sources.ts";
 import { netSource, solverSource } from "./new_layer_nets.ts";
 import { printOut } from "./output.ts";

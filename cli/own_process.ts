@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { MODULE_EXTENSION } from "../proto/module_extension.ts";
+import { MODULE_EXTENSION } from "../base/module_extension.ts";
 
 /** The arguments of Deno that run this command again: `flags` are Deno's, `args` the command's. */
 export function ownArguments(flags: readonly string[], args: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { type InputFormat, readNetworkInput } from "../data/mod.ts";
-import { CremaError } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
 import type { Predictor } from "../train/mod.ts";
 import { positiveInteger } from "./options.ts";
 import { printOut } from "./output.ts";

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
 import { classifierPage } from "./classifier_page.ts";
 import { printError } from "./output.ts";
 import type { Classify } from "./top_scores.ts";

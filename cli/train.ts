@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { CremaError, readSolver } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
+import { readSolver } from "../proto/mod.ts";
 import {
   findNewestSnapshot,
   HotReload,

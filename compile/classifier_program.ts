@@ -4,7 +4,7 @@ import { type NdArray, ndArray } from "../data/nd_array.ts";
 import { isOwn } from "../layers/module_graph.ts";
 import { scriptModules } from "../layers/lock_net.ts";
 import { resolveModule } from "../layers/resolve_module.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { readNet } from "../proto/read.ts";
 import type { ClassifierOptions } from "../train/classifier.ts";
 import { Predictor } from "../train/predictor.ts";

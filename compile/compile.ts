@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { classifierProgram, type ClassifierSource } from "./classifier_program.ts";
 import { FrameStore } from "./frame_store.ts";
 import { findHome, type Home } from "./home.ts";

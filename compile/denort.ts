@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { findHome } from "./home.ts";
 import { permissionFlags, type PermissionOptions } from "./permissions.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MODULE_EXTENSION } from "../proto/module_extension.ts";
+import { MODULE_EXTENSION } from "../base/module_extension.ts";
 
 /** Where the running Crema is: a checkout, what a compiled file unpacked, or an npm package. */
 export interface Home {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /** A relative import of a TypeScript module. */
 const IMPORT = /((?:from |import |import\()"\.{1,2}\/[^"]*)\.ts(")/g;

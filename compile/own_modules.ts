@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
+import { OWN_FOLDERS } from "../base/own_folders.ts";
 import type { Home } from "./home.ts";
 import { javaScriptOf } from "./javascript.ts";
 import { filesBelow, packageJson } from "./packages.ts";
 import type { ProgramEntry } from "./write_program.ts";
 
-/** Folders of modules that run. */
-const FOLDERS = ["cli", "compile", "data", "ffi", "layers", "proto", "train"];
 const SOURCE = /\.(ts|js|proto)$/;
 
 /** Names that no module which runs imports. */
@@ -34,7 +33,7 @@ export async function ownModules(
   if (home.isPackage) {
     throw new CremaError("Expected a checkout or a compiled crema to compile from but found the npm package");
   }
-  const folders = FOLDERS.flatMap((folder) =>
+  const folders = OWN_FOLDERS.flatMap((folder) =>
     filesBelow(join(root, folder)).map((path) => `${folder}/${path}`).filter((path) => SOURCE.test(path))
   );
   const sources = [home.unpacked === undefined ? "mod.ts" : "mod.js", "LICENSE", ...folders];

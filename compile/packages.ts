@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { Home } from "./home.ts";
 import type { ProgramEntry } from "./write_program.ts";
 

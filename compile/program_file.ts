@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { type Manifest, type PackedFrame, readManifest } from "./manifest.ts";
 import { readTrailer, type Trailer, TRAILER_BYTES } from "./trailer.ts";
 

@@ -2,7 +2,7 @@ import { dirname, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { sourceBytes } from "../layers/hash_module.ts";
 import { moduleGraph } from "../layers/module_graph.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { ProgramEntry } from "./write_program.ts";
 
 /** Modules that are not Crema's, as they go into a program. */

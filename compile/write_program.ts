@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { FrameStore } from "./frame_store.ts";
 import { type Manifest, manifestText } from "./manifest.ts";
 import { TRAILER_BYTES, TrailerHash } from "./trailer.ts";

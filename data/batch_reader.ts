@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { decodeRecord } from "./encoded_image.ts";
 import type { BatchSlot } from "./prefetch_channel.ts";
 import type { Position, SourceRecord } from "./record_source.ts";

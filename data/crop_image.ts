@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { type NdArray, ndArray } from "./nd_array.ts";
 
 /** Copies a window of an image (H, W, K) out; `top` and `left` are its first row and column. Throws a CremaError where there is none. */

@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync";
-import { CremaError } from "../proto/error.ts";
-import { nearest } from "../proto/distance.ts";
+import { CremaError } from "../base/error.ts";
+import { nearest } from "../base/distance.ts";
 
 /** How the text of a {@link CsvTable} is written. */
 export interface CsvOptions {

@@ -1,6 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
 import type { HostLayer } from "../ffi/host_layer.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Prefetcher, type PrefetcherOptions } from "./prefetcher.ts";
 import { type ImageShape, transformedShape } from "./transform.ts";

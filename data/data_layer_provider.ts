@@ -1,7 +1,7 @@
 import type { Engine } from "../ffi/engine.ts";
 import type { HostLayerContext, HostLayerProvider, PreparedLayer } from "../ffi/host_layer.ts";
 import { withDefaults } from "../proto/defaults.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { locationOf } from "../proto/location.ts";
 import type { LayerParameter } from "../proto/messages.ts";
 import { DataLayer } from "./data_layer.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /** Finds the folder with a dataset's IDX files; what must be downloaded goes to `folder`, which exists. */
 export type DatasetFetch = (folder: string, signal: AbortSignal | undefined) => Promise<string>;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { type DatasetFetch, fromDebian, fromNpm } from "./dataset_fetch.ts";
 import { gunzip } from "./gunzip.ts";
 import { IdxSource } from "./idx.ts";

@@ -1,5 +1,5 @@
 import { decode, encode } from "../proto/binary.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { Datum } from "../proto/messages.ts";
 import type { SourceRecord } from "./record_source.ts";
 

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { ImageAugment, ImageChoices } from "./image_augment.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { SourceRecord } from "./record_source.ts";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
 
 const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;

@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /** The contents of a gzip file that was read from `path`. Throws a CremaError when it is damaged. */
 export function gunzip(path: string, bytes: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 import type { Entity, File, Group } from "h5wasm";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import type { Hdf5Library } from "./load_hdf5.ts";
 
 /** An array in an HDF5 file, or a text. */

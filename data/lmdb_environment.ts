@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { cString, lmdbLibrary, lmdbMessage, MDB_NOLOCK, MDB_NOTLS, MDB_RDONLY } from "./lmdb_library.ts";
 
 const ACCESS_DENIED = 13, READ_ONLY_FILE_SYSTEM = 30;

@@ -1,5 +1,5 @@
 import { packagedFile } from "../ffi/native_file.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /** The functions of lmdb.h that are used, each parameter with its C declaration. */
 const symbols = {

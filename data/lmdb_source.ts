@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { readDatum } from "./datum.ts";
 import { LmdbEnvironment } from "./lmdb_environment.ts";
 import { lmdbLibrary, lmdbMessage, MDB_FIRST, MDB_NEXT, MDB_NOTFOUND, MDB_RDONLY } from "./lmdb_library.ts";

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { writeDatum } from "./datum.ts";
 import { cString, lmdbLibrary, lmdbMessage, MDB_MAP_FULL, MDB_NOSYNC } from "./lmdb_library.ts";
 import type { SourceRecord } from "./record_source.ts";

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /** The library that reads and writes HDF5, and its file system, which is memory. */
 export interface Hdf5Library {

@@ -1,5 +1,5 @@
-import { CremaError } from "../proto/error.ts";
-import { readBytes } from "../proto/read_bytes.ts";
+import { CremaError } from "../base/error.ts";
+import { readBytes } from "../base/read_bytes.ts";
 import { loadSharp } from "./load_sharp.ts";
 import { type NdArray, ndArray } from "./nd_array.ts";
 

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /** Loads the library that decodes images, by those alone who have some: it is large, and native. Throws a CremaError. */
 export async function loadSharp(): Promise<typeof import("sharp").default> {

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /** An array of any number of axes: values with the last axis fastest, and the sizes of the axes. A Blob is one. */
 export interface NdArray {

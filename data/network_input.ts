@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { gunzip } from "./gunzip.ts";
 import { parseIdx } from "./idx.ts";
 import { loadImage } from "./load_image.ts";

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { centreCrop, cropImage } from "./crop_image.ts";
 import { type NdArray, ndArray } from "./nd_array.ts";
 

@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { Engine } from "../ffi/engine.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { BatchReader } from "./batch_reader.ts";
 import {
   BatchSlot,

@@ -1,6 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { CremaError } from "../proto/error.ts";
-import { MODULE_EXTENSION } from "../proto/module_extension.ts";
+import { CremaError } from "../base/error.ts";
+import { MODULE_EXTENSION } from "../base/module_extension.ts";
 import {
   BatchSlot,
   ERROR_BYTES,

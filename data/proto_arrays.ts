@@ -1,5 +1,5 @@
 import { decode, encode } from "../proto/binary.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { BlobProto, Datum } from "../proto/messages.ts";
 import { countOf, type NdArray, ndArray } from "./nd_array.ts";
 

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { DataRandom } from "./random.ts";
 import type { Position, RecordSource, SourceRecord } from "./record_source.ts";
 

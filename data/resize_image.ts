@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { type NdArray, ndArray } from "./nd_array.ts";
 
 /** How values between pixels come about: 0 the nearest pixel's, 1 linear in both directions. */

@@ -1,6 +1,6 @@
 import { decode } from "../proto/binary.ts";
 import { withDefaults } from "../proto/defaults.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { TransformationParameter } from "../proto/messages.ts";
 import type { Engine } from "../ffi/engine.ts";
 import { type ImageAugment, ImageChoices } from "./image_augment.ts";

@@ -1,5 +1,5 @@
-import { CremaError } from "../proto/error.ts";
-import { nearest } from "../proto/distance.ts";
+import { CremaError } from "../base/error.ts";
+import { nearest } from "../base/distance.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
 import { resizeImage } from "./resize_image.ts";
 

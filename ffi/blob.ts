@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { Engine } from "./engine.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { viewAt } from "./view_registry.ts";

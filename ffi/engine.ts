@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { environmentVariable } from "../proto/environment.ts";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { environmentVariable } from "../base/environment.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { nativeFile } from "./native_file.ts";
 import { waitBriefly } from "./thread_waiting.ts";
 import { Ops } from "./ops/ops.ts";

@@ -1,4 +1,4 @@
-import type { Location } from "../proto/error.ts";
+import type { Location } from "../base/error.ts";
 import { copyLocation, locationOf } from "../proto/location.ts";
 import type { LayerParameter, NetParameter, Phase, SourceState } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";

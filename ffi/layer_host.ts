@@ -1,6 +1,6 @@
 import { decode } from "../proto/binary.ts";
-import { nearest } from "../proto/distance.ts";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { nearest } from "../base/distance.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { Blob } from "./blob.ts";
 import { type Engine, Status } from "./engine.ts";
 import type { HostLayer, PlannedLayer, PreparedLayer } from "./host_layer.ts";

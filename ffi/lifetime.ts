@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /**
  * How long a native object and all that belongs to it live: its blobs, layers and nets ask here before they touch

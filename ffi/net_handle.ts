@@ -1,5 +1,5 @@
 import { encode } from "../proto/binary.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";
 import type { Engine } from "./engine.ts";

@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { Blob } from "./blob.ts";
 import { Status } from "./engine.ts";
 import type { HostLayer } from "./host_layer.ts";

@@ -1,5 +1,5 @@
 import { Engine } from "../ffi/engine.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { Phase } from "../proto/messages.ts";
 import { type Bench, failureOf, prepareBench } from "./check/bench.ts";
 import { withExampleFiles } from "./check/example_files.ts";

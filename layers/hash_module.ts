@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { integrityOf } from "./integrity.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import config from "../deno.json" with { type: "json" };
 import type { ParamSpec } from "../proto/messages.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { JsonSchema } from "./json_schema.ts";
 import { loadModule, type LoadOptions } from "./load_module.ts";
 import { runDeno, unmappedNames } from "./module_graph.ts";

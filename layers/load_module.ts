@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
 import type { ModuleLock } from "./module_lock.ts";

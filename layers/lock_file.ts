@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 
 /** The name of lock files; each stands beside the prototxts that it is about. */
 export const LOCK_NAME = "crema.lock";

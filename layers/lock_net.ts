@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { locationOf } from "../proto/location.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { hashModule } from "./hash_module.ts";

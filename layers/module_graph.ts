@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { OWN_FOLDERS } from "../base/own_folders.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { installedPackage } from "./installed_package.ts";
 
 /**
@@ -39,7 +40,7 @@ interface InfoModule {
 }
 
 const ROOT = new URL("../", import.meta.url).href;
-const OWN = ["mod.ts", "mod.js", "cli/", "compile/", "data/", "ffi/", "layers/", "proto/", "train/"];
+const OWN = ["mod.ts", "mod.js", ...OWN_FOLDERS.map((folder) => `${folder}/`)];
 /** Nobody listens there: who is sent to it as to a proxy fails at once instead of fetching. */
 const NOWHERE = "http://127.0.0.1:1";
 

@@ -1,4 +1,4 @@
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { hashModule } from "./hash_module.ts";
 import { type LockFile, lockKey, lockPath, readLock } from "./lock_file.ts";
 import { isPinned } from "./lock_net.ts";

@@ -1,4 +1,4 @@
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 
 /**
  * What a layer's class says of its `param_str` in `static params`: a zod schema, or one of any library that follows the

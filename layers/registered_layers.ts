@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { loadModule, type LoadOptions } from "./load_module.ts";
 import { resolveModule } from "./resolve_module.ts";
 import type { ScriptLayerClass } from "./script_layer.ts";

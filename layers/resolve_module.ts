@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
-import { MODULE_EXTENSION } from "../proto/module_extension.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
+import { MODULE_EXTENSION } from "../base/module_extension.ts";
 
 /** Where a module's name is looked up. */
 export interface ResolveOptions {

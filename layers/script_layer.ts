@@ -1,4 +1,4 @@
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import type { HostLayer } from "../ffi/host_layer.ts";
 import type { ParamSpec } from "../proto/messages.ts";
 import { Layer, type LayerContext } from "./layer.ts";

@@ -1,6 +1,6 @@
 import type { HostLayerContext, HostLayerProvider, PreparedLayer } from "../ffi/host_layer.ts";
-import { nearest } from "../proto/distance.ts";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { nearest } from "../base/distance.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { copyLocation, locationOf } from "../proto/location.ts";
 import type { LayerParameter, ScriptParameter } from "../proto/messages.ts";
 import type { LayerContext } from "./layer.ts";

@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
 import { installBlobCodec } from "./blob_codec.ts";
-import { CremaError } from "./error.ts";
+import { CremaError } from "../base/error.ts";
 import type { MessageName, Messages } from "./messages.ts";
 import { fromPlain, toPlain } from "./plain.ts";
 import { messageType } from "./schema.ts";

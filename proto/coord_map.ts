@@ -1,4 +1,4 @@
-import { CremaError } from "./error.ts";
+import { CremaError } from "../base/error.ts";
 import type { SpecLayer, Top } from "./spec_layer.ts";
 import { layers } from "./spec_layers.ts";
 

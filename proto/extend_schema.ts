@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-import { CremaError } from "./error.ts";
+import { CremaError } from "../base/error.ts";
 
 /**
  * Adds to a schema what another one of the same package has beside it: the messages, fields and enum values of a fork's

@@ -1,4 +1,4 @@
-import { CremaError } from "./error.ts";
+import { CremaError } from "../base/error.ts";
 import { copyLocation, locationOf } from "./location.ts";
 import type { LayerParameter, NetParameter, NetState, NetStateRule } from "./messages.ts";
 

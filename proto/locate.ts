@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
-import { nearest } from "./distance.ts";
-import type { Location } from "./error.ts";
+import { nearest } from "../base/distance.ts";
+import type { Location } from "../base/error.ts";
 import { messageType } from "./schema.ts";
 import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 

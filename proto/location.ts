@@ -1,4 +1,4 @@
-import type { Location } from "./error.ts";
+import type { Location } from "../base/error.ts";
 
 /** Where a message of a prototxt stands, and where each of its fields does. */
 interface Place {

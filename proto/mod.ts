@@ -1,11 +1,8 @@
 export { decode, type DecodeOptions, encode } from "./binary.ts";
 export { type CoordMap, coordMap, coordMapFromTo, crop } from "./coord_map.ts";
 export { type WithDefaults, withDefaults } from "./defaults.ts";
-export { distance, nearest } from "./distance.ts";
 export { drawNet, type DrawNetOptions } from "./draw_net.ts";
-export { CremaError, type CremaErrorOptions, type Location, PrototxtError } from "./error.ts";
 export { filterNet, stateMeetsRule } from "./filter.ts";
-export { shortestFloat32 } from "./float32.ts";
 export { copyLocation, locationOf, setLocation } from "./location.ts";
 export type * from "./messages.ts";
 export { NetSpec, type NetSpecMethods, toProto } from "./net_spec.ts";

@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
-import { CremaError } from "./error.ts";
-import { nearest } from "./distance.ts";
-import { shortestFloat32 } from "./float32.ts";
+import { CremaError } from "../base/error.ts";
+import { nearest } from "../base/distance.ts";
+import { shortestFloat32 } from "../base/float32.ts";
 import { typedArrayFields } from "./schema.ts";
 
 /** A message as an object: what messages.ts types, seen without its types. */

@@ -1,9 +1,9 @@
 import { basename, extname, join } from "node:path";
 import { decode } from "./binary.ts";
-import { CremaError } from "./error.ts";
+import { CremaError } from "../base/error.ts";
 import { copyLocation } from "./location.ts";
 import type { NetParameter, SolverParameter } from "./messages.ts";
-import { readBytes } from "./read_bytes.ts";
+import { readBytes } from "../base/read_bytes.ts";
 import { parseText } from "./text.ts";
 import { upgradeNet } from "./upgrade.ts";
 import { upgradeSolver } from "./upgrade_solver.ts";

@@ -1,8 +1,8 @@
 import protobuf from "protobufjs";
 import source from "./caffe.proto" with { type: "text" };
-import { CremaError } from "./error.ts";
-import { nearest } from "./distance.ts";
-import { environmentVariable } from "./environment.ts";
+import { CremaError } from "../base/error.ts";
+import { nearest } from "../base/distance.ts";
+import { environmentVariable } from "../base/environment.ts";
 import { extendSchema } from "./extend_schema.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { CremaError } from "./error.ts";
+import { CremaError } from "../base/error.ts";
 import { filterNet } from "./filter.ts";
 import { locationOf } from "./location.ts";
 import type { NetParameter, NetState, SolverParameter } from "./messages.ts";

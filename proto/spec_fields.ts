@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
-import { nearest } from "./distance.ts";
-import { CremaError } from "./error.ts";
+import { nearest } from "../base/distance.ts";
+import { CremaError } from "../base/error.ts";
 import type { LayerParameter } from "./messages.ts";
 import { fromPlain } from "./plain.ts";
 import { messageType } from "./schema.ts";

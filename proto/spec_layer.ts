@@ -1,4 +1,4 @@
-import { CremaError } from "./error.ts";
+import { CremaError } from "../base/error.ts";
 import type { LayerParameter } from "./messages.ts";
 import { layerOfFields } from "./spec_fields.ts";
 

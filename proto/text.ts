@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 import textformat from "protobufjs/ext/textformat.js";
-import { type Location, PrototxtError } from "./error.ts";
-import { shortestFloat32 } from "./float32.ts";
+import { type Location, PrototxtError } from "../base/error.ts";
+import { shortestFloat32 } from "../base/float32.ts";
 import { locate, type LocatedMessage } from "./locate.ts";
 import { setLocation } from "./location.ts";
 import type { MessageName, Messages } from "./messages.ts";

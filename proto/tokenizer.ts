@@ -1,4 +1,4 @@
-import { type Location, PrototxtError } from "./error.ts";
+import { type Location, PrototxtError } from "../base/error.ts";
 
 /** What a piece of a prototxt is. */
 export type TokenKind = "word" | "number" | "string" | "punctuation" | "end";

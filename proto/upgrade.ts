@@ -1,4 +1,4 @@
-import { CremaError } from "./error.ts";
+import { CremaError } from "../base/error.ts";
 import { copyLocation, locationOf, setLocation } from "./location.ts";
 import type { BlobShape, LayerParameter, NetParameter, ParamSpec } from "./messages.ts";
 import { upgradeV0 } from "./upgrade_v0.ts";

@@ -1,4 +1,4 @@
-import type { Location } from "./error.ts";
+import type { Location } from "../base/error.ts";
 
 /** Takes a warning and the message of the prototxt that it is about. */
 export type WarningSink = (text: string, about: object) => void;

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
+import { OWN_FOLDERS } from "../base/own_folders.ts";
 import { findHome } from "../compile/home.ts";
 import { ownModules } from "../compile/own_modules.ts";
-import { npmPackageFolders } from "../compile/packages.ts";
+import { filesBelow, npmPackageFolders } from "../compile/packages.ts";
 import { sharedLibraries } from "../compile/shared_libraries.ts";
 import config from "../deno.json" with { type: "json" };
 import { PLATFORM_PACKAGE } from "../ffi/native_file.ts";
@@ -119,9 +120,10 @@ async function platformPackage(folder: string): Promise<void> {
 /** The npm packages that the JavaScript in a folder imports, with the versions of deno.json. */
 function dependencies(folder: string): Record<string, string> {
   const found: Record<string, string> = {};
-  const sources = ["cli", "compile", "data", "ffi", "layers", "proto", "train"].flatMap((each) =>
-    Array.from(Deno.readDirSync(join(folder, each)), ({ name }) => join(folder, each, name))
-  ).filter((path) => path.endsWith(".js")).map((path) => Deno.readTextFileSync(path));
+  const sources = OWN_FOLDERS.flatMap((each) =>
+    filesBelow(join(folder, each)).map((path) => join(folder, each, path))
+  )
+    .filter((path) => path.endsWith(".js")).map((path) => Deno.readTextFileSync(path));
   for (const [name, target] of Object.entries(config.imports)) {
     const [, packageName, version] = /^npm:((?:@[^/]+\/)?[^@/]+)@([^/]+)/.exec(target) ?? [];
     if (packageName === undefined || !sources.some((source) => imports(source, name))) continue;

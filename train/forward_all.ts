@@ -1,6 +1,6 @@
 import { countOf, type NdArray, ndArray } from "../data/nd_array.ts";
 import type { Blob } from "../ffi/blob.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import {
   type BackwardOptions,
   type ForwardAllOptions,

@@ -1,6 +1,6 @@
 import type { Hdf5Content, Hdf5Value } from "../data/hdf5_content.ts";
 import { decode, encode } from "../proto/binary.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { BlobProto, SolverState } from "../proto/messages.ts";
 
 /** What Caffe does not know of a state, as a SolverState. */

@@ -1,7 +1,7 @@
 import type { Hdf5Content, Hdf5Value } from "../data/hdf5_content.ts";
 import type { Blob } from "../ffi/blob.ts";
 import type { NetHandle } from "../ffi/net_handle.ts";
-import { CremaError, type CremaErrorOptions } from "../proto/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 
 /**
  * A net's parameters as Caffe lays them out in HDF5: `data/<layer>/<index>`, without those that another layer owns, and

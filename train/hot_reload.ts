@@ -1,6 +1,7 @@
 import type { LayerSource, NetHandle, PreparedLayer } from "../ffi/mod.ts";
 import { ModuleEdits } from "../layers/mod.ts";
-import { CremaError, type LayerParameter } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
+import { type LayerParameter } from "../proto/mod.ts";
 import type { Trainable } from "./trainable.ts";
 
 /** An edited module runs in the place of what was there. */

@@ -1,6 +1,6 @@
 import type { NdArray } from "../data/nd_array.ts";
 import { Transformer } from "../data/transformer.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { Net, type NetOptions } from "./net.ts";
 

@@ -10,8 +10,8 @@ import type { ModuleCache } from "../layers/module_graph.ts";
 import { locksBeside } from "../layers/module_lock.ts";
 import { registerLayers } from "../layers/registered_layers.ts";
 import { ScriptLayerProvider } from "../layers/script_layer_provider.ts";
-import { nearest } from "../proto/distance.ts";
-import { CremaError } from "../proto/error.ts";
+import { nearest } from "../base/distance.ts";
+import { CremaError } from "../base/error.ts";
 import { filterNet } from "../proto/filter.ts";
 import { locationOf } from "../proto/location.ts";
 import type { NetParameter, NetState, Phase } from "../proto/messages.ts";
@@ -29,7 +29,7 @@ import {
   numbersOf,
   type Values,
 } from "./run_options.ts";
-import { writeWhole } from "./write_whole.ts";
+import { writeWhole } from "../base/write_whole.ts";
 
 /** What nets and solvers are made with. */
 export interface EngineOptions {

@@ -1,6 +1,6 @@
 import type { NetworkInput } from "../data/network_input.ts";
 import type { NdArray } from "../data/nd_array.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { Classifier, type ClassifierOptions, type PredictOptions } from "./classifier.ts";
 import { withNet } from "./image_net.ts";

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isHdf5, readHdf5 } from "../data/hdf5_content.ts";
 import { loadHdf5 } from "../data/load_hdf5.ts";
-import { CremaError, decode, type SolverParameter } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
+import { decode, type SolverParameter } from "../proto/mod.ts";
 import { readHdf5State } from "./hdf5_state.ts";
 
 /** The two files of a snapshot. */

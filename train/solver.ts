@@ -3,7 +3,7 @@ import { resolveSource } from "../data/source_path.ts";
 import { planLayers, plannedNet } from "../ffi/host_layer.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
 import { decode, encode } from "../proto/binary.ts";
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "../base/error.ts";
 import { copyLocation, locationOf } from "../proto/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
 import { readNet, readSolver, solverFromText } from "../proto/read.ts";

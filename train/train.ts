@@ -1,6 +1,6 @@
 import { loadHdf5 } from "../data/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
-import { CremaError } from "../proto/mod.ts";
+import { CremaError } from "../base/mod.ts";
 import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
 import type { DebugEvent, DebugNormsEvent, TrainEvent } from "./events.ts";

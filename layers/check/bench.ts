@@ -1,5 +1,5 @@
 import type { Blob } from "../../ffi/blob.ts";
-import { CremaError } from "../../proto/error.ts";
+import { CremaError } from "../../base/error.ts";
 import { type CheckNet, type LayerResult, type LayerUse, type NetPlan, planNet } from "./check_net.ts";
 import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
 import { bottomsOf, hasGradient } from "./inputs.ts";

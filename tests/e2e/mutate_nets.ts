@@ -5,13 +5,8 @@
  * @module
  */
 import fc from "fast-check";
-import {
-  CremaError,
-  type LayerParameter,
-  netFromText,
-  type NetParameter,
-  parseText,
-} from "../../proto/mod.ts";
+import { CremaError } from "../../base/mod.ts";
+import { type LayerParameter, netFromText, type NetParameter, parseText } from "../../proto/mod.ts";
 import { Net } from "../../train/mod.ts";
 import { ROOT } from "./run_crema.ts";
 import { scriptLoss, tinyNet } from "./tiny_net.ts";

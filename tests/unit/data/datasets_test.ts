@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { type Dataset, type DatasetProgress, datasets, makeDataset } from "../../../data/datasets.ts";
 import { LmdbSource } from "../../../data/lmdb_source.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { idxBytes, temporaryFolder } from "./fixture.ts";
 
 const COUNT = 2500;

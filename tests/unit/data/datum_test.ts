@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readDatum, writeDatum } from "../../../data/datum.ts";
 import type { SourceRecord } from "../../../data/record_source.ts";
 import { decode, encode } from "../../../proto/binary.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 
 const shapes = fc.record({
   channels: fc.integer({ min: 1, max: 4 }),

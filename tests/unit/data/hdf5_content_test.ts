@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Hdf5Content, type Hdf5Value, isHdf5, readHdf5, writeHdf5 } from "../../../data/hdf5_content.ts";
 import { loadedHdf5, loadHdf5 } from "../../../data/load_hdf5.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 
 const CONTENT: Hdf5Content = {
   groups: new Set(["data", "data/none", "data/inception/1x1", "deep/er"]),

@@ -6,7 +6,7 @@ import { loadImage } from "../../../data/load_image.ts";
 import { type NdArray, ndArray, transpose } from "../../../data/nd_array.ts";
 import { oversample } from "../../../data/oversample.ts";
 import { resizeImage } from "../../../data/resize_image.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 
 /** A file of 2 × 1 pixels of these channels. */
 const png = (channels: 1 | 2 | 3 | 4, bytes: number[]) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { loadSharp } from "../../../data/load_sharp.ts";
 import { type NetworkInput, readNetworkInput } from "../../../data/network_input.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 
 const idx = (type: number, shape: number[], values: number[]) => {
   const bytes = new Uint8Array(4 + 4 * shape.length + values.length), view = new DataView(bytes.buffer);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DataRandom } from "../../../data/random.ts";
 import { RecordStream } from "../../../data/record_stream.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { ArraySource, numbered } from "./fixture.ts";
 
 const random = new DataRandom(5, "test");

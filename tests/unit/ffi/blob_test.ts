@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Blob } from "../../../ffi/blob.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { input, testNet } from "./test_net.ts";
 
 async function withBlob(shape: readonly number[], check: (blob: Blob) => void): Promise<void> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Blob } from "../../../ffi/blob.ts";
 import type { HostLayer } from "../../../ffi/host_layer.ts";
 import type { NetHandle } from "../../../ffi/net_handle.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { input, testNet } from "./test_net.ts";
 
 const NET = `force_backward: true

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { CremaError } from "../../../proto/error.ts";
+import type { CremaError } from "../../../base/error.ts";
 import { Net } from "../../../train/net.ts";
 import { Solver } from "../../../train/solver.ts";
 import { libcaffeTest } from "./libcaffe_built.ts";

@@ -4,7 +4,7 @@ import { type HostLayer, type HostLayerProvider, planLayers } from "../../../ffi
 import { NetHandle } from "../../../ffi/net_handle.ts";
 import { hostCallbackDefinition } from "../../../ffi/symbols.ts";
 import { decode, encode } from "../../../proto/binary.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import type { NetParameter } from "../../../proto/messages.ts";
 import { netFromText } from "../../../proto/read.ts";
 import { Net } from "../../../train/net.ts";

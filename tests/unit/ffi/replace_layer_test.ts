@@ -3,7 +3,7 @@ import type { Blob } from "../../../ffi/blob.ts";
 import type { HostLayer } from "../../../ffi/host_layer.ts";
 import type { LayerBlobs } from "../../../ffi/layer_blobs.ts";
 import type { NetHandle } from "../../../ffi/net_handle.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { input, testNet } from "./test_net.ts";
 
 /** Multiplies by a number that is learnt, and notes what is called. */

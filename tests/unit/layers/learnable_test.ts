@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Engine } from "../../../ffi/engine.ts";
 import { checkGradient } from "../../../layers/check_gradient.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { Net } from "../../../train/net.ts";
 import { Solver } from "../../../train/solver.ts";
 import { libcaffeTest } from "../ffi/libcaffe_built.ts";

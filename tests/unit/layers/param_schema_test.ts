@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { readParam } from "../../../layers/param_schema.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { Net } from "../../../train/net.ts";
 
 const schema = z.strictObject({

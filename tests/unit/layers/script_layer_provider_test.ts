@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { integrityOf } from "../../../layers/integrity.ts";
 import { Engine } from "../../../ffi/engine.ts";
 import type { HostLayer } from "../../../ffi/host_layer.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encode } from "../../../proto/binary.ts";
-import { CremaError, PrototxtError } from "../../../proto/error.ts";
+import { CremaError, PrototxtError } from "../../../base/error.ts";
 import { filterNet } from "../../../proto/filter.ts";
 import { netFromText, solverFromText } from "../../../proto/read.ts";
 import { parseText, printText } from "../../../proto/text.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PrototxtError } from "../../../proto/error.ts";
+import { PrototxtError } from "../../../base/error.ts";
 import type { MessageName } from "../../../proto/messages.ts";
 import { parseText } from "../../../proto/text.ts";
 

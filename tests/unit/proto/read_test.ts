@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encode } from "../../../proto/binary.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { locationOf } from "../../../proto/location.ts";
 import { readNet, readSolver } from "../../../proto/read.ts";
 import { parseText } from "../../../proto/text.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import type { NetParameter } from "../../../proto/messages.ts";
 import { netFromText, readSolver, solverFromText } from "../../../proto/read.ts";
 import { solverNets } from "../../../proto/solver_nets.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import type { MessageName } from "../../../proto/messages.ts";
 import { messageTypes } from "../../../proto/schema.ts";
 import { parseText, printText } from "../../../proto/text.ts";

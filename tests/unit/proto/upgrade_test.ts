@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import type { NetParameter, V1LayerParameterLayerType } from "../../../proto/messages.ts";
 import { netFromText } from "../../../proto/read.ts";
 import { messageType } from "../../../proto/schema.ts";

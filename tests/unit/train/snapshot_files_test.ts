@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { CremaError, encode } from "../../../proto/mod.ts";
+import { CremaError } from "../../../base/mod.ts";
+import { encode } from "../../../proto/mod.ts";
 import {
   checkSnapshotFolder,
   findNewestSnapshot,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decode } from "../../../proto/binary.ts";
-import { CremaError } from "../../../proto/error.ts";
+import { CremaError } from "../../../base/error.ts";
 import { Solver } from "../../../train/solver.ts";
 import { DATA } from "./made_up_data.ts";
 

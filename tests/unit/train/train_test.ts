@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CremaError } from "../../../proto/mod.ts";
+import { CremaError } from "../../../base/mod.ts";
 import { type DebugEvent, Solver, train, type TrainEvent, TrainRequests } from "../../../train/mod.ts";
 import { tinyNet, tinySolver } from "../../e2e/tiny_net.ts";
 

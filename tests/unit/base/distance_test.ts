@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { distance, nearest } from "../../../proto/distance.ts";
+import { distance, nearest } from "../../../base/distance.ts";
 
 Deno.test("distance counts insertions, deletions, replacements and swaps", () => {
   assert.equal(distance("", ""), 0);

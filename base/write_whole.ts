@@ -1,4 +1,4 @@
-import { CremaError } from "../proto/error.ts";
+import { CremaError } from "./error.ts";
 
 /** Writes a file, complete or not at all. Throws a CremaError that says what could not be written. */
 export async function writeWhole(path: string, bytes: () => Uint8Array, what: string): Promise<void> {

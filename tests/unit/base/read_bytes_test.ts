@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { CremaError } from "../../../proto/error.ts";
-import { readBytes } from "../../../proto/read_bytes.ts";
+import { CremaError } from "../../../base/error.ts";
+import { readBytes } from "../../../base/read_bytes.ts";
 
 Deno.test("a file is read whole; what can't be read says what was expected there, and what is", async () => {
   const folder = await Deno.makeTempDir();

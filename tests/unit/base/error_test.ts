@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CremaError, PrototxtError } from "../../../proto/error.ts";
+import { CremaError, PrototxtError } from "../../../base/error.ts";
 
 Deno.test("a CremaError reads place, layer, reason, hint", () => {
   const cause = new TypeError("deep");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { shortestFloat32 } from "../../../proto/float32.ts";
+import { shortestFloat32 } from "../../../base/float32.ts";
 
 Deno.test("a float is the decimal that was typed", () => {
   for (const value of [0.01, 0.1, 1e-8, 0.00390625, 0.999, 3.4e38, 1e-45, 123456.7]) {

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { OWN_FOLDERS } from "../../../base/own_folders.ts";
+import { root } from "../../../tools/engine_build.ts";
+import { sourceFiles } from "../../../tools/source_files.ts";
+
+/** Folders with modules that are no part of the product. */
+const OTHERS = ["bench", "tests", "tools"];
+
+Deno.test("OWN_FOLDERS names every folder that holds modules of the product", async () => {
+  const files = await sourceFiles(root, [".ts"]);
+  const folders = new Set(files.filter((file) => file.includes("/")).map((file) => file.split("/")[0]!));
+  assert.deepEqual([...folders].sort(), [...OWN_FOLDERS, ...OTHERS].sort());
+});
