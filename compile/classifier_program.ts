@@ -5,7 +5,7 @@ import { isOwn } from "../layers/module_graph.ts";
 import { scriptModules } from "../layers/lock_net.ts";
 import { resolveModule } from "../layers/resolve_module.ts";
 import { CremaError } from "../base/error.ts";
-import { readNet } from "../proto/read.ts";
+import { readNet } from "../proto/nets/read.ts";
 import type { ClassifierOptions } from "../train/classifier.ts";
 import { Predictor } from "../train/predictor.ts";
 import { weightedLayers } from "../train/read_weights.ts";

@@ -1,8 +1,8 @@
 import type { Engine } from "../ffi/engine.ts";
 import type { HostLayerContext, HostLayerProvider, PreparedLayer } from "../ffi/host_layer.ts";
-import { withDefaults } from "../proto/defaults.ts";
+import { withDefaults } from "../proto/codec/defaults.ts";
 import { CremaError } from "../base/error.ts";
-import { locationOf } from "../proto/location.ts";
+import { locationOf } from "../proto/text/location.ts";
 import type { LayerParameter } from "../proto/messages.ts";
 import { DataLayer } from "./data_layer.ts";
 import { decodeRecord } from "./encoded_image.ts";

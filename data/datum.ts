@@ -1,4 +1,4 @@
-import { decode, encode } from "../proto/binary.ts";
+import { decode, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import type { Datum } from "../proto/messages.ts";
 import type { SourceRecord } from "./record_source.ts";

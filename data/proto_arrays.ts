@@ -1,4 +1,4 @@
-import { decode, encode } from "../proto/binary.ts";
+import { decode, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import type { BlobProto, Datum } from "../proto/messages.ts";
 import { countOf, type NdArray, ndArray } from "./nd_array.ts";

@@ -1,5 +1,5 @@
-import { decode } from "../proto/binary.ts";
-import { withDefaults } from "../proto/defaults.ts";
+import { decode } from "../proto/codec/binary.ts";
+import { withDefaults } from "../proto/codec/defaults.ts";
 import { CremaError } from "../base/error.ts";
 import type { TransformationParameter } from "../proto/messages.ts";
 import type { Engine } from "../ffi/engine.ts";

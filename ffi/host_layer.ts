@@ -1,5 +1,5 @@
 import type { Location } from "../base/error.ts";
-import { copyLocation, locationOf } from "../proto/location.ts";
+import { copyLocation, locationOf } from "../proto/text/location.ts";
 import type { LayerParameter, NetParameter, Phase, SourceState } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";
 import type { Engine } from "./engine.ts";

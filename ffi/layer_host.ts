@@ -1,4 +1,4 @@
-import { decode } from "../proto/binary.ts";
+import { decode } from "../proto/codec/binary.ts";
 import { nearest } from "../base/distance.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { Blob } from "./blob.ts";

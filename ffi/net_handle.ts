@@ -1,4 +1,4 @@
-import { encode } from "../proto/binary.ts";
+import { encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";

@@ -1,4 +1,4 @@
-import { encode } from "../proto/binary.ts";
+import { encode } from "../proto/codec/binary.ts";
 import type { SolverParameter } from "../proto/messages.ts";
 import type { Engine } from "./engine.ts";
 import type { PlannedLayer } from "./host_layer.ts";

@@ -4,7 +4,7 @@ import { chanceSeed, DataRandom } from "../data/random.ts";
 import type { Position } from "../data/record_source.ts";
 import { resolveSource } from "../data/source_path.ts";
 import type { Blob } from "../ffi/blob.ts";
-import { locationOf } from "../proto/location.ts";
+import { locationOf } from "../proto/text/location.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import type { LayerExample } from "./layer_example.ts";

@@ -5,7 +5,7 @@ import { chanceSeed } from "../data/random.ts";
 import { resolveSource } from "../data/source_path.ts";
 import { readTransform } from "../data/transform.ts";
 import type { Blob } from "../ffi/blob.ts";
-import { locationOf } from "../proto/location.ts";
+import { locationOf } from "../proto/text/location.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import type { LayerExample } from "./layer_example.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
-import { locationOf } from "../proto/location.ts";
+import { locationOf } from "../proto/text/location.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { hashModule } from "./hash_module.ts";
 import { type LockFile, lockKey } from "./lock_file.ts";

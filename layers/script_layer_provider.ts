@@ -1,7 +1,7 @@
 import type { HostLayerContext, HostLayerProvider, PreparedLayer } from "../ffi/host_layer.ts";
 import { nearest } from "../base/distance.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
-import { copyLocation, locationOf } from "../proto/location.ts";
+import { copyLocation, locationOf } from "../proto/text/location.ts";
 import type { LayerParameter, ScriptParameter } from "../proto/messages.ts";
 import type { LayerContext } from "./layer.ts";
 import { loadModule, type LoadOptions } from "./load_module.ts";

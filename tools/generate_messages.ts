@@ -3,7 +3,7 @@
  * Run as `deno task proto` after a change of the schema.
  */
 import protobuf from "protobufjs";
-import { messageTypes, root, typedArrayFields } from "../proto/schema.ts";
+import { messageTypes, root, typedArrayFields } from "../proto/codec/schema.ts";
 
 const HEADER = `// Generated from caffe.proto by \`deno task proto\`. Do not edit: change caffe.proto instead.
 `;

@@ -4,7 +4,7 @@ import { oversample } from "../data/oversample.ts";
 import { resizeImage } from "../data/resize_image.ts";
 import type { Transformer } from "../data/transformer.ts";
 import type { NetParameter } from "../proto/messages.ts";
-import { netFromText, readNet } from "../proto/read.ts";
+import { netFromText, readNet } from "../proto/nets/read.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
 import type { Net, NetOptions } from "./net.ts";
 

@@ -1,5 +1,5 @@
 import type { Hdf5Content, Hdf5Value } from "../data/hdf5_content.ts";
-import { decode, encode } from "../proto/binary.ts";
+import { decode, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import type { BlobProto, SolverState } from "../proto/messages.ts";
 

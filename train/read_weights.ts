@@ -1,9 +1,9 @@
 import { isHdf5, readHdf5 } from "../data/hdf5_content.ts";
 import { loadHdf5 } from "../data/load_hdf5.ts";
 import type { NetHandle } from "../ffi/net_handle.ts";
-import { decode, encode } from "../proto/binary.ts";
+import { decode, encode } from "../proto/codec/binary.ts";
 import { readBytes } from "../base/read_bytes.ts";
-import { upgradeNet } from "../proto/upgrade.ts";
+import { upgradeNet } from "../proto/upgrade/upgrade.ts";
 import { copyHdf5Weights } from "./hdf5_weights.ts";
 
 /**

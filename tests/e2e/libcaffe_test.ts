@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decode, encode } from "../../proto/binary.ts";
+import { decode, encode } from "../../proto/codec/binary.ts";
 import { libcaffeTest } from "../unit/ffi/libcaffe_built.ts";
 import { type Finished, finished, inFolder, startCremaWith } from "./run_crema.ts";
 import { tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";

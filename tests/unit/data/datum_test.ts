@@ -2,7 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { readDatum, writeDatum } from "../../../data/datum.ts";
 import type { SourceRecord } from "../../../data/record_source.ts";
-import { decode, encode } from "../../../proto/binary.ts";
+import { decode, encode } from "../../../proto/codec/binary.ts";
 import { CremaError } from "../../../base/error.ts";
 
 const shapes = fc.record({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Prefetcher, type PrefetcherOptions } from "../../../data/prefetcher.ts";
 import type { Position } from "../../../data/record_source.ts";
 import { readTransform } from "../../../data/transform.ts";
-import { encode } from "../../../proto/binary.ts";
+import { encode } from "../../../proto/codec/binary.ts";
 import { LmdbWriter } from "../../../data/lmdb_writer.ts";
 import { engine, numbered, numberedLmdb, takeNumbers, temporaryFolder, writeLmdb } from "./fixture.ts";
 

@@ -8,7 +8,7 @@ import {
   blobprotoVectorToArrays,
   datumToArray,
 } from "../../../data/proto_arrays.ts";
-import { decode, encode } from "../../../proto/binary.ts";
+import { decode, encode } from "../../../proto/codec/binary.ts";
 
 const HUNDRED = new Float32Array(100);
 

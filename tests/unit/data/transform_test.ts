@@ -2,7 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { below, DataRandom } from "../../../data/random.ts";
 import { BatchTransform, readTransform, type Transform, transformedShape } from "../../../data/transform.ts";
-import { encode } from "../../../proto/binary.ts";
+import { encode } from "../../../proto/codec/binary.ts";
 import type { TransformationParameter } from "../../../proto/messages.ts";
 import { engine, temporaryFolder } from "./fixture.ts";
 

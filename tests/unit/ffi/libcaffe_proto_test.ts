@@ -18,7 +18,7 @@ libcaffeTest(
       const url = (path: string) => new URL(`../../../${path}`, import.meta.url);
       const program = `
       import { Net } from "${url("train/net.ts")}";
-      import { decode } from "${url("proto/binary.ts")}";
+      import { decode } from "${url("proto/codec/binary.ts")}";
       using net = await Net.fromText(${JSON.stringify(NET)}, { engine: "libcaffe" });
       net.forward();
       console.log(JSON.stringify(decode("NetParameter", net.handle.save()).layer[1].roi_pooling_param));`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Engine } from "../../../ffi/engine.ts";
 import { viewCount } from "../../../ffi/view_registry.ts";
-import { decode } from "../../../proto/binary.ts";
+import { decode } from "../../../proto/codec/binary.ts";
 import { CremaError } from "../../../base/error.ts";
 import { input, testNet } from "./test_net.ts";
 

@@ -1,8 +1,8 @@
 import { Engine } from "../../../ffi/engine.ts";
 import { type HostLayer, type HostLayerProvider, planLayers } from "../../../ffi/host_layer.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
-import { filterNet } from "../../../proto/filter.ts";
-import { netFromText } from "../../../proto/read.ts";
+import { filterNet } from "../../../proto/nets/filter.ts";
+import { netFromText } from "../../../proto/nets/read.ts";
 
 /** Makes a net whose layers of type "Python" come from `make`, by name. */
 export async function testNet(text: string, make: Record<string, () => HostLayer> = {}): Promise<NetHandle> {

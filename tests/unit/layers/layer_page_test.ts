@@ -7,7 +7,7 @@ import * as library from "../../../layers/mod.ts";
 import { readParam } from "../../../layers/param_schema.ts";
 import { resolveModule } from "../../../layers/resolve_module.ts";
 import type { ScriptLayerClass } from "../../../layers/script_layer.ts";
-import { netFromText } from "../../../proto/read.ts";
+import { netFromText } from "../../../proto/nets/read.ts";
 
 /** A paper or standard with its year, or another library's layer. */
 const SOURCE = /\b(?:19|20)\d\d\b|Caffe's \w+|`torch\S*`/;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { decode } from "../../../proto/binary.ts";
+import { decode } from "../../../proto/codec/binary.ts";
 import { Solver } from "../../../train/solver.ts";
 import { libcaffeTest } from "../ffi/libcaffe_built.ts";
 

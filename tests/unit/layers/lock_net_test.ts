@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type LockFile, lockKey, readLock, writeLock } from "../../../layers/lock_file.ts";
 import { isPinned, lockDifferences, mergeLocks, scriptModules } from "../../../layers/lock_net.ts";
-import { netFromText } from "../../../proto/read.ts";
+import { netFromText } from "../../../proto/nets/read.ts";
 
 const lock = (
   nets: Record<string, [modules: Record<string, string>, packages: Record<string, string>]>,

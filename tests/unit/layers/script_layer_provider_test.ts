@@ -6,7 +6,7 @@ import { integrityOf } from "../../../layers/integrity.ts";
 import { Engine } from "../../../ffi/engine.ts";
 import type { HostLayer } from "../../../ffi/host_layer.ts";
 import { ScriptLayerProvider } from "../../../layers/script_layer_provider.ts";
-import { netFromText } from "../../../proto/read.ts";
+import { netFromText } from "../../../proto/nets/read.ts";
 
 const LAYER = `export class TwiceLayer {
   constructor(context) { this.context = context; }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import type { MessageName, Messages } from "../../../proto/messages.ts";
-import { messageType, typedArrayFields } from "../../../proto/schema.ts";
+import { messageType, typedArrayFields } from "../../../proto/codec/schema.ts";
 
 function scalar(field: protobuf.Field): fc.Arbitrary<unknown> {
   if (field.resolvedType instanceof protobuf.Enum) {

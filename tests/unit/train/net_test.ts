@@ -128,7 +128,7 @@ Deno.test("an old .caffemodel with V1 layers is upgraded", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const path = join(folder, "old.caffemodel");
-    const { encode } = await import("../../../proto/binary.ts");
+    const { encode } = await import("../../../proto/codec/binary.ts");
     const blob = (dim: number[], value: number) => ({
       shape: { dim },
       data: new Float32Array(dim.reduce((count, size) => count * size, 1)).fill(value),

@@ -1,0 +1,97 @@
+import protobuf from "protobufjs";
+import { installBlobCodec } from "./blob_codec.ts";
+import { CremaError } from "../../base/error.ts";
+import type { MessageName, Messages } from "../messages.ts";
+import { fromPlain, toPlain } from "./plain.ts";
+import { messageType } from "./schema.ts";
+
+installBlobCodec();
+
+/** Where bytes come from, for error messages. */
+export interface DecodeOptions {
+  /** Path or URL of the file. */
+  file?: string;
+}
+
+/**
+ * Reads a message from protobuf's binary form (.caffemodel, .binaryproto, .solverstate, records of Datum). Fields
+ * that caffe.proto does not know are skipped. Throws a CremaError when the bytes are truncated or something else.
+ *
+ * ```ts
+ * import { decode, encode } from "./binary.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = encode("BlobProto", { shape: { dim: [2] }, data: new Float32Array([1, 2]) });
+ * assert.deepEqual(decode("BlobProto", bytes).data, new Float32Array([1, 2]));
+ * ```
+ */
+export function decode<N extends MessageName>(
+  name: N,
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Messages[N] {
+  const type = messageType(name);
+  const reader = protobuf.Reader.create(bytes);
+  reader.discardUnknown = true;
+  let plain;
+  try {
+    plain = toPlain(type, type.decode(reader));
+  } catch (cause) {
+    throw new CremaError(
+      `Expected a binary ${name} but found ${describe(bytes)} (${(cause as Error).message})`,
+      { ...options, hint: advice(bytes), cause },
+    );
+  }
+  if (bytes.length > 0 && Object.keys(plain).length === 0) {
+    throw new CremaError(`Expected a binary ${name} but found ${describe(bytes)}`, {
+      ...options,
+      hint: advice(bytes),
+    });
+  }
+  return plain as unknown as Messages[N];
+}
+
+/**
+ * Writes a message in protobuf's binary form, byte for byte as Caffe would. Throws a CremaError when the object has a
+ * field that the message lacks, or a value of the wrong type.
+ */
+export function encode<N extends MessageName>(name: N, message: Messages[N]): Uint8Array {
+  const type = messageType(name);
+  const encodable = fromPlain(type, message);
+  const writer = new protobuf.Writer();
+  // Room for all weights at once: growing by doubling would copy them several times.
+  writer.buf = new Uint8Array(weightBytes(encodable) + 1024);
+  // A copy of the right size: finish() would take small results from a pool, whose buffer has other things in it.
+  return type.encode(encodable, writer).finish(true).slice();
+}
+
+/** The size of all typed arrays in a message. */
+function weightBytes(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (value === null || typeof value !== "object") return 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + weightBytes(item), 0);
+}
+
+const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46];
+
+function isHdf5(bytes: Uint8Array): boolean {
+  return HDF5_SIGNATURE.every((byte, at) => bytes[at] === byte);
+}
+
+function isText(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, 512);
+  return head.length > 0 && head.every((byte) => byte === 9 || byte === 10 || byte === 13 || byte >= 32) &&
+    /^\s*(#|[a-z_]+\s*[:{<])/m.test(new TextDecoder().decode(head));
+}
+
+function describe(bytes: Uint8Array): string {
+  if (isHdf5(bytes)) return "an HDF5 file";
+  if (isText(bytes)) return "text";
+  return `${bytes.length} bytes that are truncated or something else`;
+}
+
+function advice(bytes: Uint8Array): string | undefined {
+  if (isHdf5(bytes)) return "Save it with snapshot_format: BINARYPROTO.";
+  if (isText(bytes)) return "A prototxt is given where a binary file is needed.";
+  return "Check that the file was written and copied whole.";
+}

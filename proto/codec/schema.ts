@@ -1,0 +1,80 @@
+import protobuf from "protobufjs";
+import source from "../caffe.proto" with { type: "text" };
+import { CremaError } from "../../base/error.ts";
+import { nearest } from "../../base/distance.ts";
+import { environmentVariable } from "../../base/environment.ts";
+import { extendSchema } from "./extend_schema.ts";
+
+/**
+ * caffe.proto as reflection objects, field names as in prototxt. The text is part of the module graph, so that
+ * nothing is read from disk when Crema is imported from a URL.
+ */
+export const root: protobuf.Root = protobuf.parse(source, {
+  keepCase: true,
+  alternateCommentMode: true,
+  preferTrailingComment: true,
+}).root;
+root.resolveAll();
+
+const namespace = root.lookup("caffe") as protobuf.Namespace;
+
+/** The reflected message types of Crema's own schema, in the order of caffe.proto. */
+export const messageTypes: readonly protobuf.Type[] = namespace.nestedArray.filter((entry) =>
+  entry instanceof protobuf.Type
+);
+
+/** The constructors of arrays of 32 and 64 bit floats. */
+export type FloatArrayConstructor = typeof Float32Array | typeof Float64Array;
+
+/** Fields, by "Message.field", that hold so many numbers that they are typed arrays. */
+export const typedArrayFields: Readonly<Record<string, FloatArrayConstructor>> = {
+  "BlobProto.data": Float32Array,
+  "BlobProto.diff": Float32Array,
+  "BlobProto.double_data": Float64Array,
+  "BlobProto.double_diff": Float64Array,
+  "Datum.float_data": Float32Array,
+};
+
+/**
+ * The reflected type of a message name, "NetParameter" for example, with what the caffe.proto that CREMA_PROTO names has
+ * beside Crema's. Throws a CremaError for an unknown name, and when that file is missing or contradicts Crema's.
+ */
+export function messageType(name: string): protobuf.Type {
+  extendOnce();
+  return ownMessageType(name);
+}
+
+/** As {@link messageType}, without CREMA_PROTO being looked at: for what is set up while modules load. */
+export function ownMessageType(name: string): protobuf.Type {
+  const type = namespace.get(name);
+  if (type instanceof protobuf.Type) return type;
+  const types = namespace.nestedArray.filter((entry) => entry instanceof protobuf.Type);
+  const near = nearest(name, types.map((entry) => entry.name));
+  throw new CremaError(
+    `Expected the name of a message of caffe.proto but found '${name}'` +
+      (near === undefined ? "" : `, did you mean '${near}'?`),
+  );
+}
+
+let extended = false;
+
+function extendOnce(): void {
+  if (extended) return;
+  const path = environmentVariable("CREMA_PROTO");
+  if (path !== undefined) extendSchema(namespace, readProto(path), path);
+  extended = true;
+}
+
+function readProto(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (cause) {
+    throw new CremaError(
+      `Expected the caffe.proto that CREMA_PROTO names but found: ${(cause as Error).message}`,
+      {
+        file: path,
+        cause,
+      },
+    );
+  }
+}

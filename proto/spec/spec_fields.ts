@@ -1,0 +1,80 @@
+import protobuf from "protobufjs";
+import { nearest } from "../../base/distance.ts";
+import { CremaError } from "../../base/error.ts";
+import type { LayerParameter } from "../messages.ts";
+import { fromPlain } from "../codec/plain.ts";
+import { messageType } from "../codec/schema.ts";
+
+/** Layers whose parameters bear another layer's name. */
+const namesakes = new Map([
+  ["Deconvolution", "Convolution"],
+  ["Im2col", "Convolution"],
+  ["LSTM", "Recurrent"],
+  ["RNN", "Recurrent"],
+]);
+
+/** The field of LayerParameter for a layer's own parameter, `convolution_param`. */
+function paramField(layerType: protobuf.Type, type: string): protobuf.Field | undefined {
+  const message = `${namesakes.get(type) ?? type}Parameter`;
+  return layerType.fieldsArray.find(({ name, resolvedType }) =>
+    name.endsWith("_param") && resolvedType?.name === message
+  );
+}
+
+/**
+ * The layer that fields stand for as pycaffe's net_spec.py takes them: those of the type's own parameter go there
+ * (`kernel_size` of a Convolution to `convolution_param`), the others to the layer itself; a value where a list belongs is
+ * a list of one; an object for `param_str` becomes JSON. Throws a CremaError for a field or a value that fits nowhere.
+ */
+export function layerOfFields(type: string, given: Readonly<Record<string, unknown>>): LayerParameter {
+  const layerType = messageType("LayerParameter");
+  const own = paramField(layerType, type);
+  const ownType = own?.resolvedType as protobuf.Type | undefined;
+  const layer: Record<string, unknown> = {}, ownParam: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null) continue;
+    const ownField = name.endsWith("param") ? undefined : fieldOf(ownType, name);
+    const field = ownField ?? fieldOf(layerType, name);
+    if (field === undefined) {
+      throw noSuchField(type, name, [...ownType === undefined ? [] : [ownType], layerType]);
+    }
+    (ownField === undefined ? layer : ownParam)[name] = assigned(field, value);
+  }
+  if (own !== undefined && Object.keys(ownParam).length > 0) {
+    layer[own.name] = { ...layer[own.name] as object | undefined, ...ownParam };
+  }
+  fromPlain(layerType, layer); // refuses values of a wrong type
+  return layer;
+}
+
+function fieldOf(type: protobuf.Type | undefined, name: string): protobuf.Field | undefined {
+  return type !== undefined && Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
+}
+
+function assigned(field: protobuf.Field, value: unknown): unknown {
+  const convert = (item: unknown) => {
+    if (field.name === "param_str" && typeof item === "object") return JSON.stringify(item);
+    if (!(field.resolvedType instanceof protobuf.Type) || item === null || typeof item !== "object") {
+      return item;
+    }
+    const type = field.resolvedType;
+    return Object.fromEntries(
+      Object.entries(item)
+        .filter(([, each]) => each !== undefined)
+        // A field that there is not is left for the check of the whole.
+        .map(([name, each]) => {
+          const inner = fieldOf(type, name);
+          return [name, inner === undefined ? each : assigned(inner, each)];
+        }),
+    );
+  };
+  if (!field.repeated || ArrayBuffer.isView(value)) return convert(value);
+  return Array.isArray(value) ? value.map(convert) : [convert(value)];
+}
+
+function noSuchField(type: string, name: string, messages: readonly protobuf.Type[]): CremaError {
+  const near = nearest(name, messages.flatMap(({ fields }) => Object.keys(fields)));
+  return new CremaError(`Expected a field of ${type} layers but found '${name}'`, {
+    hint: near === undefined ? undefined : `Did you mean '${near}'?`,
+  });
+}

@@ -1,0 +1,55 @@
+import { CremaError } from "../../base/error.ts";
+import type { LayerParameter } from "../messages.ts";
+import { layerOfFields } from "./spec_fields.ts";
+
+/** A layer that a net is to have: its type, what it takes, and its parameters. */
+export class SpecLayer {
+  /** Its type, "Convolution" for example. */
+  readonly type: string;
+  /** What it takes. */
+  readonly bottoms: readonly Top[];
+  /** Its parameters, without type, bottoms and tops. */
+  readonly param: LayerParameter;
+  /** Whether its tops are its bottoms. */
+  readonly inPlace: boolean;
+  /** What it makes. */
+  readonly tops: readonly Top[];
+
+  /** Throws a TypeError when a bottom is no Top, and a CremaError for fields that the layer does not have. */
+  constructor(type: string, bottoms: readonly unknown[], given: Readonly<Record<string, unknown>>) {
+    const { ntop = 1, in_place = false, ...fields } = given;
+    if (typeof ntop !== "number" || !Number.isInteger(ntop) || ntop < 0) {
+      throw new CremaError(`Expected ntop of a ${type} layer to be a number of tops but found ${ntop}`);
+    }
+    this.type = type;
+    this.bottoms = bottoms.map((bottom, i) => {
+      if (bottom instanceof Top && bottom.index >= 0) return bottom;
+      throw new TypeError(
+        `Expected bottom ${i} of a ${type} layer to be a Top but found ${describe(bottom)}`,
+      );
+    });
+    this.param = layerOfFields(type, fields);
+    this.inPlace = in_place === true;
+    this.tops = Array.from({ length: ntop }, (_, i) => new Top(this, i));
+  }
+}
+
+/** A blob that a net is to have: what a function of `layers` returns, and takes. */
+export class Top {
+  /** The layer that makes it. */
+  readonly layer: SpecLayer;
+  /** Which of the layer's tops it is; -1 stands for a layer that has none. */
+  readonly index: number;
+
+  /** Functions of `layers` do this. */
+  constructor(layer: SpecLayer, index: number) {
+    this.layer = layer;
+    this.index = index;
+  }
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return "an array; spread it with ...";
+  if (value instanceof Top) return `a ${value.layer.type} layer, which has none`;
+  return value === undefined ? "undefined; is it assigned later?" : `a ${typeof value}`;
+}

@@ -1,0 +1,274 @@
+import protobuf from "protobufjs";
+import { nearest } from "../../base/distance.ts";
+import type { Location } from "../../base/error.ts";
+import { messageType } from "../codec/schema.ts";
+import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
+
+/** Where an entry of a field stands and, when it is a message, where its own fields do. */
+export interface LocatedEntry {
+  /** The place of the field's name. */
+  at: Location;
+  /** The fields inside, when the entry is a message. */
+  message?: LocatedMessage;
+}
+
+/** The entries of each field of a message, in the order of the file. */
+export type LocatedMessage = Map<string, LocatedEntry[]>;
+
+const INTEGER_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
+  int32: [-(2n ** 31n), 2n ** 31n - 1n],
+  uint32: [0n, 2n ** 32n - 1n],
+  // JavaScript's exact integers: nothing in Caffe needs more.
+  int64: [-(2n ** 53n) + 1n, 2n ** 53n - 1n],
+  uint64: [0n, 2n ** 53n - 1n],
+};
+
+/**
+ * Walks over a prototxt of the given type and notes where everything stands. Throws a PrototxtError at the first thing
+ * that protobuf's text format refuses, with file, line, column and what was expected there. (The library that turns
+ * the text into a message knows lines at best.)
+ */
+export function locate(type: protobuf.Type, text: string, file: string | undefined): LocatedMessage {
+  return new Locator(new Tokenizer(text, file)).message(type);
+}
+
+class Locator {
+  readonly #tokens: Tokenizer;
+
+  constructor(tokens: Tokenizer) {
+    this.#tokens = tokens;
+  }
+
+  /** The fields of a message, up to its closing bracket or, for the outermost, the end of the file. */
+  message(type: protobuf.Type, opened?: { by: Token; name: Token }): LocatedMessage {
+    const found: LocatedMessage = new Map();
+    const close = opened === undefined ? undefined : opened.by.text === "{" ? "}" : ">";
+    for (;;) {
+      const token = this.#tokens.peek();
+      if (token.kind === "end" && close !== undefined) {
+        throw this.#tokens.error(
+          token,
+          `Expected '${close}' to close the '${opened!.name.text}' of line ${opened!.name.line} ` +
+            `but found the end of the file`,
+        );
+      }
+      if (token.kind === "end" || (token.kind === "punctuation" && token.text === close)) {
+        this.#tokens.next();
+        this.#checkRequired(type, found, opened?.name ?? token);
+        return found;
+      }
+      this.#field(type, found);
+      if (!this.#tokens.skip(",")) this.#tokens.skip(";");
+    }
+  }
+
+  #checkRequired(type: protobuf.Type, found: LocatedMessage, at: Token): void {
+    const missing = type.fieldsArray.find((field) => field.required && !found.has(field.name));
+    if (missing === undefined) return;
+    throw this.#tokens.error(at, `Expected ${type.name} to have '${missing.name}' but found none`);
+  }
+
+  #field(type: protobuf.Type, found: LocatedMessage): void {
+    const name = this.#tokens.next();
+    const field = name.kind === "word" && Object.hasOwn(type.fields, name.text)
+      ? type.fields[name.text]
+      : undefined;
+    if (field === undefined) throw this.#unknownField(type, name);
+    const entries = found.get(field.name) ?? [];
+    if (entries.length > 0 && !field.repeated) {
+      throw this.#tokens.error(
+        name,
+        `Expected '${field.name}' once in a ${type.name} but found it again (first in line ${
+          entries[0]!.at.line
+        })`,
+      );
+    }
+    found.set(field.name, entries);
+    const isMessage = field.resolvedType instanceof protobuf.Type;
+    if (!this.#tokens.skip(":") && !isMessage) {
+      throw this.#tokens.error(
+        this.#tokens.peek(),
+        `Expected ':' after '${name.text}' but found ${describe(this.#tokens.peek())}`,
+      );
+    }
+    const list = this.#tokens.peek();
+    if (!this.#tokens.skip("[")) {
+      entries.push(this.#value(field, name));
+      return;
+    }
+    if (!field.repeated) {
+      throw this.#tokens.error(list, `Expected one value for ${qualified(field)} but found a list`);
+    }
+    if (this.#tokens.skip("]")) return;
+    do entries.push(this.#value(field, name)); while (this.#tokens.skip(","));
+    const end = this.#tokens.peek();
+    if (!this.#tokens.skip("]")) {
+      throw this.#tokens.error(
+        end,
+        `Expected ',' or ']' in a list of ${qualified(field)} but found ${describe(end)}`,
+      );
+    }
+  }
+
+  #unknownField(type: protobuf.Type, token: Token): Error {
+    const found = token.kind === "word" ? `'${token.text}'` : describe(token);
+    const reason = `Expected a field of ${type.name} but found ${found}`;
+    if (token.kind === "punctuation" && (token.text === "}" || token.text === ">")) {
+      return this.#tokens.error(token, reason, `There is one '${token.text}' too many, here or above.`);
+    }
+    if (token.kind !== "word") return this.#tokens.error(token, reason);
+    const near = nearest(token.text, Object.keys(type.fields));
+    if (near !== undefined && near.toLowerCase() === token.text.toLowerCase()) {
+      return this.#tokens.error(token, `${reason}, did you mean '${near}'?`);
+    }
+    const homes = homesOf(token.text, type);
+    if (homes.length > 0) return this.#tokens.error(token, reason, `It belongs into ${homes.join(" or ")}.`);
+    if (near !== undefined) return this.#tokens.error(token, `${reason}, did you mean '${near}'?`);
+    const file = ["SolverParameter", "NetParameter"].find((name) =>
+      name !== type.name && Object.hasOwn(messageType(name).fields, token.text)
+    );
+    return this.#tokens.error(token, reason, file === undefined ? undefined : `It is a field of ${file}.`);
+  }
+
+  #value(field: protobuf.Field, name: Token): LocatedEntry {
+    if (field.resolvedType instanceof protobuf.Type) {
+      const by = this.#tokens.next();
+      if (by.kind !== "punctuation" || (by.text !== "{" && by.text !== "<")) {
+        throw this.#tokens.error(by, `Expected '{' after '${name.text}' but found ${describe(by)}`);
+      }
+      return { at: place(name), message: this.message(field.resolvedType, { by, name }) };
+    }
+    this.#scalar(field);
+    return { at: place(name) };
+  }
+
+  #scalar(field: protobuf.Field): void {
+    if (field.type === "string" || field.type === "bytes") return this.#string(field);
+    const start = this.#tokens.peek();
+    const negative = this.#tokens.skip("-");
+    const token = this.#tokens.next();
+    const written = `${negative ? "-" : ""}${describe(token, negative)}`;
+    const fail = (expected: string, hint?: string) =>
+      this.#tokens.error(start, `Expected ${expected} for ${qualified(field)} but found ${written}`, hint);
+    if (field.resolvedType instanceof protobuf.Enum) {
+      return checkEnum(field.resolvedType, token, negative, fail);
+    }
+    switch (field.type) {
+      case "bool": {
+        const isWord = token.kind === "word" && /^(?:true|True|t|false|False|f)$/.test(token.text);
+        const isBit = token.kind === "number" && [0n, 1n].includes(integerOf(token) ?? -1n);
+        if (negative || !(isWord || isBit)) throw fail("true or false");
+        return;
+      }
+      case "float":
+      case "double": {
+        const isWord = token.kind === "word" && /^(?:inf|infinity|nan)$/i.test(token.text);
+        const isNumber = token.kind === "number" && !/^0[xX]|^0[0-7]+$/.test(token.text);
+        if (!isWord && !isNumber) throw fail("a number");
+        return;
+      }
+      default: {
+        const magnitude = token.kind === "number" ? integerOf(token) : undefined;
+        if (magnitude === undefined) throw fail("an integer");
+        const [low, high] = INTEGER_RANGES[field.type]!;
+        const value = negative ? -magnitude : magnitude;
+        if (value < low || value > high || (negative && low === 0n)) {
+          throw fail(`an integer from ${low} to ${high}`);
+        }
+      }
+    }
+  }
+
+  #string(field: protobuf.Field): void {
+    const token = this.#tokens.peek();
+    if (token.kind !== "string") {
+      const word = token.kind === "word" || token.kind === "number";
+      throw this.#tokens.error(
+        token,
+        `Expected a string for ${qualified(field)} but found ${describe(token)}`,
+        word ? `Put it in quotes: "${token.text}".` : undefined,
+      );
+    }
+    const parts: Uint8Array[] = [];
+    let isWellFormed = true; // half a surrogate pair can stand in a JavaScript string, though in no file
+    while (this.#tokens.peek().kind === "string") {
+      const part = this.#tokens.next();
+      isWellFormed &&= part.text.isWellFormed();
+      parts.push(stringBytes(part));
+    }
+    if (field.type === "string" && !(isWellFormed && isUtf8(parts))) {
+      throw this.#tokens.error(
+        token,
+        `Expected UTF-8 text for ${qualified(field)} but found bytes that are not`,
+      );
+    }
+  }
+}
+
+function checkEnum(
+  type: protobuf.Enum,
+  token: Token,
+  negative: boolean,
+  fail: (expected: string, hint?: string) => Error,
+): void {
+  const names = Object.keys(type.values);
+  if (token.kind === "word" && !negative && names.includes(token.text)) return;
+  if (token.kind === "number") {
+    const id = integerOf(token);
+    if (id !== undefined && names.some((name) => BigInt(type.values[name]!) === (negative ? -id : id))) {
+      return;
+    }
+  }
+  const bare = token.kind === "string" ? token.text.slice(1, -1) : token.text;
+  const near = names.find((name) => name.toLowerCase() === bare.toLowerCase()) ?? nearest(bare, names);
+  const expected = names.length > 10
+    ? `a ${type.name}`
+    : names.length === 1
+    ? names[0]!
+    : `one of ${names.join(", ")}`;
+  throw fail(
+    expected,
+    near === undefined || negative
+      ? undefined
+      : `Did you mean ${near}${token.kind === "string" ? ", without quotes" : ""}?`,
+  );
+}
+
+const qualified = (field: protobuf.Field) => `${field.parent!.name}.${field.name}`;
+
+const place = (token: Token): Location => ({ line: token.line, column: token.column });
+
+/** The value of a decimal, octal or hexadecimal integer token, or undefined when it is no integer. */
+function integerOf(token: Token): bigint | undefined {
+  if (/^0[0-7]+$/.test(token.text)) return BigInt(`0o${token.text.slice(1)}`);
+  return /^(?:0[xX][0-9A-Fa-f]+|[0-9]+)$/.test(token.text) ? BigInt(token.text) : undefined;
+}
+
+function describe(token: Token, bare = false): string {
+  if (token.kind === "end") return "the end of the file";
+  const text = token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text;
+  return token.kind === "string" || bare ? text : `'${text}'`;
+}
+
+function isUtf8(parts: Uint8Array[]): boolean {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for (const part of parts) decoder.decode(part, { stream: true });
+    decoder.decode();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The fields of a message whose own fields include `name`: where a misplaced field belongs. */
+function homesOf(name: string, type: protobuf.Type): string[] {
+  const owners = [type, messageType("LayerParameter")];
+  const homes = owners.flatMap((owner) =>
+    owner.fieldsArray.filter((field) =>
+      field.resolvedType instanceof protobuf.Type && Object.hasOwn(field.resolvedType.fields, name) &&
+      field.resolvedType !== type && field.name !== "layers"
+    ).map((field) => `${field.name} { … }`)
+  );
+  return [...new Set(homes)].slice(0, 3);
+}
