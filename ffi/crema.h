@@ -1,7 +1,8 @@
 // crema.h: the C contract between Crema's TypeScript and an engine that computes.
 //
-// Every engine (the embedded one in engine/, the real libcaffe behind ffi/libcaffe/) exports
-// exactly these functions. TypeScript's ffi/symbols.ts mirrors this file; a test compares the two.
+// Every engine (the embedded one in engine/embedded/, the real libcaffe behind engine/libcaffe/)
+// exports exactly these functions. TypeScript's ffi/symbols.ts mirrors this file; a test compares
+// the two.
 //
 // Conventions:
 //

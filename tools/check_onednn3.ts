@@ -112,7 +112,7 @@ async function main(): Promise<void> {
   const [, major, minor] = /MAJOR (\d+)[\s\S]*?MINOR (\d+)/.exec(version) ?? [];
   if (major !== "3") throw new Error(`Expected oneDNN 3 but found ${major}.${minor}`);
   const files = (await sourceFiles(root, [".cc"]))
-    .filter((file) => file.startsWith("engine/") && !file.startsWith("engine/tests/"));
+    .filter((file) => /^engine\/(?:embedded|shared)\//.test(file));
   const queue = [...files];
   let failed = 0;
   const work = async () => {

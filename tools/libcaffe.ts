@@ -83,7 +83,7 @@ async function build(folder: string, options: string[]): Promise<void> {
   const start = performance.now();
   let built = false;
   await buildEngine(
-    { source: "ffi/libcaffe", folder: join(folder, "cmake"), target: "crema_libcaffe", options },
+    { source: "engine/libcaffe", folder: join(folder, "cmake"), target: "crema_libcaffe", options },
     (_, total) => {
       if (!built) console.error(`Building the engine "libcaffe", ${total} steps`);
       built = true;

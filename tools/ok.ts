@@ -9,6 +9,7 @@
 
 import { checkDocs } from "./check_docs.ts";
 import { checkImports } from "./check_imports.ts";
+import { checkIncludes } from "./check_includes.ts";
 import { root } from "./engine_build.ts";
 import { formatted, generateMessages } from "./generate_messages.ts";
 import { buildRequirements, checkRequirements, SetupError } from "./requirements.ts";
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
     ["lint", () => deno("lint", "--quiet")],
     ["types", () => deno("check", "--quiet", ".")],
     ["imports", checkImports],
+    ["includes", checkIncludes],
     ["doc comments", checkDocs],
     ["generated messages", messagesAreCurrent],
     ["file lengths", fileLengths],

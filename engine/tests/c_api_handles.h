@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <string>
 
-#include "engine/solver/solver.h"
+#include "engine/embedded/solver/solver.h"
 #include "engine/tests/net_builder.h"
 #include "ffi/crema.h"
 

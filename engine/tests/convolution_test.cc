@@ -3,8 +3,8 @@
 #include <functional>
 #include <string>
 
-#include "engine/core/parallel.h"
-#include "engine/layers/gemm_convolution.h"
+#include "engine/embedded/layers/gemm_convolution.h"
+#include "engine/shared/parallel.h"
 #include "engine/tests/gradient_check.h"
 
 namespace crema::test {

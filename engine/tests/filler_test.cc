@@ -1,4 +1,4 @@
-#include "engine/core/filler.h"
+#include "engine/embedded/core/filler.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/error.h"
-#include "engine/core/parallel.h"
+#include "engine/shared/error.h"
+#include "engine/shared/parallel.h"
 
 namespace crema {
 namespace {

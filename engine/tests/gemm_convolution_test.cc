@@ -1,11 +1,11 @@
-#include "engine/layers/gemm_convolution.h"
+#include "engine/embedded/layers/gemm_convolution.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <vector>
 
-#include "engine/core/parallel.h"
+#include "engine/shared/parallel.h"
 #include "engine/tests/layer_tester.h"
 
 namespace crema::test {

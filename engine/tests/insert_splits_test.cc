@@ -1,4 +1,4 @@
-#include "engine/net/insert_splits.h"
+#include "engine/embedded/net/insert_splits.h"
 
 #include "engine/tests/net_builder.h"
 

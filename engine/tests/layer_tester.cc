@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "engine/core/channel_view.h"
+#include "engine/embedded/core/channel_view.h"
 
 namespace crema::test {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/blob.h"
-#include "engine/core/layer.h"
-#include "engine/layers/layers.h"
+#include "engine/embedded/core/blob.h"
+#include "engine/embedded/core/layer.h"
+#include "engine/embedded/layers/layers.h"
 
 namespace crema::test {
 

@@ -1,4 +1,4 @@
-#include "engine/solver/learning_rate.h"
+#include "engine/embedded/solver/learning_rate.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "engine/core/error.h"
+#include "engine/shared/error.h"
 
 namespace crema {
 namespace {

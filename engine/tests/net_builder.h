@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/net/net.h"
+#include "engine/embedded/net/net.h"
 
 namespace crema::test {
 

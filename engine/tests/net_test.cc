@@ -1,4 +1,4 @@
-#include "engine/net/net.h"
+#include "engine/embedded/net/net.h"
 
 #include <cmath>
 #include <functional>

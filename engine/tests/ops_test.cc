@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/ops/kernels.h"
+#include "engine/shared/ops/kernels.h"
 #include "ffi/crema.h"
 
 namespace crema::ops {

@@ -1,10 +1,10 @@
-#include "engine/solver/solver.h"
+#include "engine/embedded/solver/solver.h"
 
 #include <cmath>
 #include <functional>
 #include <limits>
 
-#include "engine/core/parallel.h"
+#include "engine/shared/parallel.h"
 #include "engine/tests/net_builder.h"
 
 namespace crema::test {

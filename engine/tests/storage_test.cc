@@ -1,4 +1,4 @@
-#include "engine/core/storage.h"
+#include "engine/embedded/core/storage.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 #include <numeric>
 #include <vector>
 
-#include "engine/core/blob.h"
-#include "engine/core/error.h"
+#include "engine/embedded/core/blob.h"
+#include "engine/shared/error.h"
 
 namespace crema {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/transform.h"
+#include "engine/shared/transform.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/error.h"
+#include "engine/shared/error.h"
 
 namespace crema {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/core/vector_math.h"
+#include "engine/shared/vector_math.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,27 @@
+#include "engine/embedded/core/elementwise.h"
+
+namespace crema {
+
+UnarySpan SpanOf(Storage& in, Storage& out) {
+  if (in.layout() != nullptr && !out.pinned()) {
+    const onednn::Desc desc = *in.layout();
+    const float* from = in.Read(desc);
+    return {from, out.Write(desc), onednn::PaddedCount(desc)};
+  }
+  const float* from = in.Read();
+  return {from, out.Write(), in.count()};
+}
+
+BinarySpan SpanOf(Storage& a, Storage& b, Storage& out) {
+  if (a.layout() != nullptr && !b.pinned() && !out.pinned()) {
+    const onednn::Desc desc = *a.layout();
+    const float* first = a.Read(desc);
+    const float* second = b.Read(desc);
+    return {first, second, out.Write(desc), onednn::PaddedCount(desc)};
+  }
+  const float* first = a.Read();
+  const float* second = b.Read();
+  return {first, second, out.Write(), a.count()};
+}
+
+}  // namespace crema

@@ -1,0 +1,97 @@
+#ifndef CREMA_ENGINE_EMBEDDED_CORE_LAYER_H_
+#define CREMA_ENGINE_EMBEDDED_CORE_LAYER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "caffe.pb.h"
+#include "engine/embedded/core/blob.h"
+#include "engine/shared/error.h"
+#include "engine/shared/random.h"
+
+namespace crema {
+
+using Blobs = std::vector<Blob*>;
+using Flags = std::vector<bool>;
+
+// How many bottoms and tops a layer takes.
+struct Arity {
+  static constexpr int kAny = 1 << 30;
+  int min_bottoms = 0, max_bottoms = kAny;
+  int min_tops = 0, max_tops = kAny;
+  // As many tops as bottoms.
+  bool same_number = false;
+
+  static Arity Exactly(int bottoms, int tops) { return {bottoms, bottoms, tops, tops, false}; }
+};
+
+// One layer of a net. A layer is made from its LayerParameter, then gets SetUp once, Reshape
+// whenever a bottom's shape changed, and Forward and Backward as often as wanted.
+//
+// Conventions of the passes:
+// - Forward sets every value of the tops' data (Write), or works in place where a top is its
+// bottom.
+// - Backward reads the tops' diff, overwrites the diff of each bottom i with propagate_down[i]
+// (Write), and adds to the
+//   diff of its parameters that are wanted (param_propagate_down); where that diff is zero() it may
+//   overwrite it.
+class Layer {
+ public:
+  explicit Layer(const caffe::LayerParameter& param) : param_(param) {}
+  virtual ~Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  virtual Arity arity() const = 0;
+  // Makes the parameters and whatever does not depend on the bottoms' exact shapes.
+  virtual void SetUp(const Blobs& /*bottom*/, const Blobs& /*top*/) {}
+  // Shapes the tops and the layer's own memory.
+  virtual void Reshape(const Blobs& bottom, const Blobs& top) = 0;
+  virtual void Forward(const Blobs& bottom, const Blobs& top) = 0;
+  virtual void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) = 0;
+
+  // Reshape before every forward, not only when a bottom's shape changed.
+  virtual bool ReshapesAlways() const { return false; }
+  // Weight in the net's loss of a top whose loss_weight is not given.
+  virtual float DefaultLossWeight(int /*top*/) const { return 0.0f; }
+  // Missing tops up to min_tops are made, without a name, as Caffe does for losses.
+  virtual bool MakesMissingTops() const { return false; }
+  // Whether force_backward may make the net ask for this bottom's diff.
+  virtual bool AllowForceBackward(int /*bottom*/) const { return true; }
+
+  // False where the parameters are not learned but gathered: their lr_mult is 0 unless given.
+  virtual bool LearnsParams() const { return true; }
+
+  const caffe::LayerParameter& param() const { return param_; }
+  const std::string& name() const { return param_.name(); }
+  bool training() const { return param_.phase() == caffe::TRAIN; }
+
+  std::vector<std::shared_ptr<Blob>>& blobs() { return blobs_; }
+  // Whether the gradient of parameter i is wanted. Set by the net from lr_mult.
+  bool param_propagate_down(size_t i) const {
+    return i < param_propagate_down_.size() && param_propagate_down_[i];
+  }
+  void set_param_propagate_down(size_t i, bool wanted) {
+    if (param_propagate_down_.size() <= i) param_propagate_down_.resize(i + 1, true);
+    param_propagate_down_[i] = wanted;
+  }
+
+  // The layer's own generator; set by the net before SetUp.
+  Random& random() { return random_; }
+  void set_random(const Random& random) { random_ = random; }
+
+ protected:
+  // Adds parameter number blobs().size(), filled by `filler`.
+  Blob& AddParam(const Shape& shape, const caffe::FillerParameter& filler);
+
+ private:
+  const caffe::LayerParameter param_;
+  std::vector<std::shared_ptr<Blob>> blobs_;
+  Flags param_propagate_down_;
+  Random random_{0, 0};
+};
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_EMBEDDED_CORE_LAYER_H_

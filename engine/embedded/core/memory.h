@@ -1,0 +1,54 @@
+#ifndef CREMA_ENGINE_EMBEDDED_CORE_MEMORY_H_
+#define CREMA_ENGINE_EMBEDDED_CORE_MEMORY_H_
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace crema {
+
+// Bytes of memory that the machine has. The system may promise more, but would end the process when
+// the promise is called in.
+inline int64_t MachineMemory() {
+  static const int64_t bytes =
+      static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+// Floats, aligned to a cache line (and to the widest vector). Contents are not set.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(int64_t count) : capacity_(count) {
+    constexpr size_t kAlignment = 64;
+    const size_t bytes =
+        (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
+    if (bytes > static_cast<size_t>(MachineMemory())) throw std::bad_alloc();
+    memory_.reset(
+        static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes)));
+    if (memory_ == nullptr) throw std::bad_alloc();
+  }
+
+  float* get() const { return memory_.get(); }
+  int64_t capacity() const { return capacity_; }
+
+  // Makes room for `count` floats; contents are lost if it has to grow.
+  float* Reserve(int64_t count) {
+    if (memory_ == nullptr || count > capacity_) *this = Buffer(count);
+    return memory_.get();
+  }
+
+ private:
+  struct Free {
+    void operator()(float* p) const { std::free(p); }
+  };
+  std::unique_ptr<float[], Free> memory_;
+  int64_t capacity_ = 0;
+};
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_EMBEDDED_CORE_MEMORY_H_

@@ -1,0 +1,246 @@
+#include <cmath>
+
+#include "engine/embedded/core/channel_view.h"
+#include "engine/embedded/layers/layers.h"
+
+namespace crema {
+
+namespace {
+
+// y = (x - mean) / sqrt(variance + eps), for each channel (axis 1). In training, mean and variance
+// are those of the batch; in testing, those gathered in the parameters: sums that fade by
+// moving_average_fraction at every forward, of the mean, the variance, and 1.
+class BatchNormLayer : public Layer {
+ public:
+  explicit BatchNormLayer(const caffe::LayerParameter& param)
+      : Layer(param),
+        global_(param.batch_norm_param().has_use_global_stats()
+                    ? param.batch_norm_param().use_global_stats()
+                    : param.phase() == caffe::TEST) {}
+
+  Arity arity() const override { return Arity::Exactly(1, 1); }
+  bool LearnsParams() const override { return false; }
+
+  void SetUp(const Blobs& bottom, const Blobs& /*top*/) override {
+    Require(bottom[0]->num_axes() >= 1, "Expected a bottom with an axis but found a scalar");
+    channels_ = Channels(*bottom[0]);
+    for (const auto& spec : param().param()) {
+      Require(spec.lr_mult() == 0.0f,
+              "Expected lr_mult: 0 for the parameters of a BatchNorm layer, which are statistics "
+              "and not learned, but found ",
+              spec.lr_mult());
+    }
+    const caffe::FillerParameter zero;
+    AddParam({channels_}, zero);
+    AddParam({channels_}, zero);
+    AddParam({1}, zero);
+  }
+
+  void Reshape(const Blobs& bottom, const Blobs& top) override {
+    const Blob& blob = *bottom[0];
+    Require(blob.num_axes() >= 1 && Channels(blob) == channels_, "Expected a bottom of ", channels_,
+            " channels but found shape ", ShapeString(blob.shape()));
+    shape_ = {blob.shape(0), channels_, blob.num_axes() > 1 ? blob.count(2) : 1};
+    top[0]->ReshapeLike(blob);
+    if (KeepsOutput(bottom, top)) output_.ReshapeLike(blob);
+  }
+
+  void Forward(const Blobs& bottom, const Blobs& top) override {
+    if (bottom[0]->count() == 0) return;
+    layout_.Choose(bottom[0]->data(), top[0]->data(), bottom[0]->dims(), shape_);
+    const ChannelView& view = layout_.view();
+    const size_t padded = static_cast<size_t>(view.padded_channels());
+    mean_.assign(padded, 0.0f);
+    variance_.assign(padded, 0.0f);
+    factor_.assign(padded, 0.0f);
+    const float* in = layout_.Read(bottom[0]->data());
+    if (global_) {
+      TakeStatistics();
+    } else {
+      MeasureStatistics(in);
+      GatherStatistics();
+    }
+    const float eps = param().batch_norm_param().eps();
+    for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
+      factor_[c] = 1.0f / std::sqrt(variance_[c] + eps);
+    }
+    float* kept = KeepsOutput(bottom, top) ? layout_.Write(output_.data()) : nullptr;
+    float* out = layout_.Write(top[0]->data());
+    view.ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t) {
+      const float* x = in + piece.offset;
+      const float* mean = mean_.data() + piece.channel;
+      const float* factor = factor_.data() + piece.channel;
+      float* y = out + piece.offset;
+      ForEachValue(lanes, piece.positions,
+                   [=](int64_t i, int64_t l) { y[i] = (x[i] - mean[l]) * factor[l]; });
+      if (kept != nullptr) std::copy_n(y, piece.positions * lanes, kept + piece.offset);
+    });
+  }
+
+  void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
+    if (!propagate_down[0] || bottom[0]->count() == 0) return;
+    if (global_) {
+      BackwardGlobal(top[0]->diff(), bottom[0]->diff());
+    } else if (KeepsOutput(bottom, top)) {
+      zeros_.assign(mean_.size(), 0.0f);
+      ones_.assign(mean_.size(), 1.0f);
+      BackwardBatch(output_.data(), zeros_.data(), ones_.data(), top[0]->diff(), bottom[0]->diff());
+    } else {
+      BackwardBatch(bottom[0]->data(), mean_.data(), factor_.data(), top[0]->diff(),
+                    bottom[0]->diff());
+    }
+  }
+
+ private:
+  static int Channels(const Blob& blob) { return blob.num_axes() == 1 ? 1 : blob.shape(1); }
+
+  // The gradient needs y, which comes from x unless the layer runs in place. The top itself may be
+  // overwritten by layers that run in place after it.
+  bool KeepsOutput(const Blobs& bottom, const Blobs& top) const {
+    return !global_ && bottom[0] == top[0];
+  }
+
+  // Sets mean_ and variance_ to what the parameters have gathered.
+  void TakeStatistics() {
+    const float weight = blobs()[2]->data().Read()[0];
+    const float scale = weight == 0.0f ? 0.0f : 1.0f / weight;
+    const float* mean = blobs()[0]->data().Read();
+    const float* variance = blobs()[1]->data().Read();
+    for (int c = 0; c < channels_; ++c) {
+      mean_[static_cast<size_t>(c)] = mean[c] * scale;
+      variance_[static_cast<size_t>(c)] = variance[c] * scale;
+    }
+  }
+
+  // Sets mean_ and variance_ to those of the batch. Each piece gives its sum and its squares about
+  // its own mean, while it is in the cache; these combine without loss of precision.
+  void MeasureStatistics(const float* in) {
+    const ChannelView& view = layout_.view();
+    sums_.Reserve(view);
+    squares_.Reserve(view);
+    means_.resize(static_cast<size_t>(view.pieces() * view.lanes()));
+    view.ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t index) {
+      const float* x = in + piece.offset;
+      float* sum = sums_.piece(view, index);
+      float* mean = means_.data() + index * lanes;
+      SumValues(lanes, piece.positions, sum, [=](int64_t i, int64_t) { return x[i]; });
+      for (int64_t l = 0; l < lanes; ++l) mean[l] = sum[l] / static_cast<float>(piece.positions);
+      SumValues(lanes, piece.positions, squares_.piece(view, index), [=](int64_t i, int64_t l) {
+        const float d = x[i] - mean[l];
+        return d * d;
+      });
+    });
+    const double values = static_cast<double>(shape_.outer * shape_.inner);
+    const std::vector<double>& sums = sums_.Total(view);
+    spread_ = squares_.Total(view);
+    for (int64_t i = 0; i < view.pieces(); ++i) {
+      const ChannelView::Piece piece = view.piece(i);
+      const double positions = static_cast<double>(piece.positions);
+      for (int64_t l = 0; l < view.lanes(); ++l) {
+        const size_t c = static_cast<size_t>(piece.channel + l);
+        // The squares were taken about the mean as rounded: that, and not the exact one, counts.
+        const double mean = static_cast<double>(means_[static_cast<size_t>(i * view.lanes() + l)]);
+        const double sum = static_cast<double>(sums_.piece(view, i)[l]);
+        const double off = mean - sums[c] / values;
+        spread_[c] += positions * off * off + 2.0 * off * (sum - positions * mean);
+      }
+    }
+    for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
+      mean_[c] = static_cast<float>(sums[c] / values);
+      variance_[c] = static_cast<float>(std::max(0.0, spread_[c] / values));
+    }
+  }
+
+  // Adds the batch's statistics to the parameters'.
+  void GatherStatistics() {
+    const float keep = param().batch_norm_param().moving_average_fraction();
+    float* mean = blobs()[0]->data().ReadWrite();
+    float* variance = blobs()[1]->data().ReadWrite();
+    float* weight = blobs()[2]->data().ReadWrite();
+    *weight = *weight * keep + 1.0f;
+    // From the batch's variance to an unbiased estimate.
+    const float values = static_cast<float>(shape_.outer * shape_.inner);
+    const float unbias = values > 1.0f ? values / (values - 1.0f) : 1.0f;
+    for (int c = 0; c < channels_; ++c) {
+      const size_t i = static_cast<size_t>(c);
+      mean[c] = mean_[i] + keep * mean[c];
+      variance[c] = unbias * variance_[i] + keep * variance[c];
+    }
+  }
+
+  void BackwardGlobal(Storage& top_diff, Storage& bottom_diff) {
+    const ChannelView& view = layout_.view();
+    const float* diff = layout_.Read(top_diff);
+    float* out = layout_.Write(bottom_diff);
+    view.ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t) {
+      const float* dy = diff + piece.offset;
+      const float* factor = factor_.data() + piece.channel;
+      float* dx = out + piece.offset;
+      ForEachValue(lanes, piece.positions,
+                   [=](int64_t i, int64_t l) { dx[i] = dy[i] * factor[l]; });
+    });
+  }
+
+  // dx = factor (dy - mean(dy) - y mean(dy y)), where y is (values - center) times `by`.
+  void BackwardBatch(Storage& values, const float* center, const float* by, Storage& top_diff,
+                     Storage& bottom_diff) {
+    const ChannelView& view = layout_.view();
+    sums_.Reserve(view);
+    squares_.Reserve(view);
+    const float* from = layout_.Read(values);
+    const float* diff = layout_.Read(top_diff);
+    view.ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t index) {
+      const float* v = from + piece.offset;
+      const float* dy = diff + piece.offset;
+      const float* c = center + piece.channel;
+      const float* b = by + piece.channel;
+      SumValues(lanes, piece.positions, sums_.piece(view, index),
+                [=](int64_t i, int64_t) { return dy[i]; });
+      SumValues(lanes, piece.positions, squares_.piece(view, index),
+                [=](int64_t i, int64_t l) { return dy[i] * ((v[i] - c[l]) * b[l]); });
+    });
+    const double count = static_cast<double>(shape_.outer * shape_.inner);
+    mean_diff_.resize(mean_.size());
+    mean_product_.resize(mean_.size());
+    Average(sums_.Total(view), count, mean_diff_);
+    Average(squares_.Total(view), count, mean_product_);
+    float* out = layout_.Write(bottom_diff);
+    view.ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t) {
+      const float* v = from + piece.offset;
+      const float* dy = diff + piece.offset;
+      const float* c = center + piece.channel;
+      const float* b = by + piece.channel;
+      const float* f = factor_.data() + piece.channel;
+      const float* mean = mean_diff_.data() + piece.channel;
+      const float* product = mean_product_.data() + piece.channel;
+      float* dx = out + piece.offset;
+      ForEachValue(lanes, piece.positions, [=](int64_t i, int64_t l) {
+        dx[i] = f[l] * (dy[i] - mean[l] - (v[i] - c[l]) * b[l] * product[l]);
+      });
+    });
+  }
+
+  static void Average(const std::vector<double>& totals, double count, std::vector<float>& means) {
+    for (size_t c = 0; c < means.size(); ++c) means[c] = static_cast<float>(totals[c] / count);
+  }
+
+  const bool global_;
+  int channels_ = 0;
+  ChannelShape shape_;
+  // Of the last forward pass.
+  ChannelLayout layout_;
+  // A value a channel, padded with zeros to whole blocks. factor_ is 1 / sqrt(variance + eps).
+  std::vector<float> mean_, variance_, factor_, zeros_, ones_, mean_diff_, mean_product_;
+  std::vector<float> means_;
+  std::vector<double> spread_;
+  ChannelSums sums_, squares_;
+  Blob output_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> MakeBatchNorm(const caffe::LayerParameter& param) {
+  return std::make_unique<BatchNormLayer>(param);
+}
+
+}  // namespace crema

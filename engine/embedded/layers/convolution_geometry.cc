@@ -1,0 +1,74 @@
+#include "engine/embedded/layers/convolution_geometry.h"
+
+#include <string>
+
+#include "engine/shared/error.h"
+
+namespace crema {
+
+namespace {
+
+// With all sizes and lengths up to this, no sum of positions leaves the range of int.
+constexpr int kMostSize = 1 << 24, kMostLength = 1 << 30;
+
+// One of the four sizes, from its repeated field or its two planar ones.
+std::vector<int> Sizes(const std::string& what, size_t axes,
+                       const google::protobuf::RepeatedField<uint32_t>& given, bool has_h,
+                       bool has_w, uint32_t h, uint32_t w, int fallback, int least) {
+  std::vector<int> sizes;
+  if (has_h || has_w) {
+    Require(axes == 2, "Expected ", what, "_h and ", what,
+            "_w only for two spatial axes but found ", axes);
+    Require(given.empty(), "Expected either ", what, " or ", what, "_h and ", what,
+            "_w but found both");
+    sizes = {static_cast<int>(h), static_cast<int>(w)};
+  } else {
+    const auto number = static_cast<size_t>(given.size());
+    Require(number <= 1 || number == axes, "Expected ", what, " once, or once for each of the ",
+            axes, " spatial axes, but found it ", number, " times");
+    for (size_t i = 0; i < axes; ++i) {
+      sizes.push_back(number == 0
+                          ? fallback
+                          : static_cast<int>(given.Get(number == 1 ? 0 : static_cast<int>(i))));
+    }
+  }
+  for (const int size : sizes) {
+    Require(size >= least, "Expected a ", what, " of ", least, " or more but found ", size);
+    Require(size <= kMostSize, "Expected a ", what, " of at most ", kMostSize, " but found ", size);
+  }
+  return sizes;
+}
+
+}  // namespace
+
+ConvolutionGeometry::ConvolutionGeometry(const caffe::ConvolutionParameter& param,
+                                         const Blob& bottom)
+    : channel_axis(bottom.CanonicalAxis(param.axis())), groups(static_cast<int>(param.group())) {
+  const auto axes = static_cast<size_t>(bottom.num_axes() - channel_axis - 1);
+  Require(axes <= 3, "Expected at most 3 spatial axes but found ", axes);
+  Require(groups >= 1, "Expected a group of 1 or more but found ", groups);
+  const bool planar = param.has_kernel_h() || param.has_kernel_w();
+  Require(planar || param.kernel_size_size() > 0 || axes == 0,
+          "Expected kernel_size (or kernel_h and kernel_w) but found neither");
+  Require(param.has_kernel_h() == param.has_kernel_w(),
+          "Expected both kernel_h and kernel_w but found one of them");
+  kernel = Sizes("kernel", axes, param.kernel_size(), planar, planar, param.kernel_h(),
+                 param.kernel_w(), 1, 1);
+  stride = Sizes("stride", axes, param.stride(), param.has_stride_h(), param.has_stride_w(),
+                 param.stride_h(), param.stride_w(), 1, 1);
+  pad = Sizes("pad", axes, param.pad(), param.has_pad_h(), param.has_pad_w(), param.pad_h(),
+              param.pad_w(), 0, 0);
+  dilation = Sizes("dilation", axes, param.dilation(), false, false, 0, 0, 1, 1);
+}
+
+int ConvolutionGeometry::OutputLength(int input, size_t i) const {
+  const int64_t reach = static_cast<int64_t>(dilation[i]) * (kernel[i] - 1) + 1;
+  const int64_t padded = static_cast<int64_t>(input) + 2 * int64_t{pad[i]};
+  Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
+          " on spatial axis ", i, " but found ", padded);
+  Require(padded >= reach, "Expected the kernel, ", reach, " long on spatial axis ", i,
+          ", to fit into the padded bottom of ", padded);
+  return static_cast<int>((padded - reach) / stride[i] + 1);
+}
+
+}  // namespace crema

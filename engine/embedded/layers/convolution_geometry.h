@@ -1,0 +1,28 @@
+#ifndef CREMA_ENGINE_EMBEDDED_LAYERS_CONVOLUTION_GEOMETRY_H_
+#define CREMA_ENGINE_EMBEDDED_LAYERS_CONVOLUTION_GEOMETRY_H_
+
+#include <vector>
+
+#include "caffe.pb.h"
+#include "engine/embedded/core/blob.h"
+#include "engine/embedded/core/onednn.h"
+
+namespace crema {
+
+// The sizes of a ConvolutionParameter for one shape of bottom, one number a spatial axis.
+struct ConvolutionGeometry {
+  int channel_axis = 1;
+  int groups = 1;
+  std::vector<int> kernel, stride, pad, dilation;
+
+  // Reads the parameter: either the repeated fields (one value for all axes, or one an axis) or the
+  // _h and _w ones. Throws Error on a mixture, a missing kernel, or sizes below 1.
+  ConvolutionGeometry(const caffe::ConvolutionParameter& param, const Blob& bottom);
+
+  // Length of spatial axis i after the convolution; throws Error where the kernel does not fit.
+  int OutputLength(int input, size_t i) const;
+};
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_EMBEDDED_LAYERS_CONVOLUTION_GEOMETRY_H_

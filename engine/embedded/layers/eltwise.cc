@@ -1,0 +1,203 @@
+#include <cstring>
+#include <optional>
+
+#include "engine/embedded/layers/layers.h"
+#include "engine/embedded/layers/map.h"
+
+namespace crema {
+
+namespace {
+
+// y = sum of coeff_i x_i, product of x_i, or the greatest x_i, over the bottoms x_i of one shape.
+class EltwiseLayer : public Layer {
+ public:
+  explicit EltwiseLayer(const caffe::LayerParameter& param)
+      : Layer(param), operation_(param.eltwise_param().operation()) {}
+
+  Arity arity() const override { return {.min_bottoms = 2, .min_tops = 1, .max_tops = 1}; }
+
+  void SetUp(const Blobs& bottom, const Blobs& top) override {
+    const auto& given = param().eltwise_param().coeff();
+    Require(given.empty() || given.size() == static_cast<int>(bottom.size()),
+            "Expected no coeff or one a bottom (", bottom.size(), ") but found ", given.size());
+    Require(given.empty() || operation_ != caffe::EltwiseParameter_EltwiseOp_PROD,
+            "Expected coeff only with SUM but found it with PROD");
+    coefficients_.assign(bottom.size(), 1.0f);
+    std::copy(given.begin(), given.end(), coefficients_.begin());
+    terms_.resize(bottom.size());
+    for (Blob* b : bottom) {
+      Require(b != top[0], "Expected a top other than the bottoms but found Eltwise in place");
+    }
+  }
+
+  void Reshape(const Blobs& bottom, const Blobs& top) override {
+    for (Blob* b : bottom) {
+      Require(b->shape() == bottom[0]->shape(), "Expected bottoms of one shape, ",
+              ShapeString(bottom[0]->shape()), ", but found ", ShapeString(b->shape()));
+    }
+    top[0]->ReshapeLike(*bottom[0]);
+  }
+
+  void Forward(const Blobs& bottom, const Blobs& top) override {
+    layout_.reset();
+    for (size_t i = 0; i < bottom.size() && !layout_.has_value() && !top[0]->data().pinned(); ++i) {
+      if (bottom[i]->data().layout() != nullptr) layout_ = *bottom[i]->data().layout();
+    }
+    for (size_t i = 0; i < bottom.size(); ++i) terms_[i] = Read(bottom[i]->data());
+    float* out = Write(top[0]->data());
+    const int64_t count = Count(*top[0]);
+    switch (operation_) {
+      case caffe::EltwiseParameter_EltwiseOp_SUM:
+        return ForwardSum(count, out);
+      case caffe::EltwiseParameter_EltwiseOp_PROD:
+        return ForwardProduct(count, out);
+      case caffe::EltwiseParameter_EltwiseOp_MAX:
+        if (winners_.size() < static_cast<size_t>(count)) {
+          winners_.resize(static_cast<size_t>(count));
+        }
+        return ForwardMax(count, out);
+    }
+  }
+
+  void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
+    const float* diff = Read(top[0]->diff());
+    const int64_t count = Count(*top[0]);
+    for (size_t i = 0; i < bottom.size(); ++i) {
+      if (!propagate_down[i]) continue;
+      if (operation_ == caffe::EltwiseParameter_EltwiseOp_SUM) {
+        const float coefficient = coefficients_[i];
+        Map(UnarySpan{diff, Write(bottom[i]->diff()), count}, kCheapGrain,
+            [coefficient](float d) { return coefficient * d; });
+      } else if (operation_ == caffe::EltwiseParameter_EltwiseOp_PROD) {
+        BackwardProduct(top, bottom, i, diff);
+      } else {
+        BackwardMax(count, static_cast<int32_t>(i), diff, Write(bottom[i]->diff()));
+      }
+    }
+  }
+
+ private:
+  // All blobs are taken in one layout: the first native one of the bottoms at forward, else plain.
+  const float* Read(Storage& storage) const {
+    return layout_.has_value() ? storage.Read(*layout_) : storage.Read();
+  }
+  float* Write(Storage& storage) const {
+    return layout_.has_value() ? storage.Write(*layout_) : storage.Write();
+  }
+  int64_t Count(const Blob& blob) const {
+    return layout_.has_value() ? onednn::PaddedCount(*layout_) : blob.count();
+  }
+
+  // Calls body(at, n) for pieces that stay in the first cache while the bottoms pass by.
+  template <class Body>
+  static void ForEachPiece(int64_t count, const Body& body) {
+    constexpr int64_t kPiece = 2048;
+    ParallelFor(count, kCheapGrain, [&](int64_t begin, int64_t end) {
+      for (int64_t at = begin; at < end; at += kPiece) body(at, std::min(kPiece, end - at));
+    });
+  }
+
+  void ForwardSum(int64_t count, float* out) const {
+    ForEachPiece(count, [&](int64_t at, int64_t n) {
+      const float* a = terms_[0] + at;
+      const float* b = terms_[1] + at;
+      float* to = out + at;
+      const float ca = coefficients_[0], cb = coefficients_[1];
+#pragma omp simd
+      for (int64_t i = 0; i < n; ++i) to[i] = ca * a[i] + cb * b[i];
+      for (size_t t = 2; t < terms_.size(); ++t) {
+        const float* c = terms_[t] + at;
+        const float cc = coefficients_[t];
+#pragma omp simd
+        for (int64_t i = 0; i < n; ++i) to[i] += cc * c[i];
+      }
+    });
+  }
+
+  void ForwardProduct(int64_t count, float* out) const {
+    ForEachPiece(count, [&](int64_t at, int64_t n) {
+      std::memcpy(out + at, terms_[0] + at, static_cast<size_t>(n) * sizeof(float));
+      for (size_t t = 1; t < terms_.size(); ++t) Multiply(n, terms_[t] + at, out + at);
+    });
+  }
+
+  static void Multiply(int64_t n, const float* by, float* out) {
+#pragma omp simd
+    for (int64_t i = 0; i < n; ++i) out[i] *= by[i];
+  }
+
+  // Of equal values the second bottom's wins over the first's, and then the earlier one's, as in
+  // Caffe.
+  void ForwardMax(int64_t count, float* out) {
+    ForEachPiece(count, [&](int64_t at, int64_t n) {
+      const float* a = terms_[0] + at;
+      const float* b = terms_[1] + at;
+      float* to = out + at;
+      int32_t* winner = winners_.data() + at;
+      for (int64_t i = 0; i < n; ++i) {
+        const bool first = a[i] > b[i];
+        to[i] = first ? a[i] : b[i];
+        winner[i] = first ? 0 : 1;
+      }
+      for (size_t t = 2; t < terms_.size(); ++t) {
+        const float* c = terms_[t] + at;
+        for (int64_t i = 0; i < n; ++i) {
+          const bool more = c[i] > to[i];
+          to[i] = more ? c[i] : to[i];
+          winner[i] = more ? static_cast<int32_t>(t) : winner[i];
+        }
+      }
+    });
+  }
+
+  void BackwardMax(int64_t count, int32_t index, const float* diff, float* out) const {
+    const int32_t* winner = winners_.data();
+    ParallelFor(count, kCheapGrain, [=](int64_t begin, int64_t end) {
+#pragma omp simd
+      for (int64_t i = begin; i < end; ++i) out[i] = winner[i] == index ? diff[i] : 0.0f;
+    });
+  }
+
+  // The gradient is the product of the other bottoms, multiplied out (stable_prod_grad), or taken
+  // as y / x_i.
+  void BackwardProduct(const Blobs& top, const Blobs& bottom, size_t index, const float* diff) {
+    const int64_t count = Count(*top[0]);
+    if (param().eltwise_param().stable_prod_grad()) {
+      for (size_t t = 0; t < bottom.size(); ++t) terms_[t] = Read(bottom[t]->data());
+      float* out = Write(bottom[index]->diff());
+      ForEachPiece(count, [&](int64_t at, int64_t n) {
+        std::memcpy(out + at, diff + at, static_cast<size_t>(n) * sizeof(float));
+        for (size_t t = 0; t < terms_.size(); ++t) {
+          if (t != index) Multiply(n, terms_[t] + at, out + at);
+        }
+      });
+      return;
+    }
+    // In a layout's padding, 0 / 0 must stay 0.
+    const bool padded = count != top[0]->count();
+    const float* x = Read(bottom[index]->data());
+    const float* y = Read(top[0]->data());
+    float* out = Write(bottom[index]->diff());
+    ParallelFor(count, kCheapGrain, [=](int64_t begin, int64_t end) {
+#pragma omp simd
+      for (int64_t i = begin; i < end; ++i) {
+        out[i] = padded && x[i] == 0.0f ? 0.0f : y[i] / x[i] * diff[i];
+      }
+    });
+  }
+
+  const caffe::EltwiseParameter_EltwiseOp operation_;
+  std::vector<float> coefficients_;
+  std::vector<const float*> terms_;
+  // Which bottom each value of MAX came from, in the layout of the last forward pass.
+  std::vector<int32_t> winners_;
+  std::optional<onednn::Desc> layout_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> MakeEltwise(const caffe::LayerParameter& param) {
+  return std::make_unique<EltwiseLayer>(param);
+}
+
+}  // namespace crema

@@ -1,0 +1,101 @@
+#include <algorithm>
+
+#include "engine/embedded/layers/layers.h"
+#include "engine/shared/parallel.h"
+
+namespace crema {
+
+namespace {
+
+// top (M, N) = bottom (M, K) * W^T + b, where M is the product of the axes before `axis` and K of
+// the others.
+class InnerProduct : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return Arity::Exactly(1, 1); }
+
+  void SetUp(const Blobs& bottom, const Blobs&) override {
+    const caffe::InnerProductParameter& ip = param().inner_product_param();
+    outputs_ = static_cast<int>(ip.num_output());
+    Require(outputs_ >= 1, "Expected a num_output of 1 or more but found ", outputs_);
+    axis_ = bottom[0]->CanonicalAxis(ip.axis());
+    transpose_ = ip.transpose();
+    inputs_ = bottom[0]->count(axis_);
+    Require(inputs_ >= 1, "Expected a bottom with values from axis ", axis_, " on but found shape ",
+            ShapeString(bottom[0]->shape()));
+    const int inputs = static_cast<int>(inputs_);
+    AddParam(transpose_ ? Shape{inputs, outputs_} : Shape{outputs_, inputs}, ip.weight_filler());
+    if (ip.bias_term()) AddParam({outputs_}, ip.bias_filler());
+  }
+
+  void Reshape(const Blobs& bottom, const Blobs& top) override {
+    Require(top[0] != bottom[0],
+            "Expected a top other than the bottom but found InnerProduct in place");
+    Require(bottom[0]->num_axes() > axis_ && bottom[0]->count(axis_) == inputs_,
+            "Expected a bottom with ", inputs_, " values from axis ", axis_, " on but found shape ",
+            ShapeString(bottom[0]->shape()));
+    rows_ = bottom[0]->count(0, axis_);
+    Shape shape(bottom[0]->shape().begin(), bottom[0]->shape().begin() + axis_);
+    shape.push_back(outputs_);
+    top[0]->Reshape(shape);
+  }
+
+  void Forward(const Blobs& bottom, const Blobs& top) override {
+    if (rows_ == 0) return;
+    const float* in = bottom[0]->data().Read();
+    const float* weights = blobs()[0]->data().Read();
+    float* out = top[0]->data().Write();
+    const bool bias = blobs().size() > 1;
+    if (bias) {
+      const float* values = blobs()[1]->data().Read();
+      for (int64_t row = 0; row < rows_; ++row) std::copy_n(values, outputs_, out + row * outputs_);
+    }
+    onednn::Gemm(false, !transpose_, rows_, outputs_, inputs_, 1.0f, in, inputs_, weights,
+                 transpose_ ? outputs_ : inputs_, bias ? 1.0f : 0.0f, out, outputs_);
+  }
+
+  void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
+    if (rows_ == 0) return;
+    const float* delta = top[0]->diff().Read();
+    if (param_propagate_down(0)) BackwardWeights(delta, bottom[0]->data().Read());
+    if (blobs().size() > 1 && param_propagate_down(1)) BackwardBias(delta);
+    if (!propagate_down[0]) return;
+    const float* weights = blobs()[0]->data().Read();
+    onednn::Gemm(false, transpose_, rows_, inputs_, outputs_, 1.0f, delta, outputs_, weights,
+                 transpose_ ? outputs_ : inputs_, 0.0f, bottom[0]->diff().Write(), inputs_);
+  }
+
+ private:
+  void BackwardWeights(const float* delta, const float* in) {
+    Storage& diff = blobs()[0]->diff();
+    const float beta = diff.zero() ? 0.0f : 1.0f;
+    float* weights = diff.zero() ? diff.Write() : diff.ReadWrite();
+    if (transpose_) {
+      onednn::Gemm(true, false, inputs_, outputs_, rows_, 1.0f, in, inputs_, delta, outputs_, beta,
+                   weights, outputs_);
+    } else {
+      onednn::Gemm(true, false, outputs_, inputs_, rows_, 1.0f, delta, outputs_, in, inputs_, beta,
+                   weights, inputs_);
+    }
+  }
+
+  void BackwardBias(const float* delta) {
+    float* diff = blobs()[1]->diff().ReadWrite();
+    for (int64_t row = 0; row < rows_; ++row, delta += outputs_) {
+      for (int i = 0; i < outputs_; ++i) diff[i] += delta[i];
+    }
+  }
+
+  int outputs_ = 0, axis_ = 0;
+  bool transpose_ = false;
+  int64_t inputs_ = 0, rows_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> MakeInnerProduct(const caffe::LayerParameter& param) {
+  return std::make_unique<InnerProduct>(param);
+}
+
+}  // namespace crema

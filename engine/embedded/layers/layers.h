@@ -1,0 +1,48 @@
+// Makers of the engine's layers, one a type; registry.cc lists them by Caffe's names.
+#ifndef CREMA_ENGINE_EMBEDDED_LAYERS_LAYERS_H_
+#define CREMA_ENGINE_EMBEDDED_LAYERS_LAYERS_H_
+
+#include <memory>
+
+#include "engine/embedded/core/layer.h"
+
+namespace crema {
+
+using LayerMaker = std::unique_ptr<Layer> (*)(const caffe::LayerParameter& param);
+
+std::unique_ptr<Layer> MakeAccuracy(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeBatchNorm(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeBias(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeConcat(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeConvolution(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeDropout(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeDummyData(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeEltwise(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeEuclideanLoss(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeFlatten(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeInnerProduct(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeInput(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeLrn(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakePooling(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakePower(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeRelu(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeReshape(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeScale(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeSigmoid(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeSigmoidCrossEntropyLoss(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeSilence(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeSlice(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeSoftmax(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeSoftmaxWithLoss(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeSplit(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeTanH(const caffe::LayerParameter& param);
+
+// The maker of a layer type by its name in the prototxt; null for a type that the engine does not
+// have.
+LayerMaker FindLayer(const std::string& type);
+// All names, sorted, one a line.
+const std::string& LayerTypeNames();
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_EMBEDDED_LAYERS_LAYERS_H_

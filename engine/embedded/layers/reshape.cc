@@ -1,0 +1,84 @@
+#include <algorithm>
+
+#include "engine/embedded/layers/layers.h"
+
+namespace crema {
+
+namespace {
+
+// Gives the values another shape: the num_axes axes from `axis` on are replaced by reshape_param's
+// dims, of which 0 copies the bottom's length and -1 is inferred. The top uses the bottom's memory.
+class ReshapeLayer : public Layer {
+ public:
+  using Layer::Layer;
+
+  Arity arity() const override { return Arity::Exactly(1, 1); }
+
+  void SetUp(const Blobs& bottom, const Blobs& top) override {
+    Require(top[0] != bottom[0], "Expected a top other than the bottom but found Reshape in place");
+    const auto& dims = param().reshape_param().shape().dim();
+    Require(std::count(dims.begin(), dims.end(), -1) <= 1,
+            "Expected reshape_param to have at most one dim of -1 but found ",
+            std::count(dims.begin(), dims.end(), -1));
+    for (const int64_t dim : dims) {
+      Require(dim >= -1 && dim <= INT32_MAX,
+              "Expected reshape_param to have dims from -1 to 2147483647 but found ", dim);
+    }
+  }
+
+  void Reshape(const Blobs& bottom, const Blobs& top) override {
+    const Blob& blob = *bottom[0];
+    const auto& reshape = param().reshape_param();
+    const int axes = blob.num_axes();
+    const int start = reshape.axis() >= 0 ? reshape.axis() : axes + reshape.axis() + 1;
+    Require(start >= 0 && start <= axes, "Expected axis to be from ", -axes - 1, " to ", axes,
+            " but found ", reshape.axis(), ", for a bottom of shape ", ShapeString(blob.shape()));
+    Require(reshape.num_axes() >= -1 && reshape.num_axes() <= axes - start,
+            "Expected num_axes to be from 0 to ", axes - start, ", or -1 for all, but found ",
+            reshape.num_axes(), ", for a bottom of shape ", ShapeString(blob.shape()));
+    const int end = reshape.num_axes() == -1 ? axes : start + reshape.num_axes();
+
+    Shape shape(blob.shape().begin(), blob.shape().begin() + start);
+    int inferred = -1;
+    for (const int64_t dim : reshape.shape().dim()) {
+      const int at = static_cast<int>(shape.size());
+      if (dim == 0) {
+        Require(at < axes,
+                "Expected a dim of 0 to stand where the bottom has an axis to copy but "
+                "found it for axis ",
+                at, ", for a bottom of shape ", ShapeString(blob.shape()));
+        shape.push_back(blob.shape(at));
+      } else if (dim == -1) {
+        inferred = at;
+        shape.push_back(1);
+      } else {
+        shape.push_back(static_cast<int>(dim));
+      }
+    }
+    shape.insert(shape.end(), blob.shape().begin() + end, blob.shape().end());
+    if (inferred >= 0) {
+      const int64_t others = CountOf(shape);
+      Require(others > 0 && blob.count() % others == 0, "Expected the bottom's ", blob.count(),
+              " values to divide by the product of the other dims, ", others,
+              ", but found a remainder");
+      shape[static_cast<size_t>(inferred)] = static_cast<int>(blob.count() / others);
+    }
+    Require(CountOf(shape) == blob.count(), "Expected a shape of ", blob.count(),
+            " values, as the bottom has, but found ", ShapeString(shape));
+    top[0]->Reshape(shape);
+    top[0]->ShareData(blob);
+    top[0]->ShareDiff(blob);
+  }
+
+  void Forward(const Blobs& /*bottom*/, const Blobs& /*top*/) override {}
+  void Backward(const Blobs& /*top*/, const Flags& /*propagate_down*/,
+                const Blobs& /*bottom*/) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> MakeReshape(const caffe::LayerParameter& param) {
+  return std::make_unique<ReshapeLayer>(param);
+}
+
+}  // namespace crema

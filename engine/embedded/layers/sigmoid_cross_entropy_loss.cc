@@ -1,0 +1,110 @@
+#include <cmath>
+
+#include "engine/embedded/layers/layers.h"
+#include "engine/embedded/layers/loss_normalizer.h"
+#include "engine/embedded/layers/map.h"
+#include "engine/shared/label.h"
+#include "engine/shared/vector_math.h"
+
+namespace crema {
+
+namespace {
+
+// E = -1/normalizer sum of t log s(x) + (1 - t) log(1 - s(x)), s being the sigmoid. Bottoms: x and
+// the targets t in 0..1, of one size. Divided by the batch size unless loss_param says otherwise.
+class SigmoidCrossEntropyLossLayer : public Layer {
+ public:
+  explicit SigmoidCrossEntropyLossLayer(const caffe::LayerParameter& param)
+      : Layer(param),
+        normalizer_(param.loss_param(), caffe::LossParameter_NormalizationMode_BATCH_SIZE),
+        ignored_(IgnoredLabel(param.loss_param())) {}
+
+  Arity arity() const override { return Arity::Exactly(2, 1); }
+  float DefaultLossWeight(int /*top*/) const override { return 1.0f; }
+  bool MakesMissingTops() const override { return true; }
+  bool AllowForceBackward(int bottom) const override { return bottom != 1; }
+
+  void Reshape(const Blobs& bottom, const Blobs& top) override {
+    Require(bottom[0]->shape(0) == bottom[1]->shape(0) && bottom[0]->count() == bottom[1]->count(),
+            "Expected scores and targets of one first dimension and one size but found shapes ",
+            ShapeString(bottom[0]->shape()), " and ", ShapeString(bottom[1]->shape()));
+    top[0]->Reshape({});
+    parts_.resize(static_cast<size_t>((bottom[0]->count() + kPiece - 1) / kPiece));
+  }
+
+  void Forward(const Blobs& bottom, const Blobs& top) override {
+    const float* x = bottom[0]->data().Read();
+    const float* target = bottom[1]->data().Read();
+    const int64_t count = bottom[0]->count();
+    ParallelFor(static_cast<int64_t>(parts_.size()), kCostlyGrain / kPiece,
+                [&](int64_t begin, int64_t end) {
+                  for (int64_t p = begin; p < end; ++p) {
+                    const int64_t first = p * kPiece;
+                    parts_[static_cast<size_t>(p)] =
+                        LossOf(x + first, target + first, std::min(kPiece, count - first));
+                  }
+                });
+    Part whole;
+    for (const Part& part : parts_) {
+      whole.loss += part.loss;
+      whole.valid += part.valid;
+    }
+    const int64_t batch = bottom[0]->shape(0);
+    divisor_ = normalizer_(batch, bottom[0]->count(1), whole.valid);
+    top[0]->data().Write()[0] = static_cast<float>(whole.loss / divisor_);
+  }
+
+  void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
+    Require(!propagate_down[1],
+            "Expected no gradient to be wanted for targets but found that bottom 1 asks for one: "
+            "give propagate_down: false for it");
+    if (!propagate_down[0]) return;
+    const float scale = static_cast<float>(top[0]->diff().Read()[0] / divisor_);
+    const float* x = bottom[0]->data().Read();
+    const float* target = bottom[1]->data().Read();
+    float* diff = bottom[0]->diff().Write();
+    ParallelFor(bottom[0]->count(), kCostlyGrain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const float sigmoid = VectorSigmoid(x[i]);
+        diff[i] = IsIgnored(target[i]) ? 0.0f : (sigmoid - target[i]) * scale;
+      }
+    });
+  }
+
+ private:
+  static constexpr int64_t kPiece = 2048;
+
+  struct Part {
+    double loss = 0;
+    int64_t valid = 0;
+  };
+
+  bool IsIgnored(float target) const { return ignored_.has_value() && IsLabel(target, *ignored_); }
+
+  Part LossOf(const float* x, const float* target, int64_t count) const {
+    Part part;
+    for (int64_t i = 0; i < count; ++i) {
+      if (IsIgnored(target[i])) continue;
+      // Of log(1 + exp(x)) and log(1 + exp(-x)), the one that does not overflow.
+      const float positive = x[i] >= 0.0f ? 1.0f : 0.0f;
+      const float loss =
+          std::log1p(std::exp(x[i] - 2.0f * x[i] * positive)) - x[i] * (target[i] - positive);
+      part.loss += static_cast<double>(loss);
+      ++part.valid;
+    }
+    return part;
+  }
+
+  const LossNormalizer normalizer_;
+  const std::optional<int> ignored_;
+  double divisor_ = 1;
+  std::vector<Part> parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> MakeSigmoidCrossEntropyLoss(const caffe::LayerParameter& param) {
+  return std::make_unique<SigmoidCrossEntropyLossLayer>(param);
+}
+
+}  // namespace crema

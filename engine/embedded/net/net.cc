@@ -1,0 +1,148 @@
+#include "engine/embedded/net/net.h"
+
+#include <algorithm>
+
+namespace crema {
+
+void Net::ReshapeNode(Node& node) {
+  node.shaped = node.ran = false;
+  for (size_t i = 0; i < node.bottoms.size(); ++i)
+    node.bottom_versions[i] = node.bottoms[i]->version();
+  node.layer->Reshape(node.bottoms, node.tops);
+  for (size_t i = 0; i < node.bottoms.size(); ++i) {
+    const bool in_place = i < node.tops.size() && node.tops[i] == node.bottoms[i];
+    Require(!in_place || node.bottom_versions[i] == node.bottoms[i]->version(),
+            "Expected a layer that works in place to keep the blob's shape but found ",
+            ShapeString(node.bottoms[i]->shape()), ": give its top another name");
+    node.bottom_versions[i] = node.bottoms[i]->version();
+  }
+  for (size_t i = 0; i < node.tops.size(); ++i) node.top_versions[i] = node.tops[i]->version();
+  node.shaped = true;
+  SetLossWeights(node);
+}
+
+bool Net::HasShapes(const Node& node) {
+  if (!node.shaped) return false;
+  for (size_t i = 0; i < node.bottoms.size(); ++i) {
+    if (node.bottom_versions[i] != node.bottoms[i]->version()) return false;
+  }
+  for (size_t i = 0; i < node.tops.size(); ++i) {
+    if (node.top_versions[i] != node.tops[i]->version()) return false;
+  }
+  return true;
+}
+
+void Net::SetLossWeights(Node& node) {
+  for (size_t i = 0; i < node.tops.size(); ++i) {
+    if (node.loss_weights[i] == 0 || node.loss_versions[i] == node.tops[i]->version()) continue;
+    node.loss_versions[i] = node.tops[i]->version();
+    std::fill_n(node.tops[i]->diff().Write(), node.tops[i]->count(), node.loss_weights[i]);
+  }
+}
+
+void Net::CheckMemory(const Node& node) {
+  for (Blob* bottom : node.bottoms) bottom->CheckMemory();
+  for (Blob* top : node.tops) top->CheckMemory();
+}
+
+void Net::ForwardNode(Node& node) {
+  RunInLayer(node.layer->name(), [&] {
+    if (node.layer->ReshapesAlways() || !HasShapes(node)) ReshapeNode(node);
+    CheckMemory(node);
+    node.ran = false;
+    node.layer->Forward(node.bottoms, node.tops);
+    node.ran = true;
+    // Nothing of a pass is left over in the generator, so that its counter is its whole state.
+    Random& random = node.layer->random();
+    random.set_counter(random.counter());
+    for (Blob* top : node.tops) top->data().Sync();
+    SetLossWeights(node);  // A host may shape its tops as late as in forward.
+  });
+}
+
+void Net::BackwardNode(Node& node) {
+  RunInLayer(node.layer->name(), [&] {
+    Require(node.ran && HasShapes(node),
+            "Expected backward after a forward with the same shapes but found none");
+    CheckMemory(node);
+    node.layer->Backward(node.tops, node.propagate_down, node.bottoms);
+    for (Blob* bottom : node.bottoms) bottom->diff().Sync();
+    for (const auto& blob : node.layer->blobs()) blob->diff().Sync();
+  });
+}
+
+float Net::LossOf(Node& node) const {
+  float loss = 0;
+  for (size_t i = 0; i < node.tops.size(); ++i) {
+    if (node.loss_weights[i] == 0) continue;
+    Blob& top = *node.tops[i];
+    const float* data = top.data().Read();
+    if (top.count() == 1) {
+      loss += node.loss_weights[i] * data[0];
+      continue;
+    }
+    double sum = 0;
+    for (int64_t j = 0; j < top.count(); ++j) sum += data[j];
+    loss += static_cast<float>(node.loss_weights[i] * sum);
+  }
+  return loss;
+}
+
+float Net::Forward(int start, int end) {
+  const int last = static_cast<int>(nodes_.size()) - 1;
+  Require(start >= 0 && end <= last, "Expected layers from 0 to ", last, " but found ", start,
+          " to ", end);
+  float loss = 0;
+  for (int i = start; i <= end; ++i) {
+    Node& node = nodes_[static_cast<size_t>(i)];
+    ForwardNode(node);
+    loss += LossOf(node);
+  }
+  return loss;
+}
+
+void Net::Backward(int start, int end) {
+  const int last = static_cast<int>(nodes_.size()) - 1;
+  Require(end >= 0 && start <= last, "Expected layers from ", last, " down to 0 but found ", start,
+          " to ", end);
+  for (int i = start; i >= end; --i) {
+    Node& node = nodes_[static_cast<size_t>(i)];
+    if (node.needs_backward) BackwardNode(node);
+  }
+}
+
+void Net::Reshape() {
+  for (Node& node : nodes_) {
+    RunInLayer(node.layer->name(), [&] { ReshapeNode(node); });
+  }
+}
+
+void Net::ClearDiffs() {
+  for (const Learnable& learnable : learnables_) learnable.blob->diff().SetZero();
+}
+
+void Net::SaveGenerators(int net, caffe::SolverState& state) const {
+  for (const Node& node : nodes_) {
+    if (node.layer->random().counter() == 0) continue;
+    caffe::GeneratorState& generator = *state.add_generator();
+    generator.set_layer(node.layer->name());
+    generator.set_net(net);
+    generator.set_counter(node.layer->random().counter());
+  }
+}
+
+void Net::RestoreGenerators(int net, const caffe::SolverState& state) {
+  if (!state.has_generator_seed()) return;  // Written by Caffe, which keeps none.
+  seed_ = static_cast<uint64_t>(state.generator_seed());
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    Random random(seed_, static_cast<uint64_t>(index_) << 32 | i);
+    for (const caffe::GeneratorState& generator : state.generator()) {
+      if (generator.net() == net && generator.layer() == nodes_[i].layer->name()) {
+        random.set_counter(generator.counter());
+      }
+    }
+    nodes_[i].layer->set_random(random);
+  }
+}
+
+}  // namespace crema

@@ -1,0 +1,134 @@
+#ifndef CREMA_ENGINE_EMBEDDED_NET_NET_H_
+#define CREMA_ENGINE_EMBEDDED_NET_NET_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "caffe.pb.h"
+#include "engine/embedded/core/layer.h"
+#include "ffi/crema.h"
+
+namespace crema {
+
+// A parameter that a solver updates. Several layers may share it.
+struct Learnable {
+  Blob* blob;
+  float lr_mult, decay_mult;
+};
+
+// A graph of layers in the order in which they run.
+class Net {
+ public:
+  // `index` tells the nets of one solver apart: it selects the random streams.
+  Net(const caffe::NetParameter& param, uint64_t seed, uint32_t index, const crema_host& host);
+  Net(const Net&) = delete;
+  Net& operator=(const Net&) = delete;
+
+  struct Node {
+    std::unique_ptr<Layer> layer;
+    Blobs bottoms, tops;
+    std::vector<int> bottom_ids, top_ids;
+    // Whether Backward runs at all, and which bottoms' diffs it computes.
+    bool needs_backward = false;
+    // The layer has its shapes, and forward ran since it got them.
+    bool shaped = false, ran = false;
+    Flags propagate_down;
+    std::vector<float> loss_weights;  // one a top
+    // Versions of the blobs when the layer was shaped, and when a loss's diff was set.
+    std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
+  };
+
+  const std::string& name() const { return name_; }
+  caffe::Phase phase() const { return phase_; }
+  std::vector<Node>& nodes() { return nodes_; }
+  const std::vector<Node>& nodes() const { return nodes_; }
+  std::vector<std::unique_ptr<Blob>>& blobs() { return blobs_; }
+  const std::vector<std::string>& blob_names() const { return blob_names_; }
+  float blob_loss_weight(size_t blob) const { return blob_loss_weights_[blob]; }
+  const std::vector<int>& inputs() const { return inputs_; }
+  const std::vector<int>& outputs() const { return outputs_; }
+  const std::vector<Learnable>& learnables() const { return learnables_; }
+
+  // Layers start..end, both included. Returns the weighted sum of their losses.
+  float Forward(int start, int end);
+  float Forward() { return Forward(0, static_cast<int>(nodes_.size()) - 1); }
+  // Layers start down to end, both included.
+  void Backward(int start, int end);
+  void Backward() { Backward(static_cast<int>(nodes_.size()) - 1, 0); }
+  void Reshape();
+  void ClearDiffs();
+
+  // Uses the parameters' data of the layers of the same names in `other`.
+  void ShareWith(Net& other);
+  void CopyFrom(const caffe::NetParameter& param);
+  caffe::NetParameter ToProto(bool diffs);
+
+  // Random generators, for snapshots.
+  void SaveGenerators(int net, caffe::SolverState& state) const;
+  void RestoreGenerators(int net, const caffe::SolverState& state);
+
+ private:
+  // Building, in net_init.cc.
+  void AddNode(const caffe::LayerParameter& param, const crema_host& host);
+  std::unique_ptr<Layer> MakeLayer(const caffe::LayerParameter& param,
+                                   const crema_host& host) const;
+  void AddBottom(const caffe::LayerParameter& param, int index, Node& node);
+  void AddTop(const caffe::LayerParameter& param, int index, Node& node);
+  void AddMissingTops(Node& node);
+  int AddBlob(const std::string& name);
+  void AddParams(const caffe::LayerParameter& param, Node& node);
+  void PlanBackward(bool force);
+  void SetLossWeights(Node& node);
+  // Whether the blobs have the shapes that the layer was shaped for.
+  static bool HasShapes(const Node& node);
+  static void CheckMemory(const Node& node);
+
+  void ForwardNode(Node& node);
+  void BackwardNode(Node& node);
+  void ReshapeNode(Node& node);
+  float LossOf(Node& node) const;
+
+  std::string name_;
+  caffe::Phase phase_;
+  caffe::NetState state_;
+  uint64_t seed_;
+  uint32_t index_;
+  Storage::Release release_;
+  // Blobs outlive the layers that hold pointers to them.
+  std::vector<std::unique_ptr<Blob>> blobs_;
+  std::vector<std::string> blob_names_;
+  std::vector<float> blob_loss_weights_;
+  std::vector<bool> blob_needs_backward_;
+  std::vector<Node> nodes_;
+  std::vector<int> inputs_, outputs_;
+  std::map<std::string, int> blob_ids_;
+  std::vector<bool> taken_;
+
+  struct ParamOwner {
+    size_t node, param, learnable;
+    bool has_lr_mult, has_decay_mult;
+  };
+  std::map<std::string, ParamOwner> param_owners_;
+  std::vector<Learnable> learnables_;
+};
+
+// InLayer, for what may run a primitive: oneDNN's failure becomes an Error too.
+template <class Body>
+void RunInLayer(const std::string& name, const Body& body) {
+  InLayer(name, [&] {
+    try {
+      body();
+    } catch (const dnnl::error& failure) {
+      throw Error(
+          StrCat("Expected oneDNN to run layer '", name, "' but it answered: ", failure.what()),
+          CREMA_INTERNAL);
+    }
+  });
+}
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_EMBEDDED_NET_NET_H_

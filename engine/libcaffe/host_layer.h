@@ -1,0 +1,53 @@
+#ifndef CREMA_ENGINE_LIBCAFFE_HOST_LAYER_H_
+#define CREMA_ENGINE_LIBCAFFE_HOST_LAYER_H_
+
+#include <vector>
+
+#include "engine/libcaffe/caffe.h"
+#include "engine/libcaffe/session.h"
+
+namespace crema::libcaffe {
+
+// A layer that lives on the other side of crema.h: what libcaffe runs in the place of its Python
+// layer. The crema_layer handle of the contract is a pointer to one.
+//
+// A callback that fails throws crema::Error through libcaffe, which is neutral to exceptions, to
+// the call that the host made.
+class HostLayer : public CaffeLayer {
+ public:
+  HostLayer(const caffe::LayerParameter& param, Session& session);
+  ~HostLayer() override;
+
+  void LayerSetUp(const std::vector<CaffeBlob*>& bottom,
+                  const std::vector<CaffeBlob*>& top) override;
+  void Reshape(const std::vector<CaffeBlob*>& bottom, const std::vector<CaffeBlob*>& top) override;
+  const char* type() const override { return layer_param_.type().c_str(); }
+
+  Session& session() const { return session_; }
+  const std::vector<CaffeBlob*>& bottoms() const { return bottoms_; }
+  const std::vector<CaffeBlob*>& tops() const { return tops_; }
+  // For crema_layer_add_param. Throws Error outside of setup, or when `filler` makes no sense.
+  void AddParam(const std::vector<int>& shape, const caffe::FillerParameter& filler);
+
+ protected:
+  void Forward_cpu(const std::vector<CaffeBlob*>& bottom,
+                   const std::vector<CaffeBlob*>& top) override;
+  void Backward_cpu(const std::vector<CaffeBlob*>& top, const std::vector<bool>& propagate_down,
+                    const std::vector<CaffeBlob*>& bottom) override;
+
+ private:
+  // Runs a callback, and throws when it fails.
+  template <class Callback>
+  void Call(const char* method, const Callback& callback);
+
+  Session& session_;
+  int32_t id_ = 0;
+  bool setting_up_ = false;
+  size_t added_ = 0;
+  std::vector<CaffeBlob*> bottoms_, tops_;
+  std::vector<uint8_t> propagate_down_;
+};
+
+}  // namespace crema::libcaffe
+
+#endif  // CREMA_ENGINE_LIBCAFFE_HOST_LAYER_H_

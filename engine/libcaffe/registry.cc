@@ -1,0 +1,111 @@
+#include "engine/libcaffe/registry.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "engine/libcaffe/check_layer.h"
+#include "engine/libcaffe/host_layer.h"
+#include "engine/libcaffe/place.h"
+#include "engine/shared/error.h"
+
+namespace crema::libcaffe {
+
+namespace {
+
+using Registry = caffe::LayerRegistry<float>;
+
+// The type by which libcaffe knows the host's layers.
+constexpr const char* kHostType = "Python";
+
+// Where a layer that was given to the host keeps its own type: an unknown field, which libcaffe
+// carries along as it does Script's script_param.
+constexpr int kTypeField = 100001;
+
+std::map<std::string, Registry::Creator> own_creators;
+
+const std::string* HiddenType(const caffe::LayerParameter& layer) {
+  const auto& unknown = layer.unknown_fields();
+  for (int i = 0; i < unknown.field_count(); ++i) {
+    const auto& field = unknown.field(i);
+    if (field.number() == kTypeField &&
+        field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) {
+      return &field.length_delimited();
+    }
+  }
+  return nullptr;
+}
+
+boost::shared_ptr<CaffeLayer> Make(const caffe::LayerParameter& param) {
+  if (const std::string* type = HiddenType(param)) {
+    caffe::LayerParameter original = param;
+    original.set_type(*type);
+    original.mutable_unknown_fields()->DeleteByNumber(kTypeField);
+    return boost::shared_ptr<CaffeLayer>(new HostLayer(original, *Session::Building()));
+  }
+  const auto own = own_creators.find(param.type());
+  Require(own != own_creators.end(), "Expected a layer type that libcaffe has but found '",
+          param.type(), "'");
+  return own->second(param);
+}
+
+// Makes every layer of every net: libcaffe's own by their own creators, the others by the host.
+boost::shared_ptr<CaffeLayer> Create(const caffe::LayerParameter& param) {
+  const Session* session = Session::Building();
+  // A layer inside of another one: whatever happens in it happens in the other.
+  if (session == nullptr || !session->Planned(param)) return Make(param);
+  Place::Enter(param);
+  boost::shared_ptr<CaffeLayer> layer;
+  InLayer(param.name(), [&] { layer = Make(param); });
+  Place::Enter(layer->layer_param());
+  return layer;
+}
+
+}  // namespace
+
+void InitRegistry() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    own_creators = Registry::Registry();
+    own_creators.erase(kHostType);
+    for (auto& [type, creator] : Registry::Registry()) creator = Create;
+    Registry::Registry()[kHostType] = Create;
+  });
+}
+
+const std::string& LayerTypeNames() {
+  static const std::string names = [] {
+    std::string all;
+    for (const auto& [type, creator] : own_creators) {
+      if (type != "Data") all.append(type).append("\n");
+    }
+    return all;
+  }();
+  return names;
+}
+
+bool IsHostType(const std::string& type) {
+  if (type == "Data") {
+    const char* own = std::getenv("CREMA_LIBCAFFE_DATA");
+    return own == nullptr || std::strcmp(own, "1") != 0;
+  }
+  return own_creators.count(type) == 0;
+}
+
+void CheckOwnLayer(const caffe::LayerParameter& param) {
+  // A layer made for its numbers alone, which are known by its class. (Not when libcaffe makes the
+  // real one: layers make layers inside themselves, which need not keep to these.)
+  caffe::LayerParameter probe = param;
+  probe.clear_blobs();
+  const Place::Scope place;
+  Place::Enter(param);
+  CheckArity(*own_creators.at(param.type())(probe), param);
+}
+
+void GiveToHost(caffe::LayerParameter& layer) {
+  layer.mutable_unknown_fields()->AddLengthDelimited(kTypeField, layer.type());
+  layer.set_type(kHostType);
+}
+
+}  // namespace crema::libcaffe

@@ -1,0 +1,93 @@
+#include "engine/libcaffe/session.h"
+
+#include <algorithm>
+
+namespace crema::libcaffe {
+
+namespace {
+
+thread_local Session* building = nullptr;
+
+// These name protected members: a pointer to one may then be used on any object.
+struct OpenBlob : CaffeBlob {
+  static constexpr auto data() { return &OpenBlob::data_; }
+  static constexpr auto diff() { return &OpenBlob::diff_; }
+};
+
+struct OpenCaffe : caffe::Caffe {
+  static constexpr auto generator() { return &OpenCaffe::random_generator_; }
+};
+
+}  // namespace
+
+const boost::shared_ptr<caffe::SyncedMemory>& MemoryOf(const CaffeBlob& blob, bool diff) {
+  return blob.*(diff ? OpenBlob::diff() : OpenBlob::data());
+}
+
+Session::Session(const crema_host* host) : host_(host != nullptr ? *host : crema_host{}) {}
+
+Session::~Session() {
+  if (host_.release == nullptr) return;
+  for (const Given& given : given_) host_.release(reinterpret_cast<uint64_t>(given.address));
+}
+
+void Session::Plan(const caffe::NetParameter& net) {
+  for (const caffe::LayerParameter& layer : net.layer())
+    planned_.emplace(layer.name(), layer.type());
+}
+
+bool Session::Planned(const caffe::LayerParameter& layer) const {
+  return planned_.count({layer.name(), layer.type()}) > 0;
+}
+
+crema_blob* Session::Handle(CaffeBlob* blob) {
+  auto& handle = blobs_[blob];
+  if (handle == nullptr) handle.reset(new crema_blob{*blob, *this});
+  return handle.get();
+}
+
+void Session::LetReshape(const std::vector<CaffeBlob*>& bottoms,
+                         const std::vector<CaffeBlob*>& tops) {
+  for (const CaffeBlob* top : tops) {
+    if (std::find(bottoms.begin(), bottoms.end(), top) == bottoms.end()) reshapeable_.insert(top);
+  }
+}
+
+uint64_t Session::Give(CaffeBlob& blob, bool diff) {
+  const auto& memory = MemoryOf(blob, diff);
+  if (memory == nullptr) return 0;
+  const void* address = memory->mutable_cpu_data();
+  const bool known = std::any_of(given_.begin(), given_.end(), [&](const Given& given) {
+    return given.memory == memory && given.address == address;
+  });
+  if (!known) {
+    Sweep();
+    given_.push_back({memory, address});
+  }
+  return reinterpret_cast<uint64_t>(address);
+}
+
+void Session::Sweep() {
+  const auto unused = [](const Given& given) {
+    return given.memory.unique() || given.memory->cpu_data() != given.address;
+  };
+  for (size_t i = given_.size(); i-- > 0;) {
+    if (!unused(given_[i])) continue;
+    if (host_.release != nullptr) host_.release(reinterpret_cast<uint64_t>(given_[i].address));
+    given_.erase(given_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+Session* Session::Building() { return building; }
+
+Session::Use::Use(Session& session) : session_(session), before_(building) {
+  building = &session_;
+  session_.generator_.swap(caffe::Caffe::Get().*OpenCaffe::generator());
+}
+
+Session::Use::~Use() {
+  session_.generator_.swap(caffe::Caffe::Get().*OpenCaffe::generator());
+  building = before_;
+}
+
+}  // namespace crema::libcaffe

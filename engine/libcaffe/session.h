@@ -1,0 +1,94 @@
+#ifndef CREMA_ENGINE_LIBCAFFE_SESSION_H_
+#define CREMA_ENGINE_LIBCAFFE_SESSION_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/libcaffe/caffe.h"
+#include "ffi/crema.h"
+
+namespace crema::libcaffe {
+class Session;
+}
+
+// A blob of libcaffe's, and whom it belongs to.
+struct crema_blob {
+  crema::libcaffe::CaffeBlob& blob;
+  crema::libcaffe::Session& session;
+};
+
+namespace crema::libcaffe {
+
+// What a net, or a solver with its nets, shares with its host: the callbacks, the blobs that the
+// host knows, and the memory whose address it was given.
+class Session {
+ public:
+  explicit Session(const crema_host* host);
+  // The net and its layers must be gone by now.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const crema_host& host() const { return host_; }
+
+  // Tells of a net that is going to be made.
+  void Plan(const caffe::NetParameter& net);
+  // Whether the layer is one of a planned net's. (Layers make layers inside of themselves, some
+  // under their own name.)
+  bool Planned(const caffe::LayerParameter& layer) const;
+  // The handle of a blob: always the same one.
+  crema_blob* Handle(CaffeBlob* blob);
+  // Lets a layer's tops be shaped from outside: those of data layers, and of the host's. What such
+  // a layer changes in place keeps the shape that its own layer gave it.
+  void LetReshape(const std::vector<CaffeBlob*>& bottoms, const std::vector<CaffeBlob*>& tops);
+  bool MayReshape(const CaffeBlob& blob) const { return reshapeable_.count(&blob) > 0; }
+  // Address of the blob's data or diff; the memory stays until the host was told to forget it. 0
+  // where the blob has none, having no values.
+  uint64_t Give(CaffeBlob& blob, bool diff);
+  // Tells the host to forget memory that no blob uses any more, and lets it go.
+  void Sweep();
+
+  // The session in use on this thread; null when there is none.
+  static Session* Building();
+  // Around all that may make layers or draw random numbers: makes the session the one being built,
+  // and its generator the thread's. (libcaffe has one generator a thread; so each net or solver has
+  // its own, and others beside it do not change what it draws.)
+  class Use {
+   public:
+    explicit Use(Session& session);
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    Session& session_;
+    Session* before_;
+  };
+
+ private:
+  // A layer may put other memory into a SyncedMemory, so that its address is kept as well.
+  struct Given {
+    boost::shared_ptr<caffe::SyncedMemory> memory;
+    const void* address;
+  };
+
+  const crema_host host_;
+  std::set<std::pair<std::string, std::string>> planned_;  // names and types
+  std::map<CaffeBlob*, std::unique_ptr<crema_blob>> blobs_;
+  std::set<const CaffeBlob*> reshapeable_;
+  std::vector<Given> given_;
+  // Null until the first number is drawn; of another session while this one is in use.
+  boost::shared_ptr<caffe::Caffe::RNG> generator_;
+};
+
+// The blob's memory without a check that ends the process; null where it has none.
+const boost::shared_ptr<caffe::SyncedMemory>& MemoryOf(const CaffeBlob& blob, bool diff);
+
+}  // namespace crema::libcaffe
+
+#endif  // CREMA_ENGINE_LIBCAFFE_SESSION_H_

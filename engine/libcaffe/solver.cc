@@ -1,0 +1,121 @@
+#include "engine/libcaffe/solver.h"
+
+#include <locale>
+#include <sstream>
+#include <string>
+
+#include "engine/libcaffe/params.h"
+#include "engine/libcaffe/prepare.h"
+#include "engine/shared/error.h"
+
+using crema::Error;
+using crema::Require;
+using crema::StrCat;
+using crema::libcaffe::CaffeSolver;
+
+namespace {
+
+// Names the protected members: a pointer to one may then be used on any solver.
+struct OpenSolver : CaffeSolver {
+  static constexpr auto iter() { return &OpenSolver::iter_; }
+  static constexpr auto current_step() { return &OpenSolver::current_step_; }
+  static constexpr auto learning_rate() { return &OpenSolver::GetLearningRate; }
+};
+
+// Where a SolverState keeps the state of libcaffe's random generator, which libcaffe's own schema
+// does not know: caffe_generator in proto/caffe.proto.
+constexpr int kGeneratorField = 1003;
+
+std::string GeneratorState() {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << *caffe::caffe_rng();
+  return text.str();
+}
+
+void RestoreGenerator(const std::string& state) {
+  std::istringstream text(state + " ");  // It reads white space behind the last number.
+  text.imbue(std::locale::classic());
+  caffe::rng_t generator;
+  Require(static_cast<bool>(text >> generator),
+          "Expected the state of a random generator but found something else");
+  *caffe::caffe_rng() = generator;
+}
+
+}  // namespace
+
+crema_solver::crema_solver(caffe::SolverParameter param, const crema_host* host) : session_(host) {
+  crema::libcaffe::PrepareSolver(param, session_.host());
+  session_.Plan(param.train_net_param());
+  for (const caffe::NetParameter& test : param.test_net_param()) session_.Plan(test);
+  {
+    const crema::libcaffe::Session::Use use(session_);
+    owned_.reset(caffe::SolverRegistry<float>::CreateSolver(param));
+  }
+  solver_ = dynamic_cast<CaffeSolver*>(owned_.get());
+  Require(solver_ != nullptr, "Expected a solver derived from SGDSolver but found type '",
+          param.type(), "'");
+  net_ = std::make_unique<crema_net>(solver_->net(), session_);
+  for (const auto& test : solver_->test_nets()) {
+    crema::libcaffe::ShareWith(*test, net_->net());
+    test_nets_.push_back(std::make_unique<crema_net>(test, session_));
+  }
+}
+
+int crema_solver::iteration() const { return solver_->iter(); }
+
+float crema_solver::LearningRate() { return (solver_->*OpenSolver::learning_rate())(); }
+
+float crema_solver::ForwardBackward() {
+  net_->net().ClearParamDiffs();
+  float loss = 0;
+  for (int i = 0; i < solver_->param().iter_size(); ++i) {
+    loss += net_->Forward(-1, -1);
+    net_->Backward(-1, -1);
+  }
+  return loss / static_cast<float>(solver_->param().iter_size());
+}
+
+void crema_solver::ApplyUpdate() {
+  const crema::libcaffe::Session::Use use(session_);
+  // Some versions of Caffe count the iteration here, others in the loop.
+  const int next = solver_->iter() + 1;
+  solver_->ApplyUpdate();
+  solver_->*OpenSolver::iter() = next;
+}
+
+caffe::SolverState crema_solver::State() {
+  const crema::libcaffe::Session::Use use(session_);
+  caffe::SolverState state;
+  state.set_iter(solver_->iter());
+  state.set_current_step(solver_->*OpenSolver::current_step());
+  for (const auto& blob : solver_->history()) blob->ToProto(state.add_history());
+  state.mutable_unknown_fields()->AddLengthDelimited(kGeneratorField, GeneratorState());
+  return state;
+}
+
+void crema_solver::Restore(const caffe::SolverState& state) {
+  const crema::libcaffe::Session::Use use(session_);
+  const auto& history = solver_->history();
+  Require(state.history_size() == static_cast<int>(history.size()), "Expected a state with ",
+          history.size(), " history blobs but found ", state.history_size(),
+          ": the state is of another net or solver type");
+  for (int i = 0; i < state.history_size(); ++i) {
+    try {
+      crema::libcaffe::CheckFits(state.history(i), *history[static_cast<size_t>(i)]);
+    } catch (const Error& error) {
+      throw Error(StrCat("History blob ", i, " does not fit: ", error.what()));
+    }
+  }
+  for (int i = 0; i < state.unknown_fields().field_count(); ++i) {
+    const auto& field = state.unknown_fields().field(i);
+    if (field.number() == kGeneratorField &&
+        field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) {
+      RestoreGenerator(field.length_delimited());
+    }
+  }
+  for (int i = 0; i < state.history_size(); ++i)
+    history[static_cast<size_t>(i)]->FromProto(state.history(i), false);
+  solver_->*OpenSolver::iter() = state.iter();
+  solver_->*OpenSolver::current_step() = state.current_step();
+}

@@ -1,0 +1,56 @@
+#ifndef CREMA_ENGINE_SHARED_ERROR_H_
+#define CREMA_ENGINE_SHARED_ERROR_H_
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "ffi/crema.h"
+
+namespace crema {
+
+// What the engine throws inside; c_api.cc turns it into a status and a message. `layer` is filled
+// in by the net when the error passes it on its way out of a layer.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& message, crema_status status = CREMA_INVALID)
+      : std::runtime_error(message), status_(status) {}
+
+  crema_status status() const { return status_; }
+  const std::string& layer() const { return layer_; }
+  void set_layer(std::string name) { layer_ = std::move(name); }
+
+ private:
+  crema_status status_;
+  std::string layer_;
+};
+
+// The parts in a row as text, each as operator<< writes it.
+template <class... Parts>
+std::string StrCat(const Parts&... parts) {
+  std::ostringstream out;
+  (out << ... << parts);
+  return out.str();
+}
+
+// Throws an Error made of the parts unless `ok`. Messages read "Expected X but found Y".
+template <class... Parts>
+void Require(bool ok, const Parts&... parts) {
+  if (!ok) throw Error(StrCat(parts...));
+}
+
+// Runs `body`, and gives whatever Error leaves it the layer's name.
+template <class Body>
+void InLayer(const std::string& name, const Body& body) {
+  try {
+    body();
+  } catch (Error& error) {
+    if (error.layer().empty()) error.set_layer(name);
+    throw;
+  }
+}
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_SHARED_ERROR_H_
