@@ -1,5 +1,6 @@
 import type { Engine } from "../ffi/engine.ts";
-import type { HostLayerContext, HostLayerProvider, PreparedLayer } from "../ffi/host_layer.ts";
+import type { HostLayerContext } from "../ffi/host/host_layer.ts";
+import type { HostLayerProvider, PreparedLayer } from "../ffi/host/plan_layers.ts";
 import { withDefaults } from "../proto/codec/defaults.ts";
 import { CremaError } from "../base/error.ts";
 import { locationOf } from "../proto/text/location.ts";

@@ -1,16 +1,15 @@
 export { Blob } from "./blob.ts";
 export { Engine, Status } from "./engine.ts";
+export { type HostLayer, type HostLayerContext } from "./host/host_layer.ts";
 export {
-  type HostLayer,
-  type HostLayerContext,
   type HostLayerProvider,
   type LayerSource,
   planLayers,
   type PlannedLayer,
   plannedNet,
   type PreparedLayer,
-} from "./host_layer.ts";
-export { LayerBlobs } from "./layer_blobs.ts";
+} from "./host/plan_layers.ts";
+export { LayerBlobs } from "./host/layer_blobs.ts";
 export {
   type LearnableParam,
   type NetBytes,

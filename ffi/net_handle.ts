@@ -3,8 +3,9 @@ import { CremaError } from "../base/error.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";
 import type { Engine } from "./engine.ts";
-import type { HostLayer, PlannedLayer, PreparedLayer } from "./host_layer.ts";
-import { LayerHost } from "./layer_host.ts";
+import type { HostLayer } from "./host/host_layer.ts";
+import type { PlannedLayer, PreparedLayer } from "./host/plan_layers.ts";
+import { LayerBridge } from "./host/layer_bridge.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { nativeBytes } from "./native_bytes.ts";
 import { NetHooks } from "./net_hooks.ts";
@@ -51,7 +52,7 @@ export class NetHandle implements Disposable {
   readonly engine: Engine;
   /** Who is called around each layer. While there are any, layers run one by one. */
   readonly hooks: NetHooks = new NetHooks();
-  readonly #host: LayerHost;
+  readonly #bridge: LayerBridge;
   readonly #pointer: Deno.PointerObject;
   readonly #owned: boolean;
   readonly #index: number;
@@ -61,9 +62,15 @@ export class NetHandle implements Disposable {
   #blobNames: readonly string[] | undefined;
 
   /** Wraps a `crema_net*`; {@link create} and solvers do this. `index` is -1 for the train net, else the test net's. */
-  constructor(engine: Engine, host: LayerHost, pointer: Deno.PointerObject, owned: boolean, index: number) {
+  constructor(
+    engine: Engine,
+    bridge: LayerBridge,
+    pointer: Deno.PointerObject,
+    owned: boolean,
+    index: number,
+  ) {
     this.engine = engine;
-    this.#host = host;
+    this.#bridge = bridge;
     this.#pointer = pointer;
     this.#owned = owned;
     this.#index = index;
@@ -71,15 +78,15 @@ export class NetHandle implements Disposable {
 
   /** Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the layer at fault. */
   static create(engine: Engine, param: NetParameter, options: NetHandleOptions = {}): NetHandle {
-    const host = new LayerHost(engine, "net", options.layers ?? []);
+    const bridge = new LayerBridge(engine, "net", options.layers ?? []);
     const bytes = nativeBytes(encode("NetParameter", param));
     const { symbols } = engine;
     const seed = BigInt(options.seed ?? -1);
-    const pointer = host.make(
+    const pointer = bridge.make(
       (struct, net) => symbols.crema_net_create(bytes, BigInt(bytes.length), seed, struct, net),
       (net) => symbols.crema_net_free(net),
     );
-    return new NetHandle(engine, host, pointer, true, options.layers?.[0]?.net ?? -1);
+    return new NetHandle(engine, bridge, pointer, true, options.layers?.[0]?.net ?? -1);
   }
 
   /** The net's name. */
@@ -104,7 +111,7 @@ export class NetHandle implements Disposable {
       tops: indices((out, capacity) => symbols.crema_net_layer_tops(net, i, out, capacity)),
       params: Array.from(
         { length: symbols.crema_net_layer_num_params(net, i) },
-        (_, j) => this.#host.blobAt(symbols.crema_net_layer_param(net, i, j)),
+        (_, j) => this.#bridge.blobAt(symbols.crema_net_layer_param(net, i, j)),
       ),
     }));
   }
@@ -115,7 +122,7 @@ export class NetHandle implements Disposable {
     const { symbols } = this.engine;
     return this.#blobs ??= Array.from(
       { length: symbols.crema_net_num_blobs(net) },
-      (_, i) => this.#host.blobAt(symbols.crema_net_blob(net, i)),
+      (_, i) => this.#bridge.blobAt(symbols.crema_net_blob(net, i)),
     );
   }
 
@@ -151,7 +158,7 @@ export class NetHandle implements Disposable {
     const net = this.#live();
     const { symbols } = this.engine;
     return Array.from({ length: symbols.crema_net_num_learnable(net) }, (_, i) => ({
-      blob: this.#host.blobAt(symbols.crema_net_learnable(net, i)),
+      blob: this.#bridge.blobAt(symbols.crema_net_learnable(net, i)),
       lrMult: symbols.crema_net_learnable_lr_mult(net, i),
       decayMult: symbols.crema_net_learnable_decay_mult(net, i),
     }));
@@ -160,7 +167,7 @@ export class NetHandle implements Disposable {
   /** The layers of this net that live in TypeScript, with their names. */
   get hostLayers(): { name: string; layer: HostLayer }[] {
     this.#live();
-    return Array.from(this.#host.layers())
+    return Array.from(this.#bridge.layers())
       .filter(({ planned }) => planned.net === this.#index)
       .map(({ planned, layer }) => ({ name: planned.param.name ?? "", layer }));
   }
@@ -168,7 +175,9 @@ export class NetHandle implements Disposable {
   /** How the layers of {@link hostLayers} were planned, in the same order. */
   get hostPlans(): PlannedLayer[] {
     this.#live();
-    return Array.from(this.#host.layers(), ({ planned }) => planned).filter(({ net }) => net === this.#index);
+    return Array.from(this.#bridge.layers(), ({ planned }) => planned).filter(({ net }) =>
+      net === this.#index
+    );
   }
 
   /**
@@ -176,12 +185,12 @@ export class NetHandle implements Disposable {
    * parameters, and what the layer's `save` returns. Throws a CremaError when it can't; then the layer before stays.
    */
   replaceLayer(name: string, prepared: PreparedLayer): void {
-    this.#host.replace(name, this.#index, prepared);
+    this.#bridge.replace(name, this.#index, prepared);
   }
 
   /** Puts back the layer that was there before the last {@link replaceLayer}. Returns whether there was one. */
   revertLayer(name: string): boolean {
-    return this.#host.revert(name, this.#index);
+    return this.#bridge.revert(name, this.#index);
   }
 
   /** Runs layers `start` to `end`, both included; -1 for the first or last. Returns the weighted sum of their losses. */
@@ -214,13 +223,13 @@ export class NetHandle implements Disposable {
   /** Shapes all layers anew from the inputs' shapes. */
   reshape(): void {
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_reshape(net), this.#index);
+    this.#bridge.run(() => this.engine.symbols.crema_net_reshape(net), this.#index);
   }
 
   /** Sets the diffs of all parameters to 0. */
   clearDiffs(): void {
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_clear_diffs(net), this.#index);
+    this.#bridge.run(() => this.engine.symbols.crema_net_clear_diffs(net), this.#index);
   }
 
   /** Uses the parameters of another net, layer by layer of the same name. The other's memory lives as long as needed. */
@@ -232,15 +241,15 @@ export class NetHandle implements Disposable {
     }
     const net = this.#live();
     const from = other.#live();
-    this.#host.lifetime.need(other.#host.lifetime); // some layers share even when a later one does not fit
-    this.#host.run(() => this.engine.symbols.crema_net_share_with(net, from), this.#index);
+    this.#bridge.lifetime.need(other.#bridge.lifetime); // some layers share even when a later one does not fit
+    this.#bridge.run(() => this.engine.symbols.crema_net_share_with(net, from), this.#index);
   }
 
   /** Copies parameters by layer name from a NetParameter, such as a .caffemodel holds. */
   copyFrom(param: NetBytes): void {
     const net = this.#live();
     const bytes = nativeBytes(param instanceof Uint8Array ? param : encode("NetParameter", param));
-    this.#host.run(
+    this.#bridge.run(
       () => this.engine.symbols.crema_net_copy_from(net, bytes, BigInt(bytes.length)),
       this.#index,
     );
@@ -255,27 +264,27 @@ export class NetHandle implements Disposable {
 
   /** The life that the net's blobs depend on. */
   get lifetime(): Lifetime {
-    return this.#host.lifetime;
+    return this.#bridge.lifetime;
   }
 
   /** Frees the net. Throws a CremaError inside of one of its own layers. */
   [Symbol.dispose](): void {
-    if (this.#owned) this.#host.lifetime.end();
+    if (this.#owned) this.#bridge.lifetime.end();
   }
 
   #forward(start: number, end: number): number {
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_forward(net, start, end, this.#loss), this.#index);
+    this.#bridge.run(() => this.engine.symbols.crema_net_forward(net, start, end, this.#loss), this.#index);
     return this.#loss[0]!;
   }
 
   #backward(start: number, end: number): void {
     const net = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_net_backward(net, start, end), this.#index);
+    this.#bridge.run(() => this.engine.symbols.crema_net_backward(net, start, end), this.#index);
   }
 
   #live(): Deno.PointerObject {
-    this.#host.lifetime.check();
+    this.#bridge.lifetime.check();
     return this.#pointer;
   }
 }

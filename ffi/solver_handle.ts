@@ -1,8 +1,8 @@
 import { encode } from "../proto/codec/binary.ts";
 import type { SolverParameter } from "../proto/messages.ts";
 import type { Engine } from "./engine.ts";
-import type { PlannedLayer } from "./host_layer.ts";
-import { LayerHost } from "./layer_host.ts";
+import type { PlannedLayer } from "./host/plan_layers.ts";
+import { LayerBridge } from "./host/layer_bridge.ts";
 import { nativeBytes } from "./native_bytes.ts";
 import { NetHandle } from "./net_handle.ts";
 
@@ -14,17 +14,17 @@ export class SolverHandle implements Disposable {
   readonly net: NetHandle;
   /** The nets that are tested; they share the train net's parameters. */
   readonly testNets: readonly NetHandle[];
-  readonly #host: LayerHost;
+  readonly #bridge: LayerBridge;
   readonly #pointer: Deno.PointerObject;
   readonly #batches: number;
   readonly #value = new Float32Array(1);
 
-  private constructor(engine: Engine, host: LayerHost, pointer: Deno.PointerObject, batches: number) {
+  private constructor(engine: Engine, bridge: LayerBridge, pointer: Deno.PointerObject, batches: number) {
     const { symbols } = engine;
     this.#batches = batches;
-    const wrap = (net: Deno.PointerValue, index: number) => new NetHandle(engine, host, net!, false, index);
+    const wrap = (net: Deno.PointerValue, index: number) => new NetHandle(engine, bridge, net!, false, index);
     this.engine = engine;
-    this.#host = host;
+    this.#bridge = bridge;
     this.#pointer = pointer;
     this.net = wrap(symbols.crema_solver_net(pointer), -1);
     this.testNets = Array.from(
@@ -38,14 +38,14 @@ export class SolverHandle implements Disposable {
    * filtered. `layers` are those of the train net, then of each test net, from `planLayers`. Throws a CremaError.
    */
   static create(engine: Engine, param: SolverParameter, layers: PlannedLayer[] = []): SolverHandle {
-    const host = new LayerHost(engine, "solver", layers);
+    const bridge = new LayerBridge(engine, "solver", layers);
     const bytes = nativeBytes(encode("SolverParameter", param));
     const { symbols } = engine;
-    const pointer = host.make(
+    const pointer = bridge.make(
       (struct, solver) => symbols.crema_solver_create(bytes, BigInt(bytes.length), struct, solver),
       (solver) => symbols.crema_solver_free(solver),
     );
-    return new SolverHandle(engine, host, pointer, param.iter_size ?? 1);
+    return new SolverHandle(engine, bridge, pointer, param.iter_size ?? 1);
   }
 
   /** The number of updates so far. */
@@ -64,14 +64,14 @@ export class SolverHandle implements Disposable {
     const solver = this.#live();
     const { hooks } = this.net;
     if (hooks.watchForward || hooks.watchBackward) return this.#watchedForwardBackward();
-    this.#host.run(() => this.engine.symbols.crema_solver_forward_backward(solver, this.#value));
+    this.#bridge.run(() => this.engine.symbols.crema_solver_forward_backward(solver, this.#value));
     return this.#value[0]!;
   }
 
   /** Clips, normalizes, regularizes and applies the diffs; then the iteration goes up by one. */
   applyUpdate(): void {
     const solver = this.#live();
-    this.#host.run(() => this.engine.symbols.crema_solver_apply_update(solver));
+    this.#bridge.run(() => this.engine.symbols.crema_solver_apply_update(solver));
   }
 
   /** Iteration, history and random generators as the bytes of a SolverState, without `learned_net`. */
@@ -85,12 +85,12 @@ export class SolverHandle implements Disposable {
   restoreState(state: Uint8Array): void {
     const solver = this.#live();
     const bytes = nativeBytes(state);
-    this.#host.run(() => this.engine.symbols.crema_solver_restore(solver, bytes, BigInt(bytes.length)));
+    this.#bridge.run(() => this.engine.symbols.crema_solver_restore(solver, bytes, BigInt(bytes.length)));
   }
 
   /** Frees the solver and its nets. Throws a CremaError inside of one of its own layers. */
   [Symbol.dispose](): void {
-    this.#host.lifetime.end();
+    this.#bridge.lifetime.end();
   }
 
   /** What the engine does in one call, so that the net's hooks are called. */
@@ -106,7 +106,7 @@ export class SolverHandle implements Disposable {
   }
 
   #live(): Deno.PointerObject {
-    this.#host.lifetime.check();
+    this.#bridge.lifetime.check();
     return this.#pointer;
   }
 }

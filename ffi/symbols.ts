@@ -1,4 +1,4 @@
-import { opsDeclarations } from "./ops_symbols.ts";
+import { opsDeclarations } from "./ops/ops_symbols.ts";
 
 /** One C declaration and the type that crosses for it. */
 type Typed = readonly [c: string, native: Deno.NativeResultType];

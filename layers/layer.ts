@@ -1,7 +1,7 @@
 import type { Blob } from "../ffi/blob.ts";
 import type { Engine } from "../ffi/engine.ts";
-import type { HostLayer } from "../ffi/host_layer.ts";
-import { LayerBlobs } from "../ffi/layer_blobs.ts";
+import type { HostLayer } from "../ffi/host/host_layer.ts";
+import { LayerBlobs } from "../ffi/host/layer_blobs.ts";
 import type { Ops } from "../ffi/ops/mod.ts";
 import type { LayerParameter, Phase } from "../proto/messages.ts";
 

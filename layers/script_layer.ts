@@ -1,5 +1,5 @@
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
-import type { HostLayer } from "../ffi/host_layer.ts";
+import type { HostLayer } from "../ffi/host/host_layer.ts";
 import type { ParamSpec } from "../proto/messages.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import type { LayerExample } from "./layer_example.ts";

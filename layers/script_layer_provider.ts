@@ -1,4 +1,5 @@
-import type { HostLayerContext, HostLayerProvider, PreparedLayer } from "../ffi/host_layer.ts";
+import type { HostLayerContext } from "../ffi/host/host_layer.ts";
+import type { HostLayerProvider, PreparedLayer } from "../ffi/host/plan_layers.ts";
 import { nearest } from "../base/distance.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { copyLocation, locationOf } from "../proto/text/location.ts";

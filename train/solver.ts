@@ -1,6 +1,6 @@
 import { loadHdf5 } from "../data/load_hdf5.ts";
 import { resolveSource } from "../data/source_path.ts";
-import { planLayers, plannedNet } from "../ffi/host_layer.ts";
+import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
 import { decode, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";

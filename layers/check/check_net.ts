@@ -1,6 +1,6 @@
 import type { Blob } from "../../ffi/blob.ts";
 import type { Engine } from "../../ffi/engine.ts";
-import { type HostLayerProvider, planLayers, plannedNet } from "../../ffi/host_layer.ts";
+import { type HostLayerProvider, planLayers, plannedNet } from "../../ffi/host/plan_layers.ts";
 import { NetHandle } from "../../ffi/net_handle.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import { setLocation } from "../../proto/text/location.ts";

@@ -1,5 +1,5 @@
 import type { Blob } from "../../ffi/blob.ts";
-import type { HostLayer } from "../../ffi/host_layer.ts";
+import type { HostLayer } from "../../ffi/host/host_layer.ts";
 import { patternless } from "./patternless.ts";
 
 /**

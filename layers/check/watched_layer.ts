@@ -1,6 +1,6 @@
 import type { Blob } from "../../ffi/blob.ts";
-import type { HostLayer } from "../../ffi/host_layer.ts";
-import { LayerBlobs } from "../../ffi/layer_blobs.ts";
+import type { HostLayer } from "../../ffi/host/host_layer.ts";
+import { LayerBlobs } from "../../ffi/host/layer_blobs.ts";
 import type { ScriptLayer } from "../script_layer.ts";
 import { withGuardedOps } from "./guarded_ops.ts";
 import { type LayerMethod, type Part, type TellFinding, WatchedCall } from "./watched_call.ts";

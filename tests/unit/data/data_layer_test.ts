@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataLayerProvider } from "../../../data/data_layer_provider.ts";
-import { planLayers } from "../../../ffi/host_layer.ts";
+import { planLayers } from "../../../ffi/host/plan_layers.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
 import type { SourceState } from "../../../proto/messages.ts";
 import { netFromText } from "../../../proto/nets/read.ts";

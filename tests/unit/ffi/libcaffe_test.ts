@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Engine, Status } from "../../../ffi/engine.ts";
-import { type HostLayer, type HostLayerProvider, planLayers } from "../../../ffi/host_layer.ts";
+import { type HostLayer } from "../../../ffi/host/host_layer.ts";
+import { type HostLayerProvider, planLayers } from "../../../ffi/host/plan_layers.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
 import { hostCallbackDefinition } from "../../../ffi/symbols.ts";
 import { decode, encode } from "../../../proto/codec/binary.ts";

@@ -1,5 +1,6 @@
 import { Engine } from "../../../ffi/engine.ts";
-import { type HostLayer, type HostLayerProvider, planLayers } from "../../../ffi/host_layer.ts";
+import { type HostLayer } from "../../../ffi/host/host_layer.ts";
+import { type HostLayerProvider, planLayers } from "../../../ffi/host/plan_layers.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
 import { filterNet } from "../../../proto/nets/filter.ts";
 import { netFromText } from "../../../proto/nets/read.ts";

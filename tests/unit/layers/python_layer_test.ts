@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { HostLayer } from "../../../ffi/host_layer.ts";
+import type { HostLayer } from "../../../ffi/host/host_layer.ts";
 import { Net } from "../../../train/net.ts";
 import { Solver } from "../../../train/solver.ts";
 import { libcaffeTest } from "../ffi/libcaffe_built.ts";

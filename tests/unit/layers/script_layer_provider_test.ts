@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { CremaError } from "../../../base/error.ts";
 import { integrityOf } from "../../../layers/integrity.ts";
 import { Engine } from "../../../ffi/engine.ts";
-import type { HostLayer } from "../../../ffi/host_layer.ts";
+import type { HostLayer } from "../../../ffi/host/host_layer.ts";
 import { ScriptLayerProvider } from "../../../layers/script_layer_provider.ts";
 import { netFromText } from "../../../proto/nets/read.ts";
 

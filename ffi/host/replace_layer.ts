@@ -1,6 +1,6 @@
-import { CremaError } from "../base/error.ts";
-import type { Blob } from "./blob.ts";
-import { Status } from "./engine.ts";
+import { CremaError } from "../../base/error.ts";
+import type { Blob } from "../blob.ts";
+import { Status } from "../engine.ts";
 import type { HostLayer } from "./host_layer.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
 import { finished, type LiveLayer, ownBlobs } from "./live_layer.ts";

@@ -1,16 +1,17 @@
-import { decode } from "../proto/codec/binary.ts";
-import { nearest } from "../base/distance.ts";
-import { CremaError, type CremaErrorOptions } from "../base/error.ts";
-import { Blob } from "./blob.ts";
-import { type Engine, Status } from "./engine.ts";
-import type { HostLayer, PlannedLayer, PreparedLayer } from "./host_layer.ts";
+import { decode } from "../../proto/codec/binary.ts";
+import { nearest } from "../../base/distance.ts";
+import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { Blob } from "../blob.ts";
+import { type Engine, Status } from "../engine.ts";
+import type { HostLayer } from "./host_layer.ts";
+import type { PlannedLayer, PreparedLayer } from "./plan_layers.ts";
 import { type AddParam, LayerBlobs } from "./layer_blobs.ts";
-import { Lifetime } from "./lifetime.ts";
+import { Lifetime } from "../lifetime.ts";
 import { finished, type LiveLayer, ownBlobs } from "./live_layer.ts";
-import { nativeBytes } from "./native_bytes.ts";
+import { nativeBytes } from "../native_bytes.ts";
 import { replaceLayer, revertLayer } from "./replace_layer.ts";
-import { hostCallbackDefinition } from "./symbols.ts";
-import { releaseViews } from "./view_registry.ts";
+import { hostCallbackDefinition } from "../symbols.ts";
+import { releaseViews } from "../view_registry.ts";
 
 /** The one callback for memory that goes, of all hosts of this thread. */
 let release: { pointer: Deno.PointerObject } | undefined;
@@ -27,7 +28,7 @@ interface Failure {
  * The TypeScript side of `struct crema_host`, one for each net or solver: makes the layers that were planned, hands the
  * engine's calls to them, and keeps what they throw until it can be thrown to the caller.
  */
-export class LayerHost {
+export class LayerBridge {
   /** The life of the net or solver. */
   readonly lifetime: Lifetime;
   readonly #engine: Engine;
@@ -142,7 +143,7 @@ export class LayerHost {
   #open() {
     const { OK, HOST_FAILED } = Status;
     const layers = this.#layers;
-    const guard = (live: LiveLayer | undefined, method: string, error: unknown): number => {
+    const failed = (live: LiveLayer | undefined, method: string, error: unknown): number => {
       this.#failure = { planned: live?.planned, method, error };
       return HOST_FAILED;
     };
@@ -163,7 +164,7 @@ export class LayerHost {
           this.#connect(live, handle);
           return this.#setUp(live, handle);
         } catch (error) {
-          return guard(live, "setup", error);
+          return failed(live, "setup", error);
         }
       }),
       new Deno.UnsafeCallback(hostCallbackDefinition("reshape"), (id) => {
@@ -171,7 +172,7 @@ export class LayerHost {
         try {
           return finished(live.layer.reshape(live.bottoms, live.tops));
         } catch (error) {
-          return guard(live, "reshape", error);
+          return failed(live, "reshape", error);
         }
       }),
       new Deno.UnsafeCallback(hostCallbackDefinition("forward"), (id) => {
@@ -181,7 +182,7 @@ export class LayerHost {
           live.proven = true;
           return OK;
         } catch (error) {
-          return guard(live, "forward", error);
+          return failed(live, "forward", error);
         }
       }),
       new Deno.UnsafeCallback(hostCallbackDefinition("backward"), (id, flags) => {
@@ -191,7 +192,7 @@ export class LayerHost {
           if (live.layer.backward === undefined) return missingBackward(live, propagateDown);
           return finished(live.layer.backward(live.tops, propagateDown, live.bottoms));
         } catch (error) {
-          return guard(live, "backward", error);
+          return failed(live, "backward", error);
         }
       }),
       new Deno.UnsafeCallback(hostCallbackDefinition("destroy"), (id) => {

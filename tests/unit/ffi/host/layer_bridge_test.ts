@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Blob } from "../../../ffi/blob.ts";
-import type { HostLayer } from "../../../ffi/host_layer.ts";
-import type { NetHandle } from "../../../ffi/net_handle.ts";
-import { CremaError } from "../../../base/error.ts";
-import { input, testNet } from "./test_net.ts";
+import type { Blob } from "../../../../ffi/blob.ts";
+import type { HostLayer } from "../../../../ffi/host/host_layer.ts";
+import type { NetHandle } from "../../../../ffi/net_handle.ts";
+import { CremaError } from "../../../../base/error.ts";
+import { input, testNet } from "../test_net.ts";
 
 const NET = `force_backward: true
 ${input([2, 3], "x")}

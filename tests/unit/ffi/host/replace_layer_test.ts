@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Blob } from "../../../ffi/blob.ts";
-import type { HostLayer } from "../../../ffi/host_layer.ts";
-import type { LayerBlobs } from "../../../ffi/layer_blobs.ts";
-import type { NetHandle } from "../../../ffi/net_handle.ts";
-import { CremaError } from "../../../base/error.ts";
-import { input, testNet } from "./test_net.ts";
+import type { Blob } from "../../../../ffi/blob.ts";
+import type { HostLayer } from "../../../../ffi/host/host_layer.ts";
+import type { LayerBlobs } from "../../../../ffi/host/layer_blobs.ts";
+import type { NetHandle } from "../../../../ffi/net_handle.ts";
+import { CremaError } from "../../../../base/error.ts";
+import { input, testNet } from "../test_net.ts";
 
 /** Multiplies by a number that is learnt, and notes what is called. */
 class Times implements HostLayer {

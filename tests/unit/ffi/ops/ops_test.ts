@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { CombineCode, MapCode, RandomCode, ReduceCode } from "../../../ffi/ops/codes.ts";
-import { Engine } from "../../../ffi/engine.ts";
-import { type AxisShape, type ConvolutionWindow, type Floats, ops } from "../../../ffi/ops/mod.ts";
-import { Net } from "../../../train/net.ts";
-import { made, opsTest } from "./ops/ops_case.ts";
+import { CombineCode, MapCode, RandomCode, ReduceCode } from "../../../../ffi/ops/codes.ts";
+import { Engine } from "../../../../ffi/engine.ts";
+import { type AxisShape, type ConvolutionWindow, type Floats, ops } from "../../../../ffi/ops/mod.ts";
+import { Net } from "../../../../train/net.ts";
+import { made, opsTest } from "./ops_case.ts";
 
 function assertNear(
   found: Floats | number[],
@@ -484,7 +484,7 @@ Deno.test("ops is that of the default engine", () => {
 });
 
 Deno.test("the codes are crema.h's", async () => {
-  const header = await Deno.readTextFile(new URL("../../../ffi/crema.h", import.meta.url));
+  const header = await Deno.readTextFile(new URL("../../../../ffi/crema.h", import.meta.url));
   const declared = Object.fromEntries(
     [...header.matchAll(/\bCREMA_OPS_(\w+) = (\d+)/g)].map(([, name, value]) => [name, Number(value)]),
   );

@@ -1,7 +1,7 @@
-import { encode } from "../proto/codec/binary.ts";
-import { CremaError } from "../base/error.ts";
-import type { FillerParameter } from "../proto/messages.ts";
-import type { Blob } from "./blob.ts";
+import { encode } from "../../proto/codec/binary.ts";
+import { CremaError } from "../../base/error.ts";
+import type { FillerParameter } from "../../proto/messages.ts";
+import type { Blob } from "../blob.ts";
 
 /** Makes a parameter in the engine. Throws a CremaError. */
 export type AddParam = (index: number, shape: readonly number[], filler: Uint8Array) => Blob;

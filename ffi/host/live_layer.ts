@@ -1,6 +1,7 @@
-import type { Blob } from "./blob.ts";
-import { Status } from "./engine.ts";
-import type { HostLayer, PlannedLayer } from "./host_layer.ts";
+import type { Blob } from "../blob.ts";
+import { Status } from "../engine.ts";
+import type { HostLayer } from "./host_layer.ts";
+import type { PlannedLayer } from "./plan_layers.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
 
 /** A host layer that the engine holds by its id. */
