@@ -10,7 +10,7 @@ import {
 } from "../layers/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { locationOf, type NetParameter, readNet, readSolver, solverNets } from "../proto/mod.ts";
-import { resolveSource } from "../data/source_path.ts";
+import { resolveSource } from "../data/sources/source_path.ts";
 import { addModuleOptions, type CommonOptions, moduleCache } from "./options.ts";
 import { printError, printOut } from "./output.ts";
 

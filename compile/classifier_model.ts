@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ndArray } from "../data/nd_array.ts";
+import { ndArray } from "../data/arrays/nd_array.ts";
 import type { ClassifierOptions } from "../train/classifier.ts";
 import { CremaError } from "../base/error.ts";
 

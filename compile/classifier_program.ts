@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type NdArray, ndArray } from "../data/nd_array.ts";
+import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
 import { isOwn } from "../layers/module_graph.ts";
 import { scriptModules } from "../layers/lock_net.ts";
 import { resolveModule } from "../layers/resolve_module.ts";

@@ -2,7 +2,7 @@ import type { Blob } from "../ffi/blob.ts";
 import type { HostLayer } from "../ffi/host/host_layer.ts";
 import { CremaError } from "../base/error.ts";
 import type { SourceState } from "../proto/messages.ts";
-import { Prefetcher, type PrefetcherOptions } from "./prefetcher.ts";
+import { Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
 import { type ImageShape, transformedShape } from "./transform.ts";
 
 /** What a {@link DataLayer} reads, and how. */

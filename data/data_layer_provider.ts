@@ -6,12 +6,12 @@ import { CremaError } from "../base/error.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { LayerParameter } from "../proto/messages.ts";
 import { DataLayer } from "./data_layer.ts";
-import { decodeRecord } from "./encoded_image.ts";
+import { decodeRecord } from "./images/encoded_image.ts";
 import { chanceSeed, DataRandom } from "./random.ts";
-import type { Position } from "./record_source.ts";
-import { RecordStream } from "./record_stream.ts";
-import { resolveSource } from "./source_path.ts";
-import { openSource, type SourceSpec } from "./source_spec.ts";
+import type { Position } from "./sources/record_source.ts";
+import { RecordStream } from "./prefetch/record_stream.ts";
+import { resolveSource } from "./sources/source_path.ts";
+import { openSource, type SourceSpec } from "./sources/source_spec.ts";
 import { type ImageShape, readTransform, type Transform } from "./transform.ts";
 
 /** Makes the layers of type Data. */

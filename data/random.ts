@@ -1,5 +1,5 @@
 import { philox } from "./philox.ts";
-import type { Position } from "./record_source.ts";
+import type { Position } from "./sources/record_source.ts";
 
 /** What the random words are for; each use has words of its own. */
 const AUGMENT = 0, SHUFFLE = 1, SKIP = 2, IMAGE = 3, IMAGE_MORE = 4;

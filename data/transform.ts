@@ -3,10 +3,10 @@ import { withDefaults } from "../proto/codec/defaults.ts";
 import { CremaError } from "../base/error.ts";
 import type { TransformationParameter } from "../proto/messages.ts";
 import type { Engine } from "../ffi/engine.ts";
-import { type ImageAugment, ImageChoices } from "./image_augment.ts";
+import { type ImageAugment, ImageChoices } from "./images/image_augment.ts";
 import { below, type DataRandom } from "./random.ts";
-import type { Position } from "./record_source.ts";
-import { resolveSource } from "./source_path.ts";
+import type { Position } from "./sources/record_source.ts";
+import { resolveSource } from "./sources/source_path.ts";
 
 /** Shape of a record or of what becomes of it, (C, H, W). */
 export interface ImageShape {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { CsvTable } from "../data/csv_table.ts";
+import { CsvTable } from "../data/sources/csv_table.ts";
 import { chanceSeed, DataRandom } from "../data/random.ts";
-import type { Position } from "../data/record_source.ts";
-import { resolveSource } from "../data/source_path.ts";
+import type { Position } from "../data/sources/record_source.ts";
+import { resolveSource } from "../data/sources/source_path.ts";
 import type { Blob } from "../ffi/blob.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { SourceState } from "../proto/messages.ts";

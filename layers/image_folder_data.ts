@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { DataLayer } from "../data/data_layer.ts";
-import { FolderSource } from "../data/folder_source.ts";
+import { FolderSource } from "../data/sources/folder_source.ts";
 import { chanceSeed } from "../data/random.ts";
-import { resolveSource } from "../data/source_path.ts";
+import { resolveSource } from "../data/sources/source_path.ts";
 import { readTransform } from "../data/transform.ts";
 import type { Blob } from "../ffi/blob.ts";
 import { locationOf } from "../proto/text/location.ts";

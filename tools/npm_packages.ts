@@ -18,7 +18,7 @@ const ENTRIES = [
   "layers/mod.ts",
   "cli/main.ts",
   "cli/classify_program.ts",
-  "data/prefetch_worker.ts",
+  "data/prefetch/prefetch_worker.ts",
 ];
 /** Files that go into the package as they are, to where. */
 const FILES = {

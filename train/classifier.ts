@@ -1,8 +1,8 @@
-import { centreCrop } from "../data/crop_image.ts";
-import { type NdArray, ndArray } from "../data/nd_array.ts";
-import { oversample } from "../data/oversample.ts";
-import { resizeImage } from "../data/resize_image.ts";
-import type { Transformer } from "../data/transformer.ts";
+import { centreCrop } from "../data/images/crop_image.ts";
+import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
+import { oversample } from "../data/images/oversample.ts";
+import { resizeImage } from "../data/images/resize_image.ts";
+import type { Transformer } from "../data/arrays/transformer.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/nets/read.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";

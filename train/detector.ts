@@ -1,7 +1,7 @@
-import { cropImage } from "../data/crop_image.ts";
-import { loadImage } from "../data/load_image.ts";
-import { type NdArray, ndArray } from "../data/nd_array.ts";
-import type { Transformer } from "../data/transformer.ts";
+import { cropImage } from "../data/images/crop_image.ts";
+import { loadImage } from "../data/images/load_image.ts";
+import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
+import type { Transformer } from "../data/arrays/transformer.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/nets/read.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";

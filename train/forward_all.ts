@@ -1,4 +1,4 @@
-import { countOf, type NdArray, ndArray } from "../data/nd_array.ts";
+import { countOf, type NdArray, ndArray } from "../data/arrays/nd_array.ts";
 import type { Blob } from "../ffi/blob.ts";
 import { CremaError } from "../base/error.ts";
 import {

@@ -1,5 +1,5 @@
-import type { NdArray } from "../data/nd_array.ts";
-import { Transformer } from "../data/transformer.ts";
+import type { NdArray } from "../data/arrays/nd_array.ts";
+import { Transformer } from "../data/arrays/transformer.ts";
 import { CremaError } from "../base/error.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { Net, type NetOptions } from "./net.ts";

@@ -1,6 +1,6 @@
 import { DataLayerProvider } from "../data/data_layer_provider.ts";
-import { writeHdf5 } from "../data/hdf5_content.ts";
-import { loadHdf5 } from "../data/load_hdf5.ts";
+import { writeHdf5 } from "../data/sources/hdf5_content.ts";
+import { loadHdf5 } from "../data/sources/load_hdf5.ts";
 import type { Blob } from "../ffi/blob.ts";
 import { Engine } from "../ffi/engine.ts";
 import { type HostLayer } from "../ffi/host/host_layer.ts";

@@ -1,5 +1,5 @@
-import type { NetworkInput } from "../data/network_input.ts";
-import type { NdArray } from "../data/nd_array.ts";
+import type { NetworkInput } from "../data/arrays/network_input.ts";
+import type { NdArray } from "../data/arrays/nd_array.ts";
 import { CremaError } from "../base/error.ts";
 import type { NetParameter } from "../proto/messages.ts";
 import { Classifier, type ClassifierOptions, type PredictOptions } from "./classifier.ts";

@@ -1,4 +1,4 @@
-import type { NdArray } from "../data/nd_array.ts";
+import type { NdArray } from "../data/arrays/nd_array.ts";
 
 /** Values for a blob: an array of numbers, or one that has a shape. */
 export type Values = ArrayLike<number> | NdArray;

@@ -1,5 +1,5 @@
-import { loadHdf5 } from "../data/load_hdf5.ts";
-import { resolveSource } from "../data/source_path.ts";
+import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { resolveSource } from "../data/sources/source_path.ts";
 import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
 import { decode, encode } from "../proto/codec/binary.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type Dataset, makeDataset } from "../../data/datasets.ts";
+import { type Dataset, makeDataset } from "../../data/datasets/datasets.ts";
 import { Net } from "../../train/net.ts";
 import type { Solver } from "../../train/solver.ts";
 import { idxBytes, temporaryFolder, writeLmdb } from "../unit/data/fixture.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { IdxSource } from "../../data/idx.ts";
-import { LmdbSource } from "../../data/lmdb_source.ts";
+import { IdxSource } from "../../data/sources/idx.ts";
+import { LmdbSource } from "../../data/sources/lmdb_source.ts";
 
 const main = new URL("../../cli/main.ts", import.meta.url).pathname;
 const config = new URL("../../deno.json", import.meta.url).pathname;

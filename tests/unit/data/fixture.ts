@@ -1,7 +1,7 @@
-import { LmdbWriter, type LmdbWriterOptions } from "../../../data/lmdb_writer.ts";
-import type { RecordSource, SourceRecord } from "../../../data/record_source.ts";
+import { LmdbWriter, type LmdbWriterOptions } from "../../../data/sources/lmdb_writer.ts";
+import type { RecordSource, SourceRecord } from "../../../data/sources/record_source.ts";
 import { Engine } from "../../../ffi/engine.ts";
-import type { Prefetcher } from "../../../data/prefetcher.ts";
+import type { Prefetcher } from "../../../data/prefetch/prefetcher.ts";
 
 /** The engine under test, which the transform is part of. */
 export function engine(): Engine {

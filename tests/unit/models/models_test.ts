@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { basename, join } from "node:path";
-import { LmdbWriter } from "../../../data/lmdb_writer.ts";
+import { LmdbWriter } from "../../../data/sources/lmdb_writer.ts";
 import { encode, type NetParameter, readNet, readSolver } from "../../../proto/mod.ts";
 import { Net, Solver } from "../../../train/mod.ts";
 

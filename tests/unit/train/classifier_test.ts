@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
-import { type NdArray, ndArray } from "../../../data/nd_array.ts";
-import { oversample } from "../../../data/oversample.ts";
+import { type NdArray, ndArray } from "../../../data/arrays/nd_array.ts";
+import { oversample } from "../../../data/images/oversample.ts";
 import { Classifier } from "../../../train/classifier.ts";
 import { Detector } from "../../../train/detector.ts";
 

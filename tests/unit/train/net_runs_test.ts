@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ndArray } from "../../../data/nd_array.ts";
+import { ndArray } from "../../../data/arrays/nd_array.ts";
 import { Net } from "../../../train/net.ts";
 import { libcaffeTest } from "../ffi/libcaffe_built.ts";
 import { paramDiffs, simpleNet } from "./simple_net.ts";

@@ -1,0 +1,120 @@
+import { CremaError } from "../../base/error.ts";
+import { gunzip } from "../sources/gunzip.ts";
+import { parseIdx } from "../sources/idx.ts";
+import { loadImage } from "../images/load_image.ts";
+import { type NdArray, ndArray, transpose } from "./nd_array.ts";
+
+/** What the bytes that a net is asked about may be; "auto" looks at them. */
+export type InputFormat = "auto" | "image" | "idx" | "raw";
+
+/** What bytes turned out to be: images (H, W, K), or the values of a net's input as they are. */
+export type NetworkInput = { images: NdArray[] } | { values: Float32Array };
+
+/** What a net takes. */
+export interface NetworkInputOptions {
+  /** The shape of its input, (N, C, H, W) for images. */
+  shape: readonly number[];
+  /** What the bytes are. Default "auto". */
+  format?: InputFormat;
+  /** Where they come from, for errors. */
+  name: string;
+}
+
+/** How files begin: JPEG, PNG, GIF, WebP, TIFF, AVIF. */
+const IMAGES: readonly { at: number; bytes: readonly number[] }[] = [
+  { at: 0, bytes: [0xff, 0xd8, 0xff] },
+  { at: 0, bytes: [0x89, 0x50, 0x4e, 0x47] },
+  { at: 0, bytes: [0x47, 0x49, 0x46, 0x38] },
+  { at: 8, bytes: [0x57, 0x45, 0x42, 0x50] },
+  { at: 0, bytes: [0x49, 0x49, 0x2a, 0x00] },
+  { at: 0, bytes: [0x4d, 0x4d, 0x00, 0x2a] },
+  { at: 4, bytes: [0x66, 0x74, 0x79, 0x70, 0x61, 0x76, 0x69, 0x66] },
+];
+
+/**
+ * Reads what a net is asked about: an image file, an IDX file of images (plain or gzipped; bytes become 0 to 1), or raw
+ * float32 values, little-endian, as many as some examples of the input have. Throws a CremaError when it is none of them,
+ * or not for this net.
+ *
+ * ```ts
+ * import { readNetworkInput } from "./network_input.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = new Uint8Array(new Float32Array([1, 2, 3, 4]).buffer);
+ * const input = await readNetworkInput(bytes, { shape: [10, 2], name: "two examples" });
+ * assert.deepEqual(input, { values: new Float32Array([1, 2, 3, 4]) });
+ * ```
+ */
+export async function readNetworkInput(
+  bytes: Uint8Array,
+  { shape, format = "auto", name }: NetworkInputOptions,
+): Promise<NetworkInput> {
+  if (bytes.length === 0) throw new CremaError("Expected an input but found no bytes", { file: name });
+  const found = format === "auto" ? formatOf(bytes) : format;
+  if (found === "raw") return { values: rawValues(bytes, shape, name) };
+  if (shape.length !== 4) {
+    throw new CremaError(
+      `Expected raw values, for the net's input of shape (${shape.join(", ")}), but found ${
+        found === "image" ? "an image" : "an IDX file"
+      }`,
+      { file: name },
+    );
+  }
+  const channels = shape[1]!;
+  if (found === "idx") return { images: idxImages(bytes, channels, name) };
+  if (channels !== 1 && channels !== 3) {
+    throw new CremaError(`Expected ${channels} channels, as the net takes them, but found an image`, {
+      file: name,
+    });
+  }
+  try {
+    return { images: [await loadImage(bytes, { color: channels === 3 })] };
+  } catch (cause) {
+    if (!(cause instanceof CremaError)) throw cause;
+    throw new CremaError(cause.message, { file: name, cause });
+  }
+}
+
+function formatOf(bytes: Uint8Array): "image" | "idx" | "raw" {
+  const begins = (start: readonly number[], at = 0) => start.every((byte, i) => bytes[at + i] === byte);
+  if (IMAGES.some(({ at, bytes: start }) => begins(start, at))) return "image";
+  if (begins([0x1f, 0x8b]) || begins([0, 0, 0x08]) || begins([0, 0, 0x0d])) return "idx";
+  return "raw";
+}
+
+function rawValues(bytes: Uint8Array, shape: readonly number[], name: string): Float32Array {
+  const count = shape.slice(1).reduce((product, length) => product * length, 1);
+  if (bytes.length % (4 * count) !== 0) {
+    throw new CremaError(
+      `Expected an image, an IDX file, or ${4 * count} bytes (${count} float32 values) an example ` +
+        `but found ${bytes.length} bytes of something else`,
+      { file: name },
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+}
+
+function idxImages(bytes: Uint8Array, channels: number, name: string): NdArray[] {
+  const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzip(name, bytes) : bytes;
+  const { shape, data } = parseIdx(plain, name);
+  // One image, images of one channel, images of several.
+  const [count, found, height, width] = shape.length === 2
+    ? [1, 1, ...shape]
+    : shape.length === 3
+    ? [shape[0]!, 1, ...shape.slice(1)]
+    : shape;
+  if (shape.length < 2 || shape.length > 4 || found !== channels) {
+    throw new CremaError(
+      `Expected images of ${channels} channels but found an array of (${shape.join(", ")})`,
+      {
+        file: name,
+      },
+    );
+  }
+  const size = channels * height! * width!, scale = data instanceof Uint8Array ? 255 : 1;
+  return Array.from({ length: count! }, (_, i) => {
+    const values = Float32Array.from(data.subarray(i * size, (i + 1) * size), (value) => value / scale);
+    return transpose(ndArray([channels, height!, width!], values), [1, 2, 0]);
+  });
+}

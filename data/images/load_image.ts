@@ -1,0 +1,60 @@
+import { CremaError } from "../../base/error.ts";
+import { readBytes } from "../../base/read_bytes.ts";
+import { loadSharp } from "./load_sharp.ts";
+import { type NdArray, ndArray } from "../arrays/nd_array.ts";
+
+/** The weights with which red, green and blue make grey, as in scikit-image. */
+const LUMA = [0.2125, 0.7154, 0.0721] as const;
+
+/** How to load an image. */
+export interface LoadImageOptions {
+  /** Three channels, red, green, blue, whatever the file has (the default), or one: grey. */
+  color?: boolean;
+}
+
+/**
+ * Loads an image file (a path, or its bytes): (H, W, 3) in the order red, green, blue, or (H, W, 1) without `color`,
+ * values from 0 to 1, as pycaffe's `caffe.io.load_image`. Transparency is dropped. Throws a CremaError when there is no
+ * such file or it is no image.
+ */
+export async function loadImage(
+  source: string | Uint8Array,
+  options: LoadImageOptions = {},
+): Promise<NdArray> {
+  const file = typeof source === "string" ? { file: source } : {};
+  const bytes = typeof source === "string" ? await readBytes(source, "an image") : source;
+  const sharp = await loadSharp();
+  try {
+    const image = sharp(bytes);
+    const deep = (await image.metadata()).depth === "ushort";
+    const { data, info } = await image.toColourspace(deep ? "rgb16" : "srgb")
+      .raw(deep ? { depth: "ushort" } : {}).toBuffer({ resolveWithObject: true });
+    const values = deep ? new Uint16Array(new Uint8Array(data).buffer) : data;
+    return channelsOf(values, info, deep ? 65535 : 255, options.color ?? true);
+  } catch (cause) {
+    throw new CremaError(`Expected an image but found: ${(cause as Error).message}`, { ...file, cause });
+  }
+}
+
+function channelsOf(
+  values: ArrayLike<number>,
+  { width, height, channels: found }: { width: number; height: number; channels: number },
+  white: number,
+  color: boolean,
+): NdArray {
+  const channels = color ? 3 : 1;
+  const image = ndArray([height, width, channels]);
+  for (let pixel = 0; pixel < height * width; pixel++) {
+    const at = pixel * found;
+    const red = values[at]! / white;
+    const green = found < 3 ? red : values[at + 1]! / white;
+    const blue = found < 3 ? red : values[at + 2]! / white;
+    if (color) image.data.set([red, green, blue], pixel * 3);
+    else {
+      // Grey files come as three equal channels, whose weighted sum would round.
+      const isGrey = red === green && green === blue;
+      image.data[pixel] = isGrey ? red : LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue;
+    }
+  }
+  return image;
+}

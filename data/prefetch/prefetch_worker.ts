@@ -1,0 +1,100 @@
+/**
+ * The Worker that reads batches ahead of a data layer. It sleeps while all slots are full, and is woken when at least
+ * half of them are free again, so that it fills several at a time.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { type MessagePort, parentPort } from "node:worker_threads";
+import { Engine } from "../../ffi/engine.ts";
+import { CremaError } from "../../base/error.ts";
+import { BatchReader } from "./batch_reader.ts";
+import {
+  BatchSlot,
+  ERROR_BYTES,
+  type PrefetchError,
+  type PrefetchTask,
+  State,
+  Word,
+} from "./prefetch_channel.ts";
+import { DataRandom } from "../random.ts";
+import { RecordStream } from "./record_stream.ts";
+import { openSource } from "../sources/source_spec.ts";
+import { BatchTransform } from "../transform.ts";
+
+parentPort?.once("message", async (task: PrefetchTask) => {
+  const { control } = task;
+  if (Atomics.compareExchange(control, Word.STATE, State.STARTING, State.RUNNING) !== State.STARTING) return;
+  let last: number = State.STOPPED;
+  try {
+    await prefetch(task);
+  } catch (error) {
+    last = State.FAILED;
+    report(task, error);
+  }
+  Atomics.store(control, Word.STATE, last);
+  tell(control, Word.NEWS);
+});
+
+/** Fills slots until it is told to stop. */
+async function prefetch(task: PrefetchTask): Promise<void> {
+  const { control, batchSize, slots } = task;
+  const random = new DataRandom(task.seed, task.stream);
+  using stream = new RecordStream(openSource(task.source), { shuffle: task.shuffle, random });
+  stream.seek(task.start);
+  const transform = new BatchTransform(Engine.open(task.library), task.transform, random, batchSize);
+  const reader = new BatchReader(stream, task.transform, transform, batchSize);
+  reader.onRecord = () => {
+    Atomics.add(control, Word.PULSE, 1);
+  };
+  const ring = new Array<BatchSlot | undefined>(slots).fill(undefined);
+  for (let filled = 0;; filled = (filled + 1) | 0) {
+    if (!waitForRoom(control, filled, slots)) return;
+    const slot = (filled >>> 0) % slots;
+    const reading = reader.read((size) => ring[slot] = withRoom(ring[slot], slot, size, task));
+    if (reading !== undefined) await reading;
+    Atomics.store(control, Word.FILLED, (filled + 1) | 0);
+    tell(control, Word.NEWS);
+  }
+}
+
+/** Sleeps while all slots are full; false when it is time to stop. */
+function waitForRoom(control: Int32Array<SharedArrayBuffer>, filled: number, slots: number): boolean {
+  while (true) {
+    const wake = Atomics.load(control, Word.WAKE);
+    if (Atomics.load(control, Word.STATE) !== State.RUNNING) return false;
+    if (((filled - Atomics.load(control, Word.TAKEN)) | 0) < slots) return true;
+    Atomics.wait(control, Word.WAKE, wake);
+  }
+}
+
+/** The slot itself, or a larger one in its place. */
+function withRoom(present: BatchSlot | undefined, slot: number, size: number, task: PrefetchTask): BatchSlot {
+  const { batchSize, control } = task;
+  if (present !== undefined && present.data.length >= batchSize * size) return present;
+  const buffer = new SharedArrayBuffer(BatchSlot.bytes(batchSize, size));
+  (task.port as MessagePort).postMessage({ slot, buffer });
+  Atomics.add(control, Word.POSTED, 1);
+  return new BatchSlot(buffer, batchSize);
+}
+
+/** Writes an error where the other thread finds it. */
+function report({ control, error: block }: PrefetchTask, error: unknown): void {
+  const known = error instanceof CremaError;
+  const found = error instanceof Error ? error : new Error(String(error));
+  const message: PrefetchError = {
+    reason: (known ? error.reason : `Expected to read ahead but found ${found}`).slice(0, ERROR_BYTES / 16),
+    hint: known ? error.hint?.slice(0, ERROR_BYTES / 16) : undefined,
+    stack: found.stack?.slice(0, ERROR_BYTES / 16),
+  };
+  const bytes = Buffer.from(JSON.stringify(message));
+  block.set(bytes);
+  Atomics.store(control, Word.ERROR_LENGTH, bytes.length);
+}
+
+/** Changes a word that the other thread may be waiting on. */
+function tell(control: Int32Array<SharedArrayBuffer>, word: number): void {
+  Atomics.add(control, word, 1);
+  Atomics.notify(control, word);
+}

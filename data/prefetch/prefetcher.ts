@@ -1,0 +1,175 @@
+import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { CremaError } from "../../base/error.ts";
+import { MODULE_EXTENSION } from "../../base/module_extension.ts";
+import {
+  BatchSlot,
+  ERROR_BYTES,
+  type PrefetchError,
+  type PrefetchTask,
+  type SlotBuffer,
+  State,
+  Word,
+  WORDS,
+} from "./prefetch_channel.ts";
+import type { Position } from "../sources/record_source.ts";
+import { lendSource } from "../sources/source_spec.ts";
+
+/** What a {@link Prefetcher} reads, and how. */
+export interface PrefetcherOptions extends Omit<PrefetchTask, "control" | "error" | "port"> {
+  /** Milliseconds without a sign of life after which the Worker is given up. Default: a minute. */
+  patience?: number;
+}
+
+/** A batch that is ready: valid until the function that gets it returns. */
+export type Batch = Pick<BatchSlot, "shape" | "labels" | "data">;
+
+/** Milliseconds that a Worker gets to finish the record it is reading, and one that was given up. */
+const STOP_PATIENCE = 10_000, GIVEN_UP_PATIENCE = 100;
+
+/** Milliseconds between two looks at a Worker that lets us wait. */
+const LOOK = 1000;
+
+/**
+ * Reads batches ahead in a Worker, and hands them out in order. Batches are taken synchronously, on the thread that
+ * trains; a Worker that is behind makes it wait. The Worker does not keep the process alive.
+ */
+export class Prefetcher implements Disposable {
+  readonly #batchSize: number;
+  readonly #patience: number;
+  readonly #sourceName: string;
+  readonly #control = new Int32Array(new SharedArrayBuffer(4 * WORDS));
+  readonly #error = new Uint8Array(new SharedArrayBuffer(ERROR_BYTES));
+  readonly #channel = new MessageChannel();
+  readonly #owner: Disposable;
+  readonly #worker: Worker;
+  readonly #slots: (BatchSlot | undefined)[];
+  #received = 0;
+  #taken = 0;
+  #position: Position;
+  #failure: CremaError | undefined;
+  #givenUp = false;
+  #disposed = false;
+
+  /** Starts the Worker. Throws a CremaError when the source cannot be opened. */
+  constructor({ patience = 60_000, ...options }: PrefetcherOptions) {
+    this.#batchSize = options.batchSize;
+    this.#patience = patience;
+    this.#position = options.start;
+    this.#slots = new Array<BatchSlot | undefined>(options.slots).fill(undefined);
+    const { spec, owner } = lendSource(options.source);
+    this.#sourceName = spec.type === "idx" ? spec.images : spec.path;
+    this.#owner = owner;
+    this.#worker = new Worker(new URL(`./prefetch_worker${MODULE_EXTENSION}`, import.meta.url));
+    this.#worker.unref();
+    this.#worker.on("error", (error) => this.#fail({ reason: `Expected to read ahead but found ${error}` }));
+    const port = this.#channel.port2;
+    const task: PrefetchTask = { ...options, source: spec, control: this.#control, error: this.#error, port };
+    this.#worker.postMessage(task, [port]);
+  }
+
+  /** Where the next batch to take begins. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Waits for the next batch and gives it to `use`. Throws the Worker's error as a CremaError, in its turn. */
+  take(use: (batch: Batch) => void): void {
+    this.#await();
+    const control = this.#control;
+    while (this.#received < Atomics.load(control, Word.POSTED)) this.#receive();
+    const slot = this.#slots[(this.#taken >>> 0) % this.#slots.length]!;
+    try {
+      use(slot);
+    } finally {
+      this.#position = slot.next;
+      this.#taken = (this.#taken + 1) | 0;
+      Atomics.store(control, Word.TAKEN, this.#taken);
+      const ahead = (Atomics.load(control, Word.FILLED) - this.#taken) | 0;
+      // The Worker is woken for a few batches at a time.
+      if (ahead <= this.#slots.length >> 1) this.#wake();
+    }
+  }
+
+  /** Ends the Worker. */
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#failure = new CremaError(`Expected a data source in use but '${this.#sourceName}' was disposed`);
+    // What it reads from must stay until it has let go; one that is stuck keeps it for good.
+    if (this.#stop()) this.#owner[Symbol.dispose]();
+    this.#channel.port1.close();
+    this.#worker.terminate();
+  }
+
+  #await(): void {
+    const control = this.#control;
+    let pulse = -1, silence = 0;
+    while (true) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const news = Atomics.load(control, Word.NEWS);
+      if (Atomics.load(control, Word.FILLED) !== this.#taken) return;
+      if (Atomics.load(control, Word.STATE) === State.FAILED) {
+        this.#fail(this.#readError());
+        continue;
+      }
+      const beat = Atomics.load(control, Word.PULSE);
+      if (beat !== pulse) silence = 0;
+      pulse = beat;
+      if (silence >= this.#patience) this.#giveUp();
+      else {
+        // Counted in looks, not by the clock: a process that was suspended was silent as a whole.
+        const look = Math.min(LOOK, this.#patience - silence);
+        if (Atomics.wait(control, Word.NEWS, news, look) === "timed-out") silence += look;
+      }
+    }
+  }
+
+  #giveUp(): void {
+    this.#givenUp = true;
+    const seconds = this.#patience / 1000;
+    this.#fail({
+      reason:
+        `Expected a batch of '${this.#sourceName}' but found no sign of life of its Worker for ${seconds} s`,
+    });
+  }
+
+  #receive(): void {
+    const { message } = receiveMessageOnPort(this.#channel.port1) as { message: SlotBuffer };
+    this.#slots[message.slot] = new BatchSlot(message.buffer, this.#batchSize);
+    this.#received++;
+  }
+
+  #readError(): PrefetchError {
+    const length = Atomics.load(this.#control, Word.ERROR_LENGTH);
+    return JSON.parse(new TextDecoder().decode(this.#error.slice(0, length)));
+  }
+
+  #fail({ reason, hint, stack }: PrefetchError): void {
+    const cause = new Error(reason);
+    if (stack !== undefined) cause.stack = stack;
+    this.#failure ??= new CremaError(reason, { hint, cause });
+  }
+
+  #wake(): void {
+    Atomics.add(this.#control, Word.WAKE, 1);
+    Atomics.notify(this.#control, Word.WAKE);
+  }
+
+  /** Waits until the Worker has let go of everything; false when it does not. */
+  #stop(): boolean {
+    const control = this.#control;
+    if (Atomics.compareExchange(control, Word.STATE, State.STARTING, State.STOPPED) === State.STARTING) {
+      return true;
+    }
+    Atomics.compareExchange(control, Word.STATE, State.RUNNING, State.STOPPING);
+    this.#wake();
+    const end = performance.now() + (this.#givenUp ? GIVEN_UP_PATIENCE : STOP_PATIENCE);
+    while (true) {
+      const news = Atomics.load(control, Word.NEWS);
+      if (Atomics.load(control, Word.STATE) >= State.STOPPED) return true;
+      const left = end - performance.now();
+      if (left <= 0) return false;
+      Atomics.wait(control, Word.NEWS, news, left);
+    }
+  }
+}

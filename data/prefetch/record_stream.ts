@@ -1,0 +1,108 @@
+import { CremaError } from "../../base/error.ts";
+import type { DataRandom } from "../random.ts";
+import type { Position, RecordSource, SourceRecord } from "../sources/record_source.ts";
+
+/** How the epochs of a {@link RecordStream} are ordered. */
+export interface RecordStreamOptions {
+  /** Each epoch in an order of its own; the source must know its count. Default: as they are stored. */
+  shuffle?: boolean;
+  /** Gives the order of each epoch. */
+  random: DataRandom;
+}
+
+/**
+ * The records of a source without an end: epoch after epoch, as Caffe reads them, or shuffled. Disposing it disposes the
+ * source.
+ */
+export class RecordStream implements Disposable {
+  readonly #source: RecordSource;
+  readonly #random: DataRandom;
+  readonly #shuffle: boolean;
+  #order: Uint32Array | undefined;
+  #epoch = 0;
+  #index = 0;
+
+  /** Begins at the first record. Throws a CremaError when `shuffle` is wanted of a source without a count. */
+  constructor(source: RecordSource, { shuffle = false, random }: RecordStreamOptions) {
+    if (source.count === 0) {
+      throw new CremaError(`Expected records in '${source.name}' but found none`);
+    }
+    if (shuffle && source.count === undefined) {
+      throw new CremaError(
+        `Expected a source that knows its number of records, to shuffle them, but found '${source.name}'`,
+      );
+    }
+    this.#source = source;
+    this.#random = random;
+    this.#shuffle = shuffle;
+    if (shuffle) this.#order = random.permutation(0, source.count!);
+  }
+
+  /** The source's name. */
+  get name(): string {
+    return this.#source.name;
+  }
+
+  /** Where the next record stands. */
+  get position(): Position {
+    const atEnd = this.#index === this.#source.count;
+    return atEnd ? { epoch: this.#epoch + 1, index: 0 } : { epoch: this.#epoch, index: this.#index };
+  }
+
+  /** Goes to a position. Throws a CremaError when the source has no such record. */
+  seek({ epoch, index }: Position): void {
+    const { count } = this.#source;
+    if (!Number.isInteger(index) || index < 0 || (count !== undefined && index >= count)) {
+      throw new CremaError(`Expected a record from 0 to ${count! - 1} in '${this.name}' but found ${index}`, {
+        hint: "Was the data changed since the position was saved?",
+      });
+    }
+    if (this.#shuffle && epoch !== this.#epoch) this.#order = this.#random.permutation(epoch, count!);
+    this.#epoch = epoch;
+    this.#index = index;
+    if (!this.#shuffle) this.#source.seek(index);
+  }
+
+  /** Reads the next record. Throws a CremaError that names the source and the record when it is damaged. */
+  next(): SourceRecord {
+    const record = this.#read();
+    if (record !== undefined) return record;
+    if (this.#index === 0) throw new CremaError(`Expected records in '${this.name}' but found none`);
+    this.seek({ epoch: this.#epoch + 1, index: 0 });
+    const first = this.#read();
+    if (first === undefined) throw new CremaError(`Expected records in '${this.name}' but found none`);
+    return first;
+  }
+
+  /** The number, in the source, of the record that was read last. */
+  get last(): number {
+    const index = this.#index - 1;
+    return this.#order?.[index] ?? index;
+  }
+
+  /** Names a record by its number in the source, for people. */
+  describe(stored: number): string {
+    const key = this.#source.describe?.(stored);
+    return `record ${stored}${key === undefined ? "" : ` (${key})`} of '${this.name}'`;
+  }
+
+  /** Closes the source. */
+  [Symbol.dispose](): void {
+    this.#source[Symbol.dispose]();
+  }
+
+  #read(): SourceRecord | undefined {
+    if (this.#index === this.#source.count) return undefined;
+    const stored = this.#order?.[this.#index] ?? this.#index;
+    let record;
+    try {
+      if (this.#shuffle) this.#source.seek(stored);
+      record = this.#source.read();
+    } catch (cause) {
+      if (!(cause instanceof CremaError)) throw cause;
+      throw new CremaError(`${this.describe(stored)}: ${cause.reason}`, { hint: cause.hint, cause });
+    }
+    if (record !== undefined) this.#index++;
+    return record;
+  }
+}

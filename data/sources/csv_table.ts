@@ -1,0 +1,106 @@
+import { parse } from "csv-parse/sync";
+import { CremaError } from "../../base/error.ts";
+import { nearest } from "../../base/distance.ts";
+
+/** How the text of a {@link CsvTable} is written. */
+export interface CsvOptions {
+  /** Whether the first record names the columns. Default: true. */
+  header?: boolean;
+  /** What stands between two fields. Default: a comma. */
+  delimiter?: string;
+}
+
+/**
+ * A table from a CSV file (RFC 4180: fields in quotes may hold delimiters, quotes and line breaks).
+ *
+ * ```ts
+ * import { CsvTable } from "./csv_table.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const table = new CsvTable("length,width,kind\n5.1,3.5,setosa\n", "iris.csv");
+ * assert.deepEqual(table.columns, ["length", "width", "kind"]);
+ * assert.equal(table.number(0, table.column("width")), 3.5);
+ * assert.equal(table.text(0, 2), "setosa");
+ * ```
+ */
+export class CsvTable {
+  /** For people, as in error messages: the path. */
+  readonly name: string;
+  /** Names of the columns; "0", "1", … without a header. */
+  readonly columns: readonly string[];
+  readonly #records: { record: string[]; info: { lines: number } }[];
+
+  /** Takes the text of a file. Throws a CremaError with the line when it is malformed. */
+  constructor(text: string, name: string, { header = true, delimiter = "," }: CsvOptions = {}) {
+    this.name = name;
+    try {
+      this.#records = parse(text, {
+        bom: true,
+        delimiter,
+        info: true,
+        skip_empty_lines: true,
+        trim: true,
+      }) as unknown as { record: string[]; info: { lines: number } }[];
+    } catch (cause) {
+      const line = (cause as { lines?: number }).lines;
+      const message = (cause as Error).message;
+      throw new CremaError(`${place(name, line)}: Expected a CSV table but found: ${message}`, { cause });
+    }
+    const first = this.#records[0];
+    if (first === undefined) throw new CremaError(`${name}: Expected a CSV table but found an empty file`);
+    this.columns = header ? first.record : first.record.map((_, i) => `${i}`);
+    if (header) this.#records.shift();
+  }
+
+  /** Reads a file. Throws a CremaError when it is not there or malformed. */
+  static read(path: string, options: CsvOptions = {}): CsvTable {
+    let text;
+    try {
+      text = Deno.readTextFileSync(path);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+      throw new CremaError(`Expected a CSV file '${path}' but found none`, {
+        hint: "A relative path is looked up from the current folder, then from the prototxt's.",
+        cause,
+      });
+    }
+    return new CsvTable(text, path, options);
+  }
+
+  /** How many rows there are. */
+  get rows(): number {
+    return this.#records.length;
+  }
+
+  /** The index of a column by its name or index. Throws a CremaError when there is none. */
+  column(column: string | number): number {
+    const index = typeof column === "number" ? column : this.columns.indexOf(column);
+    if (index >= 0 && index < this.columns.length) return index;
+    const near = typeof column === "string" ? nearest(column, [...this.columns]) : undefined;
+    throw new CremaError(
+      `${this.name}: Expected a column '${column}' but found ${this.columns.join(", ")}`,
+      near === undefined ? {} : { hint: `Did you mean '${near}'?` },
+    );
+  }
+
+  /** The field of a row. */
+  text(row: number, column: number): string {
+    return this.#records[row]!.record[column]!;
+  }
+
+  /** The field of a row as a number. Throws a CremaError with the line when it is none. */
+  number(row: number, column: number): number {
+    const text = this.text(row, column), value = Number(text);
+    if (text !== "" && !Number.isNaN(value)) return value;
+    throw this.error(row, `Expected a number in column '${this.columns[column]}' but found '${text}'`);
+  }
+
+  /** An error about a row. */
+  error(row: number, reason: string, hint?: string): CremaError {
+    return new CremaError(`${place(this.name, this.#records[row]!.info.lines)}: ${reason}`, { hint });
+  }
+}
+
+function place(name: string, line: number | undefined): string {
+  return line === undefined ? name : `${name}:${line}`;
+}

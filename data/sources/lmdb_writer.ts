@@ -1,0 +1,157 @@
+import { CremaError } from "../../base/error.ts";
+import { writeDatum } from "./datum.ts";
+import { cString, lmdbLibrary, lmdbMessage, MDB_MAP_FULL, MDB_NOSYNC } from "./lmdb_library.ts";
+import type { SourceRecord } from "./record_source.ts";
+
+/** How an {@link LmdbWriter} writes. */
+export interface LmdbWriterOptions {
+  /** Replace an LMDB that stands there already. Default: false, which makes that an error. */
+  overwrite?: boolean;
+  /** Records that are committed together. Default: 1000, as Caffe's tools do. */
+  batch?: number;
+  /** Bytes that the map has at first; it grows as needed. Default: 64 MiB. */
+  mapSize?: number;
+}
+
+/**
+ * Writes an LMDB of Datum that Caffe reads: keys are the record's number in eight digits, as convert_mnist_data writes
+ * them. Everything goes to a folder beside, which gets its name in `finish`; without that, disposing removes it.
+ */
+export class LmdbWriter implements Disposable {
+  readonly #path: string;
+  readonly #folder: string;
+  readonly #overwrite: boolean;
+  readonly #batch: number;
+  readonly #environment: bigint;
+  readonly #pending: { key: Uint8Array; value: Uint8Array }[] = [];
+  #mapSize: number;
+  #count = 0;
+  #open = true;
+
+  /** Begins an LMDB that is to stand in the folder `path`. Throws a CremaError when something stands there. */
+  constructor(
+    path: string,
+    { overwrite = false, batch = 1000, mapSize = 64 * 2 ** 20 }: LmdbWriterOptions = {},
+  ) {
+    if (!overwrite && exists(path)) {
+      throw new CremaError(`Expected no file or folder '${path}' but found one`, {
+        hint: "Remove it, or choose another name.",
+      });
+    }
+    this.#path = path;
+    this.#overwrite = overwrite;
+    this.#batch = batch;
+    this.#mapSize = mapSize;
+    const result = new BigUint64Array(1);
+    this.#check(lmdbLibrary().mdb_env_create(result));
+    this.#environment = result[0]!;
+    this.#folder = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+    try {
+      Deno.mkdirSync(this.#folder, { recursive: true });
+      this.#check(lmdbLibrary().mdb_env_set_mapsize(this.#environment, BigInt(mapSize)));
+      // The files are written through to the disk once, at the end: until then nobody knows their name.
+      this.#check(lmdbLibrary().mdb_env_open(this.#environment, cString(this.#folder), MDB_NOSYNC, 0o664));
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Number of records so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a record, under its number as the key unless another is given. */
+  write(record: SourceRecord, key = String(this.#count).padStart(8, "0")): void {
+    this.writeBytes(key, writeDatum(record));
+  }
+
+  /** Adds any bytes under a key, of 1 to 511 bytes. The bytes are kept until they are committed: do not change them. */
+  writeBytes(key: string, value: Uint8Array): void {
+    if (!this.#open) {
+      throw new CremaError(`Expected the LMDB '${this.#path}' to be open but found it finished`);
+    }
+    const bytes = new TextEncoder().encode(key);
+    if (bytes.length < 1 || bytes.length > 511) {
+      throw new CremaError(`Expected a key of 1 to 511 bytes but found ${bytes.length}`);
+    }
+    this.#pending.push({ key: bytes, value });
+    this.#count++;
+    if (this.#pending.length >= this.#batch) this.#commit();
+  }
+
+  /** Writes what is left and gives the folder its name. */
+  finish(): void {
+    if (!this.#open) return;
+    this.#commit();
+    this.#check(lmdbLibrary().mdb_env_sync(this.#environment, 1));
+    this.#close();
+    // A folder cannot take the place of another in one step: the old one steps aside first.
+    const old = `${this.#folder}.old`;
+    const replaced = this.#overwrite && exists(this.#path);
+    if (replaced) Deno.renameSync(this.#path, old);
+    Deno.renameSync(this.#folder, this.#path);
+    if (replaced) Deno.removeSync(old, { recursive: true });
+  }
+
+  /** Closes it; what was not finished is removed. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#close();
+    if (exists(this.#folder)) Deno.removeSync(this.#folder, { recursive: true });
+  }
+
+  #close(): void {
+    this.#open = false;
+    lmdbLibrary().mdb_env_close(this.#environment);
+  }
+
+  #commit(): void {
+    while (!this.#put()) {
+      this.#mapSize *= 2;
+      this.#check(lmdbLibrary().mdb_env_set_mapsize(this.#environment, BigInt(this.#mapSize)));
+    }
+    this.#pending.length = 0;
+  }
+
+  /** Puts the pending records in a transaction; false when the map is too small, and nothing was written. */
+  #put(): boolean {
+    const library = lmdbLibrary();
+    const result = new BigUint64Array(1);
+    const index = new Uint32Array(1);
+    this.#check(library.mdb_txn_begin(this.#environment, 0n, 0, result));
+    const transaction = result[0]!;
+    let failure = library.mdb_dbi_open(transaction, 0n, 0, index);
+    for (const { key, value } of this.#pending) {
+      if (failure !== 0) break;
+      failure = library.mdb_put(transaction, index[0]!, mdbValue(key), mdbValue(value), 0);
+    }
+    if (failure === 0) failure = library.mdb_txn_commit(transaction);
+    else library.mdb_txn_abort(transaction);
+    if (failure === MDB_MAP_FULL) return false;
+    this.#check(failure);
+    return true;
+  }
+
+  #check(result: number): void {
+    if (result === 0) return;
+    throw new CremaError(`Expected to write the LMDB '${this.#path}' but found: ${lmdbMessage(result)}`);
+  }
+}
+
+/** An MDB_val, { size_t size; void* data }, of bytes that must stay alive while it is used. */
+function mdbValue(bytes: Uint8Array): BigUint64Array<ArrayBuffer> {
+  const address = Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>);
+  return new BigUint64Array([BigInt(bytes.length), Deno.UnsafePointer.value(address)]);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { decodeRecord } from "../../../../data/images/encoded_image.ts";
+import { Prefetcher } from "../../../../data/prefetch/prefetcher.ts";
+import type { SourceRecord } from "../../../../data/sources/record_source.ts";
+import { readTransform } from "../../../../data/transform.ts";
+import { engine, numbered, temporaryFolder, writeLmdb } from "../fixture.ts";
+
+// Two pixels wide, one high: (R, G, B) = (255, 0, 10) and (20, 200, 100); the same in grey as 77 and 134.
+const colourPng =
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAD0lEQVQI12P4z8AlciIFAAhZAkqnnpAmAAAAAElFTkSuQmCC";
+const grayPng =
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAC0lEQVQI12PwbQMAASMA1J5eNIYAAAAASUVORK5CYII=";
+
+function encoded(base64: string, label = 0): SourceRecord {
+  const data = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return { channels: 0, height: 0, width: 0, label, data, encoded: true };
+}
+
+Deno.test("a colour image is decoded as blue, green, red", async () => {
+  for (const forceColor of [false, true]) {
+    const record = await decodeRecord(encoded(colourPng, 4), { forceColor, forceGray: false });
+    assert.deepEqual(record, {
+      channels: 3,
+      height: 1,
+      width: 2,
+      label: 4,
+      data: new Uint8Array([10, 100, 0, 200, 255, 20]),
+      encoded: false,
+    });
+  }
+});
+
+Deno.test("images become grey or coloured where that is forced", async () => {
+  const values = async (base64: string, forceColor: boolean, forceGray: boolean) =>
+    Array.from((await decodeRecord(encoded(base64), { forceColor, forceGray })).data);
+  assert.deepEqual(await values(colourPng, false, true), [77, 134]);
+  assert.deepEqual(await values(grayPng, false, false), [77, 134]);
+  assert.deepEqual(await values(grayPng, false, true), [77, 134]);
+  assert.deepEqual(await values(grayPng, true, false), [77, 134, 77, 134, 77, 134]);
+});
+
+Deno.test("what is no image is an error that names the record", async () => {
+  const record = { ...encoded(colourPng), data: new Uint8Array([1, 2, 3]) };
+  await assert.rejects(
+    decodeRecord(record, { forceColor: false, forceGray: false }),
+    /Expected an encoded image/,
+  );
+  using folder = temporaryFolder();
+  const path = writeLmdb(`${folder.path}/db`, [encoded(colourPng), record]);
+  using ahead = prefetcher(path);
+  assert.throws(
+    () => ahead.take(() => {}),
+    /record 1 \(key '00000001'\) of '.*db': Expected an encoded image but found/,
+  );
+});
+
+function prefetcher(path: string): Prefetcher {
+  return new Prefetcher({
+    library: engine().path,
+    source: { type: "lmdb", path },
+    batchSize: 3,
+    slots: 2,
+    transform: readTransform({ scale: 0.5 }, "TRAIN"),
+    shuffle: false,
+    seed: 1,
+    stream: "layer",
+    start: { epoch: 0, index: 0 },
+  });
+}
+
+Deno.test("encoded and plain records are read ahead in order", () => {
+  using folder = temporaryFolder();
+  const path = writeLmdb(`${folder.path}/db`, [
+    encoded(colourPng, 1),
+    numbered(2, 3, 1, 2),
+    encoded(colourPng, 3),
+  ]);
+  using ahead = prefetcher(path);
+  for (let batch = 0; batch < 5; batch++) {
+    ahead.take(({ shape, labels, data }) => {
+      assert.deepEqual(shape, { channels: 3, height: 1, width: 2 });
+      assert.deepEqual(Array.from(labels), [1, 2, 3]);
+      const image = [5, 50, 0, 100, 127.5, 10];
+      const plain = Array.from(numbered(2, 3, 1, 2).data, (value) => value / 2);
+      assert.deepEqual(Array.from(data), [...image, ...plain, ...image]);
+    });
+  }
+});

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import {
+  type Hdf5Content,
+  type Hdf5Value,
+  isHdf5,
+  readHdf5,
+  writeHdf5,
+} from "../../../../data/sources/hdf5_content.ts";
+import { loadedHdf5, loadHdf5 } from "../../../../data/sources/load_hdf5.ts";
+import { CremaError } from "../../../../base/error.ts";
+
+const CONTENT: Hdf5Content = {
+  groups: new Set(["data", "data/none", "data/inception/1x1", "deep/er"]),
+  values: new Map<string, Hdf5Value>([
+    ["data/inception/1x1/0", { shape: [2, 3], values: Float32Array.of(1, -2, 3e30, 1e-40, 5, NaN) }],
+    ["data/inception/1x1/1", { shape: [], values: Float32Array.of(7) }],
+    ["data/empty", { shape: [0, 4], values: new Float32Array() }],
+    ["iter", { shape: [1], values: Int32Array.of(-12345678) }],
+    ["bytes", { shape: [3], values: Uint8Array.of(0, 255, 7) }],
+    ["name", "übung/net_iter_5.caffemodel.h5"],
+  ]),
+};
+
+Deno.test("who can't wait for the library is told to load it first", () => {
+  assert.throws(() => loadedHdf5(), /Expected the library h5wasm to be loaded but found that it is not/);
+});
+
+Deno.test("what was written to HDF5 is read again: arrays of all ranks, texts, groups at any depth", async () => {
+  const library = await loadHdf5();
+  assert.equal(loadedHdf5(), library);
+  const bytes = writeHdf5(library, CONTENT);
+  assert.ok(isHdf5(bytes));
+  const { groups, values } = readHdf5(library, bytes);
+  assert.deepEqual([...groups].sort(), [
+    "data",
+    "data/inception",
+    "data/inception/1x1",
+    "data/none",
+    "deep",
+    "deep/er",
+  ]);
+  assert.deepEqual(new Map([...values].sort()), new Map([...CONTENT.values].sort()));
+});
+
+Deno.test("arrays of other types are read as floats, texts of C as UTF-8", async () => {
+  const library = await loadHdf5();
+  const { h5, files } = library;
+  const file = new h5.File("types.h5", "w");
+  file.create_dataset({ name: "doubles", data: Float64Array.of(0.1, -2), shape: [2] });
+  file.create_dataset({ name: "longs", data: BigInt64Array.of(3n, -4n), shape: [2, 1] });
+  file.create_dataset({ name: "texts", data: ["a", "b"] });
+  file.create_dataset({ name: "said to be ASCII", data: "ü", dtype: "A3" });
+  file.close();
+  const bytes = files.readFile("types.h5");
+  files.unlink("types.h5");
+  const { values } = readHdf5(library, bytes);
+  assert.deepEqual([...values.keys()], ["doubles", "longs", "said to be ASCII"]);
+  assert.deepEqual(values.get("doubles"), { shape: [2], values: Float32Array.of(0.1, -2) });
+  assert.deepEqual(values.get("longs"), { shape: [2, 1], values: Float32Array.of(3, -4) });
+  assert.equal(values.get("said to be ASCII"), "ü");
+});
+
+Deno.test("a file that is cut off or spoilt is an error with the reason, and the next one is read", async () => {
+  const library = await loadHdf5();
+  const bytes = writeHdf5(library, CONTENT);
+  const spoilt = bytes.slice().fill(0xff, 100, 3000);
+  for (
+    const [broken, reason] of [
+      [new Uint8Array(), /file signature not found/],
+      [bytes.subarray(0, 50), /./],
+      [bytes.subarray(0, -1), /truncated file/],
+      [spoilt, /./],
+    ] as const
+  ) {
+    assert.throws(() => readHdf5(library, broken, { file: "a.h5" }), (error: unknown) => {
+      assert.ok(error instanceof CremaError);
+      assert.match(
+        error.message,
+        /^a\.h5: Expected an HDF5 file but found one that can't be read: [^\n]+whole\.$/,
+      );
+      return reason.test(error.reason);
+    });
+  }
+  assert.equal(readHdf5(library, bytes).values.size, CONTENT.values.size);
+  assert.deepEqual(library.files.readdir("/").filter((name: string) => name.startsWith("crema-")), []);
+});
