@@ -7,15 +7,8 @@ export * from "./base/mod.ts";
 export * from "./data/mod.ts";
 export { Blob, Engine } from "./ffi/mod.ts";
 export * from "./ffi/ops/mod.ts";
-export {
-  type CheckableLayer,
-  checkLayer,
-  type CheckLayerOptions,
-  LayerFinding,
-  type LayerReport,
-  type LayerRule,
-} from "./layers/check_layer.ts";
 export type { ExampleBottom, LayerExample } from "./layers/layer_example.ts";
 export { Layer, type LayerContext } from "./layers/layer.ts";
 export * from "./proto/mod.ts";
+export * from "./script/mod.ts";
 export * from "./train/mod.ts";

@@ -3,4 +3,14 @@
  * imports from those before it. What is built into programs and packages, what goes by Crema's version, and what the
  * import check allows all follow from this list. The root's `mod.ts` stands beside them.
  */
-export const OWN_FOLDERS = ["base", "proto", "ffi", "data", "layers", "train", "compile", "cli"] as const;
+export const OWN_FOLDERS = [
+  "base",
+  "proto",
+  "ffi",
+  "data",
+  "layers",
+  "script",
+  "train",
+  "compile",
+  "cli",
+] as const;

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type CheckableLayer, checkLayer, type LayerReport } from "../layers/check_layer.ts";
+import { type CheckableLayer, checkLayer, type LayerReport } from "../script/check/check_layer.ts";
 import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
-import { loadModule } from "../layers/load_module.ts";
-import { resolveModule } from "../layers/resolve_module.ts";
+import { loadModule } from "../script/modules/load_module.ts";
+import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CremaError, nearest } from "../base/mod.ts";
 import { type Phase } from "../proto/mod.ts";
 import { collect, type CommonOptions, moduleCache, positiveInteger } from "./options.ts";

@@ -7,7 +7,7 @@ import {
   registerLayers,
   resolveModule,
   schemaText,
-} from "../layers/mod.ts";
+} from "../script/mod.ts";
 import { CremaError, nearest } from "../base/mod.ts";
 import { libraryLayers } from "./library_layers.ts";
 import { addModuleOptions, type CommonOptions, moduleCache } from "./options.ts";

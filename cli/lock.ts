@@ -7,7 +7,7 @@ import {
   mergeLocks,
   readLock,
   writeLock,
-} from "../layers/mod.ts";
+} from "../script/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { locationOf, type NetParameter, readNet, readSolver, solverNets } from "../proto/mod.ts";
 import { resolveSource } from "../data/sources/source_path.ts";

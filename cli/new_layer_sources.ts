@@ -45,7 +45,7 @@ export function layerSource(names: LayerNames, isLoss: boolean): string {
 
 function lossSource({ type, className }: LayerNames): string {
   return `import { type Blob, Layer } from "crema";
-import { z } from "zod";
+import { z, z } from "zod";
 
 /** \`param_str\` of a {@link ${className}}. */
 export const ${type}Params = z.strictObject({
@@ -95,7 +95,6 @@ export class ${className} extends Layer<z.output<typeof ${type}Params>> {
 
 function mapSource({ type, className }: LayerNames): string {
   return `import { type Blob, Layer } from "crema";
-import { z } from "zod";
 
 /** \`param_str\` of a {@link ${className}}. */
 export const ${type}Params = z.strictObject({

@@ -1,4 +1,4 @@
-import { asWritten } from "../layers/mod.ts";
+import { asWritten } from "../script/mod.ts";
 import { CremaError } from "../base/mod.ts";
 
 /**
@@ -28,7 +28,7 @@ function userTraces(error: CremaError): string[] {
 
 /** The trace down to the user's code: the frames of Crema below it tell the user nothing. */
 function userStack(error: Error): string {
-  const ours = ["ffi/", "layers/load_module.", "layers/script_layer"]
+  const ours = ["ffi/", "script/"]
     .map((path) => new URL(`../${path}`, import.meta.url).href);
   const lines = (error.stack ?? "").split("\n");
   const end = lines.findIndex((line) => ours.some((path) => line.includes(path)));

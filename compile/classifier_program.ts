@@ -1,9 +1,9 @@
 import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
-import { isOwn } from "../layers/module_graph.ts";
-import { scriptModules } from "../layers/lock_net.ts";
-import { resolveModule } from "../layers/resolve_module.ts";
+import { isOwn } from "../script/modules/module_graph.ts";
+import { scriptModules } from "../script/modules/lock_net.ts";
+import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CremaError } from "../base/error.ts";
 import { readNet } from "../proto/nets/read.ts";
 import type { ClassifierOptions } from "../train/classifier.ts";

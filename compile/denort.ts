@@ -12,7 +12,9 @@ export async function compileWithDenort(
   const { root } = findHome();
   // It knows no flag that keeps modules by URL out: what is not baked in can't be imported anyway.
   const permissions = permissionFlags("script", options).filter((each) => each !== "--no-remote");
-  const own = ["layers", "data/prefetch/prefetch_worker.ts", "proto/caffe.proto"].map((path) => join(root, path));
+  const own = ["layers", "data/prefetch/prefetch_worker.ts", "proto/caffe.proto"].map((path) =>
+    join(root, path)
+  );
   const include = [...own, ...options.include ?? []].flatMap((path) => ["--include", path]);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [

@@ -1,7 +1,7 @@
 import { dirname, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { sourceBytes } from "../layers/hash_module.ts";
-import { moduleGraph } from "../layers/module_graph.ts";
+import { sourceBytes } from "../script/modules/hash_module.ts";
+import { moduleGraph } from "../script/modules/module_graph.ts";
 import { CremaError } from "../base/error.ts";
 import type { ProgramEntry } from "./write_program.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
-import { LossLabels } from "./loss_labels.ts";
-import { softmax } from "./softmax.ts";
+import { LossLabels } from "./shared/loss_labels.ts";
+import { softmax } from "./shared/softmax.ts";
 
 /** `param_str` of an {@link ArcFaceLossLayer}. */
 export const ArcFaceLossParams = z.strictObject({

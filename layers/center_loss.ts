@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
-import { LossLabels } from "./loss_labels.ts";
+import { LossLabels } from "./shared/loss_labels.ts";
 
 /** `param_str` of a {@link CenterLossLayer}. */
 export const CenterLossParams = z.strictObject({

@@ -3,7 +3,7 @@ import { below } from "../data/random.ts";
 import type { Blob } from "../ffi/blob.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
-import { LayerRandom, open01 } from "./layer_random.ts";
+import { LayerRandom, open01 } from "./shared/layer_random.ts";
 
 /** `param_str` of a {@link CutoutLayer}. */
 export const CutoutParams = z.strictObject({

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
-import { IGNORED, LossLabels } from "./loss_labels.ts";
-import { lossOptions } from "./loss_options.ts";
-import { softmax, type SoftmaxShape, softmaxShape } from "./softmax.ts";
+import { IGNORED, LossLabels } from "./shared/loss_labels.ts";
+import { lossOptions } from "./shared/loss_options.ts";
+import { softmax, type SoftmaxShape, softmaxShape } from "./shared/softmax.ts";
 
 /** `param_str` of a {@link FocalLossLayer}; the layer's `loss_param` and `softmax_param` are heeded as well. */
 export const FocalLossParams = z.strictObject({

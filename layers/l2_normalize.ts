@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
-import { softmaxShape } from "./softmax.ts";
+import { softmaxShape } from "./shared/softmax.ts";
 
 /** `param_str` of an {@link L2NormalizeLayer}. */
 export const L2NormalizeParams = z.strictObject({

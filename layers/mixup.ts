@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
-import { LayerRandom, open01 } from "./layer_random.ts";
+import { LayerRandom, open01 } from "./shared/layer_random.ts";
 
 /** `param_str` of a {@link MixupLayer}. */
 export const MixupParams = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
-import { checkRegions, readRegion } from "./regions.ts";
+import { checkRegions, readRegion } from "./shared/regions.ts";
 
 /** `param_str` of a {@link ROIPoolingLayer}. */
 export const ROIPoolingParams = z.strictObject({

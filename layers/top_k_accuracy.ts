@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
-import { IGNORED, LossLabels } from "./loss_labels.ts";
-import { type SoftmaxShape, softmaxShape } from "./softmax.ts";
+import { IGNORED, LossLabels } from "./shared/loss_labels.ts";
+import { type SoftmaxShape, softmaxShape } from "./shared/softmax.ts";
 
 /** `param_str` of a {@link TopKAccuracyLayer}. */
 export const TopKAccuracyParams = z.strictObject({

@@ -1,5 +1,5 @@
 import type { LayerSource, NetHandle, PreparedLayer } from "../ffi/mod.ts";
-import { ModuleEdits } from "../layers/mod.ts";
+import { ModuleEdits } from "../script/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { type LayerParameter } from "../proto/mod.ts";
 import type { Trainable } from "./trainable.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mistakes, right } from "../unit/layers/planted_mistakes.ts";
+import { mistakes, right } from "../unit/script/check/planted_mistakes.ts";
 import { inFolder, runCrema } from "./run_crema.ts";
 
 /** y = x², with a mistake or without. */
@@ -81,7 +81,7 @@ Deno.test("crema check finds every planted mistake, in one module with layers th
   await inFolder(async (folder) => {
     const wrong = mistakes.map(([layer]) => layer.name), fine = Object.keys(right);
     assert.ok(wrong.length >= 12 && new Set(wrong).size === wrong.length);
-    const planted = new URL("../unit/layers/planted_mistakes.ts", import.meta.url).href;
+    const planted = new URL("../unit/script/check/planted_mistakes.ts", import.meta.url).href;
     await Deno.writeTextFile(
       `${folder}/all.ts`,
       `import { mistakes, right } from "${planted}";

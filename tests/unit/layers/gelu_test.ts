@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Net } from "../../../train/net.ts";
-import { assertGradients, mappedNet } from "./mapped_net.ts";
+import { assertGradients, mappedNet } from "../script/modules/mapped_net.ts";
 
 Deno.test("GELULayer has the exact values and gradient", async () => {
   using net = await mappedNet([2, 3, 5], "gelu.ts", "GELULayer");

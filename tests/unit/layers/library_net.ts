@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { checkGradient, type CheckGradientOptions } from "../../../layers/check_gradient.ts";
+import { checkGradient, type CheckGradientOptions } from "../../../script/check/check_gradient.ts";
 import type { Phase } from "../../../proto/messages.ts";
 import { Net } from "../../../train/net.ts";
 
-const SQUARE_LOSS = new URL("learnable_layer.ts", import.meta.url).href;
+const SQUARE_LOSS = new URL("../script/layer/learnable_layer.ts", import.meta.url).href;
 
 /** A net around one layer of the library. */
 export interface LibraryNetOptions {

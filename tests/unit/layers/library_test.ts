@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkGradient, type CheckGradientOptions } from "../../../layers/check_gradient.ts";
+import { checkGradient, type CheckGradientOptions } from "../../../script/check/check_gradient.ts";
 import { Net } from "../../../train/net.ts";
 
 const LIBRARY = new URL("../../../layers/", import.meta.url);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertGradients, mappedNet } from "./mapped_net.ts";
+import { assertGradients, mappedNet } from "../script/modules/mapped_net.ts";
 
 /** By the formula, in double, one place after the other. */
 function reference(

@@ -1,0 +1,199 @@
+import { Engine } from "../../ffi/engine.ts";
+import { CremaError } from "../../base/error.ts";
+import type { Phase } from "../../proto/messages.ts";
+import { type Bench, failureOf, prepareBench } from "./bench.ts";
+import { withExampleFiles } from "./example_files.ts";
+import { type FindingDetails, LayerFinding, type LayerRule } from "./finding.ts";
+import { checkDiffsBefore, checkGradients, checkPropagateDown, checkTopDiff } from "./gradient_rules.ts";
+import { guessedExamples } from "./guessed_examples.ts";
+import { bottomsOf } from "./inputs.ts";
+import { checkMemory } from "./memory_rules.ts";
+import {
+  checkBatchSize,
+  checkFinite,
+  checkInPlace,
+  checkState,
+  checkTopsWritten,
+  checkTwoInANet,
+} from "./use_rules.ts";
+import type { LayerExample } from "../../layers/layer_example.ts";
+import type { ScriptLayerClass } from "../layer/script_layer.ts";
+
+/** How {@link checkLayer} checks. */
+export interface CheckLayerOptions {
+  /** Uses to check, instead of those that the class declares in `static examples`. */
+  examples?: readonly LayerExample[];
+  /** Parts of examples: `bottoms` replaces the shapes that are tried, `param` is given to all of them. */
+  use?: Partial<LayerExample>;
+  /** An engine, its name or its library; by default $CREMA_ENGINE, else the embedded one. */
+  engine?: Engine | string;
+  /** How far a gradient may be from the slope of the loss, in parts of the larger one. Default 0.01. */
+  tolerance?: number;
+  /** The phases in which the layer is checked. Default both. */
+  phases?: readonly Phase[];
+}
+
+/** What {@link checkLayer} found. */
+export interface LayerReport {
+  /** The class's name. */
+  layer: string;
+  /** The uses that were checked, as text. */
+  uses: string[];
+  /** The mistakes; none when the layer is right. */
+  findings: LayerFinding[];
+  /** What could not be checked, and why. */
+  skipped: string[];
+}
+
+/** A class that may be a layer: whatever its context's `param` is. */
+export type CheckableLayer = new (context: never) => object;
+
+/**
+ * Looks for mistakes in a layer: runs it in nets of real engines, compares its gradients with differences of the loss, and
+ * watches what it reads and writes. It is run in the uses that its class declares in `static examples`, or else with shapes
+ * that fit `static bottoms` and `static tops`.
+ *
+ * ```ts ignore
+ * const { findings } = await checkLayer(MarginLossLayer);
+ * assert.deepEqual(findings.map(String), []);
+ * ```
+ */
+export async function checkLayer(
+  layer: CheckableLayer,
+  options: CheckLayerOptions = {},
+): Promise<LayerReport> {
+  const layerClass = layer as unknown as ScriptLayerClass;
+  const { use = {} } = options;
+  const declared = options.examples ?? (use.bottoms === undefined ? layerClass.examples : undefined);
+  const reports = declared === undefined
+    ? await checkGuesses(layerClass, use, options)
+    : [await checkExamples(layerClass, declared.map((each) => ({ ...each, ...use })), options)];
+  const skipped = new Set(reports.flatMap((report) => [...report.skipped]));
+  if (declared?.length === 0) skipped.add("its `static examples` is empty");
+  return {
+    layer: layerClass.name,
+    uses: reports.flatMap(({ uses }) => uses),
+    findings: [...new Map(reports.flatMap((report) => [...report.refused, ...report.found])).values()],
+    skipped: [...skipped],
+  };
+}
+
+/** What was found in some uses; findings by what makes them the same. */
+interface ExamplesReport {
+  uses: string[];
+  /** In uses in which the layer did not run at all. */
+  refused: Map<string, LayerFinding>;
+  found: Map<string, LayerFinding>;
+  skipped: Set<string>;
+}
+
+/** Checks guesses. Shapes that the layer refuses are none that it is made for, unless it refuses all. */
+async function checkGuesses(
+  layerClass: ScriptLayerClass,
+  use: Partial<LayerExample>,
+  options: CheckLayerOptions,
+): Promise<ExamplesReport[]> {
+  const { guesses, until } = guessedExamples(layerClass, use);
+  const reports: ExamplesReport[] = [];
+  let refused: ExamplesReport | undefined;
+  for (const kinds of guesses) {
+    let best: ExamplesReport | undefined;
+    for (const kind of kinds) {
+      const report = await checkExamples(layerClass, kind, options);
+      if (report.uses.length === 0) refused ??= report;
+      // The layer is made for the kind with which least is wrong.
+      else if (best === undefined || report.found.size < best.found.size) best = report;
+    }
+    if (best !== undefined) reports.push({ ...best, refused: new Map() });
+    if (best !== undefined && until === "one runs") break;
+  }
+  return reports.length > 0 || refused === undefined ? reports : [refused];
+}
+
+async function checkExamples(
+  layerClass: ScriptLayerClass,
+  examples: readonly LayerExample[],
+  options: CheckLayerOptions,
+): Promise<ExamplesReport> {
+  const engine = options.engine instanceof Engine ? options.engine : Engine.open(options.engine);
+  const { tolerance = 0.01, phases = ["TRAIN", "TEST"] } = options;
+  const report: ExamplesReport = { uses: [], refused: new Map(), found: new Map(), skipped: new Set() };
+  const check = async (example: LayerExample, prototxt: string | undefined) => {
+    for (const phase of phases) {
+      const use = useText(example, phase);
+      const rules = new Set<LayerRule>(), seen = new Set<string>();
+      const tellIn = (findings: Map<string, LayerFinding>) => (rule: LayerRule, details: FindingDetails) => {
+        // The same mistake at other places and with other numbers is told once.
+        const key = `${rule} ${details.what.replace(/ (?:with|where|that|after) .*| -?\d.*/, "")}`;
+        const known = findings.get(key);
+        if (known === undefined) findings.set(key, new LayerFinding(rule, layerClass.name, use, details));
+        else if (!seen.has(key)) known.uses++;
+        seen.add(key);
+        rules.add(rule);
+      };
+      const bench = await prepareBench({ layerClass, example, phase, engine, prototxt }, {
+        tolerance,
+        refuse: tellIn(report.refused),
+        tell: tellIn(report.found),
+        skip: (why) => report.skipped.add(why),
+      });
+      if (bench === undefined) continue;
+      report.uses.push(use);
+      await checkBench(bench, (rule) => rules.has(rule));
+    }
+  };
+  for (const example of examples) await withExampleFiles(example, (prototxt) => check(example, prototxt));
+  return report;
+}
+
+/** What any layer must do. */
+const CHECKS = [
+  checkMemory,
+  checkState,
+  checkTopsWritten,
+  checkFinite,
+  checkBatchSize,
+  checkTwoInANet,
+  checkInPlace,
+];
+/** What a layer with `backward` must do as well. */
+const GRADIENT_CHECKS = [checkDiffsBefore, checkPropagateDown, checkTopDiff];
+
+async function checkBench(bench: Bench, found: (rule: LayerRule) => boolean): Promise<void> {
+  const checks: ((bench: Bench) => void | Promise<void>)[] = [...CHECKS];
+  const hasGradients = bench.hasBackward && (bench.params.length > 0 || bench.wanted.includes(true));
+  if (hasGradients) checks.push(...GRADIENT_CHECKS);
+  else if (!bench.hasBackward && (bench.layerClass.isLoss || bench.params.length > 0)) {
+    const what = bench.layerClass.isLoss ? "a loss" : "a layer with parameters";
+    bench.tell("gradient-missing", { what: `${what} has no method 'backward'` });
+  }
+  for (const check of checks) await tellErrors(bench, check);
+  // Differences mean nothing where the same inputs give other outputs.
+  const steady = !(["state", "seed", "not-finite", "top-not-written"] as const).some(found);
+  if (hasGradients && steady) await tellErrors(bench, checkGradients);
+}
+
+/** Runs a check; a layer that throws there, though it ran before, is a finding. */
+async function tellErrors(bench: Bench, check: (bench: Bench) => void | Promise<void>): Promise<void> {
+  try {
+    await check(bench);
+  } catch (error) {
+    if (!(error instanceof CremaError)) throw error;
+    bench.tell("fails", failureOf(error));
+  }
+}
+
+/** A use as people read it: `bottoms (4, 3) (4), param {"margin":1}, TRAIN`. */
+function useText(example: LayerExample, phase: Phase): string {
+  const bottoms = bottomsOf(example).map(({ shape, labels }) =>
+    `(${shape.join(", ")})${labels === undefined ? "" : ` labels of ${labels} classes`}`
+  );
+  return [
+    bottoms.length === 0
+      ? "no bottoms"
+      : `${bottoms.length === 1 ? "bottom" : "bottoms"} ${bottoms.join(" ")}`,
+    ...(example.tops === undefined ? [] : [`${example.tops} ${example.tops === 1 ? "top" : "tops"}`]),
+    ...(example.param === undefined ? [] : [`param ${JSON.stringify(example.param)}`]),
+    phase,
+  ].join(", ");
+}

@@ -1,0 +1,59 @@
+import { CremaError } from "../../base/error.ts";
+import { loadModule, type LoadOptions } from "../modules/load_module.ts";
+import { resolveModule } from "../modules/resolve_module.ts";
+import type { ScriptLayerClass } from "./script_layer.ts";
+
+/** A class that claimed a layer type, and where it is from. */
+export interface RegisteredLayer {
+  /** The class. */
+  scriptClass: ScriptLayerClass;
+  /** URL of its module. */
+  module: string;
+  /** The name under which the module exports it. */
+  layer: string;
+}
+
+/** Layer types that classes claimed, by type. */
+export type RegisteredLayers = ReadonlyMap<string, RegisteredLayer>;
+
+/**
+ * Imports modules whose classes claim layer types with `static type = "FocalLoss"`, so that a prototxt can say
+ * `type: "FocalLoss"`. A module is a path from the working directory, a URL, or `crema/layers`, the library. Throws a
+ * CremaError for a module that can't be loaded or claims nothing, and when two classes claim one type.
+ */
+export async function registerLayers(
+  modules: readonly string[],
+  layerPath: readonly string[] = [],
+  load: LoadOptions = {},
+): Promise<RegisteredLayers> {
+  const registered = new Map<string, RegisteredLayer>();
+  for (const module of modules) {
+    const url = resolveModule(module, { layerPath });
+    const claims = claimsOf(await loadModule(url, load), url);
+    if (claims.length === 0) {
+      throw new CremaError(`Expected a class with 'static type' in module '${module}' but found none`, {
+        hint: `A class claims a layer type by 'static type = "MyLayer"'.`,
+      });
+    }
+    for (const [type, claim] of claims) {
+      const other = registered.get(type);
+      if (other !== undefined && other.scriptClass !== claim.scriptClass) {
+        throw new CremaError(
+          `Expected layer type '${type}' to be claimed by one class but found ${other.layer} of ${other.module} ` +
+            `and ${claim.layer} of ${claim.module}`,
+        );
+      }
+      registered.set(type, claim);
+    }
+  }
+  return registered;
+}
+
+function claimsOf(exports: Record<string, unknown>, module: string): [string, RegisteredLayer][] {
+  return Object.entries(exports).flatMap(([layer, exported]) => {
+    if (typeof exported !== "function" || !Object.hasOwn(exported, "type")) return [];
+    const scriptClass = exported as unknown as ScriptLayerClass;
+    const { type } = scriptClass;
+    return typeof type === "string" && type !== "" ? [[type, { scriptClass, module, layer }]] : [];
+  });
+}

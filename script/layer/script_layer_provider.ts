@@ -1,0 +1,170 @@
+import type { HostLayerContext } from "../../ffi/host/host_layer.ts";
+import type { HostLayerProvider, PreparedLayer } from "../../ffi/host/plan_layers.ts";
+import { nearest } from "../../base/distance.ts";
+import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { copyLocation, locationOf } from "../../proto/text/location.ts";
+import type { LayerParameter, ScriptParameter } from "../../proto/messages.ts";
+import type { LayerContext } from "../../layers/layer.ts";
+import { loadModule, type LoadOptions } from "../modules/load_module.ts";
+import { lockPath } from "../modules/lock_file.ts";
+import type { ModuleCache } from "../modules/module_graph.ts";
+import { ModuleLock } from "../modules/module_lock.ts";
+import { readParam } from "./param_schema.ts";
+import type { RegisteredLayers } from "./registered_layers.ts";
+import { resolveModule } from "../modules/resolve_module.ts";
+import { makeScriptLayer, type ScriptLayerClass } from "./script_layer.ts";
+
+/** How script layers are found. */
+export interface ScriptLayerOptions {
+  /** Folders to look in for modules named without a path, after the prototxt's own. */
+  layerPath?: readonly string[];
+  /** Classes that claimed layer types of their own. */
+  registered?: RegisteredLayers;
+  /** Types that the engine has itself. A registered class of such a type goes to the engine as a Script. */
+  engineTypes?: readonly string[];
+  /** Where modules by URL come from. */
+  cache?: ModuleCache;
+}
+
+/** Makes layers of type Script, of type Python whose module is TypeScript, and of the types that classes claimed. */
+export class ScriptLayerProvider implements HostLayerProvider {
+  readonly #layerPath: readonly string[];
+  readonly #registered: RegisteredLayers;
+  readonly #engineTypes: readonly string[];
+  readonly #cache: ModuleCache;
+  readonly #locks = new Map<string, Promise<ModuleLock | undefined>>();
+
+  /** Takes the folders of --layer-path, and the classes of --layers. */
+  constructor(options: ScriptLayerOptions = {}) {
+    const { layerPath = [], registered = new Map(), engineTypes = [], cache = "use" } = options;
+    this.#layerPath = layerPath;
+    this.#registered = registered;
+    this.#engineTypes = engineTypes;
+    this.#cache = cache;
+  }
+
+  /** Whether the layer's type is Script, Python, or one that a class claimed. */
+  claims({ type = "" }: LayerParameter): boolean {
+    return type === "Script" || type === "Python" || this.#registered.has(type);
+  }
+
+  /**
+   * Imports the layer's module, finds its class, and checks `param_str`. Throws a CremaError that names the layer and its
+   * line.
+   */
+  async prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
+    const place: CremaErrorOptions = {
+      ...(locationOf(layer) ?? (context.file === undefined ? {} : { file: context.file })),
+      ...(layer.name === undefined ? {} : { layer: layer.name }),
+    };
+    const { type = "" } = layer;
+    const script = type === "Python" ? layer.python_param : layer.script_param;
+    const claimed = this.#registered.get(type);
+    const load = claimed === undefined
+      ? await this.#named(layer, script, context.file, place)
+      : { url: claimed.module, name: claimed.layer, options: await this.#loadOptions(context.file, place) };
+    const prepareClass = async (scriptClass: ScriptLayerClass): Promise<PreparedLayer> => {
+      const paramStr = script?.param_str ?? "";
+      const layerContext: Omit<LayerContext, "engine" | "ops"> = {
+        name: layer.name ?? "",
+        type,
+        phase: context.phase,
+        paramStr,
+        param: await readParam(paramStr, scriptClass.params, scriptClass.name, paramPlace(script, place)),
+        layerParam: layer,
+        shareInParallel: layer.python_param?.share_in_parallel ?? false,
+        ...(context.seed === undefined ? {} : { seed: context.seed }),
+      };
+      return {
+        make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
+        param: this.#withDefaults(layer, scriptClass),
+        source: {
+          module: load.url,
+          prepare: async () => await prepareClass(await loadClass({ ...load.options, edited: true })),
+        },
+      };
+    };
+    const loadClass = async (options: LoadOptions) =>
+      findClass(await loadModule(load.url, options), load.name, script?.module ?? load.url, place);
+    return await prepareClass(claimed?.scriptClass ?? await loadClass(load.options));
+  }
+
+  /** The module and the class that a layer names, and how to load them. */
+  async #named(
+    layer: LayerParameter,
+    script: ScriptParameter | undefined,
+    file: string | undefined,
+    place: CremaErrorOptions,
+  ): Promise<{ url: string; name: string | undefined; options: LoadOptions }> {
+    if (script === undefined) {
+      const field = layer.type === "Python" ? "python_param" : "script_param";
+      throw new CremaError(`Expected a layer of type ${layer.type} to have ${field} but found none`, place);
+    }
+    const url = resolveModule(script.module ?? "", { file, layerPath: this.#layerPath, place });
+    const options = { ...await this.#loadOptions(file, place), integrity: script.integrity };
+    return { url, name: script.layer, options };
+  }
+
+  async #loadOptions(file: string | undefined, place: CremaErrorOptions): Promise<LoadOptions> {
+    const lock = file === undefined ? undefined : await this.#lockBeside(file);
+    return { locks: lock === undefined ? [] : [lock], cache: this.#cache, place };
+  }
+
+  #lockBeside(file: string): Promise<ModuleLock | undefined> {
+    const path = lockPath(file);
+    const known = this.#locks.get(path) ?? ModuleLock.beside(file);
+    this.#locks.set(path, known);
+    return known;
+  }
+
+  /** The layer as the engine gets it: with what its class says of losses and parameters. */
+  #withDefaults(layer: LayerParameter, { isLoss, param = [] }: ScriptLayerClass): LayerParameter {
+    const changed: LayerParameter = { ...layer };
+    const tops = layer.top?.length ?? 0;
+    if (isLoss && (layer.loss_weight?.length ?? 0) === 0 && tops > 0) {
+      changed.loss_weight = [1, ...new Array<number>(tops - 1).fill(0)];
+    }
+    if (param.length > 0) {
+      const given = layer.param ?? [];
+      const length = Math.max(param.length, given.length);
+      changed.param = Array.from({ length }, (_, i) => ({ ...param[i], ...given[i] }));
+    }
+    if (this.#registered.has(layer.type ?? "") && this.#engineTypes.includes(layer.type ?? "")) {
+      const { module, layer: name } = this.#registered.get(layer.type!)!;
+      changed.type = "Script";
+      changed.script_param = { ...layer.script_param, module, layer: name };
+    }
+    return copyLocation(layer, changed);
+  }
+}
+
+/** The place of `param_str` itself, where it is known. */
+function paramPlace(script: ScriptParameter | undefined, place: CremaErrorOptions): CremaErrorOptions {
+  return { ...place, ...(script === undefined ? {} : locationOf(script, "param_str")) };
+}
+
+/** The class that a module exports by a name, or its default export without one. */
+function findClass(
+  exports: Record<string, unknown>,
+  name: string | undefined,
+  module: string,
+  place: CremaErrorOptions,
+): ScriptLayerClass {
+  const wanted = name === undefined || name === "" ? "default" : name;
+  const names = Object.keys(exports);
+  if (!Object.hasOwn(exports, wanted)) {
+    const near = nearest(wanted, names);
+    const found = names.length === 0 ? "no exports" : names.join(", ");
+    const what = wanted === "default" ? "a default export" : `an exported class '${wanted}'`;
+    throw new CremaError(`Expected ${what} in module '${module}' but found ${found}`, {
+      ...place,
+      hint: near === undefined ? undefined : `Did you mean '${near}'?`,
+    });
+  }
+  const found = exports[wanted];
+  if (typeof found !== "function" || typeof found.prototype !== "object") {
+    const kind = typeof found === "function" ? "a function" : found === null ? "null" : typeof found;
+    throw new CremaError(`Expected '${wanted}' of module '${module}' to be a class but found ${kind}`, place);
+  }
+  return found as ScriptLayerClass;
+}

@@ -1,0 +1,94 @@
+import { stripVTControlCharacters } from "node:util";
+import { fileURLToPath } from "node:url";
+import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { checkIntegrity } from "./integrity.ts";
+import { type ModuleCache, moduleGraph } from "./module_graph.ts";
+import type { ModuleLock } from "./module_lock.ts";
+
+const reloaded = new Set<string>();
+
+/** How to load a module. */
+export interface LoadOptions {
+  /** "sha256-…" as in a web page's `integrity`: the module's source must have this hash, before any of it runs. */
+  integrity?: string | undefined;
+  /** Lock files that must have the module, and all that it imports, as it is, before any of it runs. */
+  locks?: readonly ModuleLock[] | undefined;
+  /** Where modules by URL come from: "use" Deno's cache and fetch the rest by default. */
+  cache?: ModuleCache | undefined;
+  /** Whether the user is editing files: then lock files do not hold for files, only for URLs. */
+  edited?: boolean | undefined;
+  /** What an error says of its place. */
+  place?: CremaErrorOptions | undefined;
+}
+
+/**
+ * Imports a module by URL and returns its exports. Throws a CremaError that tells what went wrong: nothing there, no
+ * answer, a syntax error and where, a module that throws, another hash than `integrity`.
+ *
+ * `integrity` covers the named module itself, not what it imports; `locks` cover both. The source is loaded and hashed
+ * first; the import that follows finds it in Deno's module cache, so what runs is what was checked. Only
+ * `deno run --reload` makes Deno fetch a URL twice: a server that answers differently the second time is not noticed then.
+ * Nor is a file that somebody changes in the moment between.
+ */
+export async function loadModule(url: string, options: LoadOptions = {}): Promise<Record<string, unknown>> {
+  const { integrity, locks = [], cache = "use", edited = false, place = {} } = options;
+  if (locks.length > 0 || cache !== "use") {
+    // Once is enough: what this process has imported stays as it is.
+    const again = cache === "reload" && reloaded.has(url);
+    const graph = await moduleGraph(url, { cache: again ? "use" : cache, place });
+    if (cache === "reload") reloaded.add(url);
+    for (const lock of locks) await lock.check(graph, place, edited);
+  }
+  if (integrity !== undefined && integrity !== "") {
+    const source = await load(url, place, { with: { type: "text" } });
+    await checkIntegrity(url, String(source["default"]), integrity, place);
+  }
+  return await load(url, place);
+}
+
+async function load(url: string, place: CremaErrorOptions, options?: ImportCallOptions) {
+  try {
+    return await import(url, options) as Record<string, unknown>;
+  } catch (cause) {
+    throw explain(url, cause, place);
+  }
+}
+
+function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaError {
+  const options = { ...place, cause };
+  const shown = url.startsWith("file:") ? fileURLToPath(url) : url;
+  if (!(cause instanceof Error)) return new CremaError(`module ${shown} threw: ${String(cause)}`, options);
+
+  const message = stripVTControlCharacters(cause.message).trim();
+  const denied = /^Requires \w+ access|--no-remote is specified/.test(message);
+  if (cause instanceof Deno.errors.NotCapable || denied) {
+    const flag = url.startsWith("file:") ? "--allow-read" : "--allow-import";
+    const hint = `Run Deno with ${flag}, or -A; a compiled file is compiled with ${flag}.`;
+    return new CremaError(`Expected the permission to import ${shown} but found none`, { ...options, hint });
+  }
+  if (message === `Module not found "${url}".`) {
+    const found = url.startsWith("file:") ? "no such file" : "nothing there (404)";
+    return new CremaError(`Expected a module at ${shown} but found ${found}`, options);
+  }
+  const unmapped = /^(?:Import|Relative import path) "crema(?:\/[\w/.]*)?" not/.test(message);
+  if (unmapped) {
+    return new CremaError(`Expected 'crema' in the import map, for ${shown} imports it, but found none`, {
+      ...options,
+      hint:
+        "Write `import type` where only types are needed: a layer need not extend Layer. Or map 'crema' in deno.json.",
+    });
+  }
+  const syntax = /^(?:SyntaxError: |The module's source code could not be parsed: )/.exec(message);
+  if (syntax !== null || cause instanceof SyntaxError) {
+    const detail = message.slice(syntax?.[0].length ?? 0);
+    return new CremaError(`Expected a module at ${shown} but found a syntax error: ${detail}`, options);
+  }
+  // Deno gives its own code to every failure to fetch or to resolve; anything else was thrown by the module itself.
+  if ((cause as { code?: string }).code === "ERR_MODULE_NOT_FOUND") {
+    return new CremaError(
+      `Expected a module at ${shown} but found: ${message.replaceAll(/\s*\n\s*/g, " ")}`,
+      options,
+    );
+  }
+  return new CremaError(`module ${shown} threw: ${message}`, options);
+}

@@ -1,0 +1,100 @@
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CremaError } from "../../base/error.ts";
+
+/** The name of lock files; each stands beside the prototxts that it is about. */
+export const LOCK_NAME = "crema.lock";
+
+/** What a net imports: keys of {@link LockFile.modules} and {@link LockFile.packages}. */
+export interface LockedNet {
+  /** Modules, each hashed. */
+  modules: string[];
+  /** Packages, with their version alone. */
+  packages: string[];
+}
+
+/** The content of a lock file. */
+export interface LockFile {
+  /** The version of this format. */
+  version: 1;
+  /** Hashes ("sha256-" and base64) by URL, or by path from the lock file. */
+  modules: Record<string, string>;
+  /** Versions of what is not hashed: npm packages, modules of the runtime, Crema itself. */
+  packages: Record<string, string>;
+  /** What each net imports, by the prototxt's name. */
+  nets: Record<string, LockedNet>;
+}
+
+/** The lock file that belongs to a prototxt. */
+export function lockPath(prototxt: string): string {
+  return join(dirname(prototxt), LOCK_NAME);
+}
+
+/** A module's key in a lock file: the URL; for a file its path from the lock file. */
+export function lockKey(url: string, lock: string): string {
+  if (!url.startsWith("file:")) return url;
+  const path = relative(dirname(resolve(lock)), fileURLToPath(url)).split(sep).join("/");
+  return path.startsWith("../") ? path : `./${path}`;
+}
+
+/** Reads a lock file; undefined when there is none. Throws a CremaError when it is none of ours. */
+export async function readLock(path: string): Promise<LockFile | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch (cause) {
+    const hint = "Delete it and run `crema lock` again.";
+    throw new CremaError("Expected a lock file in JSON but found other text", { file: path, cause, hint });
+  }
+  if (isLockFile(found)) return found;
+  throw new CremaError("Expected a lock file of version 1 but found something else", {
+    file: path,
+    hint: "It may be of a newer Crema. Else delete it and run `crema lock` again.",
+  });
+}
+
+/** Writes a lock file, whole or not at all: the same content gives the same bytes. */
+export async function writeLock(path: string, lock: LockFile): Promise<void> {
+  const partial = `${path}.${crypto.randomUUID()}.tmp`;
+  const nets = Object.entries(lock.nets).map(([name, { modules, packages }]) =>
+    [name, { modules: modules.toSorted(), packages: packages.toSorted() }] as const
+  );
+  const whole = {
+    version: lock.version,
+    modules: sorted(lock.modules),
+    packages: sorted(lock.packages),
+    nets: sorted(Object.fromEntries(nets)),
+  };
+  try {
+    await Deno.writeTextFile(partial, `${JSON.stringify(whole, undefined, 2)}\n`);
+    await Deno.rename(partial, path);
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {}); // it may not be there
+    throw error;
+  }
+}
+
+function sorted<Value>(record: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function isLockFile(value: unknown): value is LockFile {
+  const record = (part: unknown, entry: (each: unknown) => boolean) =>
+    typeof part === "object" && part !== null && Object.values(part).every(entry);
+  const text = (each: unknown) => typeof each === "string";
+  const texts = (each: unknown) => Array.isArray(each) && each.every(text);
+  if (!record(value, () => true)) return false;
+  const { version, modules, packages, nets } = value as Record<string, unknown>;
+  return version === 1 && record(modules, text) && record(packages, text) &&
+    record(
+      nets,
+      (net) => record(net, texts) && "modules" in (net as object) && "packages" in (net as object),
+    );
+}

@@ -1,0 +1,162 @@
+import { z } from "zod";
+import config from "../../deno.json" with { type: "json" };
+import type { ParamSpec } from "../../proto/messages.ts";
+import { CremaError } from "../../base/error.ts";
+import type { JsonSchema } from "./json_schema.ts";
+import { loadModule, type LoadOptions } from "../modules/load_module.ts";
+import { runDeno, unmappedNames } from "../modules/module_graph.ts";
+import type { ParamSchema } from "../layer/param_schema.ts";
+import { examplePrototxt } from "./layer_prototxt.ts";
+import type { ScriptLayerClass } from "../layer/script_layer.ts";
+
+/** What there is to know of a layer class. */
+export interface LayerPage {
+  /** The exported name; "default" for a default export. */
+  layer: string;
+  /** The name of the class. */
+  name: string;
+  /** Its doc comment; "" without one. */
+  doc: string;
+  /** The layer type that it claims. */
+  type?: string;
+  /** Whether its first top is a loss. */
+  isLoss: boolean;
+  /** The fewest and the most bottoms that it takes; absent when it takes any number. */
+  bottoms?: [fewest: number, most: number];
+  /** The fewest and the most tops that it gives; absent for any number. */
+  tops?: [fewest: number, most: number];
+  /** Defaults of the prototxt's `param { … }`. */
+  param: ParamSpec[];
+  /** What `param_str` must be; absent where the class has no schema, or one that can't be shown. */
+  schema?: JsonSchema;
+  /** The library of a schema that can't be shown. */
+  opaqueSchema?: string;
+  /** The layer as a prototxt has it. */
+  example: string;
+}
+
+/** What there is to know of a module. */
+export interface ModulePage {
+  /** The module as a prototxt names it. */
+  module: string;
+  /** Its URL. */
+  url: string;
+  /** The doc comment of the module; "" without one. */
+  doc: string;
+  /** Its layer classes. */
+  layers: LayerPage[];
+}
+
+/**
+ * Reads what a module's layer classes say of themselves, and their doc comments with `deno doc`. The module is imported,
+ * so its top level runs. Throws a CremaError for a module that can't be loaded or exports no layer.
+ */
+export async function modulePage(
+  url: string,
+  module: string,
+  options: LoadOptions = {},
+): Promise<ModulePage> {
+  const exports = await loadModule(url, options);
+  const classes = layerClasses(exports);
+  if (classes.length === 0) {
+    const found = Object.keys(exports).join(", ") || "no exports";
+    throw new CremaError(`Expected a layer class in module '${module}' but found ${found}`, {
+      hint: "A layer class has the methods 'reshape' and 'forward'.",
+    });
+  }
+  const docs = await docComments(url, options);
+  const layers = classes.map(([layer, scriptClass]) =>
+    layerPage(layer, scriptClass, module, docs.symbols.get(layer) ?? "")
+  );
+  return { module, url, doc: docs.module, layers };
+}
+
+/** The layer classes among a module's exports, each once, by name. */
+export function layerClasses(exports: Record<string, unknown>): [string, ScriptLayerClass][] {
+  const seen = new Set<unknown>();
+  return Object.entries(exports).sort(([a], [b]) => a < b ? -1 : 1).flatMap(([name, value]) => {
+    if (typeof value !== "function" || seen.has(value)) return [];
+    const { prototype } = value as { prototype?: Record<string, unknown> };
+    if (typeof prototype?.["reshape"] !== "function" || typeof prototype["forward"] !== "function") return [];
+    seen.add(value);
+    return [[name, value as unknown as ScriptLayerClass]];
+  });
+}
+
+function layerPage(layer: string, scriptClass: ScriptLayerClass, module: string, doc: string): LayerPage {
+  const { type, isLoss = false, param = [], params } = scriptClass;
+  const [bottoms, tops] = [range(scriptClass.bottoms), range(scriptClass.tops)];
+  const schema = params === undefined ? undefined : schemaOf(params);
+  return {
+    layer,
+    name: scriptClass.name,
+    doc,
+    ...(typeof type === "string" ? { type } : {}),
+    isLoss,
+    ...(bottoms === undefined ? {} : { bottoms }),
+    ...(tops === undefined ? {} : { tops }),
+    param: [...param],
+    ...(schema === undefined ? {} : { schema }),
+    ...(params !== undefined && schema === undefined ? { opaqueSchema: params["~standard"].vendor } : {}),
+    example: examplePrototxt(layer, scriptClass, module, schema),
+  };
+}
+
+function range(count: ScriptLayerClass["bottoms"]): [number, number] | undefined {
+  if (count === undefined) return undefined;
+  return typeof count === "number" ? [count, count] : [count[0], count[1]];
+}
+
+/** What a schema gives as JSON Schema: by the Standard Schema's way, by a method of its own, by zod. */
+function schemaOf(schema: ParamSchema): JsonSchema | undefined {
+  const options = { target: "draft-2020-12", libraryOptions: { unrepresentable: "any" } };
+  const given = schema as ParamSchema & {
+    "~standard": { jsonSchema?: { input?: (how: typeof options) => JsonSchema } };
+    toJSONSchema?: () => JsonSchema;
+  };
+  const ways = [
+    () => given["~standard"].jsonSchema?.input?.(options),
+    () => given.toJSONSchema?.(),
+    () =>
+      given["~standard"].vendor === "zod"
+        ? z.toJSONSchema(schema as unknown as z.ZodType, {
+          io: "input",
+          unrepresentable: "any",
+        }) as JsonSchema
+        : undefined,
+  ];
+  for (const way of ways) {
+    try {
+      const found = way();
+      if (found !== undefined) return found;
+    } catch {
+      continue; // this library can't say it so
+    }
+  }
+  return undefined;
+}
+
+interface DenoDoc {
+  nodes: Record<string, {
+    module_doc?: { doc?: string };
+    symbols: { name: string; declarations: { jsDoc?: { doc?: string } }[] }[];
+  }>;
+}
+
+async function docComments(
+  url: string,
+  { cache, place }: LoadOptions,
+): Promise<{ module: string; symbols: Map<string, string> }> {
+  const names = await unmappedNames(url, Object.keys(config.imports), { cache, place });
+  const text = await runDeno(["doc", "--json", url], { names, offline: cache === "only", place });
+  const symbols = new Map<string, string>();
+  let module = "";
+  for (const node of Object.values((JSON.parse(text) as DenoDoc).nodes)) {
+    module ||= node.module_doc?.doc?.trim() ?? "";
+    for (const { name, declarations } of node.symbols) {
+      const doc = declarations.map(({ jsDoc }) => jsDoc?.doc ?? "").find((each) => each !== "");
+      if (doc !== undefined) symbols.set(name, doc.trim());
+    }
+  }
+  return { module, symbols };
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { userFrame } from "../../../../script/check/user_frame.ts";
+import { checkLayer } from "../../../../script/check/check_layer.ts";
+import { Layer } from "../../../../layers/layer.ts";
+import { type Blob, ops } from "../../../../mod.ts";
+
+const HERE = fileURLToPath(import.meta.url);
+
+/** An error whose trace has these modules, the innermost first. */
+function traceOf(...urls: string[]): Error {
+  const error = new Error("wrong");
+  error.stack = ["Error: wrong", ...urls.map((url, i) => `    at f (${url}:${i + 1}:7)`)].join("\n");
+  return error;
+}
+
+const own = (path: string) => new URL(`../../../../${path}`, import.meta.url).href;
+
+Deno.test("the first frame that is not Crema's own is the user's", () => {
+  for (
+    const path of ["ffi/ops/check.ts", "script/check/watched_call.ts", "layers/layer.ts", "data/random.ts"]
+  ) {
+    assert.equal(userFrame(traceOf(own(path), "file:///home/me/my%20loss.ts")), "/home/me/my loss.ts:2:7");
+  }
+  assert.equal(
+    userFrame(traceOf("https://example.org/loss.ts", "file:///a.ts")),
+    "https://example.org/loss.ts:1:7",
+  );
+  assert.match(userFrame(new Error()) ?? "", new RegExp(`^${HERE}:\\d+:\\d+$`));
+});
+
+Deno.test("a layer of the library is pointed at when nobody else's is there; no other of Crema's modules is", () => {
+  const focal = own("layers/focal_loss.ts");
+  const trace = traceOf(own("ffi/ops/check.ts"), own("layers/shared/softmax.ts"), focal, own("train/net.ts"));
+  assert.equal(userFrame(trace), `${fileURLToPath(focal)}:3:7`);
+  for (
+    const path of ["ffi/blob.ts", "script/check/bench.ts", "layers/layer.ts", "layers/shared/softmax.ts"]
+  ) {
+    assert.equal(userFrame(traceOf(own(path), "ext:core/01.js")), undefined, path);
+  }
+});
+
+Deno.test("a wrong call of vector math is told with the line of the layer", async () => {
+  class ShortLayer extends Layer {
+    static bottoms = 1;
+    static tops = 1;
+
+    override reshape([x]: [Blob], [y]: [Blob]): void {
+      y.reshapeLike(x);
+    }
+
+    override forward([x]: [Blob], [y]: [Blob]): void {
+      ops.exp(x.data, y.data.subarray(1));
+    }
+  }
+  const { findings: [finding] } = await checkLayer(ShortLayer);
+  assert.match(finding!.what, /Expected y to have 12 values but found 11/);
+  assert.match(finding!.at ?? "", new RegExp(`^${HERE}:\\d+:11$`));
+});
