@@ -10,6 +10,7 @@ export const OWN_FOLDERS = [
   "data",
   "layers",
   "script",
+  "net",
   "train",
   "compile",
   "cli",

@@ -1,5 +1,5 @@
 import { Engine } from "../ffi/mod.ts";
-import { Net } from "../train/mod.ts";
+import { Net } from "../net/mod.ts";
 import { median } from "./measure.ts";
 import { PyTorchNet } from "./pytorch.ts";
 

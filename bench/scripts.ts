@@ -1,5 +1,5 @@
 import { Engine } from "../ffi/mod.ts";
-import { Net } from "../train/mod.ts";
+import { Net } from "../net/mod.ts";
 import { inTurn } from "./measure.ts";
 
 /** What one script layer takes, in microseconds (medians). */

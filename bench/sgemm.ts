@@ -1,5 +1,5 @@
 import { Engine } from "../ffi/mod.ts";
-import { Net } from "../train/mod.ts";
+import { Net } from "../net/mod.ts";
 import { inTurn } from "./measure.ts";
 
 /** What the engine's matrix product reaches on 1024 x 1024 x 1024, in GFLOP/s: the yardstick of this machine. */

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { ndArray, readMeanFile } from "../data/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";
-import type { ClassifierOptions } from "../train/mod.ts";
+import type { ClassifierOptions } from "../net/mod.ts";
 import { list } from "./options.ts";
 
 /** What to make of images before a net sees them, as pycaffe's classify.py calls it, and what its classes are called. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { readNet } from "../proto/mod.ts";
-import { Predictor } from "../train/mod.ts";
+import { Predictor } from "../net/mod.ts";
 import { addImageOptions, type ImageOptions, imageOptions, readLabels } from "./classifier_options.ts";
 import { engineOptions } from "./open_net.ts";
 import { addCommonOptions, type CommonOptions, list } from "./options.ts";

@@ -6,7 +6,7 @@
 import { Command } from "commander";
 import { readClassifierModel } from "../compile/classifier_model.ts";
 import { readNet } from "../proto/mod.ts";
-import { Predictor } from "../train/mod.ts";
+import { Predictor } from "../net/mod.ts";
 import { exitStatus } from "./exit_status.ts";
 import { addRunOptions, runClassifier, type RunOptions } from "./run_classifier.ts";
 import { addVersionOption } from "./version_text.ts";

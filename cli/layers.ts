@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
-import { HOST_LAYER_TYPES } from "../train/mod.ts";
+import { HOST_LAYER_TYPES } from "../net/mod.ts";
 import { type LibraryLayer, libraryLayers } from "./library_layers.ts";
 import { showCommand } from "./layers_show.ts";
 import { printOut } from "./output.ts";

@@ -1,4 +1,4 @@
-import { type EngineOptions, Net } from "../train/mod.ts";
+import { type EngineOptions, Net } from "../net/mod.ts";
 import { type CommonOptions, moduleCache } from "./options.ts";
 
 /** What the common options mean to nets and solvers. */

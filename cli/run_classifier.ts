@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { type InputFormat, readNetworkInput } from "../data/mod.ts";
 import { CremaError } from "../base/mod.ts";
-import type { Predictor } from "../train/mod.ts";
+import type { Predictor } from "../net/mod.ts";
 import { positiveInteger } from "./options.ts";
 import { printOut } from "./output.ts";
 import { serveClassifier } from "./serve_classifier.ts";

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import type { Net } from "../train/mod.ts";
+import type { Net } from "../net/mod.ts";
 import { type Deopt, findDeopts } from "./deopts.ts";
 import { floatText } from "./float_text.ts";
 import { glogLine } from "./glog_line.ts";

@@ -7,8 +7,8 @@ import { decode, encode, locationOf, type SolverParameter } from "../proto/mod.t
 import { readBytes } from "../base/read_bytes.ts";
 import type { SnapshotEvent } from "./events.ts";
 import { hdf5State, readHdf5State } from "./hdf5_state.ts";
-import { hdf5Weights } from "./hdf5_weights.ts";
-import { openWeights } from "./read_weights.ts";
+import { hdf5Weights } from "../net/hdf5_weights.ts";
+import { openWeights } from "../net/read_weights.ts";
 import { checkSnapshotFolder, snapshotFiles, writeSnapshotFiles } from "./snapshot_files.ts";
 import type { Trainable } from "./trainable.ts";
 

@@ -9,7 +9,7 @@ import type { NetParameter, SolverParameter, SourceState } from "../proto/messag
 import { readNet, readSolver, solverFromText } from "../proto/nets/read.ts";
 import { solverNets } from "../proto/nets/solver_nets.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
-import { type EngineOptions, layerProviders, Net, openEngine } from "./net.ts";
+import { type EngineOptions, layerProviders, Net, openEngine } from "../net/net.ts";
 import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { train, type TrainOptions } from "./train.ts";
 import type { Trainable } from "./trainable.ts";

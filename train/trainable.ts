@@ -1,5 +1,5 @@
 import type { SolverParameter } from "../proto/messages.ts";
-import type { Net } from "./net.ts";
+import type { Net } from "../net/net.ts";
 
 /** What the loop of `train`, snapshots and hot reload need of a solver: what `Solver` is. */
 export interface Trainable {

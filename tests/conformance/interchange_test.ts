@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Dataset, makeDataset } from "../../data/datasets/datasets.ts";
-import { Net } from "../../train/net.ts";
+import { Net } from "../../net/net.ts";
 import type { Solver } from "../../train/solver.ts";
 import { idxBytes, temporaryFolder, writeLmdb } from "../unit/data/fixture.ts";
 import { differences } from "./answer.ts";

@@ -1,6 +1,6 @@
 import type { NetHandle } from "../../ffi/net_handle.ts";
 import type { Phase } from "../../proto/messages.ts";
-import { Net } from "../../train/net.ts";
+import { Net } from "../../net/net.ts";
 import { type Answer, scalar } from "./answer.ts";
 import { fill, type Values } from "./values.ts";
 

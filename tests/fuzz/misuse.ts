@@ -9,7 +9,7 @@
 
 // deno-lint-ignore-file no-console -- what was done is printed
 
-import { Net } from "../../train/net.ts";
+import { Net } from "../../net/net.ts";
 import { Solver } from "../../train/solver.ts";
 import { Dice } from "./dice.ts";
 import { wild } from "./wild.ts";

@@ -1,5 +1,5 @@
 import type { Blob } from "../../ffi/blob.ts";
-import type { Net } from "../../train/net.ts";
+import type { Net } from "../../net/net.ts";
 import type { Solver } from "../../train/solver.ts";
 import { Dice } from "./dice.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 import { Solver } from "../../../train/solver.ts";
 import { numbered, temporaryFolder, writeLmdb } from "../data/fixture.ts";
 import { libcaffeTest } from "./libcaffe_built.ts";

@@ -8,7 +8,7 @@ import { decode, encode } from "../../../proto/codec/binary.ts";
 import { CremaError } from "../../../base/error.ts";
 import type { NetParameter } from "../../../proto/messages.ts";
 import { netFromText } from "../../../proto/nets/read.ts";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 import { assertClose } from "./assert_close.ts";
 import { libcaffeTest } from "./libcaffe_built.ts";
 import { input } from "./test_net.ts";

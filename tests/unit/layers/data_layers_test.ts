@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { ImageFolderDataLayer } from "../../../layers/image_folder_data.ts";
-import { Net, type NetOptions } from "../../../train/net.ts";
+import { Net, type NetOptions } from "../../../net/net.ts";
 import { temporaryFolder } from "../data/fixture.ts";
 import { assertClose } from "./library_net.ts";
 

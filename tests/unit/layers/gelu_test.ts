@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 import { assertGradients, mappedNet } from "../script/modules/mapped_net.ts";
 
 Deno.test("GELULayer has the exact values and gradient", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkGradient, type CheckGradientOptions } from "../../../script/check/check_gradient.ts";
 import type { Phase } from "../../../proto/messages.ts";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 
 const SQUARE_LOSS = new URL("../script/layer/learnable_layer.ts", import.meta.url).href;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkGradient, type CheckGradientOptions } from "../../../script/check/check_gradient.ts";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 
 const LIBRARY = new URL("../../../layers/", import.meta.url);
 

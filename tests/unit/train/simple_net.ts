@@ -1,4 +1,4 @@
-import type { Net } from "../../../train/net.ts";
+import type { Net } from "../../../net/net.ts";
 
 /** A net of made-up data, convolution, inner product and loss. */
 export function simpleNet(numOutput: number): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 import { Solver } from "../../../train/solver.ts";
 import type { TrainEvent } from "../../../train/events.ts";
 import { simpleNet } from "./simple_net.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CombineCode, MapCode, RandomCode, ReduceCode } from "../../../../ffi/ops/codes.ts";
 import { Engine } from "../../../../ffi/engine.ts";
 import { type AxisShape, type ConvolutionWindow, type Floats, ops } from "../../../../ffi/ops/mod.ts";
-import { Net } from "../../../../train/net.ts";
+import { Net } from "../../../../net/net.ts";
 import { made, opsTest } from "./ops_case.ts";
 
 function assertNear(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { exp32 } from "../../../../layers/shared/exp32.ts";
 import { softmax, softmaxShape } from "../../../../layers/shared/softmax.ts";
-import { Net } from "../../../../train/net.ts";
+import { Net } from "../../../../net/net.ts";
 
 Deno.test("exp32 is e^x to half a unit of the last place of 32 bits", () => {
   for (let x = -87; x < 88; x += 0.0137) {

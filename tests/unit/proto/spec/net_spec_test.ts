@@ -4,7 +4,7 @@ import { NetSpec, toProto } from "../../../../proto/spec/net_spec.ts";
 import { netFromText } from "../../../../proto/nets/read.ts";
 import { layers as L, params as P } from "../../../../proto/spec/spec_layers.ts";
 import { printText } from "../../../../proto/text/text.ts";
-import { Net } from "../../../../train/net.ts";
+import { Net } from "../../../../net/net.ts";
 
 const lenetData = (batch: number) =>
   L.DummyData({

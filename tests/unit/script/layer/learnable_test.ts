@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Engine } from "../../../../ffi/engine.ts";
 import { checkGradient } from "../../../../script/check/check_gradient.ts";
 import { CremaError } from "../../../../base/error.ts";
-import { Net } from "../../../../train/net.ts";
+import { Net } from "../../../../net/net.ts";
 import { Solver } from "../../../../train/solver.ts";
 import { libcaffeTest } from "../../ffi/libcaffe_built.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { readParam } from "../../../../script/layer/param_schema.ts";
 import { CremaError } from "../../../../base/error.ts";
-import { Net } from "../../../../train/net.ts";
+import { Net } from "../../../../net/net.ts";
 
 const schema = z.strictObject({
   margin: z.number().positive().default(0.2),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { HostLayer } from "../../../../ffi/host/host_layer.ts";
-import { Net } from "../../../../train/net.ts";
+import { Net } from "../../../../net/net.ts";
 import { Solver } from "../../../../train/solver.ts";
 import { libcaffeTest } from "../../ffi/libcaffe_built.ts";
 

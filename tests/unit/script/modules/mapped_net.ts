@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkGradient } from "../../../../script/check/check_gradient.ts";
-import { Net } from "../../../../train/net.ts";
+import { Net } from "../../../../net/net.ts";
 
 /** A net of one script layer from blob "x" to blob "y", then the Euclidean loss against "t" of the same shape. */
 export async function mappedNet(

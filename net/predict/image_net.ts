@@ -1,8 +1,8 @@
-import type { NdArray } from "../data/arrays/nd_array.ts";
-import { Transformer } from "../data/arrays/transformer.ts";
-import { CremaError } from "../base/error.ts";
-import type { NetParameter } from "../proto/messages.ts";
-import { Net, type NetOptions } from "./net.ts";
+import type { NdArray } from "../../data/arrays/nd_array.ts";
+import { Transformer } from "../../data/arrays/transformer.ts";
+import { CremaError } from "../../base/error.ts";
+import type { NetParameter } from "../../proto/messages.ts";
+import { Net, type NetOptions } from "../net.ts";
 
 /** What becomes of images before a net sees them; see `Transformer`. */
 export interface ImageNetOptions extends NetOptions {

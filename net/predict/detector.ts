@@ -1,11 +1,11 @@
-import { cropImage } from "../data/images/crop_image.ts";
-import { loadImage } from "../data/images/load_image.ts";
-import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
-import type { Transformer } from "../data/arrays/transformer.ts";
-import type { NetParameter } from "../proto/messages.ts";
-import { netFromText, readNet } from "../proto/nets/read.ts";
+import { cropImage } from "../../data/images/crop_image.ts";
+import { loadImage } from "../../data/images/load_image.ts";
+import { type NdArray, ndArray } from "../../data/arrays/nd_array.ts";
+import type { Transformer } from "../../data/arrays/transformer.ts";
+import type { NetParameter } from "../../proto/messages.ts";
+import { netFromText, readNet } from "../../proto/nets/read.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
-import type { Net } from "./net.ts";
+import type { Net } from "../net.ts";
 
 /** A part of an image: first row and column, and those behind the last, in pixels. */
 export type ImageWindow = readonly [top: number, left: number, bottom: number, right: number];

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readHdf5 } from "../../../data/sources/hdf5_content.ts";
 import { loadHdf5 } from "../../../data/sources/load_hdf5.ts";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 import { libcaffeTest } from "../ffi/libcaffe_built.ts";
-import { simpleNet } from "./simple_net.ts";
+import { simpleNet } from "../train/simple_net.ts";
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "crema-hdf5-" });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ndArray } from "../../../data/arrays/nd_array.ts";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 import { libcaffeTest } from "../ffi/libcaffe_built.ts";
-import { paramDiffs, simpleNet } from "./simple_net.ts";
+import { paramDiffs, simpleNet } from "../train/simple_net.ts";
 
 const NET = `name: "small" force_backward: true
 layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 4 dim: 3 } } }

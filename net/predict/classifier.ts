@@ -1,12 +1,12 @@
-import { centreCrop } from "../data/images/crop_image.ts";
-import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
-import { oversample } from "../data/images/oversample.ts";
-import { resizeImage } from "../data/images/resize_image.ts";
-import type { Transformer } from "../data/arrays/transformer.ts";
-import type { NetParameter } from "../proto/messages.ts";
-import { netFromText, readNet } from "../proto/nets/read.ts";
+import { centreCrop } from "../../data/images/crop_image.ts";
+import { type NdArray, ndArray } from "../../data/arrays/nd_array.ts";
+import { oversample } from "../../data/images/oversample.ts";
+import { resizeImage } from "../../data/images/resize_image.ts";
+import type { Transformer } from "../../data/arrays/transformer.ts";
+import type { NetParameter } from "../../proto/messages.ts";
+import { netFromText, readNet } from "../../proto/nets/read.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
-import type { Net, NetOptions } from "./net.ts";
+import type { Net, NetOptions } from "../net.ts";
 
 /** What a {@link Classifier} is made with. */
 export interface ClassifierOptions extends ImageNetOptions {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
-import { type NdArray, ndArray } from "../../../data/arrays/nd_array.ts";
-import { oversample } from "../../../data/images/oversample.ts";
-import { Classifier } from "../../../train/classifier.ts";
-import { Detector } from "../../../train/detector.ts";
+import { type NdArray, ndArray } from "../../../../data/arrays/nd_array.ts";
+import { oversample } from "../../../../data/images/oversample.ts";
+import { Classifier } from "../../../../net/predict/classifier.ts";
+import { Detector } from "../../../../net/predict/detector.ts";
 
 /** Answers with the first and the last value of each channel of what it sees. */
 const NET = `name: "corners"

@@ -1,10 +1,10 @@
-import type { NetworkInput } from "../data/arrays/network_input.ts";
-import type { NdArray } from "../data/arrays/nd_array.ts";
-import { CremaError } from "../base/error.ts";
-import type { NetParameter } from "../proto/messages.ts";
+import type { NetworkInput } from "../../data/arrays/network_input.ts";
+import type { NdArray } from "../../data/arrays/nd_array.ts";
+import { CremaError } from "../../base/error.ts";
+import type { NetParameter } from "../../proto/messages.ts";
 import { Classifier, type ClassifierOptions, type PredictOptions } from "./classifier.ts";
 import { withNet } from "./image_net.ts";
-import type { Net } from "./net.ts";
+import type { Net } from "../net.ts";
 
 /**
  * A net with one input, of images or of anything else, and what it answers: see {@link Classifier} for what becomes of

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 import { CremaError } from "../../../base/error.ts";
 
 const NET = `name: "small" force_backward: true

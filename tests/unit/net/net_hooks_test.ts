@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Net } from "../../../train/net.ts";
+import { Net } from "../../../net/net.ts";
 import { Solver } from "../../../train/solver.ts";
 import { train } from "../../../train/train.ts";
-import { simpleNet } from "./simple_net.ts";
+import { simpleNet } from "../train/simple_net.ts";
 
 const LAYERS = ["data", "conv", "ip", "loss"];
 

@@ -1,0 +1,16 @@
+export type { NetHook } from "../ffi/mod.ts";
+export { HOST_LAYER_TYPES, layerTypeList } from "./layer_type_list.ts";
+export { type EngineOptions, type LayerView, Net, type NetOptions } from "./net.ts";
+export { Classifier, type ClassifierOptions, type PredictOptions } from "./predict/classifier.ts";
+export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./predict/detector.ts";
+export type { ImageNetOptions } from "./predict/image_net.ts";
+export { Predictor } from "./predict/predictor.ts";
+export type {
+  BackwardOptions,
+  ForwardAllOptions,
+  ForwardBackwardAllOptions,
+  ForwardOptions,
+  NamedArrays,
+  NamedValues,
+  Values,
+} from "./run_options.ts";
