@@ -5,9 +5,9 @@ import { loadModule } from "../script/modules/load_module.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CremaError, nearest } from "../base/mod.ts";
 import { type Phase } from "../proto/mod.ts";
-import { collect, type CommonOptions, moduleCache, positiveInteger } from "./options.ts";
-import { printOut } from "./output.ts";
-import { phaseOption } from "./phase_option.ts";
+import { collect, type CommonOptions, moduleCache, positiveInteger } from "./options/common_options.ts";
+import { printOut } from "./output/output.ts";
+import { phaseOption } from "./options/phase_option.ts";
 
 interface CheckCommandOptions extends Pick<CommonOptions, "engine" | "layerPath" | "reload" | "cachedOnly"> {
   layer?: string;

@@ -1,10 +1,15 @@
 import { Command } from "commander";
 import { readNet } from "../proto/mod.ts";
 import { Predictor } from "../net/mod.ts";
-import { addImageOptions, type ImageOptions, imageOptions, readLabels } from "./classifier_options.ts";
-import { engineOptions } from "./open_net.ts";
-import { addCommonOptions, type CommonOptions, list } from "./options.ts";
-import { addRunOptions, runClassifier, type RunOptions } from "./run_classifier.ts";
+import {
+  addImageOptions,
+  type ImageOptions,
+  imageOptions,
+  readLabels,
+} from "./options/classifier_options.ts";
+import { engineOptions } from "./options/open_net.ts";
+import { addCommonOptions, type CommonOptions, list } from "./options/common_options.ts";
+import { addRunOptions, runClassifier, type RunOptions } from "./classifier/run_classifier.ts";
 
 interface ClassifyCommandOptions extends CommonOptions, ImageOptions, RunOptions {
   model: string;

@@ -6,10 +6,21 @@ import { compileWithDenort } from "../compile/denort.ts";
 import type { PermissionOptions } from "../compile/permissions.ts";
 import { ProgramFile } from "../compile/program_file.ts";
 import { CremaError } from "../base/mod.ts";
-import { addImageOptions, type ImageOptions, imageOptions, readLabels } from "./classifier_options.ts";
-import { engineOptions } from "./open_net.ts";
-import { addModuleOptions, addStateOptions, collect, type CommonOptions, list } from "./options.ts";
-import { printError, printOut } from "./output.ts";
+import {
+  addImageOptions,
+  type ImageOptions,
+  imageOptions,
+  readLabels,
+} from "./options/classifier_options.ts";
+import { engineOptions } from "./options/open_net.ts";
+import {
+  addModuleOptions,
+  addStateOptions,
+  collect,
+  type CommonOptions,
+  list,
+} from "./options/common_options.ts";
+import { printError, printOut } from "./output/output.ts";
 
 interface CompileCommandOptions extends PermissionOptions, ImageOptions, CommonOptions {
   output?: string;

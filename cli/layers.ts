@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
 import { HOST_LAYER_TYPES } from "../net/mod.ts";
-import { type LibraryLayer, libraryLayers } from "./library_layers.ts";
-import { showCommand } from "./layers_show.ts";
-import { printOut } from "./output.ts";
+import { type LibraryLayer, libraryLayers } from "./layer_pages/library_layers.ts";
+import { showCommand } from "./layer_pages/layers_show.ts";
+import { printOut } from "./output/output.ts";
 
 /** `crema layers`: lists the layer types. */
 export function layersCommand(): Command {

@@ -11,8 +11,8 @@ import {
 import { CremaError } from "../base/mod.ts";
 import { locationOf, type NetParameter, readNet, readSolver, solverNets } from "../proto/mod.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
-import { addModuleOptions, type CommonOptions, moduleCache } from "./options.ts";
-import { printError, printOut } from "./output.ts";
+import { addModuleOptions, type CommonOptions, moduleCache } from "./options/common_options.ts";
+import { printError, printOut } from "./output/output.ts";
 
 interface LockCommandOptions extends Pick<CommonOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> {
   check?: boolean;

@@ -4,12 +4,12 @@
  * @module
  */
 import { Command } from "commander";
-import { exitStatus } from "./exit_status.ts";
-import { inspect } from "./inspect.ts";
-import { normalizeArguments } from "./normalize_arguments.ts";
-import { longOptionNames } from "./options.ts";
-import { addVersionOption } from "./version_text.ts";
-import { enterUserFolder } from "./working_folder.ts";
+import { exitStatus } from "./output/exit_status.ts";
+import { inspect } from "./debugging/inspect.ts";
+import { normalizeArguments } from "./options/normalize_arguments.ts";
+import { longOptionNames } from "./options/common_options.ts";
+import { addVersionOption } from "./output/version_text.ts";
+import { enterUserFolder } from "./options/working_folder.ts";
 
 /** The sub-commands, each loaded when it is needed: a start takes half the time. */
 const COMMANDS: Record<string, () => Promise<Command>> = {

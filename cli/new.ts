@@ -5,9 +5,9 @@ import { Argument, Command } from "commander";
 import { findHome } from "../compile/home.ts";
 import config from "../deno.json" with { type: "json" };
 import { CremaError } from "../base/mod.ts";
-import { type LayerNames, layerNames, layerSource, testSource } from "./new_layer_sources.ts";
-import { netSource, solverSource } from "./new_layer_nets.ts";
-import { printOut } from "./output.ts";
+import { type LayerNames, layerNames, layerSource, testSource } from "./new_layer/new_layer_sources.ts";
+import { netSource, solverSource } from "./new_layer/new_layer_nets.ts";
+import { printOut } from "./output/output.ts";
 
 /** What layers check their parameters with, for projects that take Crema from npm. */
 const ZOD = "npm:zod@^4.6.7";

@@ -1,12 +1,12 @@
 import { Command } from "commander";
 import { type Score, TestPass } from "../train/mod.ts";
-import { scoreText } from "./caffe_log.ts";
-import { floatText } from "./float_text.ts";
-import { glogLine } from "./glog_line.ts";
-import { openNet } from "./open_net.ts";
-import { addCommonOptions, type CommonOptions, list, positiveInteger } from "./options.ts";
-import { printError, printOut } from "./output.ts";
-import { phaseOption } from "./phase_option.ts";
+import { scoreText } from "./training/caffe_log.ts";
+import { floatText } from "./output/float_text.ts";
+import { glogLine } from "./training/glog_line.ts";
+import { openNet } from "./options/open_net.ts";
+import { addCommonOptions, type CommonOptions, list, positiveInteger } from "./options/common_options.ts";
+import { printError, printOut } from "./output/output.ts";
+import { phaseOption } from "./options/phase_option.ts";
 
 interface TestCommandOptions extends CommonOptions {
   model: string;

@@ -2,13 +2,13 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { Net } from "../net/mod.ts";
-import { type Deopt, findDeopts } from "./deopts.ts";
-import { floatText } from "./float_text.ts";
-import { glogLine } from "./glog_line.ts";
-import { openNet } from "./open_net.ts";
-import { addCommonOptions, type CommonOptions, list, positiveInteger } from "./options.ts";
-import { printError, printOut } from "./output.ts";
-import { phaseOption } from "./phase_option.ts";
+import { type Deopt, findDeopts } from "./debugging/deopts.ts";
+import { floatText } from "./output/float_text.ts";
+import { glogLine } from "./training/glog_line.ts";
+import { openNet } from "./options/open_net.ts";
+import { addCommonOptions, type CommonOptions, list, positiveInteger } from "./options/common_options.ts";
+import { printError, printOut } from "./output/output.ts";
+import { phaseOption } from "./options/phase_option.ts";
 
 interface TimeCommandOptions extends CommonOptions {
   model: string;

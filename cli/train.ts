@@ -12,10 +12,10 @@ import {
   train,
   TrainRequests,
 } from "../train/mod.ts";
-import { engineOptions } from "./open_net.ts";
-import { addCommonOptions, type CommonOptions, integer, list } from "./options.ts";
-import { showReload } from "./show_reload.ts";
-import { TrainingView } from "./training_view.ts";
+import { engineOptions } from "./options/open_net.ts";
+import { addCommonOptions, type CommonOptions, integer, list } from "./options/common_options.ts";
+import { showReload } from "./training/show_reload.ts";
+import { TrainingView } from "./training/training_view.ts";
 
 interface TrainCommandOptions extends CommonOptions {
   solver: string;

@@ -31,7 +31,7 @@ Deno.test("the first frame that is not Crema's own is the user's", () => {
 
 Deno.test("a layer of the library is pointed at when nobody else's is there; no other of Crema's modules is", () => {
   const focal = own("layers/focal_loss.ts");
-  const trace = traceOf(own("ffi/ops/check.ts"), own("layers/shared/softmax.ts"), focal, own("train/net.ts"));
+  const trace = traceOf(own("ffi/ops/check.ts"), own("layers/shared/softmax.ts"), focal, own("net/net.ts"));
   assert.equal(userFrame(trace), `${fileURLToPath(focal)}:3:7`);
   for (
     const path of ["ffi/blob.ts", "script/check/bench.ts", "layers/layer.ts", "layers/shared/softmax.ts"]

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { libraryLayers } from "../../../../cli/library_layers.ts";
+import { libraryLayers } from "../../../../cli/layer_pages/library_layers.ts";
 import { schemaText } from "../../../../script/pages/json_schema.ts";
 import { layerClasses, modulePage } from "../../../../script/pages/layer_page.ts";
 import { examplePrototxt } from "../../../../script/pages/layer_prototxt.ts";

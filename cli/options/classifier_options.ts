@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { ndArray, readMeanFile } from "../data/mod.ts";
-import { CremaError } from "../base/mod.ts";
-import { readBytes } from "../base/read_bytes.ts";
-import type { ClassifierOptions } from "../net/mod.ts";
-import { list } from "./options.ts";
+import { ndArray, readMeanFile } from "../../data/mod.ts";
+import { CremaError } from "../../base/mod.ts";
+import { readBytes } from "../../base/read_bytes.ts";
+import type { ClassifierOptions } from "../../net/mod.ts";
+import { list } from "./common_options.ts";
 
 /** What to make of images before a net sees them, as pycaffe's classify.py calls it, and what its classes are called. */
 export interface ImageOptions {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { CaffeLog } from "../../../cli/caffe_log.ts";
-import type { Score, TrainEvent } from "../../../train/mod.ts";
+import { CaffeLog } from "../../../../cli/training/caffe_log.ts";
+import type { Score, TrainEvent } from "../../../../train/mod.ts";
 
 // The patterns of Caffe's tools/extra/parse_log.py and what extract_seconds.py splits a line into.
 const ITERATION = /Iteration (\d+)/;

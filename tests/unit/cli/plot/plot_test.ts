@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { niceScale, type Plot } from "../../../cli/plot.ts";
-import { plotSvg } from "../../../cli/plot_svg.ts";
-import { plotText } from "../../../cli/plot_text.ts";
+import { niceScale, type Plot } from "../../../../cli/plot/plot.ts";
+import { plotSvg } from "../../../../cli/plot/plot_svg.ts";
+import { plotText } from "../../../../cli/plot/plot_text.ts";
 
 const PLOT: Plot = {
   title: "Loss & accuracy",

@@ -1,5 +1,5 @@
-import { type EngineOptions, Net } from "../net/mod.ts";
-import { type CommonOptions, moduleCache } from "./options.ts";
+import { type EngineOptions, Net } from "../../net/mod.ts";
+import { type CommonOptions, moduleCache } from "./common_options.ts";
 
 /** What the common options mean to nets and solvers. */
 export function engineOptions(options: CommonOptions): EngineOptions {

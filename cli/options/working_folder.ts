@@ -5,7 +5,7 @@ import { resolve } from "node:path";
  * deno.json and keeps the user's in INIT_CWD; relative paths mean the user's.
  */
 export function enterUserFolder(): void {
-  const root = resolve(import.meta.dirname ?? ".", "..");
+  const root = resolve(import.meta.dirname ?? ".", "../..");
   const user = Deno.env.get("INIT_CWD");
   // INIT_CWD is npm's as well, and may come from far outside: only `deno task` puts us into the root.
   if (user === undefined || user === "" || Deno.cwd() !== root) return;

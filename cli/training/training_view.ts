@@ -1,6 +1,6 @@
-import type { TrainEvent } from "../train/mod.ts";
+import type { TrainEvent } from "../../train/mod.ts";
 import { CaffeLog, type LineSink } from "./caffe_log.ts";
-import { colorWanted, printError, printOut } from "./output.ts";
+import { colorWanted, printError, printOut } from "../output/output.ts";
 import { ProgressBar } from "./progress_bar.ts";
 
 /** What the view needs to know. */

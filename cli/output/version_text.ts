@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from "commander";
-import config from "../deno.json" with { type: "json" };
-import { Engine } from "../ffi/mod.ts";
-import { CremaError } from "../base/mod.ts";
+import config from "../../deno.json" with { type: "json" };
+import { Engine } from "../../ffi/mod.ts";
+import { CremaError } from "../../base/mod.ts";
 import { printOut } from "./output.ts";
 
 /** Adds `--version`, which prints the versions of Crema, of the engine and its libraries, and of Deno. */

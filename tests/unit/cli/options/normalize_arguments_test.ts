@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { normalizeArguments } from "../../../cli/normalize_arguments.ts";
+import { normalizeArguments } from "../../../../cli/options/normalize_arguments.ts";
 
 const KNOWN = ["solver", "sigint_effect", "layer-path", "json"];
 

@@ -1,5 +1,5 @@
-import type { TrainEvent } from "../train/mod.ts";
-import { floatText } from "./float_text.ts";
+import type { TrainEvent } from "../../train/mod.ts";
+import { floatText } from "../output/float_text.ts";
 
 /** Where the bar is drawn. */
 export interface ProgressTerminal {

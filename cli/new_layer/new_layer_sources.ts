@@ -1,4 +1,4 @@
-import { CremaError } from "../base/mod.ts";
+import { CremaError } from "../../base/mod.ts";
 
 /** What a new layer is called. */
 export interface LayerNames {

@@ -7,11 +7,11 @@ import {
   registerLayers,
   resolveModule,
   schemaText,
-} from "../script/mod.ts";
-import { CremaError, nearest } from "../base/mod.ts";
+} from "../../script/mod.ts";
+import { CremaError, nearest } from "../../base/mod.ts";
 import { libraryLayers } from "./library_layers.ts";
-import { addModuleOptions, type CommonOptions, moduleCache } from "./options.ts";
-import { printOut } from "./output.ts";
+import { addModuleOptions, type CommonOptions, moduleCache } from "../options/common_options.ts";
+import { printOut } from "../output/output.ts";
 
 type ShowOptions = Pick<CommonOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> & { json?: boolean };
 

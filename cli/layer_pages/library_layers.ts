@@ -1,4 +1,4 @@
-import * as library from "../layers/mod.ts";
+import * as library from "../../layers/mod.ts";
 
 /** A TypeScript layer that comes with Crema. */
 export interface LibraryLayer {

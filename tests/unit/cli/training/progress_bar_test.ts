@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { duration, ProgressBar } from "../../../cli/progress_bar.ts";
+import { duration, ProgressBar } from "../../../../cli/training/progress_bar.ts";
 
 Deno.test("the bar shows share, loss, rate, speed and the time left, and keeps within the line", () => {
   let written = "", now = 0;

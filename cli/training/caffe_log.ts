@@ -1,5 +1,5 @@
-import type { Score, TrainEvent } from "../train/mod.ts";
-import { floatText } from "./float_text.ts";
+import type { Score, TrainEvent } from "../../train/mod.ts";
+import { floatText } from "../output/float_text.ts";
 import { glogLine, type Severity } from "./glog_line.ts";
 
 /** Takes finished lines, without their newline. */

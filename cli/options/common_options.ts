@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { ModuleCache } from "../script/mod.ts";
+import type { ModuleCache } from "../../script/mod.ts";
 
 /** What the options that every net-running command has come to. */
 export interface CommonOptions {

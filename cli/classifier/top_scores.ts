@@ -1,4 +1,4 @@
-import type { NdArray } from "../data/mod.ts";
+import type { NdArray } from "../../data/mod.ts";
 
 /** One of the classes that an example most likely is of. */
 export interface TopScore {
@@ -18,7 +18,7 @@ export type Classify = (bytes: Uint8Array, name: string, options?: { top?: numbe
  *
  * ```ts
  * import { topScores } from "./top_scores.ts";
- * import { ndArray } from "../data/mod.ts";
+ * import { ndArray } from "../../data/mod.ts";
  * import assert from "node:assert/strict";
  *
  * const [first] = topScores(ndArray([1, 3], [0.25, 0, 0.75]), 2, ["cat", "dog", "bird"]);

@@ -1,5 +1,5 @@
-import { asWritten } from "../script/mod.ts";
-import { CremaError } from "../base/mod.ts";
+import { asWritten } from "../../script/mod.ts";
+import { CremaError } from "../../base/mod.ts";
 
 /**
  * What to tell the user about an error, without a trailing newline: for what the user can do something about the
@@ -29,7 +29,7 @@ function userTraces(error: CremaError): string[] {
 /** The trace down to the user's code: the frames of Crema below it tell the user nothing. */
 function userStack(error: Error): string {
   const ours = ["ffi/", "script/"]
-    .map((path) => new URL(`../${path}`, import.meta.url).href);
+    .map((path) => new URL(`../../${path}`, import.meta.url).href);
   const lines = (error.stack ?? "").split("\n");
   const end = lines.findIndex((line) => ours.some((path) => line.includes(path)));
   return lines.slice(0, end < 0 ? undefined : end).join("\n");
