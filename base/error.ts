@@ -8,8 +8,11 @@ export interface Location {
   column?: number;
 }
 
+/** The same properties, each of which may also be there without a value. */
+type OrUndefined<T> = { [Name in keyof T]: T[Name] | undefined };
+
 /** What a {@link CremaError} knows besides its message. */
-export interface CremaErrorOptions extends Location {
+export interface CremaErrorOptions extends OrUndefined<Location> {
   /** Name of the layer that the error is about. */
   layer?: string | undefined;
   /** What to do about it: a sentence, printed after the message. */

@@ -10,13 +10,13 @@ import { printOut } from "./output/output.ts";
 import { phaseOption } from "./options/phase_option.ts";
 
 interface CheckCommandOptions extends Pick<CommonOptions, "engine" | "layerPath" | "reload" | "cachedOnly"> {
-  layer?: string;
-  bottoms?: ExampleBottom[];
-  tops?: number;
+  layer?: string | undefined;
+  bottoms?: ExampleBottom[] | undefined;
+  tops?: number | undefined;
   param?: unknown;
-  tolerance?: number;
-  phase?: Phase;
-  json?: boolean;
+  tolerance?: number | undefined;
+  phase?: Phase | undefined;
+  json?: boolean | undefined;
 }
 
 /** `crema check`: looks for mistakes in layers. */

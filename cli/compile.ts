@@ -23,11 +23,11 @@ import {
 import { printError, printOut } from "./output/output.ts";
 
 interface CompileCommandOptions extends PermissionOptions, ImageOptions, CommonOptions {
-  output?: string;
-  model?: string;
-  weights?: string[];
-  include?: string[];
-  verify?: string;
+  output?: string | undefined;
+  model?: string | undefined;
+  weights?: string[] | undefined;
+  include?: string[] | undefined;
+  verify?: string | undefined;
   runtime: "deno" | "denort";
 }
 

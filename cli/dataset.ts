@@ -4,9 +4,9 @@ import { CremaError } from "../base/error.ts";
 import { type DatasetProgress, datasets, makeDataset } from "../data/mod.ts";
 
 interface DatasetOptions {
-  out?: string;
-  from?: string;
-  force?: boolean;
+  out?: string | undefined;
+  from?: string | undefined;
+  force?: boolean | undefined;
 }
 
 /** The sub-command `crema dataset`: brings real datasets and writes them as LMDBs. */

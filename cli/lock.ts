@@ -15,7 +15,7 @@ import { addModuleOptions, type CommonOptions, moduleCache } from "./options/com
 import { printError, printOut } from "./output/output.ts";
 
 interface LockCommandOptions extends Pick<CommonOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> {
-  check?: boolean;
+  check?: boolean | undefined;
 }
 
 /** `crema lock`: pins the modules of nets. */

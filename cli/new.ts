@@ -19,10 +19,10 @@ export function newCommand(): Command {
     .addArgument(new Argument("<what>", "what to write").choices(["layer"]))
     .argument("<name>", "its name, as center_loss or CenterLoss")
     .option("--loss", "a loss (default when the name ends in loss)")
-    .action((_what: string, name: string, options: { loss?: boolean }) => runNew(name, options));
+    .action((_what: string, name: string, options: { loss?: boolean | undefined }) => runNew(name, options));
 }
 
-function runNew(name: string, options: { loss?: boolean }): void {
+function runNew(name: string, options: { loss?: boolean | undefined }): void {
   const names = layerNames(name);
   const isLoss = options.loss ?? names.file.endsWith("loss");
   const files = newFiles(names, isLoss);

@@ -12,8 +12,8 @@ interface TestCommandOptions extends CommonOptions {
   model: string;
   weights: string[];
   iterations: number;
-  phase?: "TRAIN" | "TEST";
-  json?: boolean;
+  phase?: "TRAIN" | "TEST" | undefined;
+  json?: boolean | undefined;
 }
 
 /** `crema test`: scores a trained net. */

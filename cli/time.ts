@@ -12,10 +12,10 @@ import { phaseOption } from "./options/phase_option.ts";
 
 interface TimeCommandOptions extends CommonOptions {
   model: string;
-  weights?: string[];
+  weights?: string[] | undefined;
   iterations: number;
-  phase?: "TRAIN" | "TEST";
-  json?: boolean;
+  phase?: "TRAIN" | "TEST" | undefined;
+  json?: boolean | undefined;
 }
 
 /** Mean times of a net, in milliseconds. */
@@ -40,7 +40,7 @@ export interface LayerTimes {
   /** Whether its class is in a module. */
   script: boolean;
   /** Of a layer in TypeScript that has many values: nanoseconds, forward and backward, for each value of its largest blob. */
-  ns_per_value?: number;
+  ns_per_value?: number | undefined;
 }
 
 /** A plain loop takes one to two nanoseconds a value, one with an exponential in it some twenty. */

@@ -19,11 +19,11 @@ import { TrainingView } from "./training/training_view.ts";
 
 interface TrainCommandOptions extends CommonOptions {
   solver: string;
-  snapshot?: string;
-  weights?: string[];
-  seed?: number;
-  log?: string;
-  watch?: boolean;
+  snapshot?: string | undefined;
+  weights?: string[] | undefined;
+  seed?: number | undefined;
+  log?: string | undefined;
+  watch?: boolean | undefined;
   sigint_effect: SignalEffect;
   sighup_effect: SignalEffect;
 }

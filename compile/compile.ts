@@ -20,7 +20,7 @@ export interface CompileOptions extends PermissionOptions {
   /** What it is. */
   program: ProgramKind;
   /** Gets what is being done. */
-  onProgress?: (step: string) => void;
+  onProgress?: ((step: string) => void) | undefined;
 }
 
 /** The kinds of programs. */

@@ -7,7 +7,7 @@ import { permissionFlags, type PermissionOptions } from "./permissions.ts";
 export async function compileWithDenort(
   script: string,
   output: string,
-  options: PermissionOptions & { include?: readonly string[] },
+  options: PermissionOptions & { include?: readonly string[] | undefined },
 ): Promise<void> {
   const { root } = findHome();
   // It knows no flag that keeps modules by URL out: what is not baked in can't be imported anyway.

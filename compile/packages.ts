@@ -10,9 +10,9 @@ const LICENCE = /licen[cs]e|notice|copying/i;
 
 /** Which systems a package is for, as package.json says it. */
 interface Platforms {
-  os?: string[];
-  cpu?: string[];
-  libc?: string[];
+  os?: string[] | undefined;
+  cpu?: string[] | undefined;
+  libc?: string[] | undefined;
 }
 
 /** What is used here of the output of `deno info --json`. */

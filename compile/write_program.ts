@@ -10,7 +10,7 @@ export interface ProgramEntry {
   /** Its bytes, or the path of a file that has them. */
   from: string | Uint8Array<ArrayBuffer>;
   /** Whether it can be executed. */
-  executable?: boolean;
+  executable?: boolean | undefined;
 }
 
 /** What a program is made of. */

@@ -38,9 +38,9 @@ export interface LearnableParam {
 /** How to make a net. */
 export interface NetHandleOptions {
   /** Seeds fillers, dropout and shuffles; by chance without it. */
-  seed?: number;
+  seed?: number | undefined;
   /** The net's layers with their makers, from `planLayers`. */
-  layers?: PlannedLayer[];
+  layers?: PlannedLayer[] | undefined;
 }
 
 /** Bytes of a message: encoded already, or to be encoded. */

@@ -20,7 +20,7 @@ export interface LayerContext<Params = unknown> {
   /** The whole `layer { … }` of the prototxt. */
   readonly layerParam: LayerParameter;
   /** The seed of the run; absent when it goes by chance. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
   readonly shareInParallel: boolean;
   /** The engine that the net is on. */

@@ -35,29 +35,29 @@ import { writeWhole } from "../base/write_whole.ts";
 /** What nets and solvers are made with. */
 export interface EngineOptions {
   /** An engine, its name or its library; by default $CREMA_ENGINE, else the embedded one. */
-  engine?: Engine | string;
+  engine?: Engine | string | undefined;
   /** Threads to compute with: the engine's, for all nets of this thread. */
-  threads?: number;
+  threads?: number | undefined;
   /** Folders to look in for the modules of script layers. */
-  layerPath?: readonly string[];
+  layerPath?: readonly string[] | undefined;
   /** Modules (paths from the working directory, URLs, `crema/layers`) whose classes claim layer types by `static type`. */
-  layers?: readonly string[];
+  layers?: readonly string[] | undefined;
   /** Modules by URL: "use" what Deno has cached (the default), "reload" all, or take them from the cache "only". */
-  moduleCache?: ModuleCache;
+  moduleCache?: ModuleCache | undefined;
   /** Level of the net's state, for layers with `min_level` or `max_level`. */
-  level?: number;
+  level?: number | undefined;
   /** Stages of the net's state, for layers with `stage` or `not_stage`. */
-  stage?: readonly string[];
+  stage?: readonly string[] | undefined;
 }
 
 /** What a net is made with. */
 export interface NetOptions extends EngineOptions {
   /** What the net is for. Default TEST. */
-  phase?: Phase;
+  phase?: Phase | undefined;
   /** .caffemodel files, or HDF5, to take parameters from, in order. */
-  weights?: string | readonly string[];
+  weights?: string | readonly string[] | undefined;
   /** Seeds fillers, dropout and data; by chance without it. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** A layer of a {@link Net}. */
@@ -73,7 +73,7 @@ export interface LayerView {
   /** Its learnable parameters: weights, then bias. */
   readonly blobs: readonly Blob[];
   /** The object that computes, for a layer in TypeScript. */
-  readonly layer?: HostLayer;
+  readonly layer?: HostLayer | undefined;
 }
 
 /**
@@ -106,7 +106,10 @@ export class Net implements Disposable {
   }
 
   /** Makes a net from a prototxt's text; `file` is what relative paths and errors refer to. Throws a CremaError. */
-  static async fromText(text: string, options: NetOptions & { file?: string } = {}): Promise<Net> {
+  static async fromText(
+    text: string,
+    options: NetOptions & { file?: string | undefined } = {},
+  ): Promise<Net> {
     return await Net.create(netFromText(text, options.file), options);
   }
 
@@ -308,12 +311,12 @@ export class Net implements Disposable {
   }
 
   /** Writes the net with its parameters (and diffs, if asked) to a .caffemodel, complete or not at all. */
-  async save(path: string, options: { diffs?: boolean } = {}): Promise<void> {
+  async save(path: string, options: { diffs?: boolean | undefined } = {}): Promise<void> {
     await writeWhole(path, () => this.handle.save(options.diffs ?? false), "net");
   }
 
   /** Writes the parameters (and diffs, if asked) to HDF5 as Caffe does, complete or not at all. */
-  async saveHdf5(path: string, options: { diffs?: boolean } = {}): Promise<void> {
+  async saveHdf5(path: string, options: { diffs?: boolean | undefined } = {}): Promise<void> {
     const library = await loadHdf5();
     await writeWhole(path, () => writeHdf5(library, hdf5Weights(this.handle, options.diffs ?? false)), "net");
   }

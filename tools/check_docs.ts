@@ -13,11 +13,11 @@ import { sourceFiles } from "./source_files.ts";
 
 /** What `deno doc --json` tells of a declaration or a member, as far as it matters here. */
 interface Documented {
-  name?: string;
-  kind?: string;
-  declarationKind?: string;
-  accessibility?: string;
-  isOverride?: boolean;
+  name?: string | undefined;
+  kind?: string | undefined;
+  declarationKind?: string | undefined;
+  accessibility?: string | undefined;
+  isOverride?: boolean | undefined;
   jsDoc?: { doc?: string; tags?: unknown[] };
   location?: { filename: string; line: number };
   def?: { properties?: Documented[]; methods?: Documented[] };

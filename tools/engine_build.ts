@@ -14,7 +14,7 @@ export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What to build. */
 export interface EngineBuild {
   /** The folder of CMakeLists.txt, from the repository's root; `engine` unless given. */
-  source?: string;
+  source?: string | undefined;
   /** The build folder, from the repository's root or absolute. */
   folder: string;
   /** CMake's target. */

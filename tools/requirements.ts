@@ -9,11 +9,11 @@ export interface Requirement {
   /** The Debian (and Ubuntu) package. */
   package: string;
   /** A program on the PATH. */
-  command?: string;
+  command?: string | undefined;
   /** A header that the C++ compiler finds. */
-  header?: string;
+  header?: string | undefined;
   /** A shared library that the C++ compiler finds. */
-  library?: string;
+  library?: string | undefined;
 }
 
 /** Needed to build and test the engine. */

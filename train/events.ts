@@ -38,7 +38,7 @@ export interface DisplayEvent {
   /** The same by name. */
   outputs: Record<string, number>;
   /** The learning rate of this iteration; missing in the last report, which follows no update. */
-  learningRate?: number;
+  learningRate?: number | undefined;
   /** Iterations since the last report. */
   iterations: number;
   /** The seconds that they took, tests included. */
@@ -64,7 +64,7 @@ export interface TestEvent {
   /** Index of the test net. */
   net: number;
   /** Mean loss; only with `test_compute_loss`. */
-  loss?: number;
+  loss?: number | undefined;
   /** Each output's mean over the batches. */
   scores: Score[];
   /** The same by name. */
@@ -108,7 +108,7 @@ export interface DebugEvent {
   /** Which pass made the value. */
   pass: "forward" | "backward";
   /** Name of the layer; an input of the net has none. */
-  layer?: string;
+  layer?: string | undefined;
   /** What the blob is to the layer. */
   role: "input" | "top" | "bottom" | "param";
   /** Name of the blob; for a parameter its shared name or its index. */

@@ -41,9 +41,9 @@ export type HotReloadEvent = ReloadedEvent | RejectedEvent | RevertedEvent;
 /** How to watch. */
 export interface HotReloadOptions {
   /** Gets what happens. */
-  onEvent?: (event: HotReloadEvent) => void;
+  onEvent?: ((event: HotReloadEvent) => void) | undefined;
   /** Milliseconds between two looks at the files. */
-  interval?: number;
+  interval?: number | undefined;
 }
 
 /** A layer whose module may be edited. */

@@ -6,11 +6,11 @@ export type SignalEffect = TrainAction | "none";
 /** The effects of the signals, and what a second signal to stop does. */
 export interface SignalOptions {
   /** Effect of SIGINT (Ctrl-C). Default "stop". */
-  sigint?: SignalEffect;
+  sigint?: SignalEffect | undefined;
   /** Effect of SIGHUP. Default "snapshot". */
-  sighup?: SignalEffect;
+  sighup?: SignalEffect | undefined;
   /** Called when a signal to stop arrives while an earlier one still waits; the default ends the process. */
-  onImpatience?: (signal: "SIGINT" | "SIGTERM") => void;
+  onImpatience?: ((signal: "SIGINT" | "SIGTERM") => void) | undefined;
 }
 
 /**

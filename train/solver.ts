@@ -17,23 +17,23 @@ import type { Trainable } from "./trainable.ts";
 /** What a solver is made with. `level` and `stage` go to the train net's state, as with `caffe train`. */
 export interface SolverOptions extends EngineOptions {
   /** Used instead of the solver's `random_seed`. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** What to do between the parts of each training step. */
 export interface SolverCallback {
   /** Called before the forward and backward passes. */
-  onStart?: () => void;
+  onStart?: (() => void) | undefined;
   /** Called when the gradients of all parameters are there, before the update. */
-  onGradientsReady?: () => void;
+  onGradientsReady?: (() => void) | undefined;
 }
 
 /** How to solve. */
 export interface SolveOptions extends TrainOptions {
   /** A .solverstate, or .solverstate.h5, to go on from. */
-  resume?: string;
+  resume?: string | undefined;
   /** Gets what happens. */
-  onEvent?: (event: TrainEvent) => void;
+  onEvent?: ((event: TrainEvent) => void) | undefined;
 }
 
 /**
@@ -73,7 +73,10 @@ export class Solver implements Trainable, Disposable {
   }
 
   /** Makes a solver from a prototxt's text; `file` is what relative paths and errors refer to. Throws a CremaError. */
-  static async fromText(text: string, options: SolverOptions & { file?: string } = {}): Promise<Solver> {
+  static async fromText(
+    text: string,
+    options: SolverOptions & { file?: string | undefined } = {},
+  ): Promise<Solver> {
     return await Solver.create(solverFromText(text, options.file), options);
   }
 

@@ -15,16 +15,16 @@ import { TestPass } from "./test_pass.ts";
 /** How to train. */
 export interface TrainOptions {
   /** Trains until this many updates are done; the solver's max_iter by default. */
-  maxIteration?: number;
+  maxIteration?: number | undefined;
   /** Where others ask for a stop or a snapshot. */
-  requests?: TrainRequests;
+  requests?: TrainRequests | undefined;
   /** Stops the training when aborted, like a request to stop. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Asked when a pass fails, before the error ends the training: true when the cause is gone, and the pass shall be tried
    * again. {@link HotReload.revert} answers so.
    */
-  retry?: (error: unknown) => boolean;
+  retry?: ((error: unknown) => boolean) | undefined;
 }
 
 /**

@@ -11,9 +11,9 @@ import { type Classify, type TopScore, topScores, topScoresText } from "./top_sc
 export interface RunOptions {
   top: number;
   format: InputFormat;
-  json?: boolean;
-  oversample?: boolean;
-  serve?: string | true;
+  json?: boolean | undefined;
+  oversample?: boolean | undefined;
+  serve?: string | true | undefined;
 }
 
 /** Adds the options of {@link RunOptions}. */

@@ -11,7 +11,11 @@ export interface TopScore {
 }
 
 /** Answers about the bytes of one input, which errors call by a name. */
-export type Classify = (bytes: Uint8Array, name: string, options?: { top?: number }) => Promise<TopScore[][]>;
+export type Classify = (
+  bytes: Uint8Array,
+  name: string,
+  options?: { top?: number | undefined },
+) => Promise<TopScore[][]>;
 
 /**
  * The `count` highest scores of each example, (N, …), the highest first.

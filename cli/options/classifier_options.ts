@@ -7,13 +7,13 @@ import { list } from "./common_options.ts";
 
 /** What to make of images before a net sees them, as pycaffe's classify.py calls it, and what its classes are called. */
 export interface ImageOptions {
-  labels?: string;
-  meanFile?: string;
-  meanValues?: number[];
-  rawScale?: number;
-  inputScale?: number;
-  channelSwap?: number[];
-  imagesDim?: number[];
+  labels?: string | undefined;
+  meanFile?: string | undefined;
+  meanValues?: number[] | undefined;
+  rawScale?: number | undefined;
+  inputScale?: number | undefined;
+  channelSwap?: number[] | undefined;
+  imagesDim?: number[] | undefined;
 }
 
 /** Adds the options of {@link ImageOptions}. */

@@ -3,15 +3,15 @@ import type { ModuleCache } from "../../script/mod.ts";
 
 /** What the options that every net-running command has come to. */
 export interface CommonOptions {
-  engine?: string;
-  layerPath?: string[];
-  layers?: string[];
-  threads?: number;
-  level?: number;
-  stage?: string[];
-  gpu?: string;
-  reload?: boolean;
-  cachedOnly?: boolean;
+  engine?: string | undefined;
+  layerPath?: string[] | undefined;
+  layers?: string[] | undefined;
+  threads?: number | undefined;
+  level?: number | undefined;
+  stage?: string[] | undefined;
+  gpu?: string | undefined;
+  reload?: boolean | undefined;
+  cachedOnly?: boolean | undefined;
 }
 
 /** Adds the options that train, test and time share. */
@@ -46,7 +46,9 @@ export function addModuleOptions(command: Command): Command {
 }
 
 /** What `--reload` and `--cached-only` mean. */
-export function moduleCache({ reload, cachedOnly }: { reload?: boolean; cachedOnly?: boolean }): ModuleCache {
+export function moduleCache(
+  { reload, cachedOnly }: Pick<CommonOptions, "reload" | "cachedOnly">,
+): ModuleCache {
   return reload ? "reload" : cachedOnly ? "only" : "use";
 }
 

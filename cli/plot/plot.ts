@@ -15,7 +15,7 @@ export interface Plot {
   xLabel: string;
   leftLabel: string;
   /** Missing when no series uses the right axis. */
-  rightLabel?: string;
+  rightLabel?: string | undefined;
   series: readonly PlotSeries[];
 }
 

@@ -6,11 +6,11 @@ const DOTS = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]] as const;
 /** Size and looks of a plot in characters. */
 export interface PlotTextOptions {
   /** Characters across, without the axis labels. Default 60. */
-  width?: number;
+  width?: number | undefined;
   /** Lines, without the x axis. Default 10. */
-  height?: number;
+  height?: number | undefined;
   /** Gives a text the colour of a series; by default none. */
-  paint?: (text: string, color: string) => string;
+  paint?: ((text: string, color: string) => string) | undefined;
 }
 
 /**

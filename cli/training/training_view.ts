@@ -8,7 +8,7 @@ export interface TrainingViewOptions {
   /** The solver's `display`. */
   display: number;
   /** A file that gets Caffe's lines as well. */
-  logFile?: string;
+  logFile?: string | undefined;
 }
 
 /**

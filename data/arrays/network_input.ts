@@ -15,7 +15,7 @@ export interface NetworkInputOptions {
   /** The shape of its input, (N, C, H, W) for images. */
   shape: readonly number[];
   /** What the bytes are. Default "auto". */
-  format?: InputFormat;
+  format?: InputFormat | undefined;
   /** Where they come from, for errors. */
   name: string;
 }

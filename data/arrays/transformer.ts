@@ -6,11 +6,11 @@ import { resizeImage } from "../images/resize_image.ts";
 /** What becomes of one input. */
 interface InputSteps {
   readonly shape: readonly number[];
-  transpose?: readonly number[];
-  channelSwap?: readonly number[];
-  rawScale?: number;
-  mean?: NdArray;
-  inputScale?: number;
+  transpose?: readonly number[] | undefined;
+  channelSwap?: readonly number[] | undefined;
+  rawScale?: number | undefined;
+  mean?: NdArray | undefined;
+  inputScale?: number | undefined;
 }
 
 /**

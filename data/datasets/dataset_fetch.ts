@@ -35,9 +35,9 @@ export function fromDebian(name: string, installed: string): DatasetFetch {
 }
 
 interface RunOptions {
-  cwd?: string;
+  cwd?: string | undefined;
   signal?: AbortSignal | undefined;
-  hint?: string;
+  hint?: string | undefined;
 }
 
 /** Runs a program; throws a CremaError with what it said when it fails. */

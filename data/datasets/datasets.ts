@@ -71,15 +71,15 @@ export type DatasetProgress =
 /** How to make a dataset. */
 export interface MakeDatasetOptions {
   /** Folder for the LMDBs. Default: `data-cache/` and the dataset's name, in the current folder. */
-  out?: string;
+  out?: string | undefined;
   /** Folder that has the IDX files already, plain or gzipped. Default: they are fetched. */
-  from?: string;
+  from?: string | undefined;
   /** Make it again where it is there. */
-  force?: boolean;
+  force?: boolean | undefined;
   /** Hears of the progress. */
-  onProgress?: (progress: DatasetProgress) => void;
+  onProgress?: ((progress: DatasetProgress) => void) | undefined;
   /** Stops the work; nothing half stays. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

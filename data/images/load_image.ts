@@ -9,7 +9,7 @@ const LUMA = [0.2125, 0.7154, 0.0721] as const;
 /** How to load an image. */
 export interface LoadImageOptions {
   /** Three channels, red, green, blue, whatever the file has (the default), or one: grey. */
-  color?: boolean;
+  color?: boolean | undefined;
 }
 
 /**

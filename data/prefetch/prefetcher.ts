@@ -17,7 +17,7 @@ import { lendSource } from "../sources/source_spec.ts";
 /** What a {@link Prefetcher} reads, and how. */
 export interface PrefetcherOptions extends Omit<PrefetchTask, "control" | "error" | "port"> {
   /** Milliseconds without a sign of life after which the Worker is given up. Default: a minute. */
-  patience?: number;
+  patience?: number | undefined;
 }
 
 /** A batch that is ready: valid until the function that gets it returns. */

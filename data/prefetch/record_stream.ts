@@ -5,7 +5,7 @@ import type { Position, RecordSource, SourceRecord } from "../sources/record_sou
 /** How the epochs of a {@link RecordStream} are ordered. */
 export interface RecordStreamOptions {
   /** Each epoch in an order of its own; the source must know its count. Default: as they are stored. */
-  shuffle?: boolean;
+  shuffle?: boolean | undefined;
   /** Gives the order of each epoch. */
   random: DataRandom;
 }

@@ -5,9 +5,9 @@ import { nearest } from "../../base/distance.ts";
 /** How the text of a {@link CsvTable} is written. */
 export interface CsvOptions {
   /** Whether the first record names the columns. Default: true. */
-  header?: boolean;
+  header?: boolean | undefined;
   /** What stands between two fields. Default: a comma. */
-  delimiter?: string;
+  delimiter?: string | undefined;
 }
 
 /**

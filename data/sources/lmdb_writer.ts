@@ -6,11 +6,11 @@ import type { SourceRecord } from "./record_source.ts";
 /** How an {@link LmdbWriter} writes. */
 export interface LmdbWriterOptions {
   /** Replace an LMDB that stands there already. Default: false, which makes that an error. */
-  overwrite?: boolean;
+  overwrite?: boolean | undefined;
   /** Records that are committed together. Default: 1000, as Caffe's tools do. */
-  batch?: number;
+  batch?: number | undefined;
   /** Bytes that the map has at first; it grows as needed. Default: 64 MiB. */
-  mapSize?: number;
+  mapSize?: number | undefined;
 }
 
 /**

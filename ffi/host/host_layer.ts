@@ -8,7 +8,7 @@ import type { LayerBlobs } from "./layer_blobs.ts";
  */
 export interface HostLayer {
   /** Its learnable parameters, set before {@link setup} unless the layer has a `blobs` of its own. */
-  blobs?: LayerBlobs;
+  blobs?: LayerBlobs | undefined;
   /** Once, before the first reshape. Here, and only here, parameters are added to {@link blobs}. */
   setup?(bottoms: Blob[], tops: Blob[]): void;
   /** Shapes the tops; before every forward. */
@@ -37,9 +37,9 @@ export interface HostLayerContext {
   /** What the net is for. */
   phase: Phase;
   /** The prototxt, for relative paths. */
-  file?: string;
+  file?: string | undefined;
   /** -1 for the train net, else the index of the test net. */
   net: number;
   /** The seed of the run; absent when it goes by chance. */
-  seed?: number;
+  seed?: number | undefined;
 }

@@ -9,9 +9,9 @@ export interface PreparedLayer {
   /** Makes the layer, at the moment when `engine` asks for it. */
   make(engine: Engine): HostLayer;
   /** What the engine gets instead of the layer's own parameter, when the layer's class has defaults for it. */
-  param?: LayerParameter;
+  param?: LayerParameter | undefined;
   /** The module that the layer's class is from, if it can be loaded again. */
-  source?: LayerSource;
+  source?: LayerSource | undefined;
 }
 
 /** Where the class of a layer is from. */
@@ -37,11 +37,11 @@ export interface PlannedLayer {
   /** -1 for the train net, else the index of the test net. */
   net: number;
   /** Where it stands in a prototxt. */
-  location?: Location;
+  location?: Location | undefined;
   /** Absent for layers that the engine has. */
   make?(engine: Engine): HostLayer;
   /** Where its class is from, for layers whose module may be edited. */
-  source?: LayerSource;
+  source?: LayerSource | undefined;
 }
 
 /** Prepares the layers of a filtered net, in order. Throws what a provider throws. */

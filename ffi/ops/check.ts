@@ -39,11 +39,11 @@ export function checkWhole(name: string, value: number, least = 0): void {
  */
 export interface AxisShape {
   /** Product of the sizes of the axes before; 1 unless given. */
-  readonly outer?: number;
+  readonly outer?: number | undefined;
   /** Size of the axis. */
   readonly axis: number;
   /** Product of the sizes of the axes after; 1 unless given. */
-  readonly inner?: number;
+  readonly inner?: number | undefined;
 }
 
 /** Throws a RangeError unless the array has the values that the shape says. */

@@ -11,19 +11,19 @@ export interface GemmShape {
   /** Columns of op(A), rows of op(B). */
   readonly k: number;
   /** Whether A is held as (k, m). */
-  readonly transA?: boolean;
+  readonly transA?: boolean | undefined;
   /** Whether B is held as (n, k). */
-  readonly transB?: boolean;
+  readonly transB?: boolean | undefined;
   /** From the beginning of a row of A to that of the next; its width unless given. */
-  readonly lda?: number;
+  readonly lda?: number | undefined;
   /** The same of B. */
-  readonly ldb?: number;
+  readonly ldb?: number | undefined;
   /** The same of C. */
-  readonly ldc?: number;
+  readonly ldc?: number | undefined;
   /** 1 unless given. */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /** 0 unless given: what C held does not count. */
-  readonly beta?: number;
+  readonly beta?: number | undefined;
 }
 
 /** The sizes of many matrix products; see {@link Ops.gemmBatch}. */
@@ -45,13 +45,13 @@ export interface GemvShape {
   /** Columns of A. */
   readonly n: number;
   /** Whether Aᵀ is multiplied. */
-  readonly transA?: boolean;
+  readonly transA?: boolean | undefined;
   /** From the beginning of a row of A to that of the next; n unless given. */
-  readonly lda?: number;
+  readonly lda?: number | undefined;
   /** 1 unless given. */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /** 0 unless given. */
-  readonly beta?: number;
+  readonly beta?: number | undefined;
 }
 
 /** How windows move over an image, as in Caffe's convolutions; see {@link Ops.im2col}. */
@@ -65,11 +65,11 @@ export interface ConvolutionWindow {
   /** Height and width of the window; one number for both. */
   readonly kernel: number | readonly [height: number, width: number];
   /** How far it moves; 1 unless given. */
-  readonly stride?: number | readonly [height: number, width: number];
+  readonly stride?: number | readonly [height: number, width: number] | undefined;
   /** Zeros around the image; 0 unless given. */
-  readonly pad?: number | readonly [height: number, width: number];
+  readonly pad?: number | readonly [height: number, width: number] | undefined;
   /** Distance of the window's taps; 1 unless given. */
-  readonly dilation?: number | readonly [height: number, width: number];
+  readonly dilation?: number | readonly [height: number, width: number] | undefined;
 }
 
 /** What {@link Ops.normalizeBackward} takes and gives. */

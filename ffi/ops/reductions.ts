@@ -7,7 +7,7 @@ export interface RandomSource {
   /** Which sequence: the same seed gives the same numbers on every machine of one kind. */
   readonly seed: number | bigint;
   /** The place in the sequence of the first value; 0 unless given. Add the array's length for the next fill. */
-  readonly offset?: number | bigint;
+  readonly offset?: number | bigint | undefined;
 }
 
 /** Vector math that makes one number, or one a row, of many, and the ways back; and random numbers. */

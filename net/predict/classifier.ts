@@ -11,13 +11,13 @@ import type { Net, NetOptions } from "../net.ts";
 /** What a {@link Classifier} is made with. */
 export interface ClassifierOptions extends ImageNetOptions {
   /** To what size images are brought before they are cropped; the net's own without it. */
-  imageDims?: readonly [height: number, width: number];
+  imageDims?: readonly [height: number, width: number] | undefined;
 }
 
 /** How to predict. */
 export interface PredictOptions {
   /** Whether to take the mean of ten crops (corners, middle, mirrored), the default, or the middle alone. */
-  oversample?: boolean;
+  oversample?: boolean | undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ export type ImageWindows = readonly [image: string | NdArray, windows: readonly 
 /** What is in a window. */
 export interface Detection {
   /** The file, where the image came from one. */
-  filename?: string;
+  filename?: string | undefined;
   /** The window. */
   window: ImageWindow;
   /** The net's first output for it. */

@@ -7,13 +7,13 @@ import { Net, type NetOptions } from "../net.ts";
 /** What becomes of images before a net sees them; see `Transformer`. */
 export interface ImageNetOptions extends NetOptions {
   /** What is subtracted: one value a channel, or an image. */
-  mean?: NdArray | ArrayLike<number>;
+  mean?: NdArray | ArrayLike<number> | undefined;
   /** What values are multiplied with at last. */
-  inputScale?: number;
+  inputScale?: number | undefined;
   /** What values are multiplied with at first: 255 for nets that were trained on bytes. */
-  rawScale?: number;
+  rawScale?: number | undefined;
   /** The order of channels: (2, 1, 0) for nets that were trained on BGR, as Caffe's are. */
-  channelSwap?: readonly number[];
+  channelSwap?: readonly number[] | undefined;
 }
 
 /** Makes a net for testing, and what is around it; frees the net when that fails. */

@@ -10,7 +10,7 @@ installBlobCodec();
 /** Where bytes come from, for error messages. */
 export interface DecodeOptions {
   /** Path or URL of the file. */
-  file?: string;
+  file?: string | undefined;
 }
 
 /**

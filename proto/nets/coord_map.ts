@@ -8,7 +8,7 @@ import { layers } from "../spec/spec_layers.ts";
  */
 export interface CoordMap {
   /** The last axis that is not spatial: 1 for (N, C, H, W). */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** One factor a spatial axis, or one for all. */
   readonly scale: readonly number[];
   /** One shift a spatial axis, or one for all. */

@@ -3,11 +3,11 @@ import type { LayerParameter, NetParameter } from "../messages.ts";
 /** How to draw a net. */
 export interface DrawNetOptions {
   /** Where the outputs are: "LR" to the right (the default), "TB" below, "BT" above, "RL" to the left. */
-  rankdir?: "LR" | "TB" | "BT" | "RL";
+  rankdir?: "LR" | "TB" | "BT" | "RL" | undefined;
   /** Whether edges tell the number of outputs and the size of batches. Default true. */
-  labelEdges?: boolean;
+  labelEdges?: boolean | undefined;
   /** Whether layers tell the factors of their learning rates. Default false. */
-  lrMult?: boolean;
+  lrMult?: boolean | undefined;
 }
 
 const COLOURS: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import type { UpgradeOptions } from "../upgrade/upgrade_warning.ts";
 /** How to read a file. */
 export interface ReadOptions extends UpgradeOptions {
   /** Form of the file. By default .caffemodel, .binaryproto, .binaryprotobuf, .pb and .solverstate are binary. */
-  format?: "text" | "binary";
+  format?: "text" | "binary" | undefined;
 }
 
 const BINARY = new Set([".caffemodel", ".binaryproto", ".binaryprotobuf", ".pb", ".solverstate"]);

@@ -19,7 +19,7 @@ export interface SolverNets {
 /** How to find the nets of a solver. */
 export interface SolverNetsOptions {
   /** Reads a net file that the solver names. By default {@linkcode readNet}: relative to the working directory. */
-  readNet?: (path: string) => Promise<NetParameter>;
+  readNet?: ((path: string) => Promise<NetParameter>) | undefined;
 }
 
 interface Source {

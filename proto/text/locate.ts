@@ -9,7 +9,7 @@ export interface LocatedEntry {
   /** The place of the field's name. */
   at: Location;
   /** The fields inside, when the entry is a message. */
-  message?: LocatedMessage;
+  message?: LocatedMessage | undefined;
 }
 
 /** The entries of each field of a message, in the order of the file. */

@@ -11,7 +11,7 @@ import { messageType } from "../codec/schema.ts";
 /** Where text comes from. */
 export interface ParseTextOptions {
   /** Path or URL of the file, for error messages and {@linkcode locationOf}. */
-  file?: string;
+  file?: string | undefined;
 }
 
 /**

@@ -46,7 +46,7 @@ const LAYER_TYPES: Readonly<Record<string, V1LayerParameterLayerType>> = {
 interface Move {
   param: keyof V1LayerParameter;
   field: string;
-  list?: boolean;
+  list?: boolean | undefined;
 }
 
 const conv = (field: keyof ConvolutionParameter, list = false): Move => ({

@@ -11,13 +11,13 @@ export interface Differentiable {
 /** How closely to check. */
 export interface CheckGradientOptions {
   /** Half the distance between the two losses of a difference. Default 0.01. */
-  step?: number;
+  step?: number | undefined;
   /** How far apart the two gradients may be, in parts of the larger one, or of 1 if that is smaller. Default 0.01. */
-  threshold?: number;
+  threshold?: number | undefined;
   /** Values closer than that to a kink are skipped, with the place of the kink: for ReLU and the like. */
   kink?: { at: number; range: number };
   /** At most so many elements of each blob are checked, evenly spread. Default all. */
-  samples?: number;
+  samples?: number | undefined;
 }
 
 /** An element whose gradient is not that of the loss. */

@@ -22,15 +22,15 @@ import type { ScriptLayerClass } from "../layer/script_layer.ts";
 /** How {@link checkLayer} checks. */
 export interface CheckLayerOptions {
   /** Uses to check, instead of those that the class declares in `static examples`. */
-  examples?: readonly LayerExample[];
+  examples?: readonly LayerExample[] | undefined;
   /** Parts of examples: `bottoms` replaces the shapes that are tried, `param` is given to all of them. */
-  use?: Partial<LayerExample>;
+  use?: Partial<LayerExample> | undefined;
   /** An engine, its name or its library; by default $CREMA_ENGINE, else the embedded one. */
-  engine?: Engine | string;
+  engine?: Engine | string | undefined;
   /** How far a gradient may be from the slope of the loss, in parts of the larger one. Default 0.01. */
-  tolerance?: number;
+  tolerance?: number | undefined;
   /** The phases in which the layer is checked. Default both. */
-  phases?: readonly Phase[];
+  phases?: readonly Phase[] | undefined;
 }
 
 /** What {@link checkLayer} found. */

@@ -31,13 +31,13 @@ export interface LayerUse {
 /** How the layer stands in the net. */
 export interface NetLayout {
   /** Its first top is its first bottom. */
-  inPlace?: boolean;
+  inPlace?: boolean | undefined;
   /** Layers of the class, with inputs of their own each; they share their parameters. */
-  copies?: number;
+  copies?: number | undefined;
   /** How many parameters it has, to be shared. */
-  params?: number;
+  params?: number | undefined;
   /** Sizes of the batch, in parts of that of the example. */
-  batches?: number;
+  batches?: number | undefined;
 }
 
 /** The numbers of a run, copied: of one layer. */
@@ -49,9 +49,9 @@ export interface LayerResult {
 
 /** What diffs hold before backward, and what the tops' are multiplied by (a power of two). */
 export interface RunOptions {
-  bottomDiffs?: number;
-  paramDiffs?: number;
-  topDiffScale?: number;
+  bottomDiffs?: number | undefined;
+  paramDiffs?: number | undefined;
+  topDiffScale?: number | undefined;
 }
 
 /** A net that can be made any number of times. */

@@ -41,17 +41,17 @@ export interface FindingDetails {
   /** What is wrong, without numbers: "gradient of bottom 0". */
   what: string;
   /** The element, by its index on each axis. */
-  element?: readonly number[];
+  element?: readonly number[] | undefined;
   /** What should be there. */
-  expected?: number;
+  expected?: number | undefined;
   /** What is there. */
-  found?: number;
+  found?: number | undefined;
   /** How many more elements are wrong. */
-  others?: number;
+  others?: number | undefined;
   /** The place in the layer's module: file, line and column. */
   at?: string | undefined;
   /** Instead of the rule's own hint. */
-  hint?: string;
+  hint?: string | undefined;
 }
 
 /** A mistake of a layer: what, at which element, by how much, in which use, and what to do about it. */

@@ -24,11 +24,11 @@ export function hasGradient({ gradient, labels, values }: ExampleBottom): boolea
 /** How inputs are made. */
 export interface InputOptions {
   /** Other values for other numbers. */
-  seed?: number;
+  seed?: number | undefined;
   /** How many batches, one after the other. */
-  batches?: number;
+  batches?: number | undefined;
   /** All values of bottoms with a gradient: 0, or numbers that are great; those with a `range` get its ends. */
-  extreme?: "zero" | "great";
+  extreme?: "zero" | "great" | undefined;
 }
 
 /** What "great" is. */

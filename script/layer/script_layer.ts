@@ -12,19 +12,19 @@ export type ScriptLayer = HostLayer & Partial<LayerContext>;
 export interface ScriptLayerClass {
   new (context: LayerContext): ScriptLayer;
   /** How many bottoms it takes, or the fewest and the most; any number without this. */
-  readonly bottoms?: number | readonly [fewest: number, most: number];
+  readonly bottoms?: number | readonly [fewest: number, most: number] | undefined;
   /** How many tops it gives, or the fewest and the most; any number without this. */
-  readonly tops?: number | readonly [fewest: number, most: number];
+  readonly tops?: number | readonly [fewest: number, most: number] | undefined;
   /** What `param_str` must be: a zod schema, or any that follows the Standard Schema. Its output is the layer's `param`. */
-  readonly params?: ParamSchema;
+  readonly params?: ParamSchema | undefined;
   /** Whether the first top is a loss: its loss_weight is 1 unless the prototxt gives one. */
-  readonly isLoss?: boolean;
+  readonly isLoss?: boolean | undefined;
   /** Defaults of the prototxt's `param { … }`, one for each learnable parameter in order. */
-  readonly param?: readonly ParamSpec[];
+  readonly param?: readonly ParamSpec[] | undefined;
   /** Uses to check the layer by: see `checkLayer`. */
-  readonly examples?: readonly LayerExample[];
+  readonly examples?: readonly LayerExample[] | undefined;
   /** The layer type that the class claims when its module is given with `--layers`. */
-  readonly type?: string;
+  readonly type?: string | undefined;
 }
 
 /**

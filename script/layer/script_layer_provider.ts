@@ -17,13 +17,13 @@ import { makeScriptLayer, type ScriptLayerClass } from "./script_layer.ts";
 /** How script layers are found. */
 export interface ScriptLayerOptions {
   /** Folders to look in for modules named without a path, after the prototxt's own. */
-  layerPath?: readonly string[];
+  layerPath?: readonly string[] | undefined;
   /** Classes that claimed layer types of their own. */
-  registered?: RegisteredLayers;
+  registered?: RegisteredLayers | undefined;
   /** Types that the engine has itself. A registered class of such a type goes to the engine as a Script. */
-  engineTypes?: readonly string[];
+  engineTypes?: readonly string[] | undefined;
   /** Where modules by URL come from. */
-  cache?: ModuleCache;
+  cache?: ModuleCache | undefined;
 }
 
 /** Makes layers of type Script, of type Python whose module is TypeScript, and of the types that classes claimed. */

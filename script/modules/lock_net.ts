@@ -10,11 +10,11 @@ import { resolveModule } from "./resolve_module.ts";
 /** How the modules of a net are found. */
 export interface LockOptions {
   /** Folders to look in for modules named without a path, after the prototxt's own. */
-  layerPath?: readonly string[];
+  layerPath?: readonly string[] | undefined;
   /** Modules whose classes claim layer types: paths from the working directory, or URLs. */
-  layers?: readonly string[];
+  layers?: readonly string[] | undefined;
   /** Where modules by URL come from. */
-  cache?: ModuleCache;
+  cache?: ModuleCache | undefined;
 }
 
 /** The modules that a net's script layers name, in all phases, with the places that name them. */

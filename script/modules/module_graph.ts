@@ -34,8 +34,8 @@ interface DenoInfo {
 
 interface InfoModule {
   specifier: string;
-  error?: string;
-  npmPackage?: string;
+  error?: string | undefined;
+  npmPackage?: string | undefined;
   dependencies?: { specifier: string; code?: { specifier?: string; error?: string } }[];
 }
 

@@ -1,35 +1,35 @@
 /** A JSON Schema, as far as the pages of layers read it. */
 export interface JsonSchema {
   /** "number", "string", "array" and so on. */
-  type?: string | string[];
+  type?: string | string[] | undefined;
   /** What it is, for people. */
-  description?: string;
+  description?: string | undefined;
   /** What it is when it is not given. */
   default?: unknown;
   /** The values that it can have. */
-  enum?: unknown[];
+  enum?: unknown[] | undefined;
   /** The only value that it can have. */
   const?: unknown;
   /** Kinds of values, of which one must fit. */
-  anyOf?: JsonSchema[];
+  anyOf?: JsonSchema[] | undefined;
   /** Kinds of values, of which one alone must fit. */
-  oneOf?: JsonSchema[];
+  oneOf?: JsonSchema[] | undefined;
   /** Elements of an array. */
-  items?: JsonSchema | boolean;
+  items?: JsonSchema | boolean | undefined;
   /** Elements of a tuple. */
-  prefixItems?: JsonSchema[];
+  prefixItems?: JsonSchema[] | undefined;
   /** Keys of an object. */
-  properties?: Record<string, JsonSchema>;
+  properties?: Record<string, JsonSchema> | undefined;
   /** Keys that an object must have. */
-  required?: string[];
+  required?: string[] | undefined;
   /** The least number. */
-  minimum?: number;
+  minimum?: number | undefined;
   /** The greatest number. */
-  maximum?: number;
+  maximum?: number | undefined;
   /** What a number must be above. */
-  exclusiveMinimum?: number;
+  exclusiveMinimum?: number | undefined;
   /** What a number must be below. */
-  exclusiveMaximum?: number;
+  exclusiveMaximum?: number | undefined;
 }
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;

@@ -18,19 +18,19 @@ export interface LayerPage {
   /** Its doc comment; "" without one. */
   doc: string;
   /** The layer type that it claims. */
-  type?: string;
+  type?: string | undefined;
   /** Whether its first top is a loss. */
   isLoss: boolean;
   /** The fewest and the most bottoms that it takes; absent when it takes any number. */
-  bottoms?: [fewest: number, most: number];
+  bottoms?: [fewest: number, most: number] | undefined;
   /** The fewest and the most tops that it gives; absent for any number. */
-  tops?: [fewest: number, most: number];
+  tops?: [fewest: number, most: number] | undefined;
   /** Defaults of the prototxt's `param { … }`. */
   param: ParamSpec[];
   /** What `param_str` must be; absent where the class has no schema, or one that can't be shown. */
-  schema?: JsonSchema;
+  schema?: JsonSchema | undefined;
   /** The library of a schema that can't be shown. */
-  opaqueSchema?: string;
+  opaqueSchema?: string | undefined;
   /** The layer as a prototxt has it. */
   example: string;
 }
