@@ -11,6 +11,7 @@ import { finished, type LiveLayer, ownBlobs } from "./live_layer.ts";
 import { nativeBytes } from "../native_bytes.ts";
 import { replaceLayer, revertLayer } from "./replace_layer.ts";
 import { hostCallbackDefinition } from "../symbols.ts";
+import { threwError } from "./threw_error.ts";
 import { releaseViews } from "../view_registry.ts";
 
 /** The one callback for memory that goes, of all hosts of this thread. */
@@ -95,7 +96,7 @@ export class LayerBridge {
     const name = this.#engine.failedLayer();
     const named = this.#planned.filter(({ param }) => name !== undefined && param.name === name);
     const planned = named.find((layer) => layer.net === net) ?? named[0];
-    const place = { ...planned?.location, ...(name === undefined ? {} : { layer: name }) };
+    const place = { ...planned?.location, layer: name };
     if (status === Status.HOST_FAILED && failure !== undefined) return this.#explainHost(failure, place);
     return this.#engine.failure(status, place);
   }
@@ -286,13 +287,10 @@ export class LayerBridge {
 
   #explainHost({ planned, method, error }: Failure, place: CremaErrorOptions): CremaError {
     if (method === undefined && error instanceof CremaError) return error;
-    const message = error instanceof Error ? error.message : String(error);
-    const layer = planned?.param.name;
-    return new CremaError(`${method ?? "create"} threw: ${message}`, {
+    return threwError(method ?? "create", error, {
       ...place,
       ...planned?.location,
-      ...(layer === undefined ? {} : { layer }),
-      cause: error,
+      layer: planned?.param.name ?? place.layer,
     });
   }
 

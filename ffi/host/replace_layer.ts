@@ -1,9 +1,9 @@
-import { CremaError } from "../../base/error.ts";
 import type { Blob } from "../blob.ts";
 import { Status } from "../engine.ts";
 import type { HostLayer } from "./host_layer.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
 import { finished, type LiveLayer, ownBlobs } from "./live_layer.ts";
+import { threwError } from "./threw_error.ts";
 
 /**
  * Puts `next` in the place of a live layer: sets it up over the parameters that are there, hands over what `save` returns,
@@ -27,7 +27,8 @@ export function replaceLayer(live: LiveLayer, next: HostLayer): void {
   } catch (error) {
     dispose(next);
     restoreShapes(live);
-    throw explained(error, method, live);
+    const { location, param } = live.planned;
+    throw threwError(method, error, { ...location, layer: param.name });
   }
   // A version that never ran is no version to go back to.
   if (live.proven || live.before === undefined) {
@@ -85,14 +86,4 @@ function dispose(layer: HostLayer | undefined): void {
   } catch {
     // It is out of the net; what goes wrong in it concerns nobody.
   }
-}
-
-function explained(error: unknown, method: string, { planned }: LiveLayer): CremaError {
-  const message = error instanceof Error ? error.message : String(error);
-  const { name } = planned.param;
-  return new CremaError(`${method} threw: ${message}`, {
-    ...planned.location,
-    ...(name === undefined ? {} : { layer: name }),
-    cause: error,
-  });
 }
