@@ -56,17 +56,12 @@ export async function planLayers(
     const provider = providers.find((candidate) => candidate.claims(param));
     const file = location?.file ?? context.file;
     const phase = param.phase ?? context.phase;
-    const layer: PlannedLayer = { param, net: context.net };
-    if (location !== undefined) layer.location = location;
+    const layer: PlannedLayer = { param, net: context.net, location };
     if (provider !== undefined) {
-      const prepared = await provider.prepare(param, {
-        ...context,
-        phase,
-        ...(file === undefined ? {} : { file }),
-      });
+      const prepared = await provider.prepare(param, { ...context, phase, file });
       layer.make = (engine) => prepared.make(engine);
       layer.param = prepared.param ?? param;
-      if (prepared.source !== undefined) layer.source = prepared.source;
+      layer.source = prepared.source;
     }
     planned.push(layer);
   }

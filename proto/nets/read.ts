@@ -34,12 +34,12 @@ function formatOf(path: string): "text" | "binary" {
  * ```
  */
 export function netFromText(text: string, file?: string, options: UpgradeOptions = {}): NetParameter {
-  return upgradeNet(parseText("NetParameter", text, file === undefined ? {} : { file }), options);
+  return upgradeNet(parseText("NetParameter", text, { file }), options);
 }
 
 /** Reads a solver from text and upgrades it. `file` is for error messages and `locationOf`. */
 export function solverFromText(text: string, file?: string, options: UpgradeOptions = {}): SolverParameter {
-  return upgradeSolver(parseText("SolverParameter", text, file === undefined ? {} : { file }), options);
+  return upgradeSolver(parseText("SolverParameter", text, { file }), options);
 }
 
 /**

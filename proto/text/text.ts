@@ -48,6 +48,7 @@ export function parseText<N extends MessageName>(
     throw libraryError(cause as Error, options);
   }
   const plain = toPlain(type, message);
+  // A place without a file lacks the key, for places are spread over others that know the file.
   const file = options.file === undefined ? {} : { file: options.file };
   remember(type, plain, located, { ...file, line: 1, column: 1 });
   return plain as unknown as Messages[N];
@@ -58,21 +59,20 @@ function libraryError(cause: Error, options: ParseTextOptions): PrototxtError {
   const [, reason, line] = /^(.*?)(?: \(line (\d+)\))?$/s.exec(cause.message)!;
   return new PrototxtError(`Expected a valid prototxt but found an error: ${reason}`, {
     ...options,
-    ...(line === undefined ? {} : { line: Number(line) }),
+    line: line === undefined ? undefined : Number(line),
     cause,
   });
 }
 
 function remember(type: protobuf.Type, plain: PlainMessage, located: LocatedMessage, at: Location): void {
-  const file = at.file === undefined ? {} : { file: at.file };
   const fields = new Map<string, Location[]>();
   for (const [name, entries] of located) {
-    fields.set(name, entries.map((entry) => ({ ...file, ...entry.at })));
+    fields.set(name, entries.map((entry) => ({ ...at, ...entry.at })));
     const field = type.fields[name]!;
     if (!(field.resolvedType instanceof protobuf.Type)) continue;
     const values = (field.repeated ? plain[name] : [plain[name]]) as PlainMessage[] | undefined;
     for (const [index, entry] of entries.entries()) {
-      remember(field.resolvedType, values![index]!, entry.message!, { ...file, ...entry.at });
+      remember(field.resolvedType, values![index]!, entry.message!, { ...at, ...entry.at });
     }
   }
   setLocation(plain, at, fields);

@@ -256,8 +256,7 @@ libcaffeTest("parameters are shared, and live as long as they are used", async (
 
 libcaffeTest("a seed decides what a net draws, whatever other nets draw beside it", async () => {
   const text = `${input([1, 200], "x")} layer { name: "drop" type: "Dropout" bottom: "x" top: "y" }`;
-  const make = (seed?: number) =>
-    Net.fromText(text, { engine: "libcaffe", phase: "TRAIN", ...(seed === undefined ? {} : { seed }) });
+  const make = (seed?: number) => Net.fromText(text, { engine: "libcaffe", phase: "TRAIN", seed });
   const inputs = { x: new Float32Array(200).fill(1) };
   const draw = (net: Net) => net.forward({ inputs })["y"]!.slice();
   using alone = await make(7);
