@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { libcaffeTest } from "../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const debians = join(root, "build/libcaffe/prefix");
