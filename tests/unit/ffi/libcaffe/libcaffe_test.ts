@@ -7,7 +7,7 @@ import { hostCallbackDefinition } from "../../../../ffi/symbols.ts";
 import { decode, encode } from "../../../../proto/codec/binary.ts";
 import { CremaError } from "../../../../base/error.ts";
 import type { NetParameter } from "../../../../proto/messages.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
 import { Net } from "../../../../net/net.ts";
 import { assertClose } from "../assert_close.ts";
 import { libcaffeTest } from "./built.ts";

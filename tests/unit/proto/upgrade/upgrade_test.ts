@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { CremaError, type Location } from "../../../../base/error.ts";
 import type { NetParameter, V1LayerParameterLayerType } from "../../../../proto/messages.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
 import { messageType } from "../../../../proto/codec/schema.ts";
-import { parseText } from "../../../../proto/text/text.ts";
+import { parseText } from "../../../../proto/text/parse_text.ts";
 import { upgradeNet } from "../../../../proto/upgrade/upgrade.ts";
 import { fixtureText } from "../fixture.ts";
 
