@@ -1,8 +1,7 @@
 import type { Blob } from "../blob.ts";
-import { Status } from "../engine.ts";
 import type { HostLayer } from "./host_layer.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
-import { finished, type LiveLayer, ownBlobs } from "./live_layer.ts";
+import { checkFinished, type LiveLayer, ownsBlobs } from "./live_layer.ts";
 import { threwError } from "./threw_error.ts";
 
 /**
@@ -20,10 +19,10 @@ export function replaceLayer(live: LiveLayer, next: HostLayer): void {
       method = "save";
       const state = layer.save();
       method = "restore";
-      finished(next.restore(state));
+      checkFinished(next.restore(state));
     }
     method = "reshape";
-    finished(next.reshape(bottoms, tops));
+    checkFinished(next.reshape(bottoms, tops));
   } catch (error) {
     dispose(next);
     restoreShapes(live);
@@ -31,30 +30,29 @@ export function replaceLayer(live: LiveLayer, next: HostLayer): void {
     throw threwError(method, error, { ...location, layer: param.name });
   }
   // A version that never ran is no version to go back to.
-  if (live.proven || live.before === undefined) {
-    dispose(live.before?.layer);
-    live.before = { layer, blobs: live.blobs };
+  if (live.proven || live.previous === undefined) {
+    dispose(live.previous?.layer);
+    live.previous = { layer, blobs: live.blobs };
   } else dispose(layer);
   live.layer = next;
   live.blobs = blobs;
   live.proven = false;
 }
 
-/** Puts the layer before the last replacement back, and disposes the one that took its place. */
-export function revertLayer(live: LiveLayer): number {
-  if (live.before === undefined) return Status.INVALID;
-  const failed = live.layer;
-  ({ layer: live.layer, blobs: live.blobs } = live.before);
-  live.before = undefined;
+/** Undoes the last replacement, if there was one, and disposes of the layer that it put in place. */
+export function revertLayer(live: LiveLayer): void {
+  const { layer: replacement, previous } = live;
+  if (previous === undefined) return;
+  ({ layer: live.layer, blobs: live.blobs } = previous);
+  live.previous = undefined;
   live.proven = true;
-  dispose(failed);
+  dispose(replacement);
   restoreShapes(live);
-  return Status.OK;
 }
 
 /** Runs setup with the parameters that are there: what it adds must be what they are. */
 function setUp(next: HostLayer, blobs: LayerBlobs, live: LiveLayer): void {
-  if (ownBlobs(next)) next.blobs = blobs;
+  if (ownsBlobs(next)) next.blobs = blobs;
   const there: readonly Blob[] = live.blobs;
   blobs.during((index, shape) => {
     const blob = there[index];
@@ -64,7 +62,7 @@ function setUp(next: HostLayer, blobs: LayerBlobs, live: LiveLayer): void {
     throw new RangeError(
       `Expected parameter ${index} to be ${found}, as the running layer has it, but found ${wanted}`,
     );
-  }, () => finished(next.setup?.(live.bottoms, live.tops)));
+  }, () => checkFinished(next.setup?.(live.bottoms, live.tops)));
   if (blobs.length !== there.length) {
     throw new RangeError(
       `Expected ${there.length} parameters, as the running layer has them, but found ${blobs.length}`,
