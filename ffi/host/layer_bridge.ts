@@ -4,7 +4,6 @@ import { type Engine, Status } from "../engine.ts";
 import { Lifetime } from "../lifetime.ts";
 import { type HostCallback, hostCallbacks } from "./host_callbacks.ts";
 import { HostFailures } from "./host_failures.ts";
-import type { HostLayer } from "./host_layer.ts";
 import type { LiveLayer } from "./live_layer.ts";
 import { makeLayer } from "./make_layer.ts";
 import type { PlannedLayer, PreparedLayer } from "./plan_layers.ts";
@@ -87,9 +86,9 @@ export class LayerBridge {
     return blob;
   }
 
-  /** The live layers, in the order in which the engine made them. */
-  *layers(): Generator<{ planned: PlannedLayer; layer: HostLayer }> {
-    yield* this.#layers.values();
+  /** The live layers of the net with an index, in the order in which the engine made them. */
+  layersOf(net: number): LiveLayer[] {
+    return this.#layers.values().filter(({ planned }) => planned.net === net).toArray();
   }
 
   /**
@@ -113,6 +112,6 @@ export class LayerBridge {
   }
 
   #find(name: string, net: number): LiveLayer | undefined {
-    return this.#layers.values().find(({ planned }) => planned.param.name === name && planned.net === net);
+    return this.layersOf(net).find(({ planned }) => planned.param.name === name);
   }
 }
