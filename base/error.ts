@@ -1,18 +1,15 @@
-/** Where in a file something stands. Lines and columns count from 1. */
+/** A place in a file. Lines and columns count from 1. */
 export interface Location {
   /** Path or URL of the file, as it was given. */
-  file?: string;
+  file?: string | undefined;
   /** Line, from 1. */
-  line?: number;
+  line?: number | undefined;
   /** Column, from 1, in UTF-16 units. */
-  column?: number;
+  column?: number | undefined;
 }
 
-/** The same properties, each of which may also be there without a value. */
-type OrUndefined<T> = { [Name in keyof T]: T[Name] | undefined };
-
 /** What a {@link CremaError} knows besides its message. */
-export interface CremaErrorOptions extends OrUndefined<Location> {
+export interface CremaErrorOptions extends Location {
   /** Name of the layer that the error is about. */
   layer?: string | undefined;
   /** What to do about it: a sentence, printed after the message. */
@@ -38,25 +35,25 @@ export class CremaError extends Error {
   /** The message without place and hint. */
   readonly reason: string;
   /** Path or URL of the file. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** Line, from 1. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** Column, from 1. */
-  readonly column?: number;
+  readonly column?: number | undefined;
   /** Name of the layer that the error is about. */
-  readonly layer?: string;
+  readonly layer?: string | undefined;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 
   /** Makes an error of the reason ("Expected X but found Y") and what else is known. */
   constructor(reason: string, options: CremaErrorOptions = {}) {
     super(compose(reason, options), "cause" in options ? { cause: options.cause } : undefined);
     this.reason = reason;
-    if (options.file !== undefined) this.file = options.file;
-    if (options.line !== undefined) this.line = options.line;
-    if (options.column !== undefined) this.column = options.column;
-    if (options.layer !== undefined) this.layer = options.layer;
-    if (options.hint !== undefined) this.hint = options.hint;
+    this.file = options.file;
+    this.line = options.line;
+    this.column = options.column;
+    this.layer = options.layer;
+    this.hint = options.hint;
   }
 }
 

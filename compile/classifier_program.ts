@@ -5,7 +5,7 @@ import { isOwn } from "../script/modules/module_graph.ts";
 import { scriptModules } from "../script/modules/lock_net.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CremaError } from "../base/error.ts";
-import { readNet } from "../proto/nets/read.ts";
+import { readNet } from "../proto/nets/read_net.ts";
 import type { ClassifierOptions } from "../net/predict/classifier.ts";
 import { Predictor } from "../net/predict/predictor.ts";
 import { weightedLayers } from "../net/read_weights.ts";

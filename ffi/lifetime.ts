@@ -32,7 +32,7 @@ export class Lifetime {
    * Makes a native call that may run layers. Throws a CremaError when the object was disposed, or when it is running
    * already, as when a script layer runs the net that it belongs to.
    */
-  run(call: () => number): number {
+  run<Result>(call: () => Result): Result {
     this.check();
     if (this.#running) {
       throw new CremaError(

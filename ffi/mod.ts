@@ -1,6 +1,7 @@
 export { Blob } from "./blob.ts";
 export { Engine, Status } from "./engine.ts";
 export { type HostLayer, type HostLayerContext } from "./host/host_layer.ts";
+export { LayerBlobs } from "./host/layer_blobs.ts";
 export {
   type HostLayerProvider,
   type LayerSource,
@@ -9,7 +10,6 @@ export {
   plannedNet,
   type PreparedLayer,
 } from "./host/plan_layers.ts";
-export { LayerBlobs } from "./host/layer_blobs.ts";
 export {
   type LearnableParam,
   type NetBytes,

@@ -167,17 +167,14 @@ export class NetHandle implements Disposable {
   /** The layers of this net that live in TypeScript, with their names. */
   get hostLayers(): { name: string; layer: HostLayer }[] {
     this.#live();
-    return Array.from(this.#bridge.layers())
-      .filter(({ planned }) => planned.net === this.#index)
+    return this.#bridge.layersOf(this.#index)
       .map(({ planned, layer }) => ({ name: planned.param.name ?? "", layer }));
   }
 
   /** How the layers of {@link hostLayers} were planned, in the same order. */
   get hostPlans(): PlannedLayer[] {
     this.#live();
-    return Array.from(this.#bridge.layers(), ({ planned }) => planned).filter(({ net }) =>
-      net === this.#index
-    );
+    return this.#bridge.layersOf(this.#index).map(({ planned }) => planned);
   }
 
   /**

@@ -16,7 +16,7 @@ import { CremaError } from "../base/error.ts";
 import { filterNet } from "../proto/nets/filter.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { NetParameter, NetState, Phase } from "../proto/messages.ts";
-import { netFromText, readNet } from "../proto/nets/read.ts";
+import { netFromText, readNet } from "../proto/nets/read_net.ts";
 import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
 import { hdf5Weights } from "./hdf5_weights.ts";
 import { openWeights } from "./read_weights.ts";

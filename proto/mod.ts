@@ -1,13 +1,14 @@
 export { decode, type DecodeOptions, encode } from "./codec/binary.ts";
-export { type CoordMap, coordMap, coordMapFromTo, crop } from "./nets/coord_map.ts";
 export { type WithDefaults, withDefaults } from "./codec/defaults.ts";
+export type * from "./messages.ts";
+export { type CoordMap, coordMap, coordMapFromTo, crop } from "./nets/coord_map.ts";
 export { drawNet, type DrawNetOptions } from "./nets/draw_net.ts";
 export { filterNet, stateMeetsRule } from "./nets/filter.ts";
-export { copyLocation, locationOf, setLocation } from "./text/location.ts";
-export type * from "./messages.ts";
-export { NetSpec, type NetSpecMethods, toProto } from "./spec/net_spec.ts";
-export { netFromText, readNet, type ReadOptions, readSolver, solverFromText } from "./nets/read.ts";
+export { type ReadOptions } from "./nets/read_message.ts";
+export { netFromText, readNet } from "./nets/read_net.ts";
+export { readSolver, solverFromText } from "./nets/read_solver.ts";
 export { type SolverNets, solverNets, type SolverNetsOptions } from "./nets/solver_nets.ts";
+export { NetSpec, type NetSpecMethods, toProto } from "./spec/net_spec.ts";
 export { SpecLayer, Top } from "./spec/spec_layer.ts";
 export {
   type LayerFields,
@@ -18,7 +19,9 @@ export {
   type ParamValues,
   type Tops,
 } from "./spec/spec_layers.ts";
-export { parseText, type ParseTextOptions, printText } from "./text/text.ts";
+export { copyLocation, locationOf, setLocation } from "./text/location.ts";
+export { parseText, type ParseTextOptions } from "./text/parse_text.ts";
+export { printText } from "./text/print_text.ts";
 export { upgradeNet } from "./upgrade/upgrade.ts";
 export { upgradeSolver } from "./upgrade/upgrade_solver.ts";
 export type { UpgradeOptions, WarningSink } from "./upgrade/upgrade_warning.ts";

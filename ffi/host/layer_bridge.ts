@@ -1,59 +1,48 @@
-import { decode } from "../../proto/codec/binary.ts";
-import { nearest } from "../../base/distance.ts";
-import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { CremaError } from "../../base/error.ts";
 import { Blob } from "../blob.ts";
 import { type Engine, Status } from "../engine.ts";
-import type { HostLayer } from "./host_layer.ts";
-import type { PlannedLayer, PreparedLayer } from "./plan_layers.ts";
-import { type AddParam, LayerBlobs } from "./layer_blobs.ts";
 import { Lifetime } from "../lifetime.ts";
-import { finished, type LiveLayer, ownBlobs } from "./live_layer.ts";
-import { nativeBytes } from "../native_bytes.ts";
+import { type HostCallback, hostCallbacks } from "./host_callbacks.ts";
+import { HostFailures } from "./host_failures.ts";
+import type { LiveLayer } from "./live_layer.ts";
+import { makeLayer } from "./make_layer.ts";
+import type { PlannedLayer, PreparedLayer } from "./plan_layers.ts";
 import { replaceLayer, revertLayer } from "./replace_layer.ts";
-import { hostCallbackDefinition } from "../symbols.ts";
-import { releaseViews } from "../view_registry.ts";
-
-/** The one callback for memory that goes, of all hosts of this thread. */
-let release: { pointer: Deno.PointerObject } | undefined;
-
-/** Why a callback failed, until the engine has unwound to the call that TypeScript made. */
-interface Failure {
-  planned: PlannedLayer | undefined;
-  /** The method that threw; undefined for an error that says all itself. */
-  method: string | undefined;
-  error: unknown;
-}
+import { setUpLayer } from "./set_up_layer.ts";
 
 /**
- * The TypeScript side of `struct crema_host`, one for each net or solver: makes the layers that were planned, hands the
- * engine's calls to them, and keeps what they throw until it can be thrown to the caller.
+ * The TypeScript side of `struct crema_host`, one for each net or solver: owns its life, its blobs and its layers in
+ * TypeScript. What the engine calls is in host_callbacks.ts; how a failure is explained, in host_failures.ts.
  */
 export class LayerBridge {
   /** The life of the net or solver. */
   readonly lifetime: Lifetime;
   readonly #engine: Engine;
   readonly #what: string;
-  readonly #planned: PlannedLayer[];
-  readonly #waiting: PlannedLayer[];
   readonly #layers = new Map<number, LiveLayer>();
   readonly #blobs = new Map<bigint, Blob>();
-  readonly #callbacks: { pointer: Deno.PointerObject; close(): void }[];
-  #lastId = 0;
-  #failure: Failure | undefined;
+  readonly #failures: HostFailures;
+  readonly #callbacks: readonly HostCallback[];
   #free: () => void = () => {};
 
   /** Prepares the callbacks; `what` is "net" or "solver", for messages. */
-  constructor(engine: Engine, what: string, planned: PlannedLayer[]) {
+  constructor(engine: Engine, what: string, planned: readonly PlannedLayer[]) {
     this.#engine = engine;
     this.#what = what;
-    this.#planned = planned;
-    this.#waiting = [...planned];
-    this.#callbacks = this.#open();
+    this.#failures = new HostFailures(engine, planned);
+    const waiting = [...planned];
+    this.#callbacks = hostCallbacks({
+      layers: this.#layers,
+      failures: this.#failures,
+      make: (layerParam) => makeLayer(engine, waiting, layerParam),
+      setUp: (layer, handle) => setUpLayer(layer, handle, engine, (pointer) => this.blobAt(pointer)),
+    });
     this.lifetime = new Lifetime(what, () => {
-      this.#failure = undefined;
+      this.#failures.take(); // from here on only what dispose throws counts
       this.#free();
-      this.#close();
-      if (this.#failure !== undefined) throw this.#explainHost(this.#failure, {});
+      for (const callback of this.#callbacks) callback.close();
+      const thrown = this.#failures.take();
+      if (thrown !== undefined) throw thrown;
     });
   }
 
@@ -85,19 +74,7 @@ export class LayerBridge {
    */
   run(call: () => number, net?: number): void {
     const status = this.lifetime.run(call);
-    if (status !== Status.OK) throw this.#explain(status, net);
-  }
-
-  /** The error that a status stands for, with the place of the layer that it arose in. */
-  #explain(status: number, net: number | undefined): CremaError {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    const name = this.#engine.failedLayer();
-    const named = this.#planned.filter(({ param }) => name !== undefined && param.name === name);
-    const planned = named.find((layer) => layer.net === net) ?? named[0];
-    const place = { ...planned?.location, ...(name === undefined ? {} : { layer: name }) };
-    if (status === Status.HOST_FAILED && failure !== undefined) return this.#explainHost(failure, place);
-    return this.#engine.failure(status, place);
+    if (status !== Status.OK) throw this.#failures.explain(status, net);
   }
 
   /** The blob at a `crema_blob*`: always the same object for the same blob. */
@@ -109,9 +86,9 @@ export class LayerBridge {
     return blob;
   }
 
-  /** The live layers, in the order in which the engine made them. */
-  *layers(): Generator<{ planned: PlannedLayer; layer: HostLayer }> {
-    yield* this.#layers.values();
+  /** The live layers of the net with an index, in the order in which the engine made them. */
+  layersOf(net: number): LiveLayer[] {
+    return this.#layers.values().filter(({ planned }) => planned.net === net).toArray();
   }
 
   /**
@@ -119,205 +96,22 @@ export class LayerBridge {
    * a CremaError when it can't, or when the net is running; then the layer before stays.
    */
   replace(name: string, net: number, prepared: PreparedLayer): void {
-    const live = this.#liveLayer(name, net);
+    const live = this.#find(name, net);
     if (live === undefined) {
       throw new CremaError(`Expected a layer in TypeScript but found none`, { layer: name });
     }
-    this.lifetime.run(() => {
-      replaceLayer(live, prepared.make(this.#engine));
-      return Status.OK;
-    });
+    this.lifetime.run(() => replaceLayer(live, prepared.make(this.#engine)));
   }
 
   /** Puts the layer that was there before the last {@link replace} back. Returns whether there was one. */
   revert(name: string, net: number): boolean {
-    const live = this.#liveLayer(name, net);
-    return live?.before !== undefined && this.lifetime.run(() => revertLayer(live)) === Status.OK;
+    const live = this.#find(name, net);
+    if (live?.previous === undefined) return false;
+    this.lifetime.run(() => revertLayer(live));
+    return true;
   }
 
-  #liveLayer(name: string, net: number): LiveLayer | undefined {
-    return this.#layers.values().find(({ planned }) => planned.param.name === name && planned.net === net);
+  #find(name: string, net: number): LiveLayer | undefined {
+    return this.layersOf(net).find(({ planned }) => planned.param.name === name);
   }
-
-  // The bridge: what the engine calls, and what becomes of it. Nothing may be thrown through native frames.
-  #open() {
-    const { OK, HOST_FAILED } = Status;
-    const layers = this.#layers;
-    const failed = (live: LiveLayer | undefined, method: string, error: unknown): number => {
-      this.#failure = { planned: live?.planned, method, error };
-      return HOST_FAILED;
-    };
-    return [
-      new Deno.UnsafeCallback(hostCallbackDefinition("create"), (param, size) => {
-        try {
-          const bytes = new Uint8Array(Number(size));
-          if (param !== null) Deno.UnsafePointerView.copyInto(param, bytes);
-          return this.#create(bytes);
-        } catch (error) {
-          this.#failure ??= { planned: undefined, method: undefined, error };
-          return -1;
-        }
-      }),
-      new Deno.UnsafeCallback(hostCallbackDefinition("setup"), (id, handle) => {
-        const live = layers.get(id)!;
-        try {
-          this.#connect(live, handle);
-          return this.#setUp(live, handle);
-        } catch (error) {
-          return failed(live, "setup", error);
-        }
-      }),
-      new Deno.UnsafeCallback(hostCallbackDefinition("reshape"), (id) => {
-        const live = layers.get(id)!;
-        try {
-          return finished(live.layer.reshape(live.bottoms, live.tops));
-        } catch (error) {
-          return failed(live, "reshape", error);
-        }
-      }),
-      new Deno.UnsafeCallback(hostCallbackDefinition("forward"), (id) => {
-        const live = layers.get(id)!;
-        try {
-          finished(live.layer.forward(live.bottoms, live.tops));
-          live.proven = true;
-          return OK;
-        } catch (error) {
-          return failed(live, "forward", error);
-        }
-      }),
-      new Deno.UnsafeCallback(hostCallbackDefinition("backward"), (id, flags) => {
-        const live = layers.get(id)!;
-        try {
-          const propagateDown = live.propagateDown ??= readFlags(flags, live.bottoms.length);
-          if (live.layer.backward === undefined) return missingBackward(live, propagateDown);
-          return finished(live.layer.backward(live.tops, propagateDown, live.bottoms));
-        } catch (error) {
-          return failed(live, "backward", error);
-        }
-      }),
-      new Deno.UnsafeCallback(hostCallbackDefinition("destroy"), (id) => {
-        const live = layers.get(id);
-        layers.delete(id);
-        try {
-          live?.before?.layer[Symbol.dispose]?.();
-          live?.layer[Symbol.dispose]?.();
-        } catch (error) {
-          this.#failure ??= { planned: live?.planned, method: "dispose", error };
-        }
-      }),
-      // Memory can outlive the host that it was made for, by the nets that share it: so this one is never closed.
-      {
-        pointer:
-          (release ??= new Deno.UnsafeCallback(hostCallbackDefinition("release"), releaseViews)).pointer,
-        close() {},
-      },
-    ];
-  }
-
-  #create(bytes: Uint8Array): number {
-    const { name = "", type = "" } = decode("LayerParameter", bytes);
-    const named = this.#waiting.filter(({ param }) => (param.name ?? "") === name);
-    const planned = named.find(({ param }) => param.type === type) ??
-      named.find(({ make }) => make !== undefined);
-    if (planned?.make === undefined) throw this.#unknownType(type, { ...planned?.location, layer: name });
-    this.#waiting.splice(this.#waiting.indexOf(planned), 1);
-    try {
-      const layer = planned.make(this.#engine);
-      const id = ++this.#lastId;
-      this.#layers.set(id, {
-        planned,
-        layer,
-        bottoms: [],
-        tops: [],
-        blobs: new LayerBlobs(),
-        propagateDown: undefined,
-        proven: false,
-        before: undefined,
-      });
-      return id;
-    } catch (error) {
-      const method = error instanceof CremaError && error.layer !== undefined ? undefined : "constructor";
-      this.#failure = { planned, method, error };
-      return -1;
-    }
-  }
-
-  #connect(live: LiveLayer, handle: Deno.PointerValue): void {
-    const { symbols } = this.#engine;
-    const bottoms = symbols.crema_layer_num_bottoms(handle);
-    const tops = symbols.crema_layer_num_tops(handle);
-    for (let i = 0; i < bottoms; i++) live.bottoms.push(this.blobAt(symbols.crema_layer_bottom(handle, i)));
-    for (let i = 0; i < tops; i++) live.tops.push(this.blobAt(symbols.crema_layer_top(handle, i)));
-    Object.freeze(live.bottoms);
-    Object.freeze(live.tops);
-  }
-
-  #setUp({ layer, bottoms, tops, blobs }: LiveLayer, handle: Deno.PointerValue): number {
-    if (ownBlobs(layer)) layer.blobs = blobs;
-    if (layer.setup === undefined) return Status.OK;
-    const { symbols } = this.#engine;
-    const add: AddParam = (index, shape, filler) => {
-      const bytes = nativeBytes(filler);
-      const status = symbols.crema_layer_add_param(
-        handle,
-        Int32Array.from(shape),
-        shape.length,
-        bytes,
-        BigInt(filler.length),
-      );
-      if (status !== Status.OK) throw this.#engine.failure(status);
-      return this.blobAt(symbols.crema_layer_param(handle, index));
-    };
-    return blobs.during(add, () => finished(layer.setup!(bottoms, tops)));
-  }
-
-  #unknownType(type: string, place: CremaErrorOptions): CremaError {
-    const near = nearest(type, [...this.#engine.layerTypes, "Data", "Python", "Script"]);
-    return new CremaError(
-      `Expected a layer type that the engine '${this.#engine.name}' has but found '${type}'`,
-      {
-        ...place,
-        hint: near === undefined
-          ? "`crema layers` lists them; `--layers` adds those of a module."
-          : `Did you mean '${near}'?`,
-      },
-    );
-  }
-
-  #explainHost({ planned, method, error }: Failure, place: CremaErrorOptions): CremaError {
-    if (method === undefined && error instanceof CremaError) return error;
-    const message = error instanceof Error ? error.message : String(error);
-    const layer = planned?.param.name;
-    return new CremaError(`${method ?? "create"} threw: ${message}`, {
-      ...place,
-      ...planned?.location,
-      ...(layer === undefined ? {} : { layer }),
-      cause: error,
-    });
-  }
-
-  #close(): void {
-    for (const callback of this.#callbacks) callback.close();
-  }
-}
-
-function missingBackward({ blobs }: LiveLayer, propagateDown: boolean[]): number {
-  if (propagateDown.includes(true)) {
-    throw new TypeError(
-      "Expected a layer with a method 'backward' but found none, and a bottom's gradient is wanted. " +
-        "Add the method, or say `propagate_down: false` for each bottom",
-    );
-  }
-  if (blobs.length === 0) return Status.OK;
-  throw new TypeError(
-    "Expected a layer with a method 'backward' but found none, and its parameters are to be learnt. " +
-      "Add the method, or say `param { lr_mult: 0 }` for each parameter",
-  );
-}
-
-function readFlags(flags: Deno.PointerValue, count: number): boolean[] {
-  if (flags === null) return new Array(count).fill(false);
-  const bytes = new Uint8Array(count);
-  Deno.UnsafePointerView.copyInto(flags, bytes);
-  return Object.freeze(Array.from(bytes, (byte) => byte !== 0)) as boolean[];
 }

@@ -1,10 +1,9 @@
 import type { Blob } from "../blob.ts";
-import { Status } from "../engine.ts";
 import type { HostLayer } from "./host_layer.ts";
-import type { PlannedLayer } from "./plan_layers.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
+import type { PlannedLayer } from "./plan_layers.ts";
 
-/** A host layer that the engine holds by its id. */
+/** A host layer that the engine knows by an id. */
 export interface LiveLayer {
   /** How it was planned. */
   readonly planned: PlannedLayer;
@@ -16,26 +15,42 @@ export interface LiveLayer {
   readonly tops: Blob[];
   /** Its learnable parameters. */
   blobs: LayerBlobs;
-  /** Which bottoms want a gradient, once the engine has said it. */
-  propagateDown: boolean[] | undefined;
-  /** Whether a forward of {@link layer} came to its end. */
+  /** Which bottoms need a gradient; known from the first backward on. */
+  propagateDown?: boolean[] | undefined;
+  /** Whether {@link layer} has completed a forward pass. */
   proven: boolean;
-  /** What was in the place of {@link layer} before. */
-  before: { layer: HostLayer; blobs: LayerBlobs } | undefined;
+  /** The version of {@link layer} that it replaced. */
+  previous?: Pick<LiveLayer, "layer" | "blobs"> | undefined;
 }
 
-/** Whether `blobs` of a layer is the bridge's to set: not there yet, or the empty one that a `Layer` begins with. */
-export function ownBlobs(layer: HostLayer): boolean {
+/** Whether the bridge may set a layer's `blobs`: it has none yet, or the empty list that a `Layer` begins with. */
+export function ownsBlobs(layer: HostLayer): boolean {
   return layer.blobs === undefined ? Object.isExtensible(layer) : layer.blobs instanceof LayerBlobs;
 }
 
-/** Status of a method that returned. A promise is a mistake: the engine would go on before the layer is done. */
-export function finished(result: unknown): number {
+/** Throws a TypeError when a method returned a promise: the engine would go on before the layer is done. */
+export function checkFinished(result: unknown): void {
   if (result instanceof Promise) {
-    result.catch(() => {}); // it is reported already
+    result.catch(() => {}); // the error below is enough
     throw new TypeError(
       "Expected the method to be done when it returns but found a promise: layers are synchronous",
     );
   }
-  return Status.OK;
+}
+
+/** Runs a layer's backward. Throws a TypeError when it has none and one is needed. */
+export function runBackward({ layer, tops, bottoms, blobs }: LiveLayer, propagateDown: boolean[]): void {
+  if (layer.backward !== undefined) {
+    checkFinished(layer.backward(tops, propagateDown, bottoms));
+  } else if (propagateDown.includes(true)) {
+    throw new TypeError(
+      "Expected a layer with a method 'backward' but found none, and a bottom's gradient is wanted. " +
+        "Add the method, or say `propagate_down: false` for each bottom",
+    );
+  } else if (blobs.length > 0) {
+    throw new TypeError(
+      "Expected a layer with a method 'backward' but found none, and its parameters are to be learnt. " +
+        "Add the method, or say `param { lr_mult: 0 }` for each parameter",
+    );
+  }
 }

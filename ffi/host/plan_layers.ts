@@ -30,18 +30,14 @@ export interface HostLayerProvider {
   prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer>;
 }
 
-/** A layer of a net that is about to be made, with its maker if it lives in TypeScript. */
-export interface PlannedLayer {
+/** A layer of a net that is about to be made: prepared, if it lives in TypeScript; the engine makes the others. */
+export interface PlannedLayer extends Partial<PreparedLayer> {
   /** The layer as the engine gets it. */
   param: LayerParameter;
   /** -1 for the train net, else the index of the test net. */
   net: number;
-  /** Where it stands in a prototxt. */
+  /** Its place in the prototxt. */
   location?: Location | undefined;
-  /** Absent for layers that the engine has. */
-  make?(engine: Engine): HostLayer;
-  /** Where its class is from, for layers whose module may be edited. */
-  source?: LayerSource | undefined;
 }
 
 /** Prepares the layers of a filtered net, in order. Throws what a provider throws. */
@@ -56,19 +52,8 @@ export async function planLayers(
     const provider = providers.find((candidate) => candidate.claims(param));
     const file = location?.file ?? context.file;
     const phase = param.phase ?? context.phase;
-    const layer: PlannedLayer = { param, net: context.net };
-    if (location !== undefined) layer.location = location;
-    if (provider !== undefined) {
-      const prepared = await provider.prepare(param, {
-        ...context,
-        phase,
-        ...(file === undefined ? {} : { file }),
-      });
-      layer.make = (engine) => prepared.make(engine);
-      layer.param = prepared.param ?? param;
-      if (prepared.source !== undefined) layer.source = prepared.source;
-    }
-    planned.push(layer);
+    const prepared = await provider?.prepare(param, { ...context, phase, file });
+    planned.push({ net: context.net, location, ...prepared, param: prepared?.param ?? param });
   }
   return planned;
 }

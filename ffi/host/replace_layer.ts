@@ -1,9 +1,8 @@
-import { CremaError } from "../../base/error.ts";
 import type { Blob } from "../blob.ts";
-import { Status } from "../engine.ts";
 import type { HostLayer } from "./host_layer.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
-import { finished, type LiveLayer, ownBlobs } from "./live_layer.ts";
+import { checkFinished, type LiveLayer, ownsBlobs } from "./live_layer.ts";
+import { threwError } from "./threw_error.ts";
 
 /**
  * Puts `next` in the place of a live layer: sets it up over the parameters that are there, hands over what `save` returns,
@@ -20,40 +19,40 @@ export function replaceLayer(live: LiveLayer, next: HostLayer): void {
       method = "save";
       const state = layer.save();
       method = "restore";
-      finished(next.restore(state));
+      checkFinished(next.restore(state));
     }
     method = "reshape";
-    finished(next.reshape(bottoms, tops));
+    checkFinished(next.reshape(bottoms, tops));
   } catch (error) {
     dispose(next);
     restoreShapes(live);
-    throw explained(error, method, live);
+    const { location, param } = live.planned;
+    throw threwError(method, error, { ...location, layer: param.name });
   }
   // A version that never ran is no version to go back to.
-  if (live.proven || live.before === undefined) {
-    dispose(live.before?.layer);
-    live.before = { layer, blobs: live.blobs };
+  if (live.proven || live.previous === undefined) {
+    dispose(live.previous?.layer);
+    live.previous = { layer, blobs: live.blobs };
   } else dispose(layer);
   live.layer = next;
   live.blobs = blobs;
   live.proven = false;
 }
 
-/** Puts the layer before the last replacement back, and disposes the one that took its place. */
-export function revertLayer(live: LiveLayer): number {
-  if (live.before === undefined) return Status.INVALID;
-  const failed = live.layer;
-  ({ layer: live.layer, blobs: live.blobs } = live.before);
-  live.before = undefined;
+/** Undoes the last replacement, if there was one, and disposes of the layer that it put in place. */
+export function revertLayer(live: LiveLayer): void {
+  const { layer: replacement, previous } = live;
+  if (previous === undefined) return;
+  ({ layer: live.layer, blobs: live.blobs } = previous);
+  live.previous = undefined;
   live.proven = true;
-  dispose(failed);
+  dispose(replacement);
   restoreShapes(live);
-  return Status.OK;
 }
 
 /** Runs setup with the parameters that are there: what it adds must be what they are. */
 function setUp(next: HostLayer, blobs: LayerBlobs, live: LiveLayer): void {
-  if (ownBlobs(next)) next.blobs = blobs;
+  if (ownsBlobs(next)) next.blobs = blobs;
   const there: readonly Blob[] = live.blobs;
   blobs.during((index, shape) => {
     const blob = there[index];
@@ -63,7 +62,7 @@ function setUp(next: HostLayer, blobs: LayerBlobs, live: LiveLayer): void {
     throw new RangeError(
       `Expected parameter ${index} to be ${found}, as the running layer has it, but found ${wanted}`,
     );
-  }, () => finished(next.setup?.(live.bottoms, live.tops)));
+  }, () => checkFinished(next.setup?.(live.bottoms, live.tops)));
   if (blobs.length !== there.length) {
     throw new RangeError(
       `Expected ${there.length} parameters, as the running layer has them, but found ${blobs.length}`,
@@ -85,14 +84,4 @@ function dispose(layer: HostLayer | undefined): void {
   } catch {
     // It is out of the net; what goes wrong in it concerns nobody.
   }
-}
-
-function explained(error: unknown, method: string, { planned }: LiveLayer): CremaError {
-  const message = error instanceof Error ? error.message : String(error);
-  const { name } = planned.param;
-  return new CremaError(`${method} threw: ${message}`, {
-    ...planned.location,
-    ...(name === undefined ? {} : { layer: name }),
-    cause: error,
-  });
 }

@@ -194,7 +194,7 @@ export class Ops extends ReductionOps {
   normalize(
     rows: number,
     x: Floats,
-    options: { gamma?: Floats | undefined; beta?: Floats | undefined; epsilon?: number },
+    options: { gamma?: Floats | undefined; beta?: Floats | undefined; epsilon?: number | undefined },
     y: Floats,
     mean: Floats,
     rstd: Floats,

@@ -4,7 +4,7 @@ import { oversample } from "../../data/images/oversample.ts";
 import { resizeImage } from "../../data/images/resize_image.ts";
 import type { Transformer } from "../../data/arrays/transformer.ts";
 import type { NetParameter } from "../../proto/messages.ts";
-import { netFromText, readNet } from "../../proto/nets/read.ts";
+import { netFromText, readNet } from "../../proto/nets/read_net.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
 import type { Net, NetOptions } from "../net.ts";
 

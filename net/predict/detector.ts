@@ -3,7 +3,7 @@ import { loadImage } from "../../data/images/load_image.ts";
 import { type NdArray, ndArray } from "../../data/arrays/nd_array.ts";
 import type { Transformer } from "../../data/arrays/transformer.ts";
 import type { NetParameter } from "../../proto/messages.ts";
-import { netFromText, readNet } from "../../proto/nets/read.ts";
+import { netFromText, readNet } from "../../proto/nets/read_net.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
 import type { Net } from "../net.ts";
 

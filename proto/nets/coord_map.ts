@@ -78,9 +78,9 @@ function compose(base: CoordMap, next: CoordMap): CoordMap {
   if (base.axis !== undefined && next.axis !== undefined && base.axis !== next.axis) {
     throw new CremaError(`Expected layers that map from one axis on but found ${base.axis} and ${next.axis}`);
   }
-  const axis = base.axis ?? next.axis;
   return {
-    ...(axis === undefined ? {} : { axis }),
+    ...next,
+    ...base,
     scale: combine(base.scale, next.scale, (a, b) => a * b),
     shift: combine(combine(base.scale, next.shift, (a, b) => a * b), base.shift, (a, b) => a + b),
   };

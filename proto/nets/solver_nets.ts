@@ -2,7 +2,7 @@ import { CremaError } from "../../base/error.ts";
 import { filterNet } from "./filter.ts";
 import { locationOf } from "../text/location.ts";
 import type { NetParameter, NetState, SolverParameter } from "../messages.ts";
-import { readNet } from "./read.ts";
+import { readNet } from "./read_net.ts";
 
 /** The nets of a solver, each with its state and the layers that belong to it. */
 export interface SolverNets {

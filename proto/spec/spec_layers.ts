@@ -58,7 +58,10 @@ export interface LayerFunction<Fields> {
   (...bottoms: (Top | undefined)[]): Top;
   /** A layer with fields, `ntop` tops (one by default), which are its bottoms when it is `in_place`. */
   <N extends number = 1>(
-    ...args: [...bottoms: (Top | undefined)[], fields: Fields & { ntop?: N; in_place?: boolean }]
+    ...args: [
+      ...bottoms: (Top | undefined)[],
+      fields: Fields & { ntop?: N | undefined; in_place?: boolean | undefined },
+    ]
   ): Tops<N>;
 }
 

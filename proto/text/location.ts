@@ -23,7 +23,7 @@ export function setLocation(
  * Undefined for messages and fields that come from elsewhere.
  *
  * ```ts
- * import { parseText } from "./text.ts";
+ * import { parseText } from "./parse_text.ts";
  * import { locationOf } from "./location.ts";
  * import assert from "node:assert/strict";
  *

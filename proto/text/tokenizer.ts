@@ -65,12 +65,7 @@ export class Tokenizer {
 
   /** The error that something is wrong at a place. */
   error(at: Location, reason: string, hint?: string): PrototxtError {
-    return new PrototxtError(reason, {
-      ...(this.#file === undefined ? {} : { file: this.#file }),
-      ...(at.line === undefined ? {} : { line: at.line }),
-      ...(at.column === undefined ? {} : { column: at.column }),
-      hint,
-    });
+    return new PrototxtError(reason, { file: this.#file, line: at.line, column: at.column, hint });
   }
 
   #match(pattern: RegExp): string | undefined {

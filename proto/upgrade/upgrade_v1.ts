@@ -117,12 +117,10 @@ function moveTransformation(layer: V1LayerParameter): V1LayerParameter {
   const param = name === undefined ? undefined : layer[name];
   if (name === undefined || param === undefined) return layer;
   const { scale, mean_file, crop_size, mirror, ...rest } = param;
-  const moved: TransformationParameter = {
-    ...(scale === undefined ? {} : { scale }),
-    ...(mean_file === undefined ? {} : { mean_file }),
-    ...(crop_size === undefined ? {} : { crop_size }),
-    ...(mirror === undefined ? {} : { mirror }),
-  };
+  const given = Object.entries({ scale, mean_file, crop_size, mirror }).filter(([, value]) =>
+    value !== undefined
+  );
+  const moved: TransformationParameter = Object.fromEntries(given);
   if (Object.keys(moved).length === 0) return layer;
   return copyLocation(layer, {
     ...layer,

@@ -6,5 +6,5 @@ export type WarningSink = (text: string, about: object) => void;
 /** What upgrading may tell. */
 export interface UpgradeOptions {
   /** Called with each warning, and with the place that it is about when known. */
-  onWarning?: (text: string, at: Location | undefined) => void;
+  onWarning?: ((text: string, at: Location | undefined) => void) | undefined;
 }

@@ -12,8 +12,8 @@ export interface Question {
   name: string;
   /** What decides the answer, as text. */
   asked: string;
-  tolerance?: number;
-  floor?: number;
+  tolerance?: number | undefined;
+  floor?: number | undefined;
   answer(engine: string): Promise<Answer>;
 }
 

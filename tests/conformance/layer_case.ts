@@ -4,9 +4,9 @@ import type { Values } from "./values.ts";
 /** A bottom of a layer: a shape of normal values, or more about it. */
 export type Bottom = readonly number[] | {
   shape: readonly number[];
-  values?: Values;
+  values?: Values | undefined;
   /** False for labels and the like. Default true. */
-  gradient?: boolean;
+  gradient?: boolean | undefined;
 };
 
 /** A configuration of a layer. */
@@ -16,11 +16,11 @@ export interface LayerConfig
   what: string;
   bottoms: readonly Bottom[];
   /** The number of tops (1), or "in place". */
-  tops?: number | "in place";
+  tops?: number | "in place" | undefined;
   /** The rest of the layer's prototxt. */
-  param?: string;
+  param?: string | undefined;
   /** How to fill its parameters. */
-  params?: readonly Values[];
+  params?: readonly Values[] | undefined;
 }
 
 /** One layer, of the type that is tested. */
@@ -53,7 +53,7 @@ export function layerCases(type: string, configs: readonly LayerConfig[]): Layer
         specs.flatMap(({ values }, i) => values === undefined ? [] : [[`x${i}`, values]]),
       ),
       constant: names.filter((_, i) => specs[i]!.gradient === false),
-      ...(params === undefined ? {} : { params: { layer: params } }),
+      params: params && { layer: params },
     };
   });
 }
@@ -63,7 +63,7 @@ export function labels(shape: readonly number[], classes: number, ignore?: numbe
   return {
     shape,
     gradient: false,
-    values: { kind: "labels", classes, ...(ignore === undefined ? {} : { ignore }) },
+    values: { kind: "labels", classes, ignore },
   };
 }
 

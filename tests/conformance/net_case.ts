@@ -11,29 +11,29 @@ export interface NetCase {
   /** The prototxt. */
   readonly net: string;
   /** Default TRAIN. */
-  readonly phase?: Phase;
+  readonly phase?: Phase | undefined;
   /** How to fill each blob that an Input layer makes; default normal. */
-  readonly inputs?: Readonly<Record<string, Values>>;
+  readonly inputs?: Readonly<Record<string, Values>> | undefined;
   /** Inputs that have no gradient, such as labels. */
-  readonly constant?: readonly string[];
+  readonly constant?: readonly string[] | undefined;
   /** How to fill a layer's parameters, by its name; default normal, divided by the root of the fan-in. */
-  readonly params?: Readonly<Record<string, readonly Values[]>>;
+  readonly params?: Readonly<Record<string, readonly Values[]>> | undefined;
   /** Blobs to answer with beside the net's outputs. */
-  readonly blobs?: readonly string[];
+  readonly blobs?: readonly string[] | undefined;
   /** Shapes that inputs get after a first run, and that all is computed anew in. */
-  readonly reshape?: Readonly<Record<string, readonly number[]>>;
+  readonly reshape?: Readonly<Record<string, readonly number[]>> | undefined;
   /** How often forward and backward are run, the gradients of parameters added up; default 1. */
-  readonly passes?: number;
+  readonly passes?: number | undefined;
   /** Whether backward is run; default true. */
-  readonly backward?: boolean;
+  readonly backward?: boolean | undefined;
   /** Replaces {@link TOLERANCE}. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Replaces {@link FLOOR}. */
-  readonly floor?: number;
+  readonly floor?: number | undefined;
   /** Turns the answer of a layer that draws numbers into what does not depend on them. */
-  readonly derive?: (answer: Answer, inputs: Readonly<Record<string, Float32Array>>) => Answer;
+  readonly derive?: ((answer: Answer, inputs: Readonly<Record<string, Float32Array>>) => Answer) | undefined;
   /** Why the case is special: a looser tolerance, a higher floor, a `derive`. */
-  readonly why?: string;
+  readonly why?: string | undefined;
 }
 
 /** The text that decides what a case asks. A record of another text is old. */

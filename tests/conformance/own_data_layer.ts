@@ -9,7 +9,7 @@
 
 import { Engine } from "../../ffi/engine.ts";
 import { NetHandle } from "../../ffi/net_handle.ts";
-import { netFromText } from "../../proto/nets/read.ts";
+import { netFromText } from "../../proto/nets/read_net.ts";
 
 // Without planned layers: nothing of Crema's reads the data.
 using net = NetHandle.create(Engine.open("libcaffe"), netFromText(Deno.args[0]!));

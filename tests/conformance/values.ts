@@ -1,11 +1,11 @@
 /** How to fill a blob; the same seed gives the same values everywhere. */
 export type Values =
   /** Roughly normal, of this deviation (1) around this mean (0). */
-  | { kind: "normal"; scale?: number; mean?: number }
+  | { kind: "normal"; scale?: number | undefined; mean?: number | undefined }
   /** Even between two bounds. */
   | { kind: "uniform"; min: number; max: number }
   /** Class numbers from 0 to classes - 1; about a fourth of them `ignore`, where given. */
-  | { kind: "labels"; classes: number; ignore?: number }
+  | { kind: "labels"; classes: number; ignore?: number | undefined }
   /** Values that all differ by 0.01 or more, in random order: no ties and nothing close to 0, for a maximum. */
   | { kind: "distinct" }
   /** These. */

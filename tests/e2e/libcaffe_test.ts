@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decode, encode } from "../../proto/codec/binary.ts";
-import { libcaffeTest } from "../unit/ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../unit/ffi/libcaffe/built.ts";
 import { type Finished, finished, inFolder, startCremaWith } from "./run_crema.ts";
 import { tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";
 

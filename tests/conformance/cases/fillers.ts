@@ -6,9 +6,9 @@ export interface FillerTheory {
   mean: number;
   std: number;
   /** The bounds, if it has any, and how close to them 1e6 draws come. */
-  bounds?: readonly [low: number, high: number];
+  bounds?: readonly [low: number, high: number] | undefined;
   /** The part that is 0. */
-  zeros?: number;
+  zeros?: number | undefined;
 }
 
 /** A filler: 1e6 draws into (50, 200, 10, 10). */

@@ -1,6 +1,6 @@
-import { printText } from "../../../proto/text/text.ts";
+import { printText } from "../../../proto/text/print_text.ts";
 import type { BlobShape, LayerParameter, NetParameter } from "../../../proto/messages.ts";
-import { readNet } from "../../../proto/nets/read.ts";
+import { readNet } from "../../../proto/nets/read_net.ts";
 import type { NetCase } from "../net_case.ts";
 
 /** A network of models/, its made-up data replaced by inputs of a small batch. */

@@ -3,8 +3,8 @@ export interface SolverCase {
   readonly name: string;
   /** The solver's prototxt without its net. */
   readonly solver: string;
-  readonly tolerance?: number;
-  readonly why?: string;
+  readonly tolerance?: number | undefined;
+  readonly why?: string | undefined;
 }
 
 /** Iterations that each solver runs. */

@@ -3,7 +3,7 @@ import { DataLayerProvider } from "../../../data/data_layer_provider.ts";
 import { planLayers } from "../../../ffi/host/plan_layers.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
 import type { SourceState } from "../../../proto/messages.ts";
-import { netFromText } from "../../../proto/nets/read.ts";
+import { netFromText } from "../../../proto/nets/read_net.ts";
 import { engine, numbered, numberedLmdb, temporaryFolder, writeLmdb } from "./fixture.ts";
 
 interface Options {

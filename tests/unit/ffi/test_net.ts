@@ -3,7 +3,7 @@ import { type HostLayer } from "../../../ffi/host/host_layer.ts";
 import { type HostLayerProvider, planLayers } from "../../../ffi/host/plan_layers.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
 import { filterNet } from "../../../proto/nets/filter.ts";
-import { netFromText } from "../../../proto/nets/read.ts";
+import { netFromText } from "../../../proto/nets/read_net.ts";
 
 /** Makes a net whose layers of type "Python" come from `make`, by name. */
 export async function testNet(text: string, make: Record<string, () => HostLayer> = {}): Promise<NetHandle> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readHdf5 } from "../../../data/sources/hdf5_content.ts";
 import { loadHdf5 } from "../../../data/sources/load_hdf5.ts";
 import { Net } from "../../../net/net.ts";
-import { libcaffeTest } from "../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 import { simpleNet } from "../train/simple_net.ts";
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {

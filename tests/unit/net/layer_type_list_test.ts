@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Engine, layerTypeList } from "../../../mod.ts";
-import { libcaffeTest } from "../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 
 function checkStandardTypes(types: string[]): void {
   for (const type of ["Data", "Convolution", "InnerProduct", "Python", "Script"]) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ndArray } from "../../../data/arrays/nd_array.ts";
 import { Net } from "../../../net/net.ts";
-import { libcaffeTest } from "../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 import { paramDiffs, simpleNet } from "../train/simple_net.ts";
 
 const NET = `name: "small" force_backward: true

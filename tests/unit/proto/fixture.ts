@@ -7,3 +7,13 @@ export function fixture(name: string): string {
 export function fixtureText(name: string): string {
   return Deno.readTextFileSync(fixture(name));
 }
+
+/** Runs `body` with a folder that is removed afterwards. */
+export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { libcaffeTest } from "../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const debians = join(root, "build/libcaffe/prefix");
@@ -12,7 +12,7 @@ async function evaluate(program: string): Promise<{ code: number; said: string }
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
-      `import { Engine } from "${root}ffi/engine.ts"; import { Net } from "${root}train/net.ts"; ${program}`,
+      `import { Engine } from "${root}ffi/engine.ts"; import { Net } from "${root}net/net.ts"; ${program}`,
     ],
     env: { NO_COLOR: "1" },
   }).output();

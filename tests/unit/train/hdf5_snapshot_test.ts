@@ -6,7 +6,7 @@ import { readHdf5 } from "../../../data/sources/hdf5_content.ts";
 import { loadHdf5 } from "../../../data/sources/load_hdf5.ts";
 import { findNewestSnapshot } from "../../../train/snapshot_files.ts";
 import { Solver } from "../../../train/solver.ts";
-import { libcaffeTest } from "../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 
 /** Snapshots that Caffe 1.0 wrote with this solver, after 3 and after 6 of its iterations. */
 const FIXTURES = fileURLToPath(new URL("fixtures", import.meta.url));

@@ -1,6 +1,6 @@
 import { Engine } from "../../../../ffi/engine.ts";
 import type { Floats, Ops } from "../../../../ffi/ops/mod.ts";
-import { libcaffeTest } from "../libcaffe_built.ts";
+import { libcaffeTest } from "../libcaffe/built.ts";
 
 /** Registers a test of vector math on every engine. */
 export function opsTest(name: string, run: (ops: Ops, engine: Engine) => void | Promise<void>): void {

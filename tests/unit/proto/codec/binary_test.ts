@@ -4,7 +4,8 @@ import { decode, encode } from "../../../../proto/codec/binary.ts";
 import { CremaError } from "../../../../base/error.ts";
 import type { MessageName } from "../../../../proto/messages.ts";
 import { messageTypes } from "../../../../proto/codec/schema.ts";
-import { parseText, printText } from "../../../../proto/text/text.ts";
+import { parseText } from "../../../../proto/text/parse_text.ts";
+import { printText } from "../../../../proto/text/print_text.ts";
 import { arbitraryMessage } from "../arbitrary_message.ts";
 import { fixtureText } from "../fixture.ts";
 

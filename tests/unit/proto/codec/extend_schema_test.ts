@@ -205,7 +205,10 @@ Deno.test("CREMA_PROTO: a schema that contradicts ours, or is not there, is an e
 Deno.test("CREMA_PROTO: a layer type of a fork's old form is an error that says what to do", async () => {
   const { said } = await withProto(
     `${FORK} message V1LayerParameter { enum LayerType { ROI_POOLING = 150; } }`,
-    `const { netFromText } = await import("${new URL("../../../../proto/nets/read.ts", import.meta.url)}");
+    `const { netFromText } = await import("${new URL(
+      "../../../../proto/nets/read_net.ts",
+      import.meta.url,
+    )}");
      try {
        netFromText('layers { name: "r" type: ROI_POOLING }', "old.prototxt");
      } catch (error) {

@@ -3,8 +3,10 @@ import fc from "fast-check";
 import { encode } from "../../../../proto/codec/binary.ts";
 import { CremaError, PrototxtError } from "../../../../base/error.ts";
 import { filterNet } from "../../../../proto/nets/filter.ts";
-import { netFromText, solverFromText } from "../../../../proto/nets/read.ts";
-import { parseText, printText } from "../../../../proto/text/text.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
+import { solverFromText } from "../../../../proto/nets/read_solver.ts";
+import { parseText } from "../../../../proto/text/parse_text.ts";
+import { printText } from "../../../../proto/text/print_text.ts";
 import { fixtureText } from "../fixture.ts";
 
 const NETS = ["wild", "v0", "v1", "input_dim", "input_shape", "lenet_train_test"];

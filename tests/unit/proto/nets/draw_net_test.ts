@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { drawNet } from "../../../../proto/nets/draw_net.ts";
 import { filterNet } from "../../../../proto/nets/filter.ts";
-import { netFromText, readNet } from "../../../../proto/nets/read.ts";
+import { netFromText, readNet } from "../../../../proto/nets/read_net.ts";
 
 const NET = `name: "a \\"net\\""
 layer { name: "data" type: "Data" top: "data" top: "label" data_param { batch_size: 64 } include { phase: TRAIN } }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { filterNet, stateMeetsRule } from "../../../../proto/nets/filter.ts";
 import { locationOf } from "../../../../proto/text/location.ts";
 import type { NetState, NetStateRule } from "../../../../proto/messages.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
 import { fixtureText } from "../fixture.ts";
 
 /** The names of the layers of a net text that are left in a state. */

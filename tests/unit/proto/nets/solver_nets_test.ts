@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { CremaError } from "../../../../base/error.ts";
 import type { NetParameter } from "../../../../proto/messages.ts";
-import { netFromText, readSolver, solverFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
+import { readSolver, solverFromText } from "../../../../proto/nets/read_solver.ts";
 import { solverNets } from "../../../../proto/nets/solver_nets.ts";
 import { fixture, fixtureText } from "../fixture.ts";
 

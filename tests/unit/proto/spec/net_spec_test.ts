@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { NetParameter } from "../../../../proto/messages.ts";
 import { NetSpec, toProto } from "../../../../proto/spec/net_spec.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
 import { layers as L, params as P } from "../../../../proto/spec/spec_layers.ts";
-import { printText } from "../../../../proto/text/text.ts";
+import { printText } from "../../../../proto/text/print_text.ts";
 import { Net } from "../../../../net/net.ts";
 
 const lenetData = (batch: number) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { copyLocation, locationOf, setLocation } from "../../../../proto/text/location.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
-import { parseText } from "../../../../proto/text/text.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
+import { parseText } from "../../../../proto/text/parse_text.ts";
 import { fixtureText } from "../fixture.ts";
 
 Deno.test("every message of a prototxt knows its place, and that of its fields", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PrototxtError } from "../../../../base/error.ts";
 import type { MessageName } from "../../../../proto/messages.ts";
-import { parseText } from "../../../../proto/text/text.ts";
+import { parseText } from "../../../../proto/text/parse_text.ts";
 
 /** Type, text, and the error without the name of the file. */
 const CASES: [MessageName, string, string][] = [

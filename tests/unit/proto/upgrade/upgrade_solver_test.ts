@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { solverFromText } from "../../../../proto/nets/read.ts";
+import { solverFromText } from "../../../../proto/nets/read_solver.ts";
 import { upgradeSolver } from "../../../../proto/upgrade/upgrade_solver.ts";
 
 Deno.test("every solver_type has its name of today", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { CremaError } from "../../../../base/error.ts";
+import { CremaError, type Location } from "../../../../base/error.ts";
 import type { NetParameter, V1LayerParameterLayerType } from "../../../../proto/messages.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
 import { messageType } from "../../../../proto/codec/schema.ts";
-import { parseText } from "../../../../proto/text/text.ts";
+import { parseText } from "../../../../proto/text/parse_text.ts";
 import { upgradeNet } from "../../../../proto/upgrade/upgrade.ts";
 import { fixtureText } from "../fixture.ts";
 
@@ -79,7 +79,7 @@ Deno.test("settings that are given twice: the layer's own win over transform_par
 
 Deno.test("what an old layer cannot have is told and dropped", () => {
   const warnings: string[] = [];
-  const onWarning = (text: string, at?: { line?: number }) => warnings.push(`${at?.line}: ${text}`);
+  const onWarning = (text: string, at?: Location) => warnings.push(`${at?.line}: ${text}`);
   netFromText(
     `layers { layer { name: "r" type: "relu" num_output: 3 } }
 layers { layer { name: "p" type: "pool" hdf5_output_param { file_name: "x" } } }`,

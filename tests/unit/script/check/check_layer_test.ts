@@ -8,7 +8,7 @@ import {
 import { Layer } from "../../../../layers/layer.ts";
 import * as library from "../../../../layers/mod.ts";
 import type { Blob } from "../../../../mod.ts";
-import { libcaffeTest } from "../../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../../ffi/libcaffe/built.ts";
 import { mistakes, right } from "./planted_mistakes.ts";
 
 async function findingsOf(layer: CheckableLayer, options?: CheckLayerOptions): Promise<string[]> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decode } from "../../../../proto/codec/binary.ts";
 import { Solver } from "../../../../train/solver.ts";
-import { libcaffeTest } from "../../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../../ffi/libcaffe/built.ts";
 
 const MODULE = new URL("learnable_layer.ts", import.meta.url).href;
 

@@ -4,7 +4,7 @@ import { checkGradient } from "../../../../script/check/check_gradient.ts";
 import { CremaError } from "../../../../base/error.ts";
 import { Net } from "../../../../net/net.ts";
 import { Solver } from "../../../../train/solver.ts";
-import { libcaffeTest } from "../../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../../ffi/libcaffe/built.ts";
 
 const MODULE = new URL("learnable_layer.ts", import.meta.url).href;
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { HostLayer } from "../../../../ffi/host/host_layer.ts";
 import { Net } from "../../../../net/net.ts";
 import { Solver } from "../../../../train/solver.ts";
-import { libcaffeTest } from "../../ffi/libcaffe_built.ts";
+import { libcaffeTest } from "../../ffi/libcaffe/built.ts";
 
 // What pycaffe's own tests ask of layers of type Python, asked of TypeScript modules under the same prototxts.
 

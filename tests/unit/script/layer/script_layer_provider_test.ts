@@ -6,7 +6,7 @@ import { integrityOf } from "../../../../script/modules/integrity.ts";
 import { Engine } from "../../../../ffi/engine.ts";
 import type { HostLayer } from "../../../../ffi/host/host_layer.ts";
 import { ScriptLayerProvider } from "../../../../script/layer/script_layer_provider.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
 
 const LAYER = `export class TwiceLayer {
   constructor(context) { this.context = context; }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type LockFile, lockKey, readLock, writeLock } from "../../../../script/modules/lock_file.ts";
 import { isPinned, lockDifferences, mergeLocks, scriptModules } from "../../../../script/modules/lock_net.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
 
 const lock = (
   nets: Record<string, [modules: Record<string, string>, packages: Record<string, string>]>,

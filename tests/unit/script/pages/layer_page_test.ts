@@ -7,7 +7,7 @@ import * as library from "../../../../layers/mod.ts";
 import { readParam } from "../../../../script/layer/param_schema.ts";
 import { resolveModule } from "../../../../script/modules/resolve_module.ts";
 import type { ScriptLayerClass } from "../../../../script/layer/script_layer.ts";
-import { netFromText } from "../../../../proto/nets/read.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
 
 /** A paper or standard with its year, or another library's layer. */
 const SOURCE = /\b(?:19|20)\d\d\b|Caffe's \w+|`torch\S*`/;

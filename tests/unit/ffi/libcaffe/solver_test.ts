@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Solver } from "../../../train/solver.ts";
-import { DATA } from "../train/made_up_data.ts";
-import { assertClose } from "./assert_close.ts";
-import { libcaffeTest } from "./libcaffe_built.ts";
+import { Solver } from "../../../../train/solver.ts";
+import { DATA } from "../../train/made_up_data.ts";
+import { assertClose } from "../assert_close.ts";
+import { libcaffeTest } from "./built.ts";
 
 const trained = (dropout: boolean) =>
   `name: "trained"

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Net } from "../../../net/net.ts";
-import { Solver } from "../../../train/solver.ts";
-import { libcaffeTest } from "./libcaffe_built.ts";
-import { input } from "./test_net.ts";
+import { Net } from "../../../../net/net.ts";
+import { Solver } from "../../../../train/solver.ts";
+import { libcaffeTest } from "./built.ts";
+import { input } from "../test_net.ts";
 
 const NET = `${input([2, 3], "x")}
 layer { name: "made" type: "DummyData" top: "made" dummy_data_param { shape { dim: 2 } } }

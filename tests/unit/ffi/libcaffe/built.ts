@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-const built = existsSync(new URL("../../../build/libcaffe/libcrema_libcaffe.so", import.meta.url));
+const built = existsSync(new URL("../../../../build/libcaffe/libcrema_libcaffe.so", import.meta.url));
 
 /**
  * Registers a test of the engine "libcaffe". It is ignored where `deno task libcaffe` was not run, unless

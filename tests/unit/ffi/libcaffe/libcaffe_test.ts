@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { Engine, Status } from "../../../ffi/engine.ts";
-import { type HostLayer } from "../../../ffi/host/host_layer.ts";
-import { type HostLayerProvider, planLayers } from "../../../ffi/host/plan_layers.ts";
-import { NetHandle } from "../../../ffi/net_handle.ts";
-import { hostCallbackDefinition } from "../../../ffi/symbols.ts";
-import { decode, encode } from "../../../proto/codec/binary.ts";
-import { CremaError } from "../../../base/error.ts";
-import type { NetParameter } from "../../../proto/messages.ts";
-import { netFromText } from "../../../proto/nets/read.ts";
-import { Net } from "../../../net/net.ts";
-import { assertClose } from "./assert_close.ts";
-import { libcaffeTest } from "./libcaffe_built.ts";
-import { input } from "./test_net.ts";
+import { Engine, Status } from "../../../../ffi/engine.ts";
+import { type HostLayer } from "../../../../ffi/host/host_layer.ts";
+import { type HostLayerProvider, planLayers } from "../../../../ffi/host/plan_layers.ts";
+import { NetHandle } from "../../../../ffi/net_handle.ts";
+import { hostCallbackDefinition } from "../../../../ffi/symbols.ts";
+import { decode, encode } from "../../../../proto/codec/binary.ts";
+import { CremaError } from "../../../../base/error.ts";
+import type { NetParameter } from "../../../../proto/messages.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
+import { Net } from "../../../../net/net.ts";
+import { assertClose } from "../assert_close.ts";
+import { libcaffeTest } from "./built.ts";
+import { input } from "../test_net.ts";
 
 const CONVNET = `name: "convnet" force_backward: true
 ${input([4, 3, 9, 9], "x")}
@@ -48,7 +48,7 @@ libcaffeTest("the library exports crema.h, and Caffe's registries, which are lib
   }).output();
   assert.ok(success);
   const exported = new TextDecoder().decode(stdout).trim().split("\n").map((line) => line.split(" ")[0]!);
-  const header = await Deno.readTextFile(new URL("../../../ffi/crema.h", import.meta.url));
+  const header = await Deno.readTextFile(new URL("../../../../ffi/crema.h", import.meta.url));
   const declared = [...header.matchAll(/^CREMA_EXPORT [^;(]*?\b(crema_\w+)\(/gm)].map(([, name]) => name);
   const others = exported.filter((name) =>
     !/^_Z(GV)?ZN5caffe1[34](Layer|Solver)Registry.*g_registry_$/.test(name)
@@ -256,8 +256,7 @@ libcaffeTest("parameters are shared, and live as long as they are used", async (
 
 libcaffeTest("a seed decides what a net draws, whatever other nets draw beside it", async () => {
   const text = `${input([1, 200], "x")} layer { name: "drop" type: "Dropout" bottom: "x" top: "y" }`;
-  const make = (seed?: number) =>
-    Net.fromText(text, { engine: "libcaffe", phase: "TRAIN", ...(seed === undefined ? {} : { seed }) });
+  const make = (seed?: number) => Net.fromText(text, { engine: "libcaffe", phase: "TRAIN", seed });
   const inputs = { x: new Float32Array(200).fill(1) };
   const draw = (net: Net) => net.forward({ inputs })["y"]!.slice();
   using alone = await make(7);
@@ -272,7 +271,7 @@ libcaffeTest("a seed decides what a net draws, whatever other nets draw beside i
 });
 
 libcaffeTest("nets run on several threads at once", async () => {
-  const worker = new Worker(new URL("libcaffe_worker.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("net_worker.ts", import.meta.url), { type: "module" });
   const answer = new Promise<Float32Array>((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = reject;

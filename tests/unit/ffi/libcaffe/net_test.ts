@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { Net } from "../../../net/net.ts";
-import { Solver } from "../../../train/solver.ts";
-import { numbered, temporaryFolder, writeLmdb } from "../data/fixture.ts";
-import { libcaffeTest } from "./libcaffe_built.ts";
-import { input } from "./test_net.ts";
+import { Net } from "../../../../net/net.ts";
+import { Solver } from "../../../../train/solver.ts";
+import { numbered, temporaryFolder, writeLmdb } from "../../data/fixture.ts";
+import { libcaffeTest } from "./built.ts";
+import { input } from "../test_net.ts";
 
 const RANGES = `force_backward: true ${input([3, 2, 6, 5], "x")}
 layer { name: "label" type: "Input" top: "label" input_param { shape { dim: 3 } } }

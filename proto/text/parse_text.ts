@@ -1,11 +1,10 @@
 import protobuf from "protobufjs";
 import textformat from "protobufjs/ext/textformat.js";
 import { type Location, PrototxtError } from "../../base/error.ts";
-import { shortestFloat32 } from "../../base/float32.ts";
 import { locate, type LocatedMessage } from "./locate.ts";
 import { setLocation } from "./location.ts";
 import type { MessageName, Messages } from "../messages.ts";
-import { fromPlain, type PlainMessage, toPlain } from "../codec/plain.ts";
+import { type PlainMessage, toPlain } from "../codec/plain.ts";
 import { messageType } from "../codec/schema.ts";
 
 /** Where text comes from. */
@@ -19,7 +18,7 @@ export interface ParseTextOptions {
  * Throws a PrototxtError that names file, line and column.
  *
  * ```ts
- * import { parseText } from "./text.ts";
+ * import { parseText } from "./parse_text.ts";
  * import assert from "node:assert/strict";
  *
  * const solver = parseText("SolverParameter", 'net: "lenet.prototxt" base_lr: 0.01 test_iter: 100');
@@ -48,6 +47,7 @@ export function parseText<N extends MessageName>(
     throw libraryError(cause as Error, options);
   }
   const plain = toPlain(type, message);
+  // A place without a file lacks the key, for places are spread over others that know the file.
   const file = options.file === undefined ? {} : { file: options.file };
   remember(type, plain, located, { ...file, line: 1, column: 1 });
   return plain as unknown as Messages[N];
@@ -58,56 +58,21 @@ function libraryError(cause: Error, options: ParseTextOptions): PrototxtError {
   const [, reason, line] = /^(.*?)(?: \(line (\d+)\))?$/s.exec(cause.message)!;
   return new PrototxtError(`Expected a valid prototxt but found an error: ${reason}`, {
     ...options,
-    ...(line === undefined ? {} : { line: Number(line) }),
+    line: line === undefined ? undefined : Number(line),
     cause,
   });
 }
 
 function remember(type: protobuf.Type, plain: PlainMessage, located: LocatedMessage, at: Location): void {
-  const file = at.file === undefined ? {} : { file: at.file };
   const fields = new Map<string, Location[]>();
   for (const [name, entries] of located) {
-    fields.set(name, entries.map((entry) => ({ ...file, ...entry.at })));
+    fields.set(name, entries.map((entry) => ({ ...at, ...entry.at })));
     const field = type.fields[name]!;
     if (!(field.resolvedType instanceof protobuf.Type)) continue;
     const values = (field.repeated ? plain[name] : [plain[name]]) as PlainMessage[] | undefined;
     for (const [index, entry] of entries.entries()) {
-      remember(field.resolvedType, values![index]!, entry.message!, { ...file, ...entry.at });
+      remember(field.resolvedType, values![index]!, entry.message!, { ...at, ...entry.at });
     }
   }
   setLocation(plain, at, fields);
-}
-
-/**
- * Writes a message in protobuf's text form, fields in the order of their numbers, floats in their shortest form.
- * Throws a CremaError when the object has a field that the message lacks, or a value of the wrong type.
- *
- * ```ts
- * import { printText } from "./text.ts";
- * import assert from "node:assert/strict";
- *
- * assert.equal(printText("FillerParameter", { type: "gaussian", std: 0.01 }), 'type: "gaussian"\nstd: 0.01\n');
- * ```
- */
-export function printText<N extends MessageName>(name: N, message: Messages[N]): string {
-  const type = messageType(name);
-  const text = textformat.toText(type, printable(type, fromPlain(type, message) as unknown as PlainMessage));
-  return text === "" ? "" : `${text}\n`;
-}
-
-/** A copy of a message with floats as the decimals that shall be printed. */
-function printable(type: protobuf.Type, message: PlainMessage): PlainMessage {
-  const copy: PlainMessage = {};
-  for (const field of type.fieldsArray) {
-    if (!Object.hasOwn(message, field.name)) continue;
-    const value = message[field.name];
-    const convert = (item: unknown) =>
-      field.resolvedType instanceof protobuf.Type
-        ? printable(field.resolvedType, item as PlainMessage)
-        : field.type === "float"
-        ? shortestFloat32(item as number)
-        : item;
-    copy[field.name] = field.repeated ? Array.from(value as ArrayLike<unknown>, convert) : convert(value);
-  }
-  return copy;
 }

@@ -1,6 +1,6 @@
 /// <reference lib="deno.worker" />
 /** Runs the net that it is sent on libcaffe, in a thread of its own: part of libcaffe_test.ts. */
-import { Net } from "../../../net/net.ts";
+import { Net } from "../../../../net/net.ts";
 
 self.onmessage = async ({ data: text }: MessageEvent<string>) => {
   using net = await Net.fromText(text, { engine: "libcaffe", seed: 9 });

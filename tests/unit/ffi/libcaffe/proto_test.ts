@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { libcaffeTest } from "./libcaffe_built.ts";
+import { libcaffeTest } from "./built.ts";
 
 // What a fork adds to caffe.proto, around a layer that libcaffe has.
 const FORK = `syntax = "proto2"; package caffe;
@@ -15,9 +15,9 @@ libcaffeTest(
     const folder = await Deno.makeTempDir();
     try {
       await Deno.writeTextFile(`${folder}/caffe.proto`, FORK);
-      const url = (path: string) => new URL(`../../../${path}`, import.meta.url);
+      const url = (path: string) => new URL(`../../../../${path}`, import.meta.url);
       const program = `
-      import { Net } from "${url("train/net.ts")}";
+      import { Net } from "${url("net/net.ts")}";
       import { decode } from "${url("proto/codec/binary.ts")}";
       using net = await Net.fromText(${JSON.stringify(NET)}, { engine: "libcaffe" });
       net.forward();

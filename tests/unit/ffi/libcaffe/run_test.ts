@@ -5,11 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import type { CremaError } from "../../../base/error.ts";
-import { Net } from "../../../net/net.ts";
-import { Solver } from "../../../train/solver.ts";
-import { libcaffeTest } from "./libcaffe_built.ts";
-import { input } from "./test_net.ts";
+import type { CremaError } from "../../../../base/error.ts";
+import { Net } from "../../../../net/net.ts";
+import { Solver } from "../../../../train/solver.ts";
+import { libcaffeTest } from "./built.ts";
+import { input } from "../test_net.ts";
 
 const pooled = (pool: string, shape: readonly number[], param: string): string =>
   `force_backward: true ${input(shape, "x")}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Engine } from "../../../ffi/engine.ts";
-import { libcaffeTest } from "./libcaffe_built.ts";
-import { input } from "./test_net.ts";
+import { Engine } from "../../../../ffi/engine.ts";
+import { libcaffeTest } from "./built.ts";
+import { input } from "../test_net.ts";
 
 /** A net of one layer that is wrong. */
 const wrong = (layer: string, before = input([2, 4, 6, 6], "x", "z")) =>
@@ -164,7 +164,7 @@ for (const [kind, nets] of [["checked", CHECKED], ["fatal", FATAL]] as const) {
         args: [
           "run",
           "-A",
-          new URL("libcaffe_fatal.ts", import.meta.url).pathname,
+          new URL("run_once.ts", import.meta.url).pathname,
           solver ? "solver" : "net",
         ],
         env: { NO_COLOR: "1" },
@@ -200,7 +200,7 @@ libcaffeTest(
       args: [
         "run",
         "-A",
-        new URL("../../conformance/own_data_layer.ts", import.meta.url).pathname,
+        new URL("../../../conformance/own_data_layer.ts", import.meta.url).pathname,
         'layer { name: "bad" type: "Data" top: "x" data_param { source: "/no/such" batch_size: 1 backend: LMDB } }',
       ],
       env: { NO_COLOR: "1", CREMA_LIBCAFFE_DATA: "1" },

@@ -1,0 +1,37 @@
+import { nearest } from "../../base/distance.ts";
+import { CremaError } from "../../base/error.ts";
+import { decode } from "../../proto/codec/binary.ts";
+import type { Engine } from "../engine.ts";
+import { LayerBlobs } from "./layer_blobs.ts";
+import type { LiveLayer } from "./live_layer.ts";
+import type { PlannedLayer } from "./plan_layers.ts";
+import { threwError } from "./threw_error.ts";
+
+/**
+ * Makes the layer that the engine asks for with a serialized LayerParameter, and removes its plan from `waiting`. Throws a
+ * CremaError for a type that is not planned in TypeScript, and when the layer's constructor throws.
+ */
+export function makeLayer(engine: Engine, waiting: PlannedLayer[], layerParam: Uint8Array): LiveLayer {
+  const { name = "", type = "" } = decode("LayerParameter", layerParam);
+  const named = waiting.filter(({ param }) => (param.name ?? "") === name);
+  const planned = named.find(({ param }) => param.type === type) ??
+    named.find(({ make }) => make !== undefined);
+  if (planned?.make === undefined) {
+    const near = nearest(type, [...engine.layerTypes, "Data", "Python", "Script"]);
+    throw new CremaError(`Expected a layer type that the engine '${engine.name}' has but found '${type}'`, {
+      ...planned?.location,
+      layer: name,
+      hint: near === undefined
+        ? "`crema layers` lists them; `--layers` adds those of a module."
+        : `Did you mean '${near}'?`,
+    });
+  }
+  waiting.splice(waiting.indexOf(planned), 1);
+  try {
+    const layer = planned.make(engine);
+    return { planned, layer, bottoms: [], tops: [], blobs: new LayerBlobs(), proven: false };
+  } catch (error) {
+    if (error instanceof CremaError && error.layer !== undefined) throw error;
+    throw threwError("constructor", error, { ...planned.location, layer: planned.param.name });
+  }
+}
