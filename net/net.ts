@@ -116,21 +116,14 @@ export class Net implements Disposable {
   /** Makes a net from its upgraded parameter. Throws a CremaError. */
   static async create(param: NetParameter, options: NetOptions = {}): Promise<Net> {
     const engine = openEngine(options);
-    const phase = options.phase ?? "TEST";
+    const { phase = "TEST", seed } = options;
     const asked = filterNet(param, { ...param.state, phase, ...stateOf(options) });
     const file = locationOf(param)?.file;
-    const context = {
-      phase,
-      net: -1,
-      ...(file === undefined ? {} : { file }),
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
-    };
     const providers = await layerProviders(engine, options, file === undefined ? [] : [file]);
-    const layers = await planLayers(asked, providers, context);
+    const layers = await planLayers(asked, providers, { phase, net: -1, file, seed });
     const filtered = plannedNet(asked, layers);
     const weights = await Promise.all([options.weights ?? []].flat().map(openWeights));
-    const seed = options.seed === undefined ? {} : { seed: options.seed };
-    const net = new Net(NetHandle.create(engine, filtered, { layers, ...seed }), filtered);
+    const net = new Net(NetHandle.create(engine, filtered, { layers, seed }), filtered);
     try {
       for (const copyTo of weights) copyTo(net.handle);
       return net;

@@ -90,18 +90,13 @@ export class Solver implements Trainable, Disposable {
     if (param.snapshot_format === "HDF5") await loadHdf5(); // snapshots are written without a wait
     const file = locationOf(given)?.file;
     const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
-    const seed = param.random_seed === undefined || param.random_seed < 0 ? {} : { seed: param.random_seed };
+    const seed = (param.random_seed ?? -1) < 0 ? undefined : param.random_seed;
     const files = [nets.train, ...nets.tests].map((net) => locationOf(net)?.file ?? file);
     const providers = await layerProviders(engine, options, files.filter((each) => each !== undefined));
     const plan = (net: NetParameter, index: number) => {
       const place = locationOf(net)?.file ?? file;
       const phase = net.state?.phase ?? (index < 0 ? "TRAIN" : "TEST");
-      return planLayers(net, providers, {
-        phase,
-        net: index,
-        ...(place === undefined ? {} : { file: place }),
-        ...seed,
-      });
+      return planLayers(net, providers, { phase, net: index, file: place, seed });
     };
     const layers = await plan(nets.train, -1);
     const train = plannedNet(nets.train, layers);

@@ -199,7 +199,7 @@ class Training {
         type: "test",
         iteration,
         net,
-        ...(solver.param.test_compute_loss ? { loss: pass.meanLoss() } : {}),
+        loss: solver.param.test_compute_loss ? pass.meanLoss() : undefined,
         scores,
         outputs: scoresByName(scores),
       };
