@@ -1,4 +1,6 @@
 import type { Engine } from "../../ffi/engine.ts";
+import { NativeStruct } from "../../ffi/native_struct.ts";
+import { structs } from "../../ffi/structs.ts";
 import { ImageChoices } from "../images/image_augment.ts";
 import { formatShape, type ImageShape } from "../images/image_shape.ts";
 import { below, type DataRandom } from "../random.ts";
@@ -13,8 +15,7 @@ export class DataTransformer {
   readonly #engine: Engine;
   readonly #settings: TransformSettings;
   readonly #random: DataRandom;
-  /** A `crema_transform` of crema.h: six int32, a pointer, a float, an int32. */
-  readonly #struct = new DataView(new ArrayBuffer(40));
+  readonly #struct = new NativeStruct(structs.crema_transform);
   readonly #offsets: Int32Array<ArrayBuffer> | null;
   readonly #mirror: Uint8Array<ArrayBuffer> | null;
 
@@ -26,13 +27,12 @@ export class DataTransformer {
     this.#offsets = settings.cropSize > 0 ? new Int32Array(2 * batchSize) : null;
     this.#mirror = settings.mirror ? new Uint8Array(batchSize) : null;
     const { mean, scale, cropSize } = settings;
-    const struct = this.#struct;
-    struct.setInt32(12, cropSize, true);
-    struct.setInt32(16, cropSize, true);
-    struct.setInt32(20, mean.length, true);
-    const address = mean.length === 0 ? 0n : Deno.UnsafePointer.value(Deno.UnsafePointer.of(mean));
-    struct.setBigUint64(24, BigInt(address), true);
-    struct.setFloat32(32, scale, true);
+    const struct = this.#struct, { fields } = struct;
+    struct.setInt32(fields.crop_height, cropSize);
+    struct.setInt32(fields.crop_width, cropSize);
+    struct.setInt32(fields.mean_count, mean.length);
+    struct.setFloats(fields.mean, mean);
+    struct.setFloat(fields.scale, scale);
   }
 
   /** Makes the random choices for record `item` of the batch, which has this `shape` and `position`. */
@@ -70,13 +70,14 @@ export class DataTransformer {
     if (records.length < count * size || out.length < count * outSize) {
       throw new RangeError(`Expected room for ${count} records of ${formatShape(shape)} but found less`);
     }
-    this.#struct.setInt32(0, shape.channels, true);
-    this.#struct.setInt32(4, shape.height, true);
-    this.#struct.setInt32(8, shape.width, true);
-    this.#struct.setInt32(36, records instanceof Float32Array ? 1 : 0, true);
+    const struct = this.#struct, { fields } = struct;
+    struct.setInt32(fields.channels, shape.channels);
+    struct.setInt32(fields.height, shape.height);
+    struct.setInt32(fields.width, shape.width);
+    struct.setInt32(fields.floats, records instanceof Float32Array ? 1 : 0);
     this.#engine.check(
       this.#engine.symbols.crema_transform_batch(
-        new Uint8Array(this.#struct.buffer),
+        struct.bytes,
         count,
         records,
         this.#offsets,
