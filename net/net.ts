@@ -1,5 +1,5 @@
-import { writeHdf5 } from "../data/sources/hdf5_content.ts";
-import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { writeHdf5 } from "../data/arrays/hdf5_content.ts";
+import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { Blob } from "../ffi/blob.ts";
 import type { HostLayer } from "../ffi/host/host_layer.ts";
 import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isHdf5, readHdf5, writeHdf5 } from "../data/sources/hdf5_content.ts";
-import { loadedHdf5, loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { isHdf5, readHdf5, writeHdf5 } from "../data/arrays/hdf5_content.ts";
+import { loadedHdf5, loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { CremaError } from "../base/mod.ts";
 import { decode, encode, locationOf, type SolverParameter } from "../proto/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";

@@ -1,4 +1,4 @@
-import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";

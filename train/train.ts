@@ -1,4 +1,4 @@
-import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { Breather } from "./breather.ts";
