@@ -3,7 +3,8 @@ import type { HostLayer } from "../ffi/host/host_layer.ts";
 import { CremaError } from "../base/error.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
-import { type ImageShape, transformedShape } from "./transform.ts";
+import type { ImageShape } from "./images/image_shape.ts";
+import { transformedShape } from "./transform_settings.ts";
 
 /** What a {@link DataLayer} reads, and how. */
 export interface DataLayerOptions extends PrefetcherOptions {

@@ -12,7 +12,8 @@ import type { Position } from "./sources/record_source.ts";
 import { RecordStream } from "./prefetch/record_stream.ts";
 import { resolveSource } from "./sources/source_path.ts";
 import { openSource, type SourceSpec } from "./sources/source_spec.ts";
-import { type ImageShape, readTransform, type Transform } from "./transform.ts";
+import type { ImageShape } from "./images/image_shape.ts";
+import { readTransformSettings, type TransformSettings } from "./transform_settings.ts";
 
 /** Makes the layers of type Data. */
 export class DataLayerProvider implements HostLayerProvider {
@@ -54,7 +55,7 @@ export class DataLayerProvider implements HostLayerProvider {
       });
     }
     const source: SourceSpec = { type: "lmdb", path: resolveSource(param.source, context.file) };
-    const transform = readTransform(layer.transform_param, context.phase, context.file);
+    const transform = readTransformSettings(layer.transform_param, context.phase, context.file);
     const name = layer.name ?? "";
     const stream = `${name} ${context.net}`;
     const seed = context.seed === undefined || context.seed < 0 ? chanceSeed() : context.seed;
@@ -85,7 +86,7 @@ async function firstRecord(
   skip: number,
   shuffle: boolean,
   random: DataRandom,
-  transform: Transform,
+  transform: TransformSettings,
 ): Promise<{ shape: ImageShape; start: Position }> {
   const opened = openSource(source);
   using records = new RecordStream(opened, { shuffle, random });

@@ -1,32 +1,44 @@
-export { centreCrop, cropImage } from "./images/crop_image.ts";
-export { type CsvOptions, CsvTable } from "./sources/csv_table.ts";
 export { DataLayer, type DataLayerOptions } from "./data_layer.ts";
 export { DataLayerProvider } from "./data_layer_provider.ts";
 export {
-  type Dataset,
-  type DatasetPart,
-  type DatasetProgress,
-  datasets,
-  makeDataset,
-} from "./datasets/datasets.ts";
-export type { MakeDatasetOptions } from "./datasets/datasets.ts";
-export { readDatum, writeDatum } from "./sources/datum.ts";
+  readTransformSettings as readTransform,
+  transformedShape,
+  type TransformSettings as Transform,
+} from "./transform_settings.ts";
+
+// Sources
+export type { Position, RecordSource, SourceRecord } from "./sources/record_source.ts";
+export { openSource, type SourceSpec } from "./sources/source_spec.ts";
 export { FolderSource } from "./sources/folder_source.ts";
-export { type IdxArray, IdxSource, readIdx } from "./sources/idx.ts";
-export type { ImageAugment } from "./images/image_augment.ts";
-export { loadImage, type LoadImageOptions } from "./images/load_image.ts";
+export { type IdxArray, readIdx } from "./sources/idx.ts";
+export { IdxSource } from "./sources/idx_source.ts";
 export { LmdbEnvironment } from "./sources/lmdb_environment.ts";
 export { LmdbSource } from "./sources/lmdb_source.ts";
 export { LmdbWriter, type LmdbWriterOptions } from "./sources/lmdb_writer.ts";
+export { readDatum, writeDatum } from "./sources/datum.ts";
+export { type CsvOptions, CsvTable } from "./sources/csv_table.ts";
+
+// Images
+export type { ImageAugment } from "./images/image_augment.ts";
+export type { ImageShape } from "./images/image_shape.ts";
+export { centreCrop, cropImage } from "./images/crop_image.ts";
+export { loadImage, type LoadImageOptions } from "./images/load_image.ts";
+export { oversample } from "./images/oversample.ts";
+export { readMeanFile } from "./images/read_mean_file.ts";
+export { type InterpolationOrder, resizeImage } from "./images/resize_image.ts";
+
+// Prefetching
+export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
+
+// Arrays
 export { type NdArray, ndArray, transpose } from "./arrays/nd_array.ts";
+export { Transformer } from "./arrays/transformer.ts";
 export {
   type InputFormat,
   type NetworkInput,
   type NetworkInputOptions,
   readNetworkInput,
 } from "./arrays/network_input.ts";
-export { oversample } from "./images/oversample.ts";
-export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
 export {
   arraysToBlobprotoVector,
   arrayToBlobproto,
@@ -36,14 +48,13 @@ export {
   type DatumArray,
   datumToArray,
 } from "./arrays/proto_arrays.ts";
-export type { Position, RecordSource, SourceRecord } from "./sources/record_source.ts";
-export { type InterpolationOrder, resizeImage } from "./images/resize_image.ts";
-export { openSource, type SourceSpec } from "./sources/source_spec.ts";
+
+// Datasets
 export {
-  type ImageShape,
-  readMeanFile,
-  readTransform,
-  type Transform,
-  transformedShape,
-} from "./transform.ts";
-export { Transformer } from "./arrays/transformer.ts";
+  type Dataset,
+  type DatasetPart,
+  type DatasetProgress,
+  datasets,
+  makeDataset,
+  type MakeDatasetOptions,
+} from "./datasets/datasets.ts";

@@ -3,7 +3,7 @@ import { DataLayer } from "../data/data_layer.ts";
 import { FolderSource } from "../data/sources/folder_source.ts";
 import { chanceSeed } from "../data/random.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
-import { readTransform } from "../data/transform.ts";
+import { readTransformSettings } from "../data/transform_settings.ts";
 import type { Blob } from "../ffi/blob.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { SourceState } from "../proto/messages.ts";
@@ -110,7 +110,7 @@ export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataP
     const [height, width] = param.size;
     const path = resolveSource(param.source, locationOf(this.layerParam)?.file);
     this.#classes = new FolderSource(path).classes;
-    const transform = readTransform(
+    const transform = readTransformSettings(
       {
         crop_size: param.crop_size,
         mirror: param.mirror && phase === "TRAIN",

@@ -1,4 +1,4 @@
-import type { Hdf5Content, Hdf5Value } from "../data/sources/hdf5_content.ts";
+import type { Hdf5Content, Hdf5Value } from "../data/arrays/hdf5_content.ts";
 import type { Blob } from "../ffi/blob.ts";
 import type { NetHandle } from "../ffi/net_handle.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";

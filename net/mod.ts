@@ -1,10 +1,6 @@
+export type { EngineOptions } from "./engine_options.ts";
+export { type LayerView, Net, type NetOptions } from "./net.ts";
 export type { NetHook } from "../ffi/mod.ts";
-export { HOST_LAYER_TYPES, layerTypeList } from "./layer_type_list.ts";
-export { type EngineOptions, type LayerView, Net, type NetOptions } from "./net.ts";
-export { Classifier, type ClassifierOptions, type PredictOptions } from "./predict/classifier.ts";
-export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./predict/detector.ts";
-export type { ImageNetOptions } from "./predict/image_net.ts";
-export { Predictor } from "./predict/predictor.ts";
 export type {
   BackwardOptions,
   ForwardAllOptions,
@@ -14,3 +10,10 @@ export type {
   NamedValues,
   Values,
 } from "./run_options.ts";
+export { HOST_LAYER_TYPES, layerTypeList } from "./layer_type_list.ts";
+
+// Prediction
+export { Classifier, type ClassifierOptions, type PredictOptions } from "./predict/classifier.ts";
+export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./predict/detector.ts";
+export type { ImageNetOptions } from "./predict/image_net.ts";
+export { Predictor } from "./predict/predictor.ts";

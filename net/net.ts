@@ -1,22 +1,17 @@
-import { DataLayerProvider } from "../data/data_layer_provider.ts";
-import { writeHdf5 } from "../data/sources/hdf5_content.ts";
-import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { writeHdf5 } from "../data/arrays/hdf5_content.ts";
+import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { Blob } from "../ffi/blob.ts";
-import { Engine } from "../ffi/engine.ts";
-import { type HostLayer } from "../ffi/host/host_layer.ts";
-import { type HostLayerProvider, planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
+import type { HostLayer } from "../ffi/host/host_layer.ts";
+import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
 import { NetHandle } from "../ffi/net_handle.ts";
 import type { NetHook } from "../ffi/net_hooks.ts";
-import type { ModuleCache } from "../script/modules/module_graph.ts";
-import { locksBeside } from "../script/modules/module_lock.ts";
-import { registerLayers } from "../script/layer/registered_layers.ts";
-import { ScriptLayerProvider } from "../script/layer/script_layer_provider.ts";
 import { nearest } from "../base/distance.ts";
 import { CremaError } from "../base/error.ts";
 import { filterNet } from "../proto/nets/filter.ts";
 import { locationOf } from "../proto/text/location.ts";
-import type { NetParameter, NetState, Phase } from "../proto/messages.ts";
+import type { NetParameter, Phase } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/nets/read_net.ts";
+import { type EngineOptions, layerProviders, openEngine, stateOf } from "./engine_options.ts";
 import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
 import { hdf5Weights } from "./hdf5_weights.ts";
 import { openWeights } from "./read_weights.ts";
@@ -31,24 +26,6 @@ import {
   type Values,
 } from "./run_options.ts";
 import { writeWhole } from "../base/write_whole.ts";
-
-/** What nets and solvers are made with. */
-export interface EngineOptions {
-  /** An engine, its name or its library; by default $CREMA_ENGINE, else the embedded one. */
-  engine?: Engine | string | undefined;
-  /** Threads to compute with: the engine's, for all nets of this thread. */
-  threads?: number | undefined;
-  /** Folders to look in for the modules of script layers. */
-  layerPath?: readonly string[] | undefined;
-  /** Modules (paths from the working directory, URLs, `crema/layers`) whose classes claim layer types by `static type`. */
-  layers?: readonly string[] | undefined;
-  /** Modules by URL: "use" what Deno has cached (the default), "reload" all, or take them from the cache "only". */
-  moduleCache?: ModuleCache | undefined;
-  /** Level of the net's state, for layers with `min_level` or `max_level`. */
-  level?: number | undefined;
-  /** Stages of the net's state, for layers with `stage` or `not_stage`. */
-  stage?: readonly string[] | undefined;
-}
 
 /** What a net is made with. */
 export interface NetOptions extends EngineOptions {
@@ -116,21 +93,14 @@ export class Net implements Disposable {
   /** Makes a net from its upgraded parameter. Throws a CremaError. */
   static async create(param: NetParameter, options: NetOptions = {}): Promise<Net> {
     const engine = openEngine(options);
-    const phase = options.phase ?? "TEST";
+    const { phase = "TEST", seed } = options;
     const asked = filterNet(param, { ...param.state, phase, ...stateOf(options) });
     const file = locationOf(param)?.file;
-    const context = {
-      phase,
-      net: -1,
-      ...(file === undefined ? {} : { file }),
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
-    };
     const providers = await layerProviders(engine, options, file === undefined ? [] : [file]);
-    const layers = await planLayers(asked, providers, context);
+    const layers = await planLayers(asked, providers, { phase, net: -1, file, seed });
     const filtered = plannedNet(asked, layers);
     const weights = await Promise.all([options.weights ?? []].flat().map(openWeights));
-    const seed = options.seed === undefined ? {} : { seed: options.seed };
-    const net = new Net(NetHandle.create(engine, filtered, { layers, ...seed }), filtered);
+    const net = new Net(NetHandle.create(engine, filtered, { layers, seed }), filtered);
     try {
       for (const copyTo of weights) copyTo(net.handle);
       return net;
@@ -355,34 +325,4 @@ export class Net implements Disposable {
       hint: near === undefined ? undefined : `Did you mean '${near}'?`,
     });
   }
-}
-
-/** The engine that options ask for, with their number of threads. */
-export function openEngine(options: EngineOptions): Engine {
-  const engine = options.engine instanceof Engine ? options.engine : Engine.open(options.engine);
-  if (options.threads !== undefined) engine.threads = options.threads;
-  return engine;
-}
-
-/** Those who make layers in TypeScript, for nets of these prototxts: the lock files beside them hold. */
-export async function layerProviders(
-  engine: Engine,
-  { layerPath = [], layers = [], moduleCache: cache = "use" }: EngineOptions,
-  files: readonly string[],
-): Promise<HostLayerProvider[]> {
-  const locks = layers.length === 0 ? [] : await locksBeside(files);
-  const registered = await registerLayers(layers, layerPath, { locks, cache });
-  const { layerTypes: engineTypes } = engine;
-  return [
-    new ScriptLayerProvider({ layerPath, registered, engineTypes, cache }),
-    new DataLayerProvider(engine),
-  ];
-}
-
-/** The state that options ask for. */
-export function stateOf({ level, stage }: EngineOptions): NetState {
-  return {
-    ...(level === undefined ? {} : { level }),
-    ...(stage === undefined ? {} : { stage: [...stage] }),
-  };
 }

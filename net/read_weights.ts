@@ -1,5 +1,5 @@
-import { isHdf5, readHdf5 } from "../data/sources/hdf5_content.ts";
-import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { isHdf5, readHdf5 } from "../data/arrays/hdf5_content.ts";
+import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/net_handle.ts";
 import { decode, encode } from "../proto/codec/binary.ts";
 import { readBytes } from "../base/read_bytes.ts";

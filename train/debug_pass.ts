@@ -87,7 +87,7 @@ export class DebugPass {
       type: "debug",
       iteration: this.#iteration,
       pass,
-      ...(layer === undefined ? {} : { layer: layer.name }),
+      layer: layer?.name,
       role,
       blob: name,
       value: asum / blob.count,

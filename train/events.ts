@@ -1,4 +1,5 @@
 import type { Score } from "./score.ts";
+import type { SnapshotFiles } from "./snapshot_files.ts";
 
 /** Training begins, at `iteration`. */
 export interface StartEvent {
@@ -81,14 +82,8 @@ export interface TestInterruptedEvent {
 }
 
 /** A snapshot is complete on disk. */
-export interface SnapshotEvent {
+export interface SnapshotEvent extends SnapshotFiles {
   type: "snapshot";
-  /** Updates done so far. */
-  iteration: number;
-  /** Path of the .caffemodel. */
-  model: string;
-  /** Path of the .solverstate. */
-  state: string;
 }
 
 /** Someone asked for a stop or a snapshot, by a signal or a call; it is about to be done. */

@@ -1,4 +1,4 @@
-import type { Hdf5Content, Hdf5Value } from "../data/sources/hdf5_content.ts";
+import type { Hdf5Content, Hdf5Value } from "../data/arrays/hdf5_content.ts";
 import { decode, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import type { BlobProto, SolverState } from "../proto/messages.ts";

@@ -1,12 +1,24 @@
+export { type SolveOptions, Solver, type SolverCallback, type SolverOptions } from "./solver.ts";
+export type { Trainable } from "./trainable.ts";
+export { train, type TrainOptions } from "./train.ts";
 export * from "./events.ts";
-export { HotReload, type HotReloadEvent, type HotReloadOptions } from "./hot_reload.ts";
-export type { RejectedEvent, ReloadedEvent, RevertedEvent } from "./hot_reload.ts";
-export { type TrainAction, TrainRequests } from "./requests.ts";
 export { type Score, scoresByName } from "./score.ts";
+export { TestPass } from "./test_pass.ts";
+
+// Requests and signals
+export { type TrainAction, TrainRequests } from "./requests.ts";
 export { listenForSignals, type SignalEffect, type SignalOptions } from "./signals.ts";
+
+// Snapshots
 export { checkSnapshots, restoreSnapshot, snapshotPrefix, writeSnapshot } from "./snapshot.ts";
 export { findNewestSnapshot, type SnapshotFiles, snapshotFiles } from "./snapshot_files.ts";
-export { type SolveOptions, Solver, type SolverCallback, type SolverOptions } from "./solver.ts";
-export { TestPass } from "./test_pass.ts";
-export { train, type TrainOptions } from "./train.ts";
-export type { Trainable } from "./trainable.ts";
+
+// Hot reload
+export {
+  HotReload,
+  type HotReloadEvent,
+  type HotReloadOptions,
+  type RejectedEvent,
+  type ReloadedEvent,
+  type RevertedEvent,
+} from "./hot_reload.ts";

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isHdf5, readHdf5, writeHdf5 } from "../data/sources/hdf5_content.ts";
-import { loadedHdf5, loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { isHdf5, readHdf5, writeHdf5 } from "../data/arrays/hdf5_content.ts";
+import { loadedHdf5, loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { CremaError } from "../base/mod.ts";
 import { decode, encode, locationOf, type SolverParameter } from "../proto/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";
 import type { SnapshotEvent } from "./events.ts";
+import { extendState } from "./extend_state.ts";
 import { hdf5State, readHdf5State } from "./hdf5_state.ts";
 import { hdf5Weights } from "../net/hdf5_weights.ts";
 import { openWeights } from "../net/read_weights.ts";
@@ -65,13 +66,8 @@ interface SnapshotBytes {
 }
 
 function binaryBytes(solver: Trainable, learnedNet: string): SnapshotBytes {
-  // Protobuf joins messages by concatenation: the history need not be decoded to add one field.
-  const name = encode("SolverState", { learned_net: learnedNet });
-  const state = solver.saveState();
-  const whole = new Uint8Array(state.length + name.length);
-  whole.set(state);
-  whole.set(name, state.length);
-  return { model: solver.net.handle.save(solver.param.snapshot_diff ?? false), state: whole };
+  const state = extendState(solver.saveState(), { learned_net: learnedNet });
+  return { model: solver.net.handle.save(solver.param.snapshot_diff ?? false), state };
 }
 
 function hdf5Bytes(solver: Trainable, learnedNet: string): SnapshotBytes {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isHdf5, readHdf5 } from "../data/sources/hdf5_content.ts";
-import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { isHdf5, readHdf5 } from "../data/arrays/hdf5_content.ts";
+import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { CremaError } from "../base/mod.ts";
 import { decode, type SolverParameter } from "../proto/mod.ts";
 import { readHdf5State } from "./hdf5_state.ts";

@@ -1,8 +1,8 @@
-import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
-import { decode, encode } from "../proto/codec/binary.ts";
+import { decode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import { copyLocation, locationOf } from "../proto/text/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
@@ -10,7 +10,9 @@ import { readNet } from "../proto/nets/read_net.ts";
 import { readSolver, solverFromText } from "../proto/nets/read_solver.ts";
 import { solverNets } from "../proto/nets/solver_nets.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
-import { type EngineOptions, layerProviders, Net, openEngine } from "../net/net.ts";
+import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
+import { Net } from "../net/net.ts";
+import { extendState } from "./extend_state.ts";
 import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { train, type TrainOptions } from "./train.ts";
 import type { Trainable } from "./trainable.ts";
@@ -54,7 +56,7 @@ export class Solver implements Trainable, Disposable {
   readonly net: Net;
   /** The nets that are tested. They share the train net's parameters. */
   readonly testNets: readonly Net[];
-  #callbacks: readonly SolverCallback[] = [];
+  #callbacks: readonly { readonly callback: SolverCallback }[] = [];
 
   private constructor(
     handle: SolverHandle,
@@ -91,18 +93,13 @@ export class Solver implements Trainable, Disposable {
     if (param.snapshot_format === "HDF5") await loadHdf5(); // snapshots are written without a wait
     const file = locationOf(given)?.file;
     const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
-    const seed = param.random_seed === undefined || param.random_seed < 0 ? {} : { seed: param.random_seed };
+    const seed = (param.random_seed ?? -1) < 0 ? undefined : param.random_seed;
     const files = [nets.train, ...nets.tests].map((net) => locationOf(net)?.file ?? file);
     const providers = await layerProviders(engine, options, files.filter((each) => each !== undefined));
     const plan = (net: NetParameter, index: number) => {
       const place = locationOf(net)?.file ?? file;
       const phase = net.state?.phase ?? (index < 0 ? "TRAIN" : "TEST");
-      return planLayers(net, providers, {
-        phase,
-        net: index,
-        ...(place === undefined ? {} : { file: place }),
-        ...seed,
-      });
+      return planLayers(net, providers, { phase, net: index, file: place, seed });
     };
     const layers = await plan(nets.train, -1);
     const train = plannedNet(nets.train, layers);
@@ -133,9 +130,9 @@ export class Solver implements Trainable, Disposable {
    * `onStart` and `onGradientsReady`. Returns their mean loss.
    */
   forwardBackward(passes: () => number = () => this.handle.forwardBackward()): number {
-    for (const { onStart } of this.#callbacks) onStart?.();
+    for (const { callback } of this.#callbacks) callback.onStart?.();
     const loss = passes();
-    for (const { onGradientsReady } of this.#callbacks) onGradientsReady?.();
+    for (const { callback } of this.#callbacks) callback.onGradientsReady?.();
     return loss;
   }
 
@@ -181,14 +178,12 @@ export class Solver implements Trainable, Disposable {
 
   /** Has functions called in each training step, in the order in which they were added. Disposing what is returned ends that. */
   addCallback(callback: SolverCallback): Disposable {
-    const own: SolverCallback = {
-      onStart: () => callback.onStart?.(),
-      onGradientsReady: () => callback.onGradientsReady?.(),
-    };
-    this.#callbacks = [...this.#callbacks, own];
+    // An object of its own for each call: the same callback may be added twice.
+    const added = { callback };
+    this.#callbacks = [...this.#callbacks, added];
     return {
       [Symbol.dispose]: () => {
-        this.#callbacks = this.#callbacks.filter((each) => each !== own);
+        this.#callbacks = this.#callbacks.filter((each) => each !== added);
       },
     };
   }
@@ -208,13 +203,7 @@ export class Solver implements Trainable, Disposable {
    * layer stands. `learned_net` is left to the caller.
    */
   saveState(): Uint8Array {
-    const state = this.handle.saveState();
-    // Protobuf joins messages by concatenation.
-    const source = encode("SolverState", { source: this.#sources() });
-    const whole = new Uint8Array(state.length + source.length);
-    whole.set(state);
-    whole.set(source, state.length);
-    return whole;
+    return extendState(this.handle.saveState(), { source: this.#sources() });
   }
 
   /**
@@ -258,11 +247,8 @@ function withOptions(given: SolverParameter, { seed, level, stage }: SolverOptio
   const param: SolverParameter = { ...given };
   if (seed !== undefined) param.random_seed = seed;
   if (level !== undefined || stage !== undefined) {
-    param.train_state = {
-      ...given.train_state,
-      ...(level === undefined ? {} : { level }),
-      ...(stage === undefined ? {} : { stage: [...(given.train_state?.stage ?? []), ...stage] }),
-    };
+    const stages = stage && [...given.train_state?.stage ?? [], ...stage];
+    param.train_state = { ...given.train_state, ...stateOf({ level, stage: stages }) };
   }
   return copyLocation(given, param);
 }

@@ -1,12 +1,12 @@
-import { loadHdf5 } from "../data/sources/load_hdf5.ts";
+import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
-import type { DebugEvent, DebugNormsEvent, TrainEvent } from "./events.ts";
+import type { DisplayEvent, StepEvent, TrainEvent } from "./events.ts";
 import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
-import { type Score, scoresByName } from "./score.ts";
+import { scoresByName } from "./score.ts";
 import { SmoothedLoss } from "./smoothed_loss.ts";
 import { checkSnapshots, writeSnapshot } from "./snapshot.ts";
 import type { Trainable } from "./trainable.ts";
@@ -44,7 +44,7 @@ export async function* train(
   yield* new Training(solver, options).run();
 }
 
-/** One training: Caffe's Solver::Solve, with what it remembers between iterations. */
+/** One training run: Caffe's Solver::Solve, with the state that it keeps between iterations. */
 class Training {
   readonly #solver: Trainable;
   readonly #requests: TrainRequests;
@@ -52,6 +52,7 @@ class Training {
   readonly #smoothed: SmoothedLoss;
   readonly #maxIteration: number;
   readonly #retry: (error: unknown) => boolean;
+  #lastDisplay = { iteration: 0, time: 0 };
   #stopping = false;
   #warnedOfNan = false;
 
@@ -83,21 +84,11 @@ class Training {
     };
     yield* this.#steps();
     const { iteration } = solver;
-    const onInterval = (interval: number | undefined) => !!interval && iteration % interval === 0;
-    if ((param.snapshot_after_train ?? true) && !onInterval(param.snapshot)) yield writeSnapshot(solver);
-    if (!this.#stopping && onInterval(param.display)) {
-      const loss = this.#attempt(() => solver.net.handle.forward());
-      yield {
-        type: "display",
-        iteration,
-        loss: this.#smoothed.add(loss),
-        ...readOutputs(solver.net.handle),
-        iterations: 0,
-        seconds: 0,
-        final: true,
-      };
+    if ((param.snapshot_after_train ?? true) && !isDue(param.snapshot, iteration)) {
+      yield writeSnapshot(solver);
     }
-    if (!this.#stopping && onInterval(param.test_interval)) yield* this.#tests();
+    if (!this.#stopping && isDue(param.display, iteration)) yield this.#finalDisplay();
+    if (!this.#stopping && isDue(param.test_interval, iteration)) yield* this.#tests();
     yield {
       type: "done",
       iteration,
@@ -106,65 +97,83 @@ class Training {
     };
   }
 
-  /** Caffe's Solver::Step up to the last iteration. */
+  /** Caffe's Solver::Step, up to the last iteration. */
   async *#steps(): AsyncGenerator<TrainEvent> {
     const solver = this.#solver, { param } = solver;
-    const interval = param.test_interval ?? 0, displayInterval = param.display ?? 0;
-    let lastDisplay = solver.iteration, lastTime = performance.now();
+    this.#lastDisplay = { iteration: solver.iteration, time: performance.now() };
     while (solver.iteration < this.#maxIteration) {
       const { iteration } = solver;
-      if (
-        interval > 0 && iteration % interval === 0 && (iteration > 0 || (param.test_initialization ?? true))
-      ) {
+      if (isDue(param.test_interval, iteration) && (iteration > 0 || (param.test_initialization ?? true))) {
         yield* this.#tests();
         if (this.#stopping) return;
       }
-      const display = displayInterval > 0 && iteration % displayInterval === 0;
-      const learningRate = solver.learningRate;
-      let loss;
-      if (display && param.debug_info) {
-        let debug: (DebugEvent | DebugNormsEvent)[] = [];
-        loss = this.#attempt(() => {
-          debug = [];
-          return solver.forwardBackward(() => this.#debugForwardBackward((event) => debug.push(event)));
-        });
-        yield* debug;
-      } else {
-        loss = this.#attempt(() => solver.forwardBackward());
-      }
+      const { learningRate } = solver;
+      const displays = isDue(param.display, iteration);
+      const loss = yield* this.#forwardBackward(displays && (param.debug_info ?? false));
       const smoothedLoss = this.#smoothed.add(loss);
       yield* this.#nanWarning(iteration, loss);
       // The outputs are read before the update, as Caffe prints them.
-      const outputs = display ? readOutputs(solver.net.handle) : undefined;
+      const outputs = displays ? readOutputs(solver.net.handle) : undefined;
       solver.applyUpdate();
-      yield { type: "step", iteration, loss, smoothedLoss, learningRate };
-      if (outputs !== undefined) {
-        const now = performance.now();
-        yield {
-          type: "display",
-          iteration,
-          loss: smoothedLoss,
-          ...outputs,
-          learningRate,
-          iterations: iteration - lastDisplay,
-          seconds: (now - lastTime) / 1000,
-          final: false,
-        };
-        [lastDisplay, lastTime] = [iteration, now];
-      }
+      const step: StepEvent = { type: "step", iteration, loss, smoothedLoss, learningRate };
+      yield step;
+      if (outputs !== undefined) yield this.#display(step, outputs);
       if (this.#breather.isDue) await this.#breather.breathe();
-      const request = this.#requests.take();
-      if (request !== undefined) yield { type: "request", iteration: solver.iteration, action: request };
-      const scheduled = !!param.snapshot && solver.iteration % param.snapshot === 0;
-      if (scheduled || request === "snapshot") yield writeSnapshot(solver);
-      if (request === "stop") {
-        this.#stopping = true;
-        return;
-      }
+      yield* this.#requestAndSnapshot();
+      if (this.#stopping) return;
     }
   }
 
-  /** Runs all test nets, taking requests between two batches. */
+  /** Computes the gradients of one iteration. Returns the loss. With `debug`, yields an event for each blob. */
+  *#forwardBackward(debug: boolean): Generator<TrainEvent, number> {
+    const solver = this.#solver;
+    if (!debug) return this.#attempt(() => solver.forwardBackward());
+    return yield* this.#attemptDebug((sink) =>
+      solver.forwardBackward(() => this.#debugForwardBackward(sink))
+    );
+  }
+
+  /** Reports an iteration, with the time since the last report. */
+  #display({ iteration, smoothedLoss, learningRate }: StepEvent, outputs: Outputs): DisplayEvent {
+    const last = this.#lastDisplay, time = performance.now();
+    this.#lastDisplay = { iteration, time };
+    return {
+      type: "display",
+      iteration,
+      loss: smoothedLoss,
+      ...outputs,
+      learningRate,
+      iterations: iteration - last.iteration,
+      seconds: (time - last.time) / 1000,
+      final: false,
+    };
+  }
+
+  /** Runs forward once more after the last update, and reports that. */
+  #finalDisplay(): DisplayEvent {
+    const { iteration, net: { handle } } = this.#solver;
+    const loss = this.#attempt(() => handle.forward());
+    return {
+      type: "display",
+      iteration,
+      loss: this.#smoothed.add(loss),
+      ...readOutputs(handle),
+      iterations: 0,
+      seconds: 0,
+      final: true,
+    };
+  }
+
+  /** Takes one request, and writes the snapshot that it asks for or that the solver schedules. */
+  *#requestAndSnapshot(): Generator<TrainEvent> {
+    const solver = this.#solver;
+    const action = this.#requests.take();
+    if (action !== undefined) yield { type: "request", iteration: solver.iteration, action };
+    if (isDue(solver.param.snapshot, solver.iteration) || action === "snapshot") yield writeSnapshot(solver);
+    if (action === "stop") this.#stopping = true;
+  }
+
+  /** Runs all test nets. Takes requests between two batches. */
   async *#tests(): AsyncGenerator<TrainEvent> {
     const solver = this.#solver;
     for (const [net, testNet] of solver.testNets.entries()) {
@@ -173,24 +182,15 @@ class Training {
       const pass = new TestPass(testNet.handle);
       const batches = solver.param.test_iter?.[net] ?? 0;
       for (let batch = 0; batch < batches; batch++) {
-        for (let request = this.#requests.take(); request !== undefined; request = this.#requests.take()) {
-          yield { type: "request", iteration, action: request };
-          if (request === "snapshot") yield writeSnapshot(solver);
-          else this.#stopping = true;
-        }
+        yield* this.#requestsDuringTest();
         if (this.#stopping) {
           yield { type: "testInterrupted", iteration, net };
           return;
         }
         if (solver.param.debug_info) {
-          let debug: (DebugEvent | DebugNormsEvent)[] = [];
-          const forward = () => {
-            debug = [];
-            return new DebugPass(testNet.handle, testNet.param, iteration, (event) => debug.push(event))
-              .forward();
-          };
-          this.#attempt(() => pass.runBatch(forward));
-          yield* debug;
+          yield* this.#attemptDebug((sink) =>
+            pass.runBatch(() => new DebugPass(testNet.handle, testNet.param, iteration, sink).forward())
+          );
         } else this.#attempt(() => pass.runBatch());
         if (this.#breather.isDue) await this.#breather.breathe();
       }
@@ -199,14 +199,24 @@ class Training {
         type: "test",
         iteration,
         net,
-        ...(solver.param.test_compute_loss ? { loss: pass.meanLoss() } : {}),
+        loss: solver.param.test_compute_loss ? pass.meanLoss() : undefined,
         scores,
         outputs: scoresByName(scores),
       };
     }
   }
 
-  /** Runs a pass, again for as long as `retry` makes failures good. */
+  /** Takes all requests, and writes a snapshot for each that asks for one. */
+  *#requestsDuringTest(): Generator<TrainEvent> {
+    const solver = this.#solver, { iteration } = solver;
+    for (let action = this.#requests.take(); action !== undefined; action = this.#requests.take()) {
+      yield { type: "request", iteration, action };
+      if (action === "snapshot") yield writeSnapshot(solver);
+      else this.#stopping = true;
+    }
+  }
+
+  /** Runs a pass, and runs it again after each failure that `retry` has made good. */
   #attempt<Result>(pass: () => Result): Result {
     while (true) {
       try {
@@ -217,7 +227,18 @@ class Training {
     }
   }
 
-  /** What the engine's forward-backward does, layer by layer. */
+  /** Runs a pass that reports its blobs, as `#attempt` does. Yields the events of the run that succeeded. */
+  *#attemptDebug<Result>(pass: (sink: DebugSink) => Result): Generator<TrainEvent, Result> {
+    let events: TrainEvent[] = [];
+    const result = this.#attempt(() => {
+      events = [];
+      return pass((event) => events.push(event));
+    });
+    yield* events;
+    return result;
+  }
+
+  /** Does what the engine's forward-backward does, layer by layer. */
   #debugForwardBackward(sink: DebugSink): number {
     const { net, param, iteration } = this.#solver;
     const batches = param.iter_size ?? 1;
@@ -240,7 +261,15 @@ class Training {
   }
 }
 
-function readOutputs(net: NetHandle): { scores: Score[]; outputs: Record<string, number> } {
+/** Whether something that happens every `interval` iterations, never for 0, happens at this one. */
+function isDue(interval: number | undefined, iteration: number): boolean {
+  return !!interval && iteration % interval === 0;
+}
+
+/** The outputs of a net, as a display reports them. */
+type Outputs = Pick<DisplayEvent, "scores" | "outputs">;
+
+function readOutputs(net: NetHandle): Outputs {
   const scores = readScores(net);
   return { scores, outputs: scoresByName(scores) };
 }

@@ -5,7 +5,7 @@ import process from "node:process";
 import { CremaError } from "../../base/error.ts";
 import { type DatasetFetch, fromDebian, fromNpm } from "./dataset_fetch.ts";
 import { gunzip } from "../sources/gunzip.ts";
-import { IdxSource } from "../sources/idx.ts";
+import { IdxSource } from "../sources/idx_source.ts";
 import { LmdbSource } from "../sources/lmdb_source.ts";
 import { LmdbWriter } from "../sources/lmdb_writer.ts";
 

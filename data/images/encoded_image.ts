@@ -3,13 +3,13 @@ import type { ImageAugment, ImageChoices } from "./image_augment.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { SourceRecord } from "../sources/record_source.ts";
 
-/** How an encoded image is decoded. */
+/** How an encoded image is decoded. Like in Caffe, this does nothing to records that are not encoded. */
 export interface ImageDecoding {
-  /** Always three channels. Without this and `forceGray`: as many as it has. */
+  /** Decode to three channels. Without this and `forceGray`, the image keeps its own channels. */
   forceColor: boolean;
-  /** Always one channel. */
+  /** Decode to one channel. */
   forceGray: boolean;
-  /** What size it becomes, and what else. */
+  /** How to resize and augment the image, before everything else. */
   images?: ImageAugment | undefined;
 }
 

@@ -21,7 +21,7 @@ export async function loadImage(
   source: string | Uint8Array,
   options: LoadImageOptions = {},
 ): Promise<NdArray> {
-  const file = typeof source === "string" ? { file: source } : {};
+  const file = typeof source === "string" ? source : undefined;
   const bytes = typeof source === "string" ? await readBytes(source, "an image") : source;
   const sharp = await loadSharp();
   try {
@@ -32,7 +32,7 @@ export async function loadImage(
     const values = deep ? new Uint16Array(new Uint8Array(data).buffer) : data;
     return channelsOf(values, info, deep ? 65535 : 255, options.color ?? true);
   } catch (cause) {
-    throw new CremaError(`Expected an image but found: ${(cause as Error).message}`, { ...file, cause });
+    throw new CremaError(`Expected an image but found: ${(cause as Error).message}`, { file, cause });
   }
 }
 

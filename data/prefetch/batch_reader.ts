@@ -3,13 +3,15 @@ import { decodeRecord } from "../images/encoded_image.ts";
 import type { BatchSlot } from "./prefetch_channel.ts";
 import type { Position, SourceRecord } from "../sources/record_source.ts";
 import type { RecordStream } from "./record_stream.ts";
-import { BatchTransform, format, type ImageShape, type Transform, transformedShape } from "../transform.ts";
+import { formatShape, type ImageShape } from "../images/image_shape.ts";
+import { transformedShape, type TransformSettings } from "../transform_settings.ts";
+import type { DataTransformer } from "./data_transformer.ts";
 
 /** Reads batches of records from a stream and transforms them. Records of a batch have one shape, as in Caffe. */
 export class BatchReader {
   readonly #stream: RecordStream;
-  readonly #transform: Transform;
-  readonly #batchTransform: BatchTransform;
+  readonly #settings: TransformSettings;
+  readonly #transformer: DataTransformer;
   readonly #labels: Float32Array;
   #records: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> = new Uint8Array();
   #shape: ImageShape | undefined;
@@ -18,10 +20,15 @@ export class BatchReader {
   onRecord: () => void = () => {};
 
   /** Reads on from where `stream` stands. */
-  constructor(stream: RecordStream, transform: Transform, batchTransform: BatchTransform, batchSize: number) {
+  constructor(
+    stream: RecordStream,
+    settings: TransformSettings,
+    transformer: DataTransformer,
+    batchSize: number,
+  ) {
     this.#stream = stream;
-    this.#transform = transform;
-    this.#batchTransform = batchTransform;
+    this.#settings = settings;
+    this.#transformer = transformer;
     this.#labels = new Float32Array(batchSize);
   }
 
@@ -49,7 +56,7 @@ export class BatchReader {
     const copy = { ...record, data: record.data.slice() };
     let image;
     try {
-      image = await decodeRecord(copy, this.#transform, this.#batchTransform.imageChoices(position));
+      image = await decodeRecord(copy, this.#settings, this.#transformer.imageChoices(position));
     } catch (cause) {
       if (!(cause instanceof CremaError)) throw cause;
       throw new CremaError(`${this.#stream.describe(stored)}: ${cause.reason}`, { hint: cause.hint, cause });
@@ -67,8 +74,8 @@ export class BatchReader {
       record.channels !== shape.channels || record.height !== shape.height || record.width !== shape.width
     ) {
       throw new CremaError(
-        `${this.#stream.describe(stored)}: Expected the shape ${format(shape)} of its batch but found ${
-          format(record)
+        `${this.#stream.describe(stored)}: Expected the shape ${formatShape(shape)} of its batch but found ${
+          formatShape(record)
         }`,
         { hint: "Records of different shapes need crop_size and one size before it, or batch_size: 1." },
       );
@@ -80,7 +87,7 @@ export class BatchReader {
     }
     this.#records.set(data, item * size);
     this.#labels[item] = record.label;
-    this.#batchTransform.choose(item, shape, position);
+    this.#transformer.choose(item, shape, position);
   }
 
   /** The first record of a batch says what the batch is made of. */
@@ -88,7 +95,7 @@ export class BatchReader {
     const { channels, height, width, data } = record;
     this.#shape = { channels, height, width };
     try {
-      transformedShape(this.#transform, this.#shape);
+      transformedShape(this.#settings, this.#shape);
     } catch (cause) {
       if (!(cause instanceof CremaError)) throw cause;
       throw new CremaError(`${this.#stream.describe(stored)}: ${cause.reason}`, { cause });
@@ -103,9 +110,9 @@ export class BatchReader {
 
   #finish(slotFor: (size: number) => BatchSlot): void {
     const shape = this.#shape!;
-    const target = transformedShape(this.#transform, shape);
+    const target = transformedShape(this.#settings, shape);
     const slot = slotFor(target.channels * target.height * target.width);
-    this.#batchTransform.run(this.#records, this.#labels.length, shape, slot.data);
+    this.#transformer.run(this.#records, this.#labels.length, shape, slot.data);
     slot.labels.set(this.#labels);
     slot.shape = target;
     slot.next = this.#stream.position;

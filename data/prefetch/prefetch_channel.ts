@@ -1,6 +1,7 @@
 import type { Position } from "../sources/record_source.ts";
 import type { SourceSpec } from "../sources/source_spec.ts";
-import type { ImageShape, Transform } from "../transform.ts";
+import type { ImageShape } from "../images/image_shape.ts";
+import type { TransformSettings } from "../transform_settings.ts";
 
 /** What the words of the control block hold, which the thread that trains and the Worker share. */
 export const Word = {
@@ -59,7 +60,7 @@ export interface PrefetchTask {
   /** Batches that can be filled ahead. */
   slots: number;
   /** What becomes of a record. */
-  transform: Transform;
+  transform: TransformSettings;
   /** Every epoch in an order of its own. */
   shuffle: boolean;
   /** Seed of all random choices. */

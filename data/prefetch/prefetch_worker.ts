@@ -10,6 +10,7 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import { Engine } from "../../ffi/engine.ts";
 import { CremaError } from "../../base/error.ts";
 import { BatchReader } from "./batch_reader.ts";
+import { DataTransformer } from "./data_transformer.ts";
 import {
   BatchSlot,
   ERROR_BYTES,
@@ -21,7 +22,6 @@ import {
 import { DataRandom } from "../random.ts";
 import { RecordStream } from "./record_stream.ts";
 import { openSource } from "../sources/source_spec.ts";
-import { BatchTransform } from "../transform.ts";
 
 parentPort?.once("message", async (task: PrefetchTask) => {
   const { control } = task;
@@ -43,8 +43,8 @@ async function prefetch(task: PrefetchTask): Promise<void> {
   const random = new DataRandom(task.seed, task.stream);
   using stream = new RecordStream(openSource(task.source), { shuffle: task.shuffle, random });
   stream.seek(task.start);
-  const transform = new BatchTransform(Engine.open(task.library), task.transform, random, batchSize);
-  const reader = new BatchReader(stream, task.transform, transform, batchSize);
+  const transformer = new DataTransformer(Engine.open(task.library), task.transform, random, batchSize);
+  const reader = new BatchReader(stream, task.transform, transformer, batchSize);
   reader.onRecord = () => {
     Atomics.add(control, Word.PULSE, 1);
   };

@@ -79,7 +79,7 @@ export class CsvTable {
     const near = typeof column === "string" ? nearest(column, [...this.columns]) : undefined;
     throw new CremaError(
       `${this.name}: Expected a column '${column}' but found ${this.columns.join(", ")}`,
-      near === undefined ? {} : { hint: `Did you mean '${near}'?` },
+      { hint: near === undefined ? undefined : `Did you mean '${near}'?` },
     );
   }
 

@@ -1,5 +1,5 @@
 import { FolderSource } from "./folder_source.ts";
-import { IdxSource } from "./idx.ts";
+import { IdxSource } from "./idx_source.ts";
 import { LmdbEnvironment } from "./lmdb_environment.ts";
 import { LmdbSource } from "./lmdb_source.ts";
 import type { RecordSource } from "./record_source.ts";

@@ -1,3 +1,5 @@
+import { NativeStruct } from "../native_struct.ts";
+import { structs } from "../structs.ts";
 import type { EngineSymbols } from "../symbols.ts";
 import { type AxisShape, checkLength, checkRoom, checkShape, checkWhole, type Floats } from "./check.ts";
 import { ReductionOps } from "./reductions.ts";
@@ -100,9 +102,9 @@ export interface NormalizeBackward {
  */
 export class Ops extends ReductionOps {
   readonly #failed: (status: number) => void;
-  // Structures of crema.h, used by one call at a time.
-  readonly #batch = new Int32Array(16);
-  readonly #window = new Int32Array(11);
+  // Structs of crema.h, used by one call at a time.
+  readonly #batch = new NativeStruct(structs.crema_gemm_batch);
+  readonly #window = new NativeStruct(structs.crema_window);
 
   /** Made by an engine; `load` gives its functions at the first use, `failed` throws what a status tells. */
   constructor(load: () => EngineSymbols, failed: (status: number) => void) {
@@ -146,12 +148,24 @@ export class Ops extends ReductionOps {
     checkRoom("A", a, reach("strideA", strideA) + extent(transA ? k : m, transA ? m : k, lda));
     checkRoom("B", b, reach("strideB", strideB) + extent(transB ? n : k, transB ? k : n, ldb));
     checkRoom("C", c, reach("strideC", strideC) + extent(m, n, ldc));
-    const to = this.#batch;
-    [to[0], to[1], to[2], to[3], to[4]] = [+transA, +transB, m, n, k];
-    [to[5], to[6], to[7]] = [Math.max(1, lda), Math.max(1, ldb), Math.max(1, ldc)];
-    [to[8], to[9], to[10], to[11]] = [batch[0], batch[1], strideA[0], strideA[1]];
-    [to[12], to[13], to[14], to[15]] = [strideB[0], strideB[1], strideC[0], strideC[1]];
-    const status = this.symbols.crema_ops_gemm_batch(to, alpha, a, b, beta, c);
+    const struct = this.#batch, { fields } = struct;
+    struct.setInt32(fields.transpose_a, +transA);
+    struct.setInt32(fields.transpose_b, +transB);
+    struct.setInt32(fields.m, m);
+    struct.setInt32(fields.n, n);
+    struct.setInt32(fields.k, k);
+    struct.setInt32(fields.lda, Math.max(1, lda));
+    struct.setInt32(fields.ldb, Math.max(1, ldb));
+    struct.setInt32(fields.ldc, Math.max(1, ldc));
+    struct.setInt32(fields.outer, batch[0]);
+    struct.setInt32(fields.inner, batch[1]);
+    struct.setInt32(fields.a_outer_stride, strideA[0]);
+    struct.setInt32(fields.a_inner_stride, strideA[1]);
+    struct.setInt32(fields.b_outer_stride, strideB[0]);
+    struct.setInt32(fields.b_inner_stride, strideB[1]);
+    struct.setInt32(fields.c_outer_stride, strideC[0]);
+    struct.setInt32(fields.c_inner_stride, strideC[1]);
+    const status = this.symbols.crema_ops_gemm_batch(struct.bytes, alpha, a, b, beta, c);
     if (status !== 0) this.#failed(status);
   }
 
@@ -256,14 +270,14 @@ export class Ops extends ReductionOps {
    */
   im2col(window: ConvolutionWindow, image: Floats, columns: Floats): void {
     this.#checkColumns(window, image, columns);
-    const status = this.symbols.crema_ops_im2col(this.#window, image, columns);
+    const status = this.symbols.crema_ops_im2col(this.#window.bytes, image, columns);
     if (status !== 0) this.#failed(status);
   }
 
   /** The way back: sums what the taps hold into the image, which is overwritten. */
   col2im(window: ConvolutionWindow, columns: Floats, image: Floats): void {
     this.#checkColumns(window, image, columns);
-    const status = this.symbols.crema_ops_col2im(this.#window, columns, image);
+    const status = this.symbols.crema_ops_col2im(this.#window.bytes, columns, image);
     if (status !== 0) this.#failed(status);
   }
 
@@ -292,20 +306,29 @@ export class Ops extends ReductionOps {
 
   #setWindow(window: ConvolutionWindow): [number, number, number, number, number] {
     const { channels, height, width } = window;
-    const to = this.#window;
-    const pair = (at: number, name: string, value: number | readonly [number, number], least: number) => {
+    const pair = (name: string, value: number | readonly [number, number], least: number) => {
       const [y, x] = typeof value === "number" ? [value, value] : value;
       checkWhole(name, y, least);
       checkWhole(name, x, least);
-      [to[at], to[at + 1]] = [y, x];
       return [y, x] as const;
     };
     for (const [name, size] of Object.entries({ channels, height, width })) checkWhole(name, size);
-    [to[0], to[1], to[2]] = [channels, height, width];
-    const kernel = pair(3, "kernel", window.kernel, 1);
-    const stride = pair(5, "stride", window.stride ?? 1, 1);
-    const pad = pair(7, "pad", window.pad ?? 0, 0);
-    const dilation = pair(9, "dilation", window.dilation ?? 1, 1);
+    const kernel = pair("kernel", window.kernel, 1);
+    const stride = pair("stride", window.stride ?? 1, 1);
+    const pad = pair("pad", window.pad ?? 0, 0);
+    const dilation = pair("dilation", window.dilation ?? 1, 1);
+    const struct = this.#window, { fields } = struct;
+    struct.setInt32(fields.channels, channels);
+    struct.setInt32(fields.height, height);
+    struct.setInt32(fields.width, width);
+    struct.setInt32(fields.kernel_height, kernel[0]);
+    struct.setInt32(fields.kernel_width, kernel[1]);
+    struct.setInt32(fields.stride_height, stride[0]);
+    struct.setInt32(fields.stride_width, stride[1]);
+    struct.setInt32(fields.pad_height, pad[0]);
+    struct.setInt32(fields.pad_width, pad[1]);
+    struct.setInt32(fields.dilation_height, dilation[0]);
+    struct.setInt32(fields.dilation_width, dilation[1]);
     const out = (size: number, i: 0 | 1) =>
       Math.max(0, Math.floor((size + 2 * pad[i] - (dilation[i] * (kernel[i] - 1) + 1)) / stride[i]) + 1);
     return [channels, kernel[0], kernel[1], out(height, 0), out(width, 1)];

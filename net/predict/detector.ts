@@ -66,12 +66,13 @@ export class Detector implements Disposable {
   async detectWindows(images: Iterable<ImageWindows>): Promise<Detection[]> {
     const found: Omit<Detection, "prediction">[] = [], inputs: NdArray[] = [];
     for (const [source, windows] of images) {
+      const filename = typeof source === "string" ? source : undefined;
       const image = typeof source === "string" ? await loadImage(source) : source;
       for (const window of windows) {
         const [top, left, bottom, right] = window;
         const part = cropImage(image, [top, left], [bottom - top, right - left]);
         inputs.push(this.transformer.preprocess(this.#input, part));
-        found.push({ ...(typeof source === "string" ? { filename: source } : {}), window });
+        found.push({ filename, window });
       }
     }
     if (inputs.length === 0) return [];

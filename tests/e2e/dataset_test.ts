@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { IdxSource } from "../../data/sources/idx.ts";
+import { IdxSource } from "../../data/sources/idx_source.ts";
 import { LmdbSource } from "../../data/sources/lmdb_source.ts";
 
 const main = new URL("../../cli/main.ts", import.meta.url).pathname;

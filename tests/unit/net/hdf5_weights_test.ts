@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readHdf5 } from "../../../data/sources/hdf5_content.ts";
-import { loadHdf5 } from "../../../data/sources/load_hdf5.ts";
+import { readHdf5 } from "../../../data/arrays/hdf5_content.ts";
+import { loadHdf5 } from "../../../data/arrays/load_hdf5.ts";
 import { Net } from "../../../net/net.ts";
 import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 import { simpleNet } from "../train/simple_net.ts";

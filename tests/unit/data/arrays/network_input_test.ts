@@ -13,7 +13,7 @@ const idx = (type: number, shape: number[], values: number[]) => {
 };
 const images = (input: NetworkInput) => "images" in input ? input.images : [];
 const read = (bytes: Uint8Array, shape: number[], format?: "image" | "idx" | "raw") =>
-  readNetworkInput(bytes, { shape, name: "given", ...(format === undefined ? {} : { format }) });
+  readNetworkInput(bytes, { shape, name: "given", format });
 
 Deno.test("IDX files become images from 0 to 1, with their channels last", async () => {
   const grey = idx(8, [2, 1, 2], [0, 255, 51, 102]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeRecord } from "../../../../data/images/encoded_image.ts";
 import { Prefetcher } from "../../../../data/prefetch/prefetcher.ts";
 import type { SourceRecord } from "../../../../data/sources/record_source.ts";
-import { readTransform } from "../../../../data/transform.ts";
+import { readTransformSettings } from "../../../../data/transform_settings.ts";
 import { engine, numbered, temporaryFolder, writeLmdb } from "../fixture.ts";
 
 // Two pixels wide, one high: (R, G, B) = (255, 0, 10) and (20, 200, 100); the same in grey as 77 and 134.
@@ -60,7 +60,7 @@ function prefetcher(path: string): Prefetcher {
     source: { type: "lmdb", path },
     batchSize: 3,
     slots: 2,
-    transform: readTransform({ scale: 0.5 }, "TRAIN"),
+    transform: readTransformSettings({ scale: 0.5 }, "TRAIN"),
     shuffle: false,
     seed: 1,
     stream: "layer",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Prefetcher, type PrefetcherOptions } from "../../../../data/prefetch/prefetcher.ts";
 import type { Position } from "../../../../data/sources/record_source.ts";
-import { readTransform } from "../../../../data/transform.ts";
+import { readTransformSettings } from "../../../../data/transform_settings.ts";
 import { encode } from "../../../../proto/codec/binary.ts";
 import { LmdbWriter } from "../../../../data/sources/lmdb_writer.ts";
 import { engine, numbered, numberedLmdb, takeNumbers, temporaryFolder, writeLmdb } from "../fixture.ts";
@@ -12,7 +12,7 @@ function prefetcher(path: string, options: Partial<PrefetcherOptions> = {}): Pre
     source: { type: "lmdb", path },
     batchSize: 4,
     slots: 3,
-    transform: readTransform({}, "TRAIN"),
+    transform: readTransformSettings({}, "TRAIN"),
     shuffle: false,
     seed: 11,
     stream: "layer",
@@ -44,7 +44,9 @@ Deno.test(
 Deno.test(
   "a batch carries shape, labels and transformed values",
   withLmdb(10, (path) => {
-    using ahead = prefetcher(path, { transform: readTransform({ scale: 0.5, mean_value: [2] }, "TRAIN") });
+    using ahead = prefetcher(path, {
+      transform: readTransformSettings({ scale: 0.5, mean_value: [2] }, "TRAIN"),
+    });
     ahead.take(({ shape, labels, data }) => {
       assert.deepEqual(shape, { channels: 1, height: 4, width: 3 });
       assert.deepEqual(Array.from(labels), [0, 1, 2, 3]);
@@ -70,7 +72,10 @@ function takeAll(ahead: Prefetcher, batches: number): unknown[] {
 Deno.test(
   "a resumed prefetcher gives what the first would have given, with shuffle, crop and mirror",
   withLmdb(10, (path) => {
-    const options = { shuffle: true, transform: readTransform({ crop_size: 2, mirror: true }, "TRAIN") };
+    const options = {
+      shuffle: true,
+      transform: readTransformSettings({ crop_size: 2, mirror: true }, "TRAIN"),
+    };
     let position: Position;
     let expected: unknown[];
     {
@@ -244,12 +249,12 @@ Deno.test("a prefetcher that nobody disposed does not keep the process alive", (
   Deno.writeTextFileSync(
     script,
     `import { Prefetcher } from ${module("prefetch/prefetcher")};
-import { readTransform } from ${module("transform")};
+import { readTransformSettings } from ${module("transform_settings")};
 const ahead = new Prefetcher({
   library: ${JSON.stringify(engine().path)}, source: { type: "lmdb", path: ${
       JSON.stringify(path)
     } }, batchSize: 4, slots: 2,
-  transform: readTransform({}, "TRAIN"), shuffle: false, seed: 1, stream: "a", start: { epoch: 0, index: 0 },
+  transform: readTransformSettings({}, "TRAIN"), shuffle: false, seed: 1, stream: "a", start: { epoch: 0, index: 0 },
 });
 ahead.take(({ labels }) => console.log(labels.join()));
 `,

@@ -5,8 +5,8 @@ import {
   isHdf5,
   readHdf5,
   writeHdf5,
-} from "../../../../data/sources/hdf5_content.ts";
-import { loadedHdf5, loadHdf5 } from "../../../../data/sources/load_hdf5.ts";
+} from "../../../../data/arrays/hdf5_content.ts";
+import { loadedHdf5, loadHdf5 } from "../../../../data/arrays/load_hdf5.ts";
 import { CremaError } from "../../../../base/error.ts";
 
 const CONTENT: Hdf5Content = {
