@@ -2,6 +2,7 @@ import type { Blob } from "../../ffi/blob.ts";
 import { CremaError } from "../../base/error.ts";
 import { type CheckNet, type LayerResult, type LayerUse, type NetPlan, planNet } from "./check_net.ts";
 import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
+import { type BlobKind, errorKey } from "./finding_key.ts";
 import { bottomsOf, hasGradient } from "./inputs.ts";
 import { patternless } from "./patternless.ts";
 import { userFrame } from "./user_frame.ts";
@@ -66,7 +67,8 @@ export function benchNet(
 /** What a layer that throws comes to: the message without the name of the net's layer, and the line that threw. */
 export function failureOf(error: unknown): FindingDetails {
   const cause = error instanceof CremaError ? error.cause : error;
-  return { what: reasonOf(error), at: cause instanceof Error ? userFrame(cause) : undefined };
+  const what = reasonOf(error);
+  return { what, key: errorKey(what), at: cause instanceof Error ? userFrame(cause) : undefined };
 }
 
 /** The message of an error, without the name of the net's layer. */
@@ -151,6 +153,11 @@ export function compare(
   return false;
 }
 
+/** What a layer computes of a kind of blob: the values of a top, else a gradient. */
+export function valuesOf(blob: BlobKind): string {
+  return blob === "top" ? blob : `gradient of ${blob}`;
+}
+
 /** Compares all that a layer computed with what it should have; stops at the first difference. */
 export function compareResults(
   bench: Bench,
@@ -163,12 +170,12 @@ export function compareResults(
   layer = net.layer,
 ): boolean {
   const blobs = { tops: layer.tops, bottomDiffs: layer.bottoms, paramDiffs: layer.blobs };
-  const names = { tops: "top", bottomDiffs: "gradient of bottom", paramDiffs: "gradient of parameter" };
+  const kinds = { tops: "top", bottomDiffs: "bottom", paramDiffs: "parameter" } as const;
   for (const part of parts) {
     for (const [i, values] of expected[part].entries()) {
       if (part === "bottomDiffs" && !bench.wanted[i]) continue;
-      const what = `${names[part]} ${i} ${when}`;
-      if (!compare(bench.tell, rule, { what }, blobs[part][i]!, values, found[part][i]!)) return false;
+      const details = { what: `${valuesOf(kinds[part])} ${i} ${when}`, key: { blob: kinds[part] } };
+      if (!compare(bench.tell, rule, details, blobs[part][i]!, values, found[part][i]!)) return false;
     }
   }
   return true;
