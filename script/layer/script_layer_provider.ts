@@ -54,8 +54,8 @@ export class ScriptLayerProvider implements HostLayerProvider {
    */
   async prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
     const place: CremaErrorOptions = {
-      ...(locationOf(layer) ?? (context.file === undefined ? {} : { file: context.file })),
-      ...(layer.name === undefined ? {} : { layer: layer.name }),
+      ...(locationOf(layer) ?? { file: context.file }),
+      layer: layer.name,
     };
     const { type = "" } = layer;
     const script = type === "Python" ? layer.python_param : layer.script_param;
@@ -73,7 +73,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
         param: await readParam(paramStr, scriptClass.params, scriptClass.name, paramPlace(script, place)),
         layerParam: layer,
         shareInParallel: layer.python_param?.share_in_parallel ?? false,
-        ...(context.seed === undefined ? {} : { seed: context.seed }),
+        ...(context.seed !== undefined && { seed: context.seed }), // absent, not undefined, without a seed
       };
       return {
         make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
@@ -140,5 +140,5 @@ export class ScriptLayerProvider implements HostLayerProvider {
 
 /** The place of `param_str` itself, where it is known. */
 function paramPlace(script: ScriptParameter | undefined, place: CremaErrorOptions): CremaErrorOptions {
-  return { ...place, ...(script === undefined ? {} : locationOf(script, "param_str")) };
+  return { ...place, ...(script && locationOf(script, "param_str")) };
 }
