@@ -3,10 +3,10 @@ import { CremaError } from "../../base/error.ts";
 import { type CheckNet, type LayerResult, type LayerUse, type NetPlan, planNet } from "./check_net.ts";
 import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
 import { type BlobKind, errorKey } from "./finding_key.ts";
-import { bottomsOf, hasGradient } from "./inputs.ts";
-import { patternless } from "./patternless.ts";
+import { bottomsOf, hasGradient } from "./examples/inputs.ts";
+import { patternless } from "./examples/patternless.ts";
 import { userFrame } from "./user_frame.ts";
-import type { TellFinding } from "./watched_call.ts";
+import type { TellFinding } from "./watching/watched_call.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
 

@@ -2,12 +2,17 @@ import { Engine } from "../../ffi/engine.ts";
 import { CremaError } from "../../base/error.ts";
 import type { Phase } from "../../proto/messages.ts";
 import { type Bench, failureOf, prepareBench } from "./bench.ts";
-import { withExampleFiles } from "./example_files.ts";
+import { withExampleFiles } from "./examples/example_files.ts";
 import { type FindingDetails, identityOf, LayerFinding, type LayerRule } from "./finding.ts";
-import { checkDiffsBefore, checkGradients, checkPropagateDown, checkTopDiff } from "./gradient_rules.ts";
-import { guessedExamples } from "./guessed_examples.ts";
-import { bottomsOf } from "./inputs.ts";
-import { checkMemory } from "./memory_rules.ts";
+import {
+  checkDiffsBefore,
+  checkGradients,
+  checkPropagateDown,
+  checkTopDiff,
+} from "./rules/gradient_rules.ts";
+import { guessedExamples } from "./examples/guessed_examples.ts";
+import { bottomsOf } from "./examples/inputs.ts";
+import { checkMemory } from "./rules/memory_rules.ts";
 import {
   checkBatchSize,
   checkFinite,
@@ -15,7 +20,7 @@ import {
   checkState,
   checkTopsWritten,
   checkTwoInANet,
-} from "./use_rules.ts";
+} from "./rules/use_rules.ts";
 import type { LayerExample } from "../../layers/layer_example.ts";
 import type { ScriptLayerClass } from "../layer/script_layer.ts";
 

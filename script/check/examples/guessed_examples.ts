@@ -1,5 +1,5 @@
-import type { ExampleBottom, LayerExample } from "../../layers/layer_example.ts";
-import type { ScriptLayerClass } from "../layer/script_layer.ts";
+import type { ExampleBottom, LayerExample } from "../../../layers/layer_example.ts";
+import type { ScriptLayerClass } from "../../layer/script_layer.ts";
 
 /** Uses to try. */
 export interface GuessedExamples {

@@ -1,7 +1,7 @@
-import type { Blob } from "../../ffi/blob.ts";
-import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
-import type { BlobKind, LayerMethod } from "./finding_key.ts";
-import { userFrame } from "./user_frame.ts";
+import type { Blob } from "../../../ffi/blob.ts";
+import { elementAt, type FindingDetails, type LayerRule } from "../finding.ts";
+import type { BlobKind, LayerMethod } from "../finding_key.ts";
+import { userFrame } from "../user_frame.ts";
 import { Shadow, type WrittenElement } from "./shadow.ts";
 
 /** The blobs of a layer: in place, one can be a bottom and a top. */

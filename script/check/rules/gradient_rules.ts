@@ -1,8 +1,8 @@
-import { type Bench, benchNet, compare, learns } from "./bench.ts";
-import { type CheckNet, LOSS_WEIGHT } from "./check_net.ts";
-import { elementAt } from "./finding.ts";
-import type { BlobKind, FindingKey } from "./finding_key.ts";
-import { wishes } from "./memory_rules.ts";
+import { type Bench, benchNet, compare, learns } from "../bench.ts";
+import { type CheckNet, LOSS_WEIGHT } from "../check_net.ts";
+import { elementAt } from "../finding.ts";
+import type { BlobKind, FindingKey } from "../finding_key.ts";
+import { propagateDownCases } from "./propagate_down_cases.ts";
 import { compareSlopes, sampled, type SlopeReport } from "./slopes.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
@@ -200,7 +200,7 @@ export function checkPropagateDown(bench: Bench): void {
   const { base, tell } = bench;
   using net = benchNet(bench);
   const none = base.paramDiffs.length > 0 ? [bench.wanted.map(() => false)] : [];
-  for (const propagateDown of [...wishes(bench).slice(1), ...none]) {
+  for (const propagateDown of [...propagateDownCases(bench).slice(1), ...none]) {
     net.layer.propagateDown = propagateDown;
     const [found] = net.run({ bottomDiffs: GARBAGE });
     const when = `with propagateDown [${propagateDown.join(", ")}]`;

@@ -1,9 +1,9 @@
-import type { Blob } from "../../ffi/blob.ts";
-import type { HostLayer } from "../../ffi/host/host_layer.ts";
-import { LayerBlobs } from "../../ffi/host/layer_blobs.ts";
-import type { ScriptLayer } from "../layer/script_layer.ts";
+import type { Blob } from "../../../ffi/blob.ts";
+import type { HostLayer } from "../../../ffi/host/host_layer.ts";
+import { LayerBlobs } from "../../../ffi/host/layer_blobs.ts";
+import type { ScriptLayer } from "../../layer/script_layer.ts";
 import { withGuardedOps } from "./guarded_ops.ts";
-import type { LayerMethod } from "./finding_key.ts";
+import type { LayerMethod } from "../finding_key.ts";
 import { type Part, type TellFinding, WatchedCall } from "./watched_call.ts";
 
 /**
