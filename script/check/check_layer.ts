@@ -1,7 +1,8 @@
 import { Engine } from "../../ffi/engine.ts";
 import { CremaError } from "../../base/error.ts";
 import type { Phase } from "../../proto/messages.ts";
-import { type Bench, failureOf, prepareBench } from "./bench.ts";
+import { type Bench, prepareBench } from "./bench.ts";
+import { failureOf } from "./failure.ts";
 import { withExampleFiles } from "./examples/example_files.ts";
 import { type FindingDetails, identityOf, LayerFinding, type LayerRule } from "./finding.ts";
 import {

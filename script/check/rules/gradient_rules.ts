@@ -1,7 +1,8 @@
-import { type Bench, benchNet, compare, learns } from "../bench.ts";
+import { type Bench, benchNet, learns } from "../bench.ts";
 import { type CheckNet, LOSS_WEIGHT } from "../check_net.ts";
 import { elementAt } from "../finding.ts";
 import type { BlobKind, FindingKey } from "../finding_key.ts";
+import { compare } from "./compare.ts";
 import { propagateDownCases } from "./propagate_down_cases.ts";
 import { compareSlopes, sampled, type SlopeReport } from "./slopes.ts";
 

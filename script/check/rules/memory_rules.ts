@@ -1,5 +1,6 @@
-import { type Bench, failureOf, reasonOf } from "../bench.ts";
+import type { Bench } from "../bench.ts";
 import type { CheckNet } from "../check_net.ts";
+import { failureOf, reasonOf } from "../failure.ts";
 import type { LayerRule } from "../finding.ts";
 import { propagateDownCases } from "./propagate_down_cases.ts";
 import type { WatchMode } from "../watching/watched_layer.ts";

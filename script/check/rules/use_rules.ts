@@ -1,7 +1,9 @@
-import { type Bench, benchNet, compare, compareResults, failureOf, reasonOf, valuesOf } from "../bench.ts";
+import { type Bench, benchNet } from "../bench.ts";
 import { type CheckNet, gradientTops, type LayerResult, planNet } from "../check_net.ts";
+import { failureOf, reasonOf } from "../failure.ts";
 import { elementAt } from "../finding.ts";
 import { bottomsOf, inputsOf } from "../examples/inputs.ts";
+import { compare, compareResults, valuesOf } from "./compare.ts";
 
 /** Runs the layer twice on the same inputs: it must compute the same; a layer that draws, in two nets. */
 export function checkState(bench: Bench): void {
