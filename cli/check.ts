@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type CheckableLayer, checkLayer, type LayerReport } from "../script/check/check_layer.ts";
 import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
+import { layerClasses, withoutAliases } from "../script/layer/layer_classes.ts";
 import { loadModule } from "../script/modules/load_module.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CremaError, nearest } from "../base/mod.ts";
@@ -78,15 +79,9 @@ function layersOf(
   module: string,
   name: string | undefined,
 ): Iterable<CheckableLayer> {
-  const layers = new Map(
-    Object.entries(exports).filter((entry): entry is [string, CheckableLayer] => {
-      const [, value] = entry;
-      return typeof value === "function" && typeof value.prototype?.forward === "function" &&
-        typeof value.prototype.reshape === "function";
-    }),
-  );
+  const layers = layerClasses(exports);
   if (name === undefined) {
-    if (layers.size > 0) return new Set(layers.values());
+    if (layers.size > 0) return withoutAliases(layers).values();
     throw new CremaError(`Expected a class with reshape and forward in module '${module}' but found none`);
   }
   const layer = layers.get(name);
@@ -96,7 +91,7 @@ function layersOf(
     `Expected a layer class '${name}' in module '${module}' but found ${
       [...layers.keys()].join(", ") || "none"
     }`,
-    near === undefined ? {} : { hint: `Did you mean '${near}'?` },
+    { hint: near === undefined ? undefined : `Did you mean '${near}'?` },
   );
 }
 

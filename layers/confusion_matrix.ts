@@ -41,7 +41,7 @@ export class ConfusionMatrixLayer extends Layer<z.output<typeof ConfusionMatrixP
   constructor(context: LayerContext<z.output<typeof ConfusionMatrixParams>>) {
     super(context);
     const { ignore_label } = this.param;
-    this.#labels = new LossLabels(ignore_label === undefined ? {} : { ignore_label });
+    this.#labels = new LossLabels({ ignore_label });
   }
 
   /** Begins to count anew. */

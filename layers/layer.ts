@@ -23,9 +23,9 @@ export interface LayerContext<Params = unknown> {
   readonly seed?: number | undefined;
   /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
   readonly shareInParallel: boolean;
-  /** The engine that the net is on. */
+  /** The engine that the net is on, for a layer that has a net of its own. */
   readonly engine: Engine;
-  /** Its vector math. */
+  /** The engine's vector math: `this.ops.axpy(2, x.data, y.data)`. */
   readonly ops: Ops;
 }
 
@@ -66,26 +66,6 @@ export interface LayerContext<Params = unknown> {
  * ```
  */
 export abstract class Layer<Params = unknown> implements HostLayer {
-  /** The layer's name in the prototxt. */
-  readonly name: string;
-  /** "Script" or "Python". */
-  readonly type: string;
-  /** What the net is for. */
-  readonly phase: Phase;
-  /** `param_str` as the prototxt has it; "" without one. */
-  readonly paramStr: string;
-  /** `param_str` parsed where it is JSON, else the text; `{}` without one. */
-  readonly param: Params;
-  /** The whole `layer { … }` of the prototxt. */
-  readonly layerParam: LayerParameter;
-  /** The seed of the run; absent when it goes by chance. */
-  readonly seed?: number;
-  /** Whether replicas of the net shall share the layer, as `python_param { share_in_parallel }` says. */
-  readonly shareInParallel: boolean;
-  /** The engine that the net is on, for a layer that has a net of its own. */
-  readonly engine: Engine;
-  /** Its vector math: `this.ops.axpy(2, x.data, y.data)`. */
-  readonly ops: Ops;
   /**
    * The learnable parameters. {@link setup} adds them: `this.blobs.add([64, 10], { type: "xavier" })`. Their `data` is the
    * value; {@link backward} adds to their `diff`.
@@ -94,16 +74,8 @@ export abstract class Layer<Params = unknown> implements HostLayer {
 
   /** Takes what the layer knows of itself, so that it is there for the fields of derived classes. */
   constructor(context: LayerContext<Params>) {
-    this.name = context.name;
-    this.type = context.type;
-    this.phase = context.phase;
-    this.paramStr = context.paramStr;
-    this.param = context.param;
-    this.layerParam = context.layerParam;
-    this.shareInParallel = context.shareInParallel;
-    this.engine = context.engine;
-    this.ops = context.ops;
-    if (context.seed !== undefined) this.seed = context.seed;
+    // Defined as fields are, not assigned: a derived class may have an accessor of that name.
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(context));
   }
 
   /** Once, before the first {@link reshape}: checks what does not depend on shapes, and adds parameters. */
@@ -125,3 +97,6 @@ export abstract class Layer<Params = unknown> implements HostLayer {
   /** Called when the net is disposed. */
   [Symbol.dispose]?(): void;
 }
+
+/** What every layer knows of itself: its {@link LayerContext}'s properties. */
+export interface Layer<Params = unknown> extends LayerContext<Params> {}

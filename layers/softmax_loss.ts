@@ -4,7 +4,6 @@ import { Layer, type LayerContext } from "./layer.ts";
 import { IGNORED, LossLabels } from "./shared/loss_labels.ts";
 import { lossOptions } from "./shared/loss_options.ts";
 import { softmax, type SoftmaxShape, softmaxShape } from "./shared/softmax.ts";
-import { scale } from "./shared/vector_loops.ts";
 
 /** `param_str` of a {@link SoftmaxLossLayer}; the layer's `loss_param` and `softmax_param` are heeded as well. */
 export const SoftmaxLossParams = z.strictObject({
@@ -76,7 +75,7 @@ export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> 
     const prob = this.#prob, label = this.#labels.classes;
     const diff = scores.diff;
     const factor = Math.fround(loss.diff[0]! / this.#labels.normalizer(outer));
-    scale(prob, factor, diff);
+    this.ops.scale(factor, prob, diff);
     for (let i = 0; i < label.length; i++) {
       const c = label[i]!;
       const n = inner === 1 ? i : Math.floor(i / inner);

@@ -32,7 +32,7 @@ export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>
   constructor(context: LayerContext<z.output<typeof TopKAccuracyParams>>) {
     super(context);
     const { ignore_label, top_k } = this.param;
-    this.#labels = new LossLabels(ignore_label === undefined ? {} : { ignore_label });
+    this.#labels = new LossLabels({ ignore_label });
     const tops = this.layerParam.top?.length ?? 0;
     if (tops !== 1 && tops !== top_k.length) {
       throw new RangeError(`Expected 1 or ${top_k.length} tops, as top_k has entries, but found ${tops}`);

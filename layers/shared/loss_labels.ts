@@ -14,9 +14,8 @@ export class LossLabels {
 
   /** Takes what `param_str` says, and where that is silent what `loss_param` says. */
   constructor(options: LossOptions, lossParam: LossParameter = {}) {
-    const merged = { ...lossParam, ...options };
     const { normalize, normalization } = normalizationOf(options) === undefined ? lossParam : options;
-    this.#ignored = merged.ignore_label;
+    this.#ignored = options.ignore_label ?? lossParam.ignore_label;
     this.#mode = normalization ?? (normalize === false ? "BATCH_SIZE" : "VALID");
   }
 

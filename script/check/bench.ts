@@ -1,11 +1,8 @@
-import type { Blob } from "../../ffi/blob.ts";
-import { CremaError } from "../../base/error.ts";
 import { type CheckNet, type LayerResult, type LayerUse, type NetPlan, planNet } from "./check_net.ts";
-import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
-import { bottomsOf, hasGradient } from "./inputs.ts";
-import { patternless } from "./patternless.ts";
-import { userFrame } from "./user_frame.ts";
-import type { TellFinding } from "./watched_call.ts";
+import { failureOf } from "./failure.ts";
+import { bottomsOf, hasGradient } from "./examples/inputs.ts";
+import { patternless } from "./examples/patternless.ts";
+import type { TellFinding } from "./watching/watched_call.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
 
@@ -63,18 +60,6 @@ export function benchNet(
   return net;
 }
 
-/** What a layer that throws comes to: the message without the name of the net's layer, and the line that threw. */
-export function failureOf(error: unknown): FindingDetails {
-  const cause = error instanceof CremaError ? error.cause : error;
-  return { what: reasonOf(error), at: cause instanceof Error ? userFrame(cause) : undefined };
-}
-
-/** The message of an error, without the name of the net's layer. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof CremaError) return error.reason;
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Whether the class says that a parameter does not learn. */
 export function learns({ layerClass }: LayerUse, param: number): boolean {
   return layerClass.param?.[param]?.lr_mult !== 0;
@@ -112,64 +97,4 @@ function accepts(net: CheckNet, propagateDown: boolean[]): boolean {
   } catch {
     return false; // it does not give this bottom's gradient, as Caffe's losses do not give that of labels
   }
-}
-
-/** Compares two arrays that should be the same; tells of the element that is most wrong. */
-export function compare(
-  tell: TellFinding,
-  rule: LayerRule,
-  details: FindingDetails,
-  blob: Blob | readonly number[],
-  expected: Floats,
-  found: Floats,
-  tolerance = 1e-4,
-): boolean {
-  const shape = "shape" in blob ? blob.shape : blob;
-  const scale = expected.reduce((most, x) => Math.max(most, Number.isFinite(x) ? Math.abs(x) : 0), 1e-6);
-  const wrong = expected.keys().toArray().filter((i) =>
-    !Object.is(expected[i], found[i]) && !(Math.abs(expected[i]! - found[i]!) <= tolerance * scale)
-  );
-  if (wrong.length === 0 && expected.length === found.length) return true;
-  if (expected.length !== found.length) {
-    tell(rule, {
-      ...details,
-      what: `${details.what} has another size`,
-      expected: expected.length,
-      found: found.length,
-    });
-    return false;
-  }
-  const distance = (i: number) => Math.abs(expected[i]! - found[i]!);
-  const worst = wrong.reduce((a, b) => distance(b) > distance(a) ? b : a);
-  tell(rule, {
-    ...details,
-    element: elementAt(worst, shape),
-    expected: expected[worst]!,
-    found: found[worst]!,
-    others: wrong.length - 1,
-  });
-  return false;
-}
-
-/** Compares all that a layer computed with what it should have; stops at the first difference. */
-export function compareResults(
-  bench: Bench,
-  net: CheckNet,
-  rule: LayerRule,
-  when: string,
-  expected: LayerResult,
-  found: LayerResult,
-  parts: readonly (keyof LayerResult)[] = ["tops", "bottomDiffs", "paramDiffs"],
-  layer = net.layer,
-): boolean {
-  const blobs = { tops: layer.tops, bottomDiffs: layer.bottoms, paramDiffs: layer.blobs };
-  const names = { tops: "top", bottomDiffs: "gradient of bottom", paramDiffs: "gradient of parameter" };
-  for (const part of parts) {
-    for (const [i, values] of expected[part].entries()) {
-      if (part === "bottomDiffs" && !bench.wanted[i]) continue;
-      const what = `${names[part]} ${i} ${when}`;
-      if (!compare(bench.tell, rule, { what }, blobs[part][i]!, values, found[part][i]!)) return false;
-    }
-  }
-  return true;
 }

@@ -1,13 +1,19 @@
 import { Engine } from "../../ffi/engine.ts";
 import { CremaError } from "../../base/error.ts";
 import type { Phase } from "../../proto/messages.ts";
-import { type Bench, failureOf, prepareBench } from "./bench.ts";
-import { withExampleFiles } from "./example_files.ts";
-import { type FindingDetails, LayerFinding, type LayerRule } from "./finding.ts";
-import { checkDiffsBefore, checkGradients, checkPropagateDown, checkTopDiff } from "./gradient_rules.ts";
-import { guessedExamples } from "./guessed_examples.ts";
-import { bottomsOf } from "./inputs.ts";
-import { checkMemory } from "./memory_rules.ts";
+import { type Bench, prepareBench } from "./bench.ts";
+import { failureOf } from "./failure.ts";
+import { withExampleFiles } from "./examples/example_files.ts";
+import { type FindingDetails, identityOf, LayerFinding, type LayerRule } from "./finding.ts";
+import {
+  checkDiffsBefore,
+  checkGradients,
+  checkPropagateDown,
+  checkTopDiff,
+} from "./rules/gradient_rules.ts";
+import { guessedExamples } from "./examples/guessed_examples.ts";
+import { bottomsOf } from "./examples/inputs.ts";
+import { checkMemory } from "./rules/memory_rules.ts";
 import {
   checkBatchSize,
   checkFinite,
@@ -15,7 +21,7 @@ import {
   checkState,
   checkTopsWritten,
   checkTwoInANet,
-} from "./use_rules.ts";
+} from "./rules/use_rules.ts";
 import type { LayerExample } from "../../layers/layer_example.ts";
 import type { ScriptLayerClass } from "../layer/script_layer.ts";
 
@@ -78,7 +84,7 @@ export async function checkLayer(
   };
 }
 
-/** What was found in some uses; findings by what makes them the same. */
+/** What was found in some uses; findings by their identity. */
 interface ExamplesReport {
   uses: string[];
   /** In uses in which the layer did not run at all. */
@@ -123,12 +129,12 @@ async function checkExamples(
       const use = useText(example, phase);
       const rules = new Set<LayerRule>(), seen = new Set<string>();
       const tellIn = (findings: Map<string, LayerFinding>) => (rule: LayerRule, details: FindingDetails) => {
-        // The same mistake at other places and with other numbers is told once.
-        const key = `${rule} ${details.what.replace(/ (?:with|where|that|after) .*| -?\d.*/, "")}`;
-        const known = findings.get(key);
-        if (known === undefined) findings.set(key, new LayerFinding(rule, layerClass.name, use, details));
-        else if (!seen.has(key)) known.uses++;
-        seen.add(key);
+        const identity = identityOf(rule, details.key);
+        const known = findings.get(identity);
+        if (known === undefined) {
+          findings.set(identity, new LayerFinding(rule, layerClass.name, use, details));
+        } else if (!seen.has(identity)) known.uses++;
+        seen.add(identity);
         rules.add(rule);
       };
       const bench = await prepareBench({ layerClass, example, phase, engine, prototxt }, {
@@ -165,7 +171,7 @@ async function checkBench(bench: Bench, found: (rule: LayerRule) => boolean): Pr
   if (hasGradients) checks.push(...GRADIENT_CHECKS);
   else if (!bench.hasBackward && (bench.layerClass.isLoss || bench.params.length > 0)) {
     const what = bench.layerClass.isLoss ? "a loss" : "a layer with parameters";
-    bench.tell("gradient-missing", { what: `${what} has no method 'backward'` });
+    bench.tell("gradient-missing", { what: `${what} has no method 'backward'`, key: { method: "backward" } });
   }
   for (const check of checks) await tellErrors(bench, check);
   // Differences mean nothing where the same inputs give other outputs.

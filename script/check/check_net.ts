@@ -8,10 +8,10 @@ import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.t
 import type { LayerExample } from "../../layers/layer_example.ts";
 import type { ScriptLayerClass } from "../layer/script_layer.ts";
 import { ScriptLayerProvider } from "../layer/script_layer_provider.ts";
-import { type Input, inputsOf } from "./inputs.ts";
+import { type Input, inputsOf } from "./examples/inputs.ts";
 import { ProbeLayer } from "./probe_layer.ts";
-import type { TellFinding } from "./watched_call.ts";
-import { WatchedLayer, type WatchMode } from "./watched_layer.ts";
+import type { TellFinding } from "./watching/watched_call.ts";
+import { WatchedLayer, type WatchMode } from "./watching/watched_layer.ts";
 
 /** What losses are weighed with: not 1, so that it shows when a layer does not look at its top's diff. */
 export const LOSS_WEIGHT = 1.5;

@@ -1,3 +1,5 @@
+import type { FindingKey } from "./finding_key.ts";
+
 /** What a layer can do wrong, and what to do about it. */
 const HINTS = {
   "fails": "The layer throws. See its error; if these bottoms are not for it, declare `static examples`.",
@@ -40,6 +42,8 @@ export type LayerRule = keyof typeof HINTS;
 export interface FindingDetails {
   /** What is wrong, without numbers: "gradient of bottom 0". */
   what: string;
+  /** What makes it the same mistake as another against its rule. */
+  key: FindingKey;
   /** The element, by its index on each axis. */
   element?: readonly number[] | undefined;
   /** What should be there. */
@@ -109,6 +113,12 @@ export class LayerFinding {
     const at = this.at === undefined ? "" : `\n  at ${this.at}`;
     return `${this.layer}: ${this.rule}: ${this.message}${at}\n  with ${this.use}${more}\n  ${this.hint}`;
   }
+}
+
+/** A mistake's identity as text, for maps: equal for equal rules and keys. */
+export function identityOf(rule: LayerRule, key: FindingKey): string {
+  const { method, blob, access, index, shared, error } = key;
+  return JSON.stringify([rule, method, blob, access, index, shared, error]);
 }
 
 /** The place of an element in a blob, by its index on each axis; empty for a scalar. */

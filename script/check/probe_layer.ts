@@ -1,6 +1,6 @@
 import type { Blob } from "../../ffi/blob.ts";
 import type { HostLayer } from "../../ffi/host/host_layer.ts";
-import { patternless } from "./patternless.ts";
+import { patternless } from "./examples/patternless.ts";
 
 /**
  * A loss over any tops: the sum of their values, each times a number of its own, so that no gradient is hidden by symmetry.

@@ -1,6 +1,7 @@
 import { CremaError } from "../../base/error.ts";
 import { loadModule, type LoadOptions } from "../modules/load_module.ts";
 import { resolveModule } from "../modules/resolve_module.ts";
+import { claimsType, layerClasses } from "./layer_classes.ts";
 import type { ScriptLayerClass } from "./script_layer.ts";
 
 /** A class that claimed a layer type, and where it is from. */
@@ -29,13 +30,15 @@ export async function registerLayers(
   const registered = new Map<string, RegisteredLayer>();
   for (const module of modules) {
     const url = resolveModule(module, { layerPath });
-    const claims = claimsOf(await loadModule(url, load), url);
-    if (claims.length === 0) {
+    const claims = layerClasses(await loadModule(url, load), claimsType);
+    if (claims.size === 0) {
       throw new CremaError(`Expected a class with 'static type' in module '${module}' but found none`, {
         hint: `A class claims a layer type by 'static type = "MyLayer"'.`,
       });
     }
-    for (const [type, claim] of claims) {
+    for (const [layer, scriptClass] of claims) {
+      const type = scriptClass.type!;
+      const claim = { scriptClass, module: url, layer };
       const other = registered.get(type);
       if (other !== undefined && other.scriptClass !== claim.scriptClass) {
         throw new CremaError(
@@ -47,13 +50,4 @@ export async function registerLayers(
     }
   }
   return registered;
-}
-
-function claimsOf(exports: Record<string, unknown>, module: string): [string, RegisteredLayer][] {
-  return Object.entries(exports).flatMap(([layer, exported]) => {
-    if (typeof exported !== "function" || !Object.hasOwn(exported, "type")) return [];
-    const scriptClass = exported as unknown as ScriptLayerClass;
-    const { type } = scriptClass;
-    return typeof type === "string" && type !== "" ? [[type, { scriptClass, module, layer }]] : [];
-  });
 }

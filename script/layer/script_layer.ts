@@ -1,5 +1,6 @@
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import type { HostLayer } from "../../ffi/host/host_layer.ts";
+import { threwError } from "../../ffi/host/threw_error.ts";
 import type { ParamSpec } from "../../proto/messages.ts";
 import { Layer, type LayerContext } from "../../layers/layer.ts";
 import type { LayerExample } from "../../layers/layer_example.ts";
@@ -42,9 +43,8 @@ export function makeScriptLayer(
   let layer: ScriptLayer;
   try {
     layer = new scriptClass(context);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new CremaError(`constructor of ${scriptClass.name} threw: ${message}`, { ...place, cause });
+  } catch (error) {
+    throw threwError(`constructor of ${scriptClass.name}`, error, place);
   }
   for (const method of ["reshape", "forward"] as const) {
     if (typeof layer[method] !== "function") {

@@ -1,6 +1,5 @@
 import type { HostLayerContext } from "../../ffi/host/host_layer.ts";
 import type { HostLayerProvider, PreparedLayer } from "../../ffi/host/plan_layers.ts";
-import { nearest } from "../../base/distance.ts";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { copyLocation, locationOf } from "../../proto/text/location.ts";
 import type { LayerParameter, ScriptParameter } from "../../proto/messages.ts";
@@ -9,6 +8,7 @@ import { loadModule, type LoadOptions } from "../modules/load_module.ts";
 import { lockPath } from "../modules/lock_file.ts";
 import type { ModuleCache } from "../modules/module_graph.ts";
 import { ModuleLock } from "../modules/module_lock.ts";
+import { exportedClass } from "./layer_classes.ts";
 import { readParam } from "./param_schema.ts";
 import type { RegisteredLayers } from "./registered_layers.ts";
 import { resolveModule } from "../modules/resolve_module.ts";
@@ -54,8 +54,8 @@ export class ScriptLayerProvider implements HostLayerProvider {
    */
   async prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
     const place: CremaErrorOptions = {
-      ...(locationOf(layer) ?? (context.file === undefined ? {} : { file: context.file })),
-      ...(layer.name === undefined ? {} : { layer: layer.name }),
+      ...(locationOf(layer) ?? { file: context.file }),
+      layer: layer.name,
     };
     const { type = "" } = layer;
     const script = type === "Python" ? layer.python_param : layer.script_param;
@@ -73,7 +73,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
         param: await readParam(paramStr, scriptClass.params, scriptClass.name, paramPlace(script, place)),
         layerParam: layer,
         shareInParallel: layer.python_param?.share_in_parallel ?? false,
-        ...(context.seed === undefined ? {} : { seed: context.seed }),
+        ...(context.seed !== undefined && { seed: context.seed }), // absent, not undefined, without a seed
       };
       return {
         make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
@@ -85,7 +85,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
       };
     };
     const loadClass = async (options: LoadOptions) =>
-      findClass(await loadModule(load.url, options), load.name, script?.module ?? load.url, place);
+      exportedClass(await loadModule(load.url, options), load.name, script?.module ?? load.url, place);
     return await prepareClass(claimed?.scriptClass ?? await loadClass(load.options));
   }
 
@@ -140,31 +140,5 @@ export class ScriptLayerProvider implements HostLayerProvider {
 
 /** The place of `param_str` itself, where it is known. */
 function paramPlace(script: ScriptParameter | undefined, place: CremaErrorOptions): CremaErrorOptions {
-  return { ...place, ...(script === undefined ? {} : locationOf(script, "param_str")) };
-}
-
-/** The class that a module exports by a name, or its default export without one. */
-function findClass(
-  exports: Record<string, unknown>,
-  name: string | undefined,
-  module: string,
-  place: CremaErrorOptions,
-): ScriptLayerClass {
-  const wanted = name === undefined || name === "" ? "default" : name;
-  const names = Object.keys(exports);
-  if (!Object.hasOwn(exports, wanted)) {
-    const near = nearest(wanted, names);
-    const found = names.length === 0 ? "no exports" : names.join(", ");
-    const what = wanted === "default" ? "a default export" : `an exported class '${wanted}'`;
-    throw new CremaError(`Expected ${what} in module '${module}' but found ${found}`, {
-      ...place,
-      hint: near === undefined ? undefined : `Did you mean '${near}'?`,
-    });
-  }
-  const found = exports[wanted];
-  if (typeof found !== "function" || typeof found.prototype !== "object") {
-    const kind = typeof found === "function" ? "a function" : found === null ? "null" : typeof found;
-    throw new CremaError(`Expected '${wanted}' of module '${module}' to be a class but found ${kind}`, place);
-  }
-  return found as ScriptLayerClass;
+  return { ...place, ...(script && locationOf(script, "param_str")) };
 }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { threwError } from "../../ffi/host/threw_error.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
 import type { ModuleLock } from "./module_lock.ts";
@@ -57,7 +58,7 @@ async function load(url: string, place: CremaErrorOptions, options?: ImportCallO
 function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaError {
   const options = { ...place, cause };
   const shown = url.startsWith("file:") ? fileURLToPath(url) : url;
-  if (!(cause instanceof Error)) return new CremaError(`module ${shown} threw: ${String(cause)}`, options);
+  if (!(cause instanceof Error)) return threwError(`module ${shown}`, cause, place);
 
   const message = stripVTControlCharacters(cause.message).trim();
   const denied = /^Requires \w+ access|--no-remote is specified/.test(message);
@@ -90,5 +91,5 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
       options,
     );
   }
-  return new CremaError(`module ${shown} threw: ${message}`, options);
+  return threwError(`module ${shown}`, cause, place);
 }

@@ -1,6 +1,7 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CremaError } from "../../base/error.ts";
+import { writeWhole } from "../../base/write_whole.ts";
 
 /** The name of lock files; each stands beside the prototxts that it is about. */
 export const LOCK_NAME = "crema.lock";
@@ -60,9 +61,8 @@ export async function readLock(path: string): Promise<LockFile | undefined> {
   });
 }
 
-/** Writes a lock file, whole or not at all: the same content gives the same bytes. */
+/** Writes a lock file, complete or not at all: the same content gives the same bytes. Throws a CremaError. */
 export async function writeLock(path: string, lock: LockFile): Promise<void> {
-  const partial = `${path}.${crypto.randomUUID()}.tmp`;
   const nets = Object.entries(lock.nets).map(([name, { modules, packages }]) =>
     [name, { modules: modules.toSorted(), packages: packages.toSorted() }] as const
   );
@@ -72,13 +72,8 @@ export async function writeLock(path: string, lock: LockFile): Promise<void> {
     packages: sorted(lock.packages),
     nets: sorted(Object.fromEntries(nets)),
   };
-  try {
-    await Deno.writeTextFile(partial, `${JSON.stringify(whole, undefined, 2)}\n`);
-    await Deno.rename(partial, path);
-  } catch (error) {
-    await Deno.remove(partial).catch(() => {}); // it may not be there
-    throw error;
-  }
+  const text = `${JSON.stringify(whole, undefined, 2)}\n`;
+  await writeWhole(path, () => new TextEncoder().encode(text), "lock file");
 }
 
 function sorted<Value>(record: Record<string, Value>): Record<string, Value> {

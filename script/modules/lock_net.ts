@@ -30,7 +30,7 @@ export function scriptModules(
     if (script?.module === undefined) return [];
     const place = {
       ...(locationOf(layer) ?? { file }),
-      ...(layer.name === undefined ? {} : { layer: layer.name }),
+      layer: layer.name,
     };
     return [{ url: resolveModule(script.module, { file: place.file ?? file, layerPath, place }), place }];
   });

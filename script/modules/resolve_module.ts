@@ -31,7 +31,7 @@ const EXTENSIONS = ["", ".ts", ".mts", ".js", ".mjs"];
  * Throws a CremaError that lists where it looked.
  */
 export function resolveModule(module: string, options: ResolveOptions = {}): string {
-  const place = options.place ?? (options.file === undefined ? {} : { file: options.file });
+  const place = options.place ?? { file: options.file };
   if (module === "") {
     throw new CremaError("Expected the name of a module but found none", {
       ...place,

@@ -5,6 +5,7 @@ import { CremaError } from "../../base/error.ts";
 import type { JsonSchema } from "./json_schema.ts";
 import { loadModule, type LoadOptions } from "../modules/load_module.ts";
 import { runDeno, unmappedNames } from "../modules/module_graph.ts";
+import { layerClasses, withoutAliases } from "../layer/layer_classes.ts";
 import type { ParamSchema } from "../layer/param_schema.ts";
 import { examplePrototxt } from "./layer_prototxt.ts";
 import type { ScriptLayerClass } from "../layer/script_layer.ts";
@@ -57,30 +58,18 @@ export async function modulePage(
   options: LoadOptions = {},
 ): Promise<ModulePage> {
   const exports = await loadModule(url, options);
-  const classes = layerClasses(exports);
-  if (classes.length === 0) {
+  const classes = withoutAliases(layerClasses(exports));
+  if (classes.size === 0) {
     const found = Object.keys(exports).join(", ") || "no exports";
     throw new CremaError(`Expected a layer class in module '${module}' but found ${found}`, {
       hint: "A layer class has the methods 'reshape' and 'forward'.",
     });
   }
   const docs = await docComments(url, options);
-  const layers = classes.map(([layer, scriptClass]) =>
+  const layers = [...classes].map(([layer, scriptClass]) =>
     layerPage(layer, scriptClass, module, docs.symbols.get(layer) ?? "")
   );
   return { module, url, doc: docs.module, layers };
-}
-
-/** The layer classes among a module's exports, each once, by name. */
-export function layerClasses(exports: Record<string, unknown>): [string, ScriptLayerClass][] {
-  const seen = new Set<unknown>();
-  return Object.entries(exports).sort(([a], [b]) => a < b ? -1 : 1).flatMap(([name, value]) => {
-    if (typeof value !== "function" || seen.has(value)) return [];
-    const { prototype } = value as { prototype?: Record<string, unknown> };
-    if (typeof prototype?.["reshape"] !== "function" || typeof prototype["forward"] !== "function") return [];
-    seen.add(value);
-    return [[name, value as unknown as ScriptLayerClass]];
-  });
 }
 
 function layerPage(layer: string, scriptClass: ScriptLayerClass, module: string, doc: string): LayerPage {
@@ -91,13 +80,13 @@ function layerPage(layer: string, scriptClass: ScriptLayerClass, module: string,
     layer,
     name: scriptClass.name,
     doc,
-    ...(typeof type === "string" ? { type } : {}),
+    type: typeof type === "string" ? type : undefined,
     isLoss,
-    ...(bottoms === undefined ? {} : { bottoms }),
-    ...(tops === undefined ? {} : { tops }),
+    bottoms,
+    tops,
     param: [...param],
-    ...(schema === undefined ? {} : { schema }),
-    ...(params !== undefined && schema === undefined ? { opaqueSchema: params["~standard"].vendor } : {}),
+    schema,
+    opaqueSchema: schema === undefined ? params?.["~standard"].vendor : undefined,
     example: examplePrototxt(layer, scriptClass, module, schema),
   };
 }

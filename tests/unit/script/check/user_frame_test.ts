@@ -18,7 +18,12 @@ const own = (path: string) => new URL(`../../../../${path}`, import.meta.url).hr
 
 Deno.test("the first frame that is not Crema's own is the user's", () => {
   for (
-    const path of ["ffi/ops/check.ts", "script/check/watched_call.ts", "layers/layer.ts", "data/random.ts"]
+    const path of [
+      "ffi/ops/check.ts",
+      "script/check/watching/watched_call.ts",
+      "layers/layer.ts",
+      "data/random.ts",
+    ]
   ) {
     assert.equal(userFrame(traceOf(own(path), "file:///home/me/my%20loss.ts")), "/home/me/my loss.ts:2:7");
   }

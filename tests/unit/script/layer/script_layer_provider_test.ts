@@ -34,13 +34,13 @@ async function load(
     `\nlayer { name: "mine" type: "${type}" bottom: "x" top: "y" ${param} }`,
     file ?? "n.prototxt",
   );
-  const provider = new ScriptLayerProvider(layerPath === undefined ? {} : { layerPath });
+  const provider = new ScriptLayerProvider({ layerPath });
   const [only] = net.layer!;
   assert.ok(provider.claims(only!));
   return (await provider.prepare(only!, {
     phase: "TEST",
     net: -1,
-    ...(file === undefined ? {} : { file }),
+    file,
   })).make(Engine.open());
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { libraryLayers } from "../../../../cli/layer_pages/library_layers.ts";
 import { schemaText } from "../../../../script/pages/json_schema.ts";
-import { layerClasses, modulePage } from "../../../../script/pages/layer_page.ts";
+import { modulePage } from "../../../../script/pages/layer_page.ts";
 import { examplePrototxt } from "../../../../script/pages/layer_prototxt.ts";
 import * as library from "../../../../layers/mod.ts";
 import { readParam } from "../../../../script/layer/param_schema.ts";
@@ -50,12 +50,6 @@ class Bare {
   reshape(): void {}
   forward(): void {}
 }
-
-Deno.test("layer classes are what has reshape and forward, each once", () => {
-  class Derived extends Bare {}
-  const exports = { Bare, alias: Bare, Derived, f: () => {}, n: 1, None: class {}, nothing: undefined };
-  assert.deepEqual(layerClasses(exports).map(([name]) => name), ["Bare", "Derived"]);
-});
 
 Deno.test("an example of a class that says nothing, and of a default export", () => {
   assert.equal(

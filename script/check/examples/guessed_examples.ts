@@ -1,5 +1,5 @@
-import type { ExampleBottom, LayerExample } from "../../layers/layer_example.ts";
-import type { ScriptLayerClass } from "../layer/script_layer.ts";
+import type { ExampleBottom, LayerExample } from "../../../layers/layer_example.ts";
+import type { ScriptLayerClass } from "../../layer/script_layer.ts";
 
 /** Uses to try. */
 export interface GuessedExamples {
@@ -29,9 +29,7 @@ export function guessedExamples(layerClass: ScriptLayerClass, given: Partial<Lay
   const counts = bottoms === undefined ? [1, 2, 3, 0] : ends(bottoms);
   const guesses = counts.map((count) =>
     kindsOf(count, layerClass.isLoss ?? false).map((kind) =>
-      kind.flatMap((each) =>
-        topCounts.map((tops) => ({ ...given, bottoms: each, ...(tops === undefined ? {} : { tops }) }))
-      )
+      kind.flatMap((each) => topCounts.map((tops) => ({ ...given, bottoms: each, tops })))
     )
   );
   return { guesses, until: bottoms === undefined ? "one runs" : "all" };

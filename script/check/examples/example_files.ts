@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { LayerExample } from "../../layers/layer_example.ts";
+import type { LayerExample } from "../../../layers/layer_example.ts";
 
 /**
  * Runs something while an example's files are there, beside a prototxt of the path that it gets; undefined for an example

@@ -1,10 +1,8 @@
-import type { Blob } from "../../ffi/blob.ts";
-import { elementAt, type FindingDetails, type LayerRule } from "./finding.ts";
-import { userFrame } from "./user_frame.ts";
+import type { Blob } from "../../../ffi/blob.ts";
+import { elementAt, type FindingDetails, type LayerRule } from "../finding.ts";
+import type { BlobKind, LayerMethod } from "../finding_key.ts";
+import { userFrame } from "../user_frame.ts";
 import { Shadow, type WrittenElement } from "./shadow.ts";
-
-/** A method of a layer. */
-export type LayerMethod = "setup" | "reshape" | "forward" | "backward";
 
 /** The blobs of a layer: in place, one can be a bottom and a top. */
 export interface LayerArrays {
@@ -47,12 +45,24 @@ export class WatchedCall {
   shadow(blob: Blob, part: Part): Shadow {
     let shadows = this.#shadows.get(blob);
     if (shadows === undefined) this.#shadows.set(blob, shadows = {});
-    return shadows[part] ??= new Shadow(blob[part], this.#strict, (rule, use) => {
-      const whose = `${this.#name(blob)}'s ${part}`;
-      const what = rule === "stale-view"
-        ? `a view of ${whose} is used after the call (${this.#method}) that asked for it`
-        : `${this.#method} ${use} of ${whose}, which has ${blob.count} elements`;
-      this.#tell(rule, { what, at: userFrame(new Error()) });
+    const whose = `${this.#name(blob)}'s ${part}`;
+    return shadows[part] ??= new Shadow(blob[part], this.#strict, {
+      stale: () => {
+        this.#tell("stale-view", {
+          what: `a view of ${whose} is used after the call (${this.#method}) that asked for it`,
+          key: { blob: this.#kind(blob) },
+          at: userFrame(new Error()),
+        });
+      },
+      outOfRange: (access, index, offset) => {
+        const from = offset === 0 ? "" : ` of the part from element ${offset} on`;
+        this.#tell("out-of-range", {
+          what:
+            `${this.#method} ${access} index ${index}${from} of ${whose}, which has ${blob.count} elements`,
+          key: { method: this.#method, access, index: Number.isFinite(Number(index)) ? undefined : index },
+          at: userFrame(new Error()),
+        });
+      },
     });
   }
 
@@ -82,6 +92,7 @@ export class WatchedCall {
         this.#tell("guard-zone", {
           what:
             `${this.#method} writes element ${beside.index} of ${whose}, which has ${blob.count} elements`,
+          key: { method: this.#method },
         });
       }
       const written = shadow.written();
@@ -95,6 +106,7 @@ export class WatchedCall {
   #details(whose: string, blob: Blob, { index, before, after, others }: WrittenElement): FindingDetails {
     return {
       what: `${this.#method} writes ${whose}`,
+      key: { method: this.#method, blob: this.#kind(blob) },
       element: elementAt(index, blob.shape),
       expected: before,
       found: after,
@@ -120,16 +132,25 @@ export class WatchedCall {
     return wanted ? undefined : "unwanted-diff-written";
   }
 
+  /** What the blob is called in a finding: "bottom 0". */
   #name(blob: Blob): string {
-    return blobName(blob, this.#arrays);
+    const place = placeOf(blob, this.#arrays);
+    return place === undefined ? "a blob" : `${place.kind} ${place.index}`;
+  }
+
+  #kind(blob: Blob): BlobKind | undefined {
+    return placeOf(blob, this.#arrays)?.kind;
   }
 }
 
-/** What a layer's blob is called in a finding: "bottom 0". */
-export function blobName(blob: Blob, { bottoms, tops, params }: LayerArrays): string {
-  for (const [name, blobs] of [["bottom", bottoms], ["top", tops], ["parameter", params]] as const) {
+/** What a blob is to the layer, and its index among those of its kind; undefined for another layer's blob. */
+function placeOf(
+  blob: Blob,
+  { bottoms, tops, params }: LayerArrays,
+): { kind: BlobKind; index: number } | undefined {
+  for (const [kind, blobs] of [["bottom", bottoms], ["top", tops], ["parameter", params]] as const) {
     const index = blobs.indexOf(blob);
-    if (index >= 0) return `${name} ${index}`;
+    if (index >= 0) return { kind, index };
   }
-  return "a blob";
+  return undefined;
 }

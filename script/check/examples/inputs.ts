@@ -1,4 +1,4 @@
-import type { ExampleBottom, LayerExample } from "../../layers/layer_example.ts";
+import type { ExampleBottom, LayerExample } from "../../../layers/layer_example.ts";
 import { patternless } from "./patternless.ts";
 
 /** A bottom with its values. */

@@ -1,7 +1,9 @@
-import { type Bench, failureOf, reasonOf } from "./bench.ts";
-import type { CheckNet } from "./check_net.ts";
-import type { LayerRule } from "./finding.ts";
-import type { WatchMode } from "./watched_layer.ts";
+import type { Bench } from "../bench.ts";
+import type { CheckNet } from "../check_net.ts";
+import { failureOf, reasonOf } from "../failure.ts";
+import type { LayerRule } from "../finding.ts";
+import { propagateDownCases } from "./propagate_down_cases.ts";
+import type { WatchMode } from "../watching/watched_layer.ts";
 
 /** No gradient is that by chance. */
 const GARBAGE = 6.28125;
@@ -35,7 +37,7 @@ function runWatched(bench: Bench, mode: WatchMode, hear: (rule: LayerRule) => vo
     bench.tell(rule, details);
   });
   net.setParams(bench.params);
-  const asked = bench.hasBackward ? wishes(bench) : [];
+  const asked = bench.hasBackward ? propagateDownCases(bench) : [];
   for (const propagateDown of asked.length > 0 ? asked : [[]]) runOnce(net, propagateDown);
   if (bench.hasBackward && bench.base.paramDiffs.length > 0) runOnce(net, bench.wanted.map(() => false));
 }
@@ -47,18 +49,4 @@ function runOnce(net: CheckNet, propagateDown: readonly boolean[]): void {
   layer.beforeBackward = () => layer.bottoms.forEach(({ diff }) => diff.fill(GARBAGE));
   net.forward();
   if (propagateDown.length > 0) net.backward();
-}
-
-/** All that is wanted, then every part of it but nothing; of many bottoms, each alone and all but each. */
-export function wishes({ wanted }: Pick<Bench, "wanted">): boolean[][] {
-  const indices = wanted.flatMap((each, i) => each ? [i] : []);
-  const some = (kept: (i: number) => boolean) => wanted.map((each, i) => each && kept(i));
-  if (indices.length > 3) {
-    return [
-      [...wanted],
-      ...indices.flatMap((i) => [some((k) => k === i), some((k) => k !== i)]),
-    ];
-  }
-  const parts = Array.from({ length: 2 ** indices.length - 1 }, (_, bits) => bits + 1).reverse();
-  return parts.map((bits) => some((i) => (bits & (1 << indices.indexOf(i))) !== 0));
 }

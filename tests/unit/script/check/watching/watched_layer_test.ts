@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { checkLayer } from "../../../../script/check/check_layer.ts";
-import { Layer } from "../../../../layers/layer.ts";
-import { Blob } from "../../../../mod.ts";
+import { checkLayer } from "../../../../../script/check/check_layer.ts";
+import { Layer } from "../../../../../layers/layer.ts";
+import { Blob } from "../../../../../mod.ts";
 
 /** y = x / ‖x‖ or, of wrong classes, something else; each method of Blob that gives values is used. */
 class UnitLayer extends Layer {

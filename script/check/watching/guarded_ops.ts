@@ -1,4 +1,4 @@
-import { type Ops, ops as defaultOps } from "../../ffi/ops/mod.ts";
+import { type Ops, ops as defaultOps } from "../../../ffi/ops/mod.ts";
 import { bareView } from "./guarded_view.ts";
 
 type Method = (...args: unknown[]) => unknown;

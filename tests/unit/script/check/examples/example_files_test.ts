@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { withExampleFiles } from "../../../../script/check/example_files.ts";
-import { checkLayer } from "../../../../script/check/check_layer.ts";
-import { Layer } from "../../../../layers/layer.ts";
-import { type Blob, locationOf } from "../../../../mod.ts";
+import { withExampleFiles } from "../../../../../script/check/examples/example_files.ts";
+import { checkLayer } from "../../../../../script/check/check_layer.ts";
+import { Layer } from "../../../../../layers/layer.ts";
+import { type Blob, locationOf } from "../../../../../mod.ts";
 
 Deno.test("files of an example are there for as long as it runs, in folders of their own", async () => {
   let prototxt = "";

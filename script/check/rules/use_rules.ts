@@ -1,7 +1,9 @@
-import { type Bench, benchNet, compare, compareResults, failureOf, reasonOf } from "./bench.ts";
-import { type CheckNet, gradientTops, type LayerResult, planNet } from "./check_net.ts";
-import { elementAt } from "./finding.ts";
-import { bottomsOf, inputsOf } from "./inputs.ts";
+import { type Bench, benchNet } from "../bench.ts";
+import { type CheckNet, gradientTops, type LayerResult, planNet } from "../check_net.ts";
+import { failureOf, reasonOf } from "../failure.ts";
+import { elementAt } from "../finding.ts";
+import { bottomsOf, inputsOf } from "../examples/inputs.ts";
+import { compare, compareResults, valuesOf } from "./compare.ts";
 
 /** Runs the layer twice on the same inputs: it must compute the same; a layer that draws, in two nets. */
 export function checkState(bench: Bench): void {
@@ -23,7 +25,7 @@ export function checkTopsWritten(bench: Bench): void {
   for (const [i, { length }] of bench.base.tops.entries()) {
     if (length > 0) continue;
     const hint = "Give each top its shape in reshape: `top.reshape(...)`.";
-    bench.tell("top-not-written", { what: `top ${i} has no elements`, hint });
+    bench.tell("top-not-written", { what: `top ${i} has no elements`, key: { blob: "top" }, hint });
   }
   const GARBAGE = 5.03125;
   using net = benchNet(bench);
@@ -77,7 +79,7 @@ export async function checkTwoInANet(bench: Bench): Promise<void> {
     compare(
       bench.tell,
       "parameter-diff-overwritten",
-      { what },
+      { what, key: { blob: "parameter", shared: true } },
       net.params[i]!,
       sum,
       found[0]!.paramDiffs[i]!,
@@ -141,16 +143,17 @@ function tellNonFinite(bench: Bench, net: CheckNet, result: LayerResult, when: s
   const { tops, bottoms, blobs } = net.layer;
   const parts = [
     ["top", result.tops, tops],
-    ["gradient of bottom", result.bottomDiffs, bottoms],
-    ["gradient of parameter", result.paramDiffs, blobs],
+    ["bottom", result.bottomDiffs, bottoms],
+    ["parameter", result.paramDiffs, blobs],
   ] as const;
-  for (const [name, arrays, own] of parts) {
+  for (const [blob, arrays, own] of parts) {
     for (const [i, values] of arrays.entries()) {
       const wrong = values.keys().toArray().filter((k) => !Number.isFinite(values[k]));
       if (wrong.length === 0) continue;
       const [k] = wrong as [number];
       bench.tell("not-finite", {
-        what: `${name} ${i} is ${values[k]}${when}`,
+        what: `${valuesOf(blob)} ${i} is ${values[k]}${when}`,
+        key: { blob },
         element: elementAt(k, own[i]!.shape),
         others: wrong.length - 1,
       });

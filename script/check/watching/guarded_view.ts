@@ -1,11 +1,15 @@
-/** Who hears of a wrong use of a view. */
-export interface ViewGuard {
-  /** Whether the call that the view belongs to is over. */
-  readonly ended: boolean;
+/** Takes reports of wrong uses of a view. */
+export interface ViewMisuse {
   /** The view was used after its call. */
   stale(): void;
   /** An index that the view does not have was read or written; `offset` is where the view begins in its blob. */
-  outOfRange(how: "reads" | "writes", index: string, offset: number): void;
+  outOfRange(access: "reads" | "writes", index: string, offset: number): void;
+}
+
+/** Watches a view during one call. */
+export interface ViewGuard extends ViewMisuse {
+  /** Whether the call that the view belongs to is over. */
+  readonly ended: boolean;
 }
 
 type Floats = Float32Array<ArrayBuffer>;

@@ -1,7 +1,9 @@
-import { type Bench, benchNet, compare, learns } from "./bench.ts";
-import { type CheckNet, LOSS_WEIGHT } from "./check_net.ts";
-import { elementAt } from "./finding.ts";
-import { wishes } from "./memory_rules.ts";
+import { type Bench, benchNet, learns } from "../bench.ts";
+import { type CheckNet, LOSS_WEIGHT } from "../check_net.ts";
+import { elementAt } from "../finding.ts";
+import type { BlobKind, FindingKey } from "../finding_key.ts";
+import { compare } from "./compare.ts";
+import { propagateDownCases } from "./propagate_down_cases.ts";
 import { compareSlopes, sampled, type SlopeReport } from "./slopes.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
@@ -10,6 +12,8 @@ type Floats = Float32Array<ArrayBuffer>;
 const SAMPLES = 160;
 /** What a diff holds before backward; no gradient is that by chance. */
 const GARBAGE = 7.0625;
+const BOTTOM: FindingKey = { blob: "bottom" };
+const PARAMETER: FindingKey = { blob: "parameter" };
 
 /** Compares the gradients of all bottoms and parameters with differences of the loss. */
 export function checkGradients(bench: Bench): void {
@@ -53,7 +57,7 @@ function compareGradients(bench: Bench, shown: CheckNet, renew: () => CheckNet, 
         return at;
       },
     });
-    tellSlopes(bench, `bottom ${i}`, shape, gradient, report);
+    tellSlopes(bench, "bottom", i, shape, gradient, report);
   }
   if (bench.example.parameterGradients === false) return;
   for (const [i, gradient] of base.paramDiffs.entries()) {
@@ -71,13 +75,14 @@ function compareGradients(bench: Bench, shown: CheckNet, renew: () => CheckNet, 
         return at;
       },
     });
-    tellSlopes(bench, `parameter ${i}`, shown.params[i]!.shape, gradient, report);
+    tellSlopes(bench, "parameter", i, shown.params[i]!.shape, gradient, report);
   }
 }
 
 function tellSlopes(
   bench: Bench,
-  whose: string,
+  blob: BlobKind,
+  i: number,
   shape: readonly number[],
   gradient: Floats,
   { mismatches, steepest, factor }: SlopeReport,
@@ -85,8 +90,10 @@ function tellSlopes(
   if (mismatches.length === 0) return;
   const distance = ({ expected, found }: { expected: number; found: number }) => Math.abs(expected - found);
   const worst = mismatches.reduce((a, b) => distance(b) > distance(a) ? b : a);
+  const whose = `${blob} ${i}`;
   const details = {
     what: `gradient of ${whose}`,
+    key: { blob },
     element: elementAt(worst.index, shape),
     expected: worst.expected,
     found: worst.found,
@@ -141,19 +148,27 @@ export function checkDiffsBefore(bench: Bench): void {
     if (untouched.length > 0) {
       tell("bottom-diff-not-written", {
         what: `backward leaves the diff of bottom ${i} as it was`,
+        key: BOTTOM,
         element: elementAt(untouched[0]!, shape),
         others: untouched.length - 1,
       });
       continue;
     }
     const what = `gradient of bottom ${i} where its diff held ${GARBAGE} before`;
-    compare(tell, "bottom-diff-added-to", { what }, shape, expected, diff);
+    compare(tell, "bottom-diff-added-to", { what, key: BOTTOM }, shape, expected, diff);
   }
   for (const [i, expected] of base.paramDiffs.entries()) {
     if (!learns(bench, i)) continue;
     const what = `diff of parameter ${i} that held ${GARBAGE} before`;
     const sum = expected.map((value) => value + GARBAGE);
-    compare(tell, "parameter-diff-overwritten", { what }, net.params[i]!, sum, found!.paramDiffs[i]!);
+    compare(
+      tell,
+      "parameter-diff-overwritten",
+      { what, key: PARAMETER },
+      net.params[i]!,
+      sum,
+      found!.paramDiffs[i]!,
+    );
   }
 }
 
@@ -167,7 +182,8 @@ export function checkTopDiff(bench: Bench): void {
     if (!wanted[i]) continue;
     const what = `gradient of bottom ${i} where the tops' diff is twice as large`;
     const twice = gradient.map((value) => 2 * value);
-    if (!compare(tell, "top-diff-ignored", { what }, net.inputs[i]!.shape, twice, found!.bottomDiffs[i]!)) {
+    const details = { what, key: BOTTOM };
+    if (!compare(tell, "top-diff-ignored", details, net.inputs[i]!.shape, twice, found!.bottomDiffs[i]!)) {
       return;
     }
   }
@@ -175,7 +191,7 @@ export function checkTopDiff(bench: Bench): void {
   for (const [i, gradient] of base.paramDiffs.entries()) {
     const what = `gradient of parameter ${i} where the tops' diff is twice as large`;
     const twice = gradient.map((value) => 2 * value);
-    compare(tell, "top-diff-ignored", { what }, net.params[i]!, twice, found!.paramDiffs[i]!);
+    compare(tell, "top-diff-ignored", { what, key: PARAMETER }, net.params[i]!, twice, found!.paramDiffs[i]!);
   }
 }
 
@@ -185,7 +201,7 @@ export function checkPropagateDown(bench: Bench): void {
   const { base, tell } = bench;
   using net = benchNet(bench);
   const none = base.paramDiffs.length > 0 ? [bench.wanted.map(() => false)] : [];
-  for (const propagateDown of [...wishes(bench).slice(1), ...none]) {
+  for (const propagateDown of [...propagateDownCases(bench).slice(1), ...none]) {
     net.layer.propagateDown = propagateDown;
     const [found] = net.run({ bottomDiffs: GARBAGE });
     const when = `with propagateDown [${propagateDown.join(", ")}]`;
@@ -194,15 +210,23 @@ export function checkPropagateDown(bench: Bench): void {
       if (!propagateDown[i]) {
         const what = `diff of bottom ${i}, which is not wanted, ${when}`;
         const untouched = diff.map(() => GARBAGE);
-        compare(tell, "unwanted-diff-written", { what }, shape, untouched, diff, 0);
+        compare(tell, "unwanted-diff-written", { what, key: BOTTOM }, shape, untouched, diff, 0);
       } else if (expected.some((value) => value !== 0) || diff.some((value) => value !== GARBAGE)) {
-        compare(tell, "propagate-down", { what: `gradient of bottom ${i} ${when}` }, shape, expected, diff);
+        const what = `gradient of bottom ${i} ${when}`;
+        compare(tell, "propagate-down", { what, key: BOTTOM }, shape, expected, diff);
       }
     }
     for (const [i, expected] of base.paramDiffs.entries()) {
       if (!learns(bench, i)) continue;
       const what = `gradient of parameter ${i} ${when}`;
-      compare(tell, "propagate-down", { what }, net.params[i]!, expected, found!.paramDiffs[i]!);
+      compare(
+        tell,
+        "propagate-down",
+        { what, key: PARAMETER },
+        net.params[i]!,
+        expected,
+        found!.paramDiffs[i]!,
+      );
     }
   }
 }

@@ -1,4 +1,4 @@
-import { guardedView, type ViewGuard } from "./guarded_view.ts";
+import { guardedView, type ViewGuard, type ViewMisuse } from "./guarded_view.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
 
@@ -31,15 +31,11 @@ export class Shadow implements ViewGuard {
   readonly #memory: Floats;
   readonly #values: Floats;
   readonly #before: Floats;
-  readonly #tell: (rule: "stale-view" | "out-of-range", what: string) => void;
+  readonly #misuse: ViewMisuse;
 
-  /** Copies `values`; `tell` hears of wrong uses, if indices are watched (`strict`). */
-  constructor(
-    values: Floats,
-    strict: boolean,
-    tell: (rule: "stale-view" | "out-of-range", what: string) => void,
-  ) {
-    this.#tell = tell;
+  /** Copies `values`. If indices are watched (`strict`), wrong uses are reported to `misuse`. */
+  constructor(values: Floats, strict: boolean, misuse: ViewMisuse) {
+    this.#misuse = misuse;
     this.#before = values.slice();
     this.#memory = new Float32Array(values.length + 2 * ZONE).fill(CANARY);
     this.#values = this.#memory.subarray(ZONE, ZONE + values.length);
@@ -64,15 +60,14 @@ export class Shadow implements ViewGuard {
     return before ?? firstWritten(this.#memory.subarray(end), () => CANARY, this.#values.length);
   }
 
-  /** Hears of a view that was kept. */
+  /** Reports a view that was kept. */
   stale(): void {
-    this.#tell("stale-view", "");
+    this.#misuse.stale();
   }
 
-  /** Hears of an index that the view does not have. */
-  outOfRange(how: "reads" | "writes", index: string, offset: number): void {
-    const from = offset === 0 ? "" : ` of the part from element ${offset} on`;
-    this.#tell("out-of-range", `${how} index ${index}${from}`);
+  /** Reports an index that the view does not have. */
+  outOfRange(access: "reads" | "writes", index: string, offset: number): void {
+    this.#misuse.outOfRange(access, index, offset);
   }
 }
 

@@ -1,4 +1,4 @@
-import { centralDifference } from "./check_gradient.ts";
+import { centralDifference } from "../check_gradient.ts";
 
 /** Half the distances between two losses of a difference: a wide one for flat losses, narrow ones for bent ones. */
 const STEPS = [1e-2, 2e-3, 5e-4];

@@ -1,9 +1,10 @@
-import type { Blob } from "../../ffi/blob.ts";
-import type { HostLayer } from "../../ffi/host/host_layer.ts";
-import { LayerBlobs } from "../../ffi/host/layer_blobs.ts";
-import type { ScriptLayer } from "../layer/script_layer.ts";
+import type { Blob } from "../../../ffi/blob.ts";
+import type { HostLayer } from "../../../ffi/host/host_layer.ts";
+import { LayerBlobs } from "../../../ffi/host/layer_blobs.ts";
+import type { ScriptLayer } from "../../layer/script_layer.ts";
 import { withGuardedOps } from "./guarded_ops.ts";
-import { type LayerMethod, type Part, type TellFinding, WatchedCall } from "./watched_call.ts";
+import type { LayerMethod } from "../finding_key.ts";
+import { type Part, type TellFinding, WatchedCall } from "./watched_call.ts";
 
 /**
  * How closely a layer is watched: not at all ("plain": it gets the engine's own memory), what it writes ("shadows": copies
@@ -110,6 +111,7 @@ export class WatchedLayer implements HostLayer {
             what: `${method} reshapes bottom ${i} from (${shapes[i]!.join(", ")}) to (${
               blob.shape.join(", ")
             })`,
+            key: { method },
           });
         }
       }
