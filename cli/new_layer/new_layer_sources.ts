@@ -45,7 +45,7 @@ export function layerSource(names: LayerNames, isLoss: boolean): string {
 
 function lossSource({ type, className }: LayerNames): string {
   return `import { type Blob, Layer } from "crema";
-import { z, z } from "zod";
+import { z } from "zod";
 
 /** \`param_str\` of a {@link ${className}}. */
 export const ${type}Params = z.strictObject({
@@ -95,6 +95,7 @@ export class ${className} extends Layer<z.output<typeof ${type}Params>> {
 
 function mapSource({ type, className }: LayerNames): string {
   return `import { type Blob, Layer } from "crema";
+import { z } from "zod";
 
 /** \`param_str\` of a {@link ${className}}. */
 export const ${type}Params = z.strictObject({

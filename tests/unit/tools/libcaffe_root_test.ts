@@ -12,7 +12,7 @@ async function evaluate(program: string): Promise<{ code: number; said: string }
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
-      `import { Engine } from "${root}ffi/engine.ts"; import { Net } from "${root}train/net.ts"; ${program}`,
+      `import { Engine } from "${root}ffi/engine.ts"; import { Net } from "${root}net/net.ts"; ${program}`,
     ],
     env: { NO_COLOR: "1" },
   }).output();
