@@ -49,6 +49,7 @@ async function runCheck(module: string, options: CheckCommandOptions): Promise<v
   const { engine, layerPath = [], bottoms, tops, param, tolerance = 0.01, phase } = options;
   const url = resolveModule(module, { layerPath });
   const layers = layersOf(await loadModule(url, { cache: moduleCache(options) }), module, options.layer);
+  // Only what was given: it takes the place of what examples have.
   const use: Partial<LayerExample> = {
     ...(bottoms === undefined ? {} : { bottoms }),
     ...(tops === undefined ? {} : { tops }),
@@ -59,8 +60,8 @@ async function runCheck(module: string, options: CheckCommandOptions): Promise<v
     const report = await checkLayer(layer, {
       use,
       tolerance,
-      ...(engine === undefined ? {} : { engine }),
-      ...(phase === undefined ? {} : { phases: [phase] }),
+      engine,
+      phases: phase === undefined ? undefined : [phase],
     });
     reports.push(report);
     if (!options.json) printOut(reportText(report));
@@ -96,7 +97,7 @@ function layersOf(
     `Expected a layer class '${name}' in module '${module}' but found ${
       [...layers.keys()].join(", ") || "none"
     }`,
-    near === undefined ? {} : { hint: `Did you mean '${near}'?` },
+    { hint: near === undefined ? undefined : `Did you mean '${near}'?` },
   );
 }
 
@@ -155,7 +156,7 @@ function bottomShapes(text: string): ExampleBottom[] {
     }
     return {
       shape: shape.split("x").map(Number),
-      ...(labels === undefined ? {} : { labels: Number(labels) }),
+      labels: labels === undefined ? undefined : Number(labels),
     };
   });
 }

@@ -110,7 +110,7 @@ async function programKind(
   }
   if (model === undefined) {
     if (weights !== undefined) throw new CremaError("Expected --model with --weights but found none");
-    return script === undefined ? { kind: "command" } : { kind: "script", script, include: include ?? [] };
+    return script === undefined ? { kind: "command" } : { kind: "script", script, include };
   }
   if (script !== undefined) {
     throw new CremaError(`Expected a script or --model but found both '${script}' and '${model}'`);

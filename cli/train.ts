@@ -54,10 +54,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
   const param = await readSolver(options.solver);
-  using view = new TrainingView({
-    display: param.display ?? 0,
-    ...(options.log === undefined ? {} : { logFile: options.log }),
-  });
+  using view = new TrainingView({ display: param.display ?? 0, logFile: options.log });
   const requests = new TrainRequests();
   using _signals = listenForSignals(requests, {
     sigint: options.sigint_effect,
@@ -72,10 +69,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   if (param.solver_mode === "GPU") {
     view.warn("caffe.cpp:197", "Crema computes on the CPU; the solver's solver_mode: GPU is ignored.");
   }
-  using solver = await Solver.create(param, {
-    ...engineOptions(options),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-  });
+  using solver = await Solver.create(param, { ...engineOptions(options), seed: options.seed });
   await prepare(solver, options, view);
   view.line("caffe.cpp:239", "Starting Optimization");
   if (!options.watch) {

@@ -59,7 +59,7 @@ export async function classifierProgram(source: ClassifierSource): Promise<Class
     labels: [...labels],
     layerPath: layerPath.map((each) => `user/${relative(folder, resolve(each))}`),
     layers: layers.map((module) => inApp(resolveModule(module, { layerPath })) ?? module),
-    ...(mean === undefined ? {} : { mean: meanOf(mean) }),
+    mean: mean === undefined ? undefined : meanOf(mean),
     options,
   };
   return {

@@ -13,7 +13,9 @@ import { libraryLayers } from "./library_layers.ts";
 import { addModuleOptions, type CommonOptions, moduleCache } from "../options/common_options.ts";
 import { printOut } from "../output/output.ts";
 
-type ShowOptions = Pick<CommonOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> & { json?: boolean };
+type ShowOptions = Pick<CommonOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> & {
+  json?: boolean | undefined;
+};
 
 /** `crema layers show`: the documentation of a module's layers. */
 export function showCommand(): Command {

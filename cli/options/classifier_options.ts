@@ -38,13 +38,8 @@ export function imageOptions(options: ImageOptions): ClassifierOptions {
     throw new CremaError(`Expected --images-dim to be a height and a width but found ${imagesDim.join(",")}`);
   }
   const mean = meanFile === undefined ? meanValues : meanImage(meanFile);
-  return {
-    ...(mean === undefined ? {} : { mean }),
-    ...(rawScale === undefined ? {} : { rawScale }),
-    ...(inputScale === undefined ? {} : { inputScale }),
-    ...(channelSwap === undefined ? {} : { channelSwap }),
-    ...(imagesDim === undefined ? {} : { imageDims: [imagesDim[0]!, imagesDim[1]!] as const }),
-  };
+  const imageDims = imagesDim === undefined ? undefined : [imagesDim[0]!, imagesDim[1]!] as const;
+  return { mean, rawScale, inputScale, channelSwap, imageDims };
 }
 
 /** The names of classes in a file, one a line. Throws a CremaError when there is none. */

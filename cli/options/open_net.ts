@@ -4,15 +4,7 @@ import { type CommonOptions, moduleCache } from "./common_options.ts";
 /** What the common options mean to nets and solvers. */
 export function engineOptions(options: CommonOptions): EngineOptions {
   const { engine, threads, layerPath, layers, level, stage } = options;
-  return {
-    moduleCache: moduleCache(options),
-    ...(engine === undefined ? {} : { engine }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(layerPath === undefined ? {} : { layerPath }),
-    ...(layers === undefined ? {} : { layers }),
-    ...(level === undefined ? {} : { level }),
-    ...(stage === undefined ? {} : { stage }),
-  };
+  return { moduleCache: moduleCache(options), engine, threads, layerPath, layers, level, stage };
 }
 
 /** Makes the net of `--model`, with the common options. Throws a CremaError. */
