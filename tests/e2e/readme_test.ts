@@ -2,6 +2,7 @@
 
 import { equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
+import { OWN_FOLDERS } from "../../base/own_folders.ts";
 
 const root = join(import.meta.dirname!, "../..");
 
@@ -28,7 +29,7 @@ async function deno(cwd: string, ...args: string[]): Promise<string> {
 /** A folder from which the checkout's models run, with snapshots of its own. */
 async function makeWorkspace(): Promise<string> {
   const folder = await Deno.makeTempDir();
-  for (const name of ["data-cache", "ffi", "layers", "models", "proto"]) {
+  for (const name of ["data-cache", "models", ...OWN_FOLDERS]) {
     await Deno.symlink(join(root, name), join(folder, name));
   }
   return folder;
