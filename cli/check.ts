@@ -1,15 +1,17 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type CheckableLayer, checkLayer, type LayerReport } from "../script/check/check_layer.ts";
+import { CremaError, nearest } from "../base/mod.ts";
 import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
+import type { Phase } from "../proto/mod.ts";
+import { type CheckableLayer, checkLayer, type LayerReport } from "../script/check/check_layer.ts";
 import { loadModule } from "../script/modules/load_module.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
-import { CremaError, nearest } from "../base/mod.ts";
-import { type Phase } from "../proto/mod.ts";
-import { collect, type CommonOptions, moduleCache, positiveInteger } from "./options/common_options.ts";
-import { printOut } from "./output/output.ts";
+import { moduleCache, type NetCommandOptions } from "./options/net_command_options.ts";
+import { collect, positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { printOut } from "./output/print.ts";
 
-interface CheckCommandOptions extends Pick<CommonOptions, "engine" | "layerPath" | "reload" | "cachedOnly"> {
+interface CheckCommandOptions
+  extends Pick<NetCommandOptions, "engine" | "layerPath" | "reload" | "cachedOnly"> {
   layer?: string | undefined;
   bottoms?: ExampleBottom[] | undefined;
   tops?: number | undefined;

@@ -12,12 +12,12 @@ import {
   train,
   TrainRequests,
 } from "../train/mod.ts";
-import { engineOptions } from "./options/open_net.ts";
-import { addCommonOptions, type CommonOptions, integer, list } from "./options/common_options.ts";
+import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
+import { integer, list } from "./options/option_values.ts";
 import { showReload } from "./training/show_reload.ts";
 import { TrainingView } from "./training/training_view.ts";
 
-interface TrainCommandOptions extends CommonOptions {
+interface TrainCommandOptions extends NetCommandOptions {
   solver: string;
   snapshot?: string | undefined;
   weights?: string[] | undefined;
@@ -31,7 +31,7 @@ interface TrainCommandOptions extends CommonOptions {
 /** `crema train`: trains or fine-tunes a net. */
 export function trainCommand(): Command {
   const effects = ["stop", "snapshot", "none"];
-  return addCommonOptions(
+  return addNetOptions(
     new Command("train")
       .description("train a net, or fine-tune it")
       .requiredOption("--solver <file>", "the solver's prototxt")

@@ -1,6 +1,6 @@
 import { CremaError } from "../../base/mod.ts";
+import { printError } from "../output/print.ts";
 import { classifierPage } from "./classifier_page.ts";
-import { printError } from "../output/output.ts";
 import type { Classify } from "./top_scores.ts";
 
 /** Bodies of more bytes than this are refused. */
