@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CremaError } from "../base/error.ts";
 import { ndArray } from "../data/arrays/nd_array.ts";
 import type { ClassifierOptions } from "../net/predict/classifier.ts";
-import { CremaError } from "../base/error.ts";
 
 /** What a compiled classifier is about, as it lies in app/model/classifier.json; paths start from app/. */
 export interface ClassifierModel {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { CremaError } from "../base/error.ts";
 import { findHome } from "./home.ts";
-import { permissionFlags, type PermissionOptions } from "./permissions.ts";
 import { TEXT_FILES, WORKER_MODULES } from "./loaded_files.ts";
+import { permissionFlags, type PermissionOptions } from "./permissions.ts";
 
 /** Makes a file of a script by Deno's own `deno compile`. Throws a CremaError with what that says when it fails. */
 export async function compileWithDenort(

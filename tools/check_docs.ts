@@ -9,7 +9,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
-import { root } from "./engine_build.ts";
+import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
 
 /** What `deno doc --json` tells of a declaration or a member, as far as it matters here. */

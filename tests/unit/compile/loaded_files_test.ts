@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { OWN_FOLDERS } from "../../../base/own_folders.ts";
-import { filesBelow } from "../../../compile/packages.ts";
 import { TEXT_FILES, WORKER_MODULES } from "../../../compile/loaded_files.ts";
-import { root } from "../../../tools/engine_build.ts";
+import { filesBelow } from "../../../compile/packages.ts";
+import { root } from "../../../tools/root.ts";
 
 Deno.test("every Worker, and every file that is imported as text, is listed for those that pack Crema", () => {
   const workers: string[] = [], texts: string[] = [];

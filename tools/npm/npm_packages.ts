@@ -1,14 +1,14 @@
 import { dirname, join } from "node:path";
-import { OWN_FOLDERS } from "../base/own_folders.ts";
-import { findHome } from "../compile/home.ts";
-import { ownModules } from "../compile/own_modules.ts";
-import { filesBelow, npmPackageFolders } from "../compile/packages.ts";
-import { TEXT_FILES, WORKER_MODULES } from "../compile/loaded_files.ts";
-import { sharedLibraries } from "../compile/shared_libraries.ts";
-import config from "../deno.json" with { type: "json" };
-import { PLATFORM_PACKAGE } from "../ffi/native_file.ts";
+import { OWN_FOLDERS } from "../../base/own_folders.ts";
+import { findHome } from "../../compile/home.ts";
+import { TEXT_FILES, WORKER_MODULES } from "../../compile/loaded_files.ts";
+import { ownModules } from "../../compile/own_modules.ts";
+import { filesBelow, npmPackageFolders } from "../../compile/packages.ts";
+import { sharedLibraries } from "../../compile/shared_libraries.ts";
+import config from "../../deno.json" with { type: "json" };
+import { PLATFORM_PACKAGE } from "../../ffi/native_file.ts";
+import { root } from "../root.ts";
 import { emitDeclarations } from "./emit_declarations.ts";
-import { root } from "./engine_build.ts";
 
 /** The version of Deno that Crema is tested with, and that `npx crema` brings. */
 export const TESTED_DENO = "2.9.6";
