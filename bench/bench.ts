@@ -16,8 +16,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { barsSvg } from "./bars_svg.ts";
 import { Engine } from "../ffi/mod.ts";
+import { barsSvg } from "./bars_svg.ts";
 import { benchModel, type LayerTypeRow, type ModelRow, type ModelRows } from "./models.ts";
 import { benchOpLayers, type OpLayerRow } from "./op_layers.ts";
 import { benchOps, type OpRow } from "./ops.ts";

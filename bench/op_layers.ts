@@ -10,7 +10,7 @@ export interface OpLayerRow {
   forward_ms: number;
   backward_ms: number;
   /** The engine's own layer, or PyTorch; absent where PyTorch is not installed. */
-  against?: { what: "built in" | "pytorch"; forward_ms: number; backward_ms: number };
+  against?: { what: "built in" | "pytorch"; forward_ms: number; backward_ms: number } | undefined;
 }
 
 /** A layer and its bottoms. */
@@ -96,13 +96,11 @@ async function benchCase(engine: Engine, one: Case, python: string | undefined):
     engine: engine.name,
     forward_ms: median(forward!),
     backward_ms: median(backward!),
-    ...(otherForward!.length === 0 ? {} : {
-      against: {
-        what: builtIn ? "built in" : "pytorch",
-        forward_ms: median(otherForward!),
-        backward_ms: median(otherBackward!),
-      },
-    }),
+    against: otherForward!.length === 0 ? undefined : {
+      what: builtIn ? "built in" : "pytorch",
+      forward_ms: median(otherForward!),
+      backward_ms: median(otherBackward!),
+    },
   };
 }
 

@@ -1,16 +1,18 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type CheckableLayer, checkLayer, type LayerReport } from "../script/check/check_layer.ts";
+import { CremaError, nearest } from "../base/mod.ts";
 import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
 import { layerClasses, withoutAliases } from "../script/layer/layer_classes.ts";
+import type { Phase } from "../proto/mod.ts";
+import { type CheckableLayer, checkLayer, type LayerReport } from "../script/check/check_layer.ts";
 import { loadModule } from "../script/modules/load_module.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
-import { CremaError, nearest } from "../base/mod.ts";
-import { type Phase } from "../proto/mod.ts";
-import { collect, type CommonOptions, moduleCache, positiveInteger } from "./options/common_options.ts";
-import { printOut } from "./output/output.ts";
+import { moduleCache, type NetCommandOptions } from "./options/net_command_options.ts";
+import { collect, positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { printOut } from "./output/print.ts";
 
-interface CheckCommandOptions extends Pick<CommonOptions, "engine" | "layerPath" | "reload" | "cachedOnly"> {
+interface CheckCommandOptions
+  extends Pick<NetCommandOptions, "engine" | "layerPath" | "reload" | "cachedOnly"> {
   layer?: string | undefined;
   bottoms?: ExampleBottom[] | undefined;
   tops?: number | undefined;
@@ -50,6 +52,7 @@ async function runCheck(module: string, options: CheckCommandOptions): Promise<v
   const { engine, layerPath = [], bottoms, tops, param, tolerance = 0.01, phase } = options;
   const url = resolveModule(module, { layerPath });
   const layers = layersOf(await loadModule(url, { cache: moduleCache(options) }), module, options.layer);
+  // Only what was given: it takes the place of what examples have.
   const use: Partial<LayerExample> = {
     ...(bottoms === undefined ? {} : { bottoms }),
     ...(tops === undefined ? {} : { tops }),
@@ -60,8 +63,8 @@ async function runCheck(module: string, options: CheckCommandOptions): Promise<v
     const report = await checkLayer(layer, {
       use,
       tolerance,
-      ...(engine === undefined ? {} : { engine }),
-      ...(phase === undefined ? {} : { phases: [phase] }),
+      engine,
+      phases: phase === undefined ? undefined : [phase],
     });
     reports.push(report);
     if (!options.json) printOut(reportText(report));
@@ -150,7 +153,7 @@ function bottomShapes(text: string): ExampleBottom[] {
     }
     return {
       shape: shape.split("x").map(Number),
-      ...(labels === undefined ? {} : { labels: Number(labels) }),
+      labels: labels === undefined ? undefined : Number(labels),
     };
   });
 }

@@ -1,17 +1,13 @@
 import { Command } from "commander";
-import { readNet } from "../proto/mod.ts";
 import { Predictor } from "../net/mod.ts";
-import {
-  addImageOptions,
-  type ImageOptions,
-  imageOptions,
-  readLabels,
-} from "./options/classifier_options.ts";
-import { engineOptions } from "./options/open_net.ts";
-import { addCommonOptions, type CommonOptions, list } from "./options/common_options.ts";
+import { readNet } from "../proto/mod.ts";
+import { readLabels } from "./classifier/read_labels.ts";
 import { addRunOptions, runClassifier, type RunOptions } from "./classifier/run_classifier.ts";
+import { addImageOptions, type ImageOptions, imageOptions } from "./options/image_options.ts";
+import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
+import { list } from "./options/option_values.ts";
 
-interface ClassifyCommandOptions extends CommonOptions, ImageOptions, RunOptions {
+interface ClassifyCommandOptions extends NetCommandOptions, ImageOptions, RunOptions {
   model: string;
   weights: string[];
 }
@@ -23,7 +19,7 @@ export function classifyCommand(): Command {
     .argument("[files...]", "images, IDX files or raw float32 values; standard input without any")
     .requiredOption("--model <file>", "the net's deployment prototxt, which begins with an Input layer")
     .requiredOption("--weights <files>", "the .caffemodel; several are separated by commas", list);
-  return addCommonOptions(addRunOptions(addImageOptions(command)))
+  return addNetOptions(addRunOptions(addImageOptions(command)))
     .action(async (files: string[], options: ClassifyCommandOptions) => await classify(files, options));
 }
 

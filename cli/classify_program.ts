@@ -5,11 +5,11 @@
  */
 import { Command } from "commander";
 import { readClassifierModel } from "../compile/classifier_model.ts";
-import { readNet } from "../proto/mod.ts";
 import { Predictor } from "../net/mod.ts";
-import { exitStatus } from "./output/exit_status.ts";
+import { readNet } from "../proto/mod.ts";
 import { addRunOptions, runClassifier, type RunOptions } from "./classifier/run_classifier.ts";
-import { addVersionOption } from "./output/version_text.ts";
+import { addVersionOption } from "./options/version_option.ts";
+import { exitStatus } from "./output/exit_status.ts";
 
 /** Runs the classifier with its arguments. Returns the exit status: 0 for success alone. */
 export async function classifyProgram(args: readonly string[]): Promise<number> {

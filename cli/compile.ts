@@ -1,28 +1,23 @@
 import { basename } from "node:path";
 import { Command } from "commander";
-import config from "../deno.json" with { type: "json" };
+import { CremaError } from "../base/mod.ts";
 import { compile, type Compiled, type ProgramKind } from "../compile/compile.ts";
 import { compileWithDenort } from "../compile/denort.ts";
 import type { PermissionOptions } from "../compile/permissions.ts";
 import { ProgramFile } from "../compile/program_file.ts";
-import { CremaError } from "../base/mod.ts";
-import {
-  addImageOptions,
-  type ImageOptions,
-  imageOptions,
-  readLabels,
-} from "./options/classifier_options.ts";
-import { engineOptions } from "./options/open_net.ts";
+import config from "../deno.json" with { type: "json" };
+import { readLabels } from "./classifier/read_labels.ts";
+import { addImageOptions, type ImageOptions, imageOptions } from "./options/image_options.ts";
 import {
   addModuleOptions,
   addStateOptions,
-  collect,
-  type CommonOptions,
-  list,
-} from "./options/common_options.ts";
-import { printError, printOut } from "./output/output.ts";
+  engineOptions,
+  type NetCommandOptions,
+} from "./options/net_command_options.ts";
+import { collect, list } from "./options/option_values.ts";
+import { printError, printOut } from "./output/print.ts";
 
-interface CompileCommandOptions extends PermissionOptions, ImageOptions, CommonOptions {
+interface CompileCommandOptions extends PermissionOptions, ImageOptions, NetCommandOptions {
   output?: string | undefined;
   model?: string | undefined;
   weights?: string[] | undefined;
@@ -110,7 +105,7 @@ async function programKind(
   }
   if (model === undefined) {
     if (weights !== undefined) throw new CremaError("Expected --model with --weights but found none");
-    return script === undefined ? { kind: "command" } : { kind: "script", script, include: include ?? [] };
+    return script === undefined ? { kind: "command" } : { kind: "script", script, include };
   }
   if (script !== undefined) {
     throw new CremaError(`Expected a script or --model but found both '${script}' and '${model}'`);

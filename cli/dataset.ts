@@ -1,7 +1,7 @@
-// deno-lint-ignore-file no-console -- what is made is printed
 import { Command } from "commander";
 import { CremaError } from "../base/error.ts";
 import { type DatasetProgress, datasets, makeDataset } from "../data/mod.ts";
+import { printError, printOut } from "./output/print.ts";
 
 interface DatasetOptions {
   out?: string | undefined;
@@ -45,7 +45,7 @@ export async function runDataset(name: string, options: DatasetOptions = {}): Pr
       signal: abort.signal,
     });
     report.end();
-    for (const folder of folders) console.log(`${name}: ${folder}`);
+    for (const folder of folders) printOut(`${name}: ${folder}\n`);
   } finally {
     report.end();
     Deno.removeSignalListener("SIGINT", interrupt);
@@ -66,17 +66,13 @@ class Report {
   }
 
   end(): void {
-    if (this.#line !== "") write("\n");
+    if (this.#line !== "") printError("\n");
     this.#line = "";
   }
 
   #show(line: string, last: boolean): void {
-    write(this.#terminal ? `\r${line.padEnd(this.#line.length)}` : line);
+    printError(this.#terminal ? `\r${line.padEnd(this.#line.length)}` : line);
     this.#line = line;
     if (last) this.end();
   }
-}
-
-function write(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }

@@ -4,17 +4,18 @@
  * @module
  */
 import { join, relative, resolve } from "node:path";
-import { datasets, makeDataset } from "../data/mod.ts";
 import { CremaError } from "../base/mod.ts";
+import { datasets, makeDataset } from "../data/mod.ts";
+import type { Net } from "../net/mod.ts";
 import { readSolver } from "../proto/mod.ts";
-import { type Net } from "../net/mod.ts";
 import { listenForSignals, Solver, train, TrainRequests } from "../train/mod.ts";
+import { errorText } from "./output/error_text.ts";
+import { colorWanted, printError, printOut } from "./output/print.ts";
+import { terminalColumns } from "./output/terminal_columns.ts";
 import { drawImages, type GreyImage } from "./plot/draw_images.ts";
-import { colorWanted, printError, printOut } from "./output/output.ts";
 import type { Plot } from "./plot/plot.ts";
 import { plotSvg } from "./plot/plot_svg.ts";
 import { plotText } from "./plot/plot_text.ts";
-import { errorText } from "./output/report_error.ts";
 import { TrainingView } from "./training/training_view.ts";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "..");
@@ -155,14 +156,6 @@ function painter(): (text: string, color: string) => string {
     const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
     return wanted ? `\x1b[38;2;${r};${g};${b}m${text}\x1b[0m` : text;
   };
-}
-
-function terminalColumns(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 80; // not a terminal
-  }
 }
 
 function say(text: string): void {

@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
 import { HOST_LAYER_TYPES } from "../net/mod.ts";
 import { type LibraryLayer, libraryLayers } from "./layer_pages/library_layers.ts";
-import { showCommand } from "./layer_pages/layers_show.ts";
-import { printOut } from "./output/output.ts";
+import { layersShowCommand } from "./layers_show.ts";
+import { printOut } from "./output/print.ts";
 
 /** `crema layers`: lists the layer types. */
 export function layersCommand(): Command {
@@ -14,7 +14,7 @@ export function layersCommand(): Command {
       "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
     )
     .option("--json", "print one JSON object")
-    .addCommand(showCommand())
+    .addCommand(layersShowCommand())
     .action((options: { engine?: string; json?: boolean }) => {
       const engine = Engine.open(options.engine);
       const listing = {

@@ -1,4 +1,7 @@
 import { Command } from "commander";
+import { CremaError } from "../base/mod.ts";
+import { resolveSource } from "../data/sources/source_path.ts";
+import { locationOf, type NetParameter, readNet, readSolver, solverNets } from "../proto/mod.ts";
 import {
   lockDifferences,
   type LockFile,
@@ -8,13 +11,11 @@ import {
   readLock,
   writeLock,
 } from "../script/mod.ts";
-import { CremaError } from "../base/mod.ts";
-import { locationOf, type NetParameter, readNet, readSolver, solverNets } from "../proto/mod.ts";
-import { resolveSource } from "../data/sources/source_path.ts";
-import { addModuleOptions, type CommonOptions, moduleCache } from "./options/common_options.ts";
-import { printError, printOut } from "./output/output.ts";
+import { addModuleOptions, moduleCache, type NetCommandOptions } from "./options/net_command_options.ts";
+import { printError, printOut } from "./output/print.ts";
 
-interface LockCommandOptions extends Pick<CommonOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> {
+interface LockCommandOptions
+  extends Pick<NetCommandOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> {
   check?: boolean | undefined;
 }
 

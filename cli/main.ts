@@ -4,12 +4,12 @@
  * @module
  */
 import { Command } from "commander";
-import { exitStatus } from "./output/exit_status.ts";
 import { inspect } from "./debugging/inspect.ts";
+import { enterUserFolder } from "./options/enter_user_folder.ts";
+import { longOptionNames } from "./options/long_option_names.ts";
 import { normalizeArguments } from "./options/normalize_arguments.ts";
-import { longOptionNames } from "./options/common_options.ts";
-import { addVersionOption } from "./output/version_text.ts";
-import { enterUserFolder } from "./options/working_folder.ts";
+import { addVersionOption } from "./options/version_option.ts";
+import { exitStatus } from "./output/exit_status.ts";
 
 /** The sub-commands, each loaded when it is needed: a start takes half the time. */
 const COMMANDS: Record<string, () => Promise<Command>> = {

@@ -2,12 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
+import { CremaError } from "../base/mod.ts";
 import { findHome } from "../compile/home.ts";
 import config from "../deno.json" with { type: "json" };
-import { CremaError } from "../base/mod.ts";
-import { type LayerNames, layerNames, layerSource, testSource } from "./new_layer/new_layer_sources.ts";
-import { netSource, solverSource } from "./new_layer/new_layer_nets.ts";
-import { printOut } from "./output/output.ts";
+import { type LayerNames, layerNames } from "./new_layer/layer_names.ts";
+import { layerSource } from "./new_layer/layer_source.ts";
+import { netSource, solverSource } from "./new_layer/net_source.ts";
+import { testSource } from "./new_layer/test_source.ts";
+import { printOut } from "./output/print.ts";
 
 /** What layers check their parameters with, for projects that take Crema from npm. */
 const ZOD = "npm:zod@^4.6.7";

@@ -1,14 +1,15 @@
 import { Command } from "commander";
 import { type Score, TestPass } from "../train/mod.ts";
-import { scoreText } from "./training/caffe_log.ts";
-import { floatText } from "./output/float_text.ts";
-import { glogLine } from "./training/glog_line.ts";
+import { addNetOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { openNet } from "./options/open_net.ts";
-import { addCommonOptions, type CommonOptions, list, positiveInteger } from "./options/common_options.ts";
-import { printError, printOut } from "./output/output.ts";
+import { list, positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { floatText } from "./output/float_text.ts";
+import { glogLine } from "./output/glog_line.ts";
+import { printError, printOut } from "./output/print.ts";
+import { scoreText } from "./output/score_text.ts";
 
-interface TestCommandOptions extends CommonOptions {
+interface TestCommandOptions extends NetCommandOptions {
   model: string;
   weights: string[];
   iterations: number;
@@ -18,7 +19,7 @@ interface TestCommandOptions extends CommonOptions {
 
 /** `crema test`: scores a trained net. */
 export function testCommand(): Command {
-  return addCommonOptions(
+  return addNetOptions(
     new Command("test")
       .description("score a trained net: the mean of each of its outputs")
       .requiredOption("--model <file>", "the net's prototxt")

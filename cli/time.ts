@@ -3,14 +3,15 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { Net } from "../net/mod.ts";
 import { type Deopt, findDeopts } from "./debugging/deopts.ts";
-import { floatText } from "./output/float_text.ts";
-import { glogLine } from "./training/glog_line.ts";
+import { addNetOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { openNet } from "./options/open_net.ts";
-import { addCommonOptions, type CommonOptions, list, positiveInteger } from "./options/common_options.ts";
-import { printError, printOut } from "./output/output.ts";
+import { list, positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { floatText } from "./output/float_text.ts";
+import { glogLine } from "./output/glog_line.ts";
+import { printError, printOut } from "./output/print.ts";
 
-interface TimeCommandOptions extends CommonOptions {
+interface TimeCommandOptions extends NetCommandOptions {
   model: string;
   weights?: string[] | undefined;
   iterations: number;
@@ -54,7 +55,7 @@ const WARM_UP = { passes: 3, milliseconds: 200 };
 
 /** `crema time`: measures a net's speed. */
 export function timeCommand(): Command {
-  return addCommonOptions(
+  return addNetOptions(
     new Command("time")
       .description("measure forward and backward of a net, whole and layer by layer")
       .requiredOption("--model <file>", "the net's prototxt")

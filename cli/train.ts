@@ -12,12 +12,12 @@ import {
   train,
   TrainRequests,
 } from "../train/mod.ts";
-import { engineOptions } from "./options/open_net.ts";
-import { addCommonOptions, type CommonOptions, integer, list } from "./options/common_options.ts";
+import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
+import { integer, list } from "./options/option_values.ts";
 import { showReload } from "./training/show_reload.ts";
 import { TrainingView } from "./training/training_view.ts";
 
-interface TrainCommandOptions extends CommonOptions {
+interface TrainCommandOptions extends NetCommandOptions {
   solver: string;
   snapshot?: string | undefined;
   weights?: string[] | undefined;
@@ -31,7 +31,7 @@ interface TrainCommandOptions extends CommonOptions {
 /** `crema train`: trains or fine-tunes a net. */
 export function trainCommand(): Command {
   const effects = ["stop", "snapshot", "none"];
-  return addCommonOptions(
+  return addNetOptions(
     new Command("train")
       .description("train a net, or fine-tune it")
       .requiredOption("--solver <file>", "the solver's prototxt")
@@ -54,10 +54,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
   const param = await readSolver(options.solver);
-  using view = new TrainingView({
-    display: param.display ?? 0,
-    ...(options.log === undefined ? {} : { logFile: options.log }),
-  });
+  using view = new TrainingView({ display: param.display ?? 0, logFile: options.log });
   const requests = new TrainRequests();
   using _signals = listenForSignals(requests, {
     sigint: options.sigint_effect,
@@ -72,10 +69,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   if (param.solver_mode === "GPU") {
     view.warn("caffe.cpp:197", "Crema computes on the CPU; the solver's solver_mode: GPU is ignored.");
   }
-  using solver = await Solver.create(param, {
-    ...engineOptions(options),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-  });
+  using solver = await Solver.create(param, { ...engineOptions(options), seed: options.seed });
   await prepare(solver, options, view);
   view.line("caffe.cpp:239", "Starting Optimization");
   if (!options.watch) {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CremaError } from "../base/error.ts";
 import { ndArray } from "../data/arrays/nd_array.ts";
 import type { ClassifierOptions } from "../net/predict/classifier.ts";
-import { CremaError } from "../base/error.ts";
 
 /** What a compiled classifier is about, as it lies in app/model/classifier.json; paths start from app/. */
 export interface ClassifierModel {
@@ -17,7 +17,7 @@ export interface ClassifierModel {
   /** Modules whose classes claim layer types. */
   layers: string[];
   /** The mean: its shape and its values. */
-  mean?: { shape: number[]; values: number[] };
+  mean?: { shape: number[]; values: number[] } | undefined;
   /** The rest of what becomes of images, and the state of the net. */
   options: Omit<ClassifierOptions, "mean" | "weights" | "layerPath" | "layers" | "engine">;
 }
@@ -42,7 +42,7 @@ export async function readClassifierModel(): Promise<{ model: ClassifierModel; o
     model: { ...model, net: inApp(model.net) },
     options: {
       ...model.options,
-      ...(mean === undefined ? {} : { mean: ndArray(mean.shape, mean.values) }),
+      mean: mean === undefined ? undefined : ndArray(mean.shape, mean.values),
       weights: model.weights.map(inApp),
       layerPath: model.layerPath.map(inApp),
       layers: model.layers.map((module) => isInApp(module) ? inApp(module) : module),

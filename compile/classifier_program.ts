@@ -1,14 +1,15 @@
 import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
-import { isOwn } from "../script/modules/module_graph.ts";
-import { scriptModules } from "../script/modules/lock_net.ts";
-import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CremaError } from "../base/error.ts";
 import { readNet } from "../proto/nets/read_net.ts";
+import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
 import type { ClassifierOptions } from "../net/predict/classifier.ts";
 import { Predictor } from "../net/predict/predictor.ts";
 import { weightedLayers } from "../net/read_weights.ts";
+import { readNet } from "../proto/nets/read.ts";
+import { scriptModules } from "../script/modules/lock_net.ts";
+import { isOwn } from "../script/modules/module_graph.ts";
+import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CLASSIFIER_MODEL, type ClassifierModel } from "./classifier_model.ts";
 import { type UserModules, userModules } from "./user_modules.ts";
 import type { ProgramEntry } from "./write_program.ts";
@@ -59,7 +60,7 @@ export async function classifierProgram(source: ClassifierSource): Promise<Class
     labels: [...labels],
     layerPath: layerPath.map((each) => `user/${relative(folder, resolve(each))}`),
     layers: layers.map((module) => inApp(resolveModule(module, { layerPath })) ?? module),
-    ...(mean === undefined ? {} : { mean: meanOf(mean) }),
+    mean: mean === undefined ? undefined : meanOf(mean),
     options,
   };
   return {

@@ -31,7 +31,7 @@ export type ProgramKind =
     /** Path of the script. */
     script: string;
     /** Paths of more modules and files, which it imports or reads by names that are made at run time. */
-    include?: readonly string[];
+    include?: readonly string[] | undefined;
   }
   | {
     kind: "classifier";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CremaError } from "../base/error.ts";
 import { findHome } from "./home.ts";
+import { TEXT_FILES, WORKER_MODULES } from "./loaded_files.ts";
 import { permissionFlags, type PermissionOptions } from "./permissions.ts";
 
 /** Makes a file of a script by Deno's own `deno compile`. Throws a CremaError with what that says when it fails. */
@@ -12,9 +13,8 @@ export async function compileWithDenort(
   const { root } = findHome();
   // It knows no flag that keeps modules by URL out: what is not baked in can't be imported anyway.
   const permissions = permissionFlags("script", options).filter((each) => each !== "--no-remote");
-  const own = ["layers", "data/prefetch/prefetch_worker.ts", "proto/caffe.proto"].map((path) =>
-    join(root, path)
-  );
+  // The library, whose layers prototxts name, and what `deno compile` does not find by itself.
+  const own = ["layers", ...WORKER_MODULES, ...TEXT_FILES].map((path) => join(root, path));
   const include = [...own, ...options.include ?? []].flatMap((path) => ["--include", path]);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [

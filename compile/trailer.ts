@@ -1,5 +1,5 @@
-import xxhash from "xxhash-wasm";
 import { createHash } from "node:crypto";
+import xxhash from "xxhash-wasm";
 
 /** Bytes of a trailer: `struct Trailer` of launcher/program.h. */
 export const TRAILER_BYTES = 112;

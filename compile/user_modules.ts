@@ -1,8 +1,8 @@
 import { dirname, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { CremaError } from "../base/error.ts";
 import { sourceBytes } from "../script/modules/hash_module.ts";
 import { moduleGraph } from "../script/modules/module_graph.ts";
-import { CremaError } from "../base/error.ts";
 import type { ProgramEntry } from "./write_program.ts";
 
 /** Modules that are not Crema's, as they go into a program. */

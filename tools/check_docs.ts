@@ -8,7 +8,8 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { root } from "./engine_build.ts";
+import config from "../deno.json" with { type: "json" };
+import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
 
 /** What `deno doc --json` tells of a declaration or a member, as far as it matters here. */
@@ -28,8 +29,8 @@ export interface DocOutput {
   nodes: Record<string, { symbols?: { name: string; declarations: Documented[] }[] }>;
 }
 
-/** What users import: deno.json's exports. */
-const entryPoints = ["mod.ts", "layers/mod.ts"];
+/** What users import. */
+const entryPoints = Object.values(config.exports).map((path) => path.replace("./", ""));
 
 /** Members of generated messages are fields of the schema: its own page describes them. */
 const generated = "proto/messages.ts";

@@ -12,8 +12,8 @@
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
 import { OWN_FOLDERS } from "../base/own_folders.ts";
-import { root } from "./engine_build.ts";
 import { type ModuleGraph, moduleGraph } from "./module_graph.ts";
+import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
 
 /** The folders in the order in which they may import; the examples in models/ stand where train/ does. */

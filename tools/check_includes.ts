@@ -8,7 +8,7 @@
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
 import { join } from "node:path";
-import { root } from "./engine_build.ts";
+import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
 
 /** From which folders each folder of the engines may include, itself aside. */

@@ -12,7 +12,8 @@
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
 import { join } from "node:path";
-import { root } from "./engine_build.ts";
+import { machineArchives } from "./debian_archives.ts";
+import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
 
 const suite = "trixie";
@@ -29,22 +30,10 @@ async function run(program: string, args: string[]): Promise<string> {
   return decoder.decode(stdout);
 }
 
-/** The address of the Debian archive that this machine's apt uses. */
 async function mirror(): Promise<string> {
-  const files = ["/etc/apt/sources.list"];
-  for await (const entry of Deno.readDir("/etc/apt/sources.list.d")) {
-    files.push(`/etc/apt/sources.list.d/${entry.name}`);
-  }
-  for (const file of files.sort()) {
-    const text = await Deno.readTextFile(file).catch(() => "");
-    // One-line ("deb [options] address suite …") and deb822 ("URIs: address") forms.
-    for (const line of text.split("\n")) {
-      const address = /^deb\s+(?:\[.*?\]\s+)?(\S+\/debian\/?)\s/.exec(line)?.[1] ??
-        /^URIs:\s*(\S+\/debian\/?)(?:\s|$)/.exec(line)?.[1];
-      if (address !== undefined) return address;
-    }
-  }
-  throw new Error("Expected a Debian archive in apt's sources but found none");
+  const [archive] = await machineArchives();
+  if (archive === undefined) throw new Error("Expected a Debian archive in apt's sources but found none");
+  return archive;
 }
 
 async function fetchHeaders(): Promise<void> {

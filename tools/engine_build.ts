@@ -4,12 +4,9 @@
  * @module
  */
 
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { findCommand, SetupError } from "./requirements.ts";
-
-/** The root of the repository. */
-export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
+import { root } from "./root.ts";
 
 /** What to build. */
 export interface EngineBuild {

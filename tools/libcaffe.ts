@@ -16,9 +16,10 @@
 
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
-import { buildEngine, root } from "./engine_build.ts";
+import { buildEngine } from "./engine_build.ts";
 import { ArchiveError, bringLibcaffe } from "./libcaffe_packages.ts";
 import { compilerComplaint, findCommand, SetupError } from "./requirements.ts";
+import { root } from "./root.ts";
 
 /** What `--engine libcaffe` loads, in this folder. */
 const usualFolder = join(root, "build", "libcaffe");

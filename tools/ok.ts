@@ -10,9 +10,9 @@
 import { checkDocs } from "./check_docs.ts";
 import { checkImports } from "./check_imports.ts";
 import { checkIncludes } from "./check_includes.ts";
-import { root } from "./engine_build.ts";
 import { formatted, generateMessages } from "./generate_messages.ts";
 import { buildRequirements, checkRequirements, SetupError } from "./requirements.ts";
+import { root } from "./root.ts";
 import { setup } from "./setup.ts";
 import { sourceFiles } from "./source_files.ts";
 

@@ -11,8 +11,8 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { compile } from "../compile/compile.ts";
 import config from "../deno.json" with { type: "json" };
-import { root } from "./engine_build.ts";
-import { npmPackages, packNpmPackage } from "./npm_packages.ts";
+import { npmPackages, packNpmPackage } from "./npm/npm_packages.ts";
+import { root } from "./root.ts";
 
 const out = join(root, "build/release");
 

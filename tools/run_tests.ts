@@ -13,9 +13,10 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { buildEngine, type EngineBuild, engineTests, root, sanitizedTests } from "./engine_build.ts";
+import { buildEngine, type EngineBuild, engineTests, sanitizedTests } from "./engine_build.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 import { SetupError } from "./requirements.ts";
+import { root } from "./root.ts";
 
 /** A stage that takes longer than this hangs. */
 const stageLimitMs = 40 * 60 * 1000;

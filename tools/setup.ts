@@ -10,7 +10,7 @@
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
 import { join } from "node:path";
-import { buildEngine, engineLibrary, launcher, root } from "./engine_build.ts";
+import { buildEngine, engineLibrary, launcher } from "./engine_build.ts";
 import {
   buildRequirements,
   checkRequirements,
@@ -21,6 +21,7 @@ import {
   type Requirement,
   SetupError,
 } from "./requirements.ts";
+import { root } from "./root.ts";
 
 /** Sets everything up. Throws {@link SetupError} when it can't. */
 export async function setup(requirements: Requirement[] = buildRequirements): Promise<void> {

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import { type InputFormat, readNetworkInput } from "../../data/mod.ts";
 import { CremaError } from "../../base/mod.ts";
+import { type InputFormat, readNetworkInput } from "../../data/mod.ts";
 import type { Predictor } from "../../net/mod.ts";
-import { positiveInteger } from "../options/common_options.ts";
-import { printOut } from "../output/output.ts";
+import { positiveInteger } from "../options/option_values.ts";
+import { printOut } from "../output/print.ts";
 import { serveClassifier } from "./serve_classifier.ts";
 import { type Classify, type TopScore, topScores, topScoresText } from "./top_scores.ts";
 

@@ -1,6 +1,6 @@
 import { CremaError } from "../../base/mod.ts";
+import { printError } from "../output/print.ts";
 import { classifierPage } from "./classifier_page.ts";
-import { printError } from "../output/output.ts";
 import type { Classify } from "./top_scores.ts";
 
 /** Bodies of more bytes than this are refused. */
@@ -54,7 +54,7 @@ export async function answer(request: Request, classify: Classify): Promise<Resp
   const bytes = await bodyOf(request);
   if (bytes === undefined) return failure(413, `Expected at most ${LIMIT} bytes but found more`);
   try {
-    return json(200, await classify(bytes, "the request's body", wanted === null ? {} : { top }));
+    return json(200, await classify(bytes, "the request's body", { top: wanted === null ? undefined : top }));
   } catch (error) {
     if (error instanceof CremaError) return failure(400, error.message);
     printError(`${error instanceof Error ? error.stack : error}\n`);

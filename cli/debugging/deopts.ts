@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ownArguments } from "./own_process.ts";
+import { ownArguments } from "./own_arguments.ts";
 
 /** Code of a module that V8 optimized and took back again and again. */
 export interface Deopt {

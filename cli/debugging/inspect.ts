@@ -1,4 +1,4 @@
-import { ownArguments } from "./own_process.ts";
+import { ownArguments } from "./own_arguments.ts";
 
 const FLAG = /^--inspect(-brk|-wait)?(=.*)?$/;
 

@@ -1,23 +1,9 @@
-import { type EngineOptions, Net } from "../../net/mod.ts";
-import { type CommonOptions, moduleCache } from "./common_options.ts";
-
-/** What the common options mean to nets and solvers. */
-export function engineOptions(options: CommonOptions): EngineOptions {
-  const { engine, threads, layerPath, layers, level, stage } = options;
-  return {
-    moduleCache: moduleCache(options),
-    ...(engine === undefined ? {} : { engine }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(layerPath === undefined ? {} : { layerPath }),
-    ...(layers === undefined ? {} : { layers }),
-    ...(level === undefined ? {} : { level }),
-    ...(stage === undefined ? {} : { stage }),
-  };
-}
+import { Net } from "../../net/mod.ts";
+import { engineOptions, type NetCommandOptions } from "./net_command_options.ts";
 
 /** Makes the net of `--model`, with the common options. Throws a CremaError. */
 export async function openNet(
-  options: CommonOptions & { model: string },
+  options: NetCommandOptions & { model: string },
   phase: "TRAIN" | "TEST",
 ): Promise<Net> {
   return await Net.fromFile(options.model, { ...engineOptions(options), phase });

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
-import { printError } from "./output.ts";
-import { errorText } from "./report_error.ts";
+import { errorText } from "./error_text.ts";
+import { printError } from "./print.ts";
 
 /** Runs a command and returns the status to exit with: what it returns, 0 without that, 1 for an error, which it prints. */
 export async function exitStatus(run: () => Promise<number | void>): Promise<number> {

@@ -1,3 +1,5 @@
+// Ours: terminal-image takes image files only, and needs 171 packages (60 MB, 410 ms to import).
+
 /** Two pixels, one above the other, as one character. */
 const HALVES = [" ", "▀", "▄", "█"] as const;
 

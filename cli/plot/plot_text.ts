@@ -1,3 +1,4 @@
+// Ours: asciichart has no x axis and no second y axis, and its rows are a quarter as fine as braille dots.
 import { type Plot, plotScales } from "./plot.ts";
 
 /** Bit of each dot in a braille character, by row and column. */

@@ -1,6 +1,7 @@
 import type { Score, TrainEvent } from "../../train/mod.ts";
 import { floatText } from "../output/float_text.ts";
-import { glogLine, type Severity } from "./glog_line.ts";
+import { glogLine, type Severity } from "../output/glog_line.ts";
+import { scoreText } from "../output/score_text.ts";
 
 /** Takes finished lines, without their newline. */
 export type LineSink = (line: string) => void;
@@ -95,22 +96,4 @@ export class CaffeLog {
       : (pass === "forward" ? "net.cpp:593" : "net.cpp:621");
     this.line(place, `    [${title}] Layer ${layer}, ${role} blob ${blob} ${what}`);
   }
-}
-
-/**
- * A score in Caffe's words: `loss = 0.25 (* 1 = 0.25 loss)`.
- *
- * ```ts
- * import { scoreText } from "./caffe_log.ts";
- * import assert from "node:assert/strict";
- *
- * const score = { name: "loss", index: 0, value: 0.5, lossWeight: 0.5 };
- * assert.equal(scoreText(score), "loss = 0.5 (* 0.5 = 0.25 loss)");
- * ```
- */
-export function scoreText({ name, value, lossWeight }: Score): string {
-  const loss = lossWeight === 0
-    ? ""
-    : ` (* ${floatText(lossWeight)} = ${floatText(Math.fround(lossWeight * value))} loss)`;
-  return `${name} = ${floatText(value)}${loss}`;
 }

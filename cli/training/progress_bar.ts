@@ -1,3 +1,4 @@
+// Ours: cli-progress would replace 40 lines, cuts off the end of long lines, and takes 45 ms to import.
 import type { TrainEvent } from "../../train/mod.ts";
 import { floatText } from "../output/float_text.ts";
 

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HotReloadEvent } from "../../train/mod.ts";
-import { errorText } from "../output/report_error.ts";
+import { errorText } from "../output/error_text.ts";
 
 /** What shows the lines: a part of the training's view. */
 export interface ReloadView {

@@ -1,6 +1,7 @@
 import type { TrainEvent } from "../../train/mod.ts";
+import { colorWanted, printError, printOut } from "../output/print.ts";
+import { terminalColumns } from "../output/terminal_columns.ts";
 import { CaffeLog, type LineSink } from "./caffe_log.ts";
-import { colorWanted, printError, printOut } from "../output/output.ts";
 import { ProgressBar } from "./progress_bar.ts";
 
 /** What the view needs to know. */
@@ -26,7 +27,9 @@ export class TrainingView implements Disposable {
     this.#file = logFile === undefined
       ? undefined
       : Deno.openSync(logFile, { write: true, create: true, append: true });
-    this.#bar = live ? new ProgressBar(terminal()) : undefined;
+    this.#bar = live
+      ? new ProgressBar({ write: printError, columns: terminalColumns, color: colorWanted() })
+      : undefined;
     const sinks: LineSink[] = [];
     if (!live) sinks.push((line) => printError(`${line}\n`));
     else if (!Deno.stdout.isTerminal()) sinks.push((line) => printOut(`${line}\n`));
@@ -65,20 +68,6 @@ export class TrainingView implements Disposable {
     this.#bar?.clear();
     this.#file?.close();
   }
-}
-
-function terminal() {
-  return {
-    write: printError,
-    columns: () => {
-      try {
-        return Deno.consoleSize().columns;
-      } catch {
-        return 80; // no terminal answers, as under some tests
-      }
-    },
-    color: colorWanted(),
-  };
 }
 
 function writeLine(file: Deno.FsFile, line: string): void {

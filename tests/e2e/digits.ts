@@ -1,5 +1,5 @@
-import { LmdbSource } from "../../data/mod.ts";
 import { loadSharp } from "../../data/images/load_sharp.ts";
+import { LmdbSource } from "../../data/mod.ts";
 import { ROOT } from "./run_crema.ts";
 
 /** Width and height of a digit. */

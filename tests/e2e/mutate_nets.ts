@@ -6,8 +6,8 @@
  */
 import fc from "fast-check";
 import { CremaError } from "../../base/mod.ts";
-import { type LayerParameter, netFromText, type NetParameter, parseText } from "../../proto/mod.ts";
 import { Net } from "../../net/mod.ts";
+import { type LayerParameter, netFromText, type NetParameter, parseText } from "../../proto/mod.ts";
 import { ROOT } from "./run_crema.ts";
 import { scriptLoss, tinyNet } from "./tiny_net.ts";
 

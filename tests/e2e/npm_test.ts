@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { npmPackages, packNpmPackage } from "../../tools/npm_packages.ts";
+import { npmPackages, packNpmPackage } from "../../tools/npm/npm_packages.ts";
 import { provideMnist } from "./mnist.ts";
 import { inFolder, ROOT } from "./run_crema.ts";
 import { runProgram } from "./run_program.ts";

@@ -41,7 +41,10 @@ const MODULES: Record<string, string> = {
 };
 
 /** Serves the modules at a free port and runs a training whose loss is one of them. */
-async function trainWith(path: string, options: { layer?: string; more?: string } = {}) {
+async function trainWith(
+  path: string,
+  options: { layer?: string | undefined; more?: string | undefined } = {},
+) {
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const module = MODULES[new URL(request.url).pathname];
     return module === undefined
@@ -86,7 +89,7 @@ Deno.test("a module that is not there, does not parse, or lacks the class: a cle
       ["/square_loss.ts", "SquareLos", /net\.prototxt:\d+.*'loss'.*'SquareLos'.*SquareLoss/s],
     ] as const
   ) {
-    const { code, stderr } = await trainWith(path, layer === undefined ? {} : { layer });
+    const { code, stderr } = await trainWith(path, { layer });
     assert.equal(code, 1, stderr);
     assert.match(stderr, says);
     assert.doesNotMatch(stderr, /mistake in Crema|Uncaught/);

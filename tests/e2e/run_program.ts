@@ -2,10 +2,10 @@ import type { Finished } from "./run_crema.ts";
 
 /** What a program gets. */
 export interface ProgramInput {
-  /** Where it runs; where the test does by default. */
-  cwd?: string;
+  /** Where it runs; by default where the test does. */
+  cwd?: string | undefined;
   /** Variables besides those of the test. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
   /** What it reads; nothing by default. */
   stdin?: Uint8Array<ArrayBuffer> | undefined;
 }
@@ -14,11 +14,11 @@ export interface ProgramInput {
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { cwd, env = {}, stdin = new Uint8Array() }: ProgramInput = {},
+  { cwd = Deno.cwd(), env = {}, stdin = new Uint8Array() }: ProgramInput = {},
 ): Promise<Finished> {
   const child = new Deno.Command(program, {
     args: [...args],
-    ...(cwd === undefined ? {} : { cwd }),
+    cwd,
     env: { NO_COLOR: "1", ...env },
     stdin: "piped",
     stdout: "piped",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { root, sanitizedLibrary } from "../../tools/engine_build.ts";
+import { sanitizedLibrary } from "../../tools/engine_build.ts";
+import { root } from "../../tools/root.ts";
 
 /** What a run of the fuzzer did. */
 export interface FuzzResult {

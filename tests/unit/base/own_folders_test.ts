@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { OWN_FOLDERS } from "../../../base/own_folders.ts";
-import { root } from "../../../tools/engine_build.ts";
+import { root } from "../../../tools/root.ts";
 import { sourceFiles } from "../../../tools/source_files.ts";
 
 /** Folders with modules that are no part of the product. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 const repository = new URL("../../../", import.meta.url);
 const libcaffe = Deno.env.get("CREMA_REQUIRE_LIBCAFFE") === "1" ||

@@ -3,8 +3,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { basename, join } from "node:path";
 import { LmdbWriter } from "../../../data/sources/lmdb_writer.ts";
-import { encode, type NetParameter, readNet, readSolver } from "../../../proto/mod.ts";
 import { Net } from "../../../net/mod.ts";
+import { encode, type NetParameter, readNet, readSolver } from "../../../proto/mod.ts";
 import { Solver } from "../../../train/mod.ts";
 
 const root = join(import.meta.dirname!, "../../..");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Classify } from "../../../../cli/classifier/top_scores.ts";
-import { answer } from "../../../../cli/classifier/serve_classifier.ts";
 import { CremaError } from "../../../../base/error.ts";
+import { answer } from "../../../../cli/classifier/serve_classifier.ts";
+import type { Classify } from "../../../../cli/classifier/top_scores.ts";
 
 const classify: Classify = (bytes, name, { top = 5 } = {}) => {
   if (bytes[0] === 0) throw new CremaError("Expected an image but found a zero", { file: name });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { niceScale, type Plot } from "../../../../cli/plot/plot.ts";
+import { niceScale } from "../../../../cli/plot/nice_scale.ts";
+import type { Plot } from "../../../../cli/plot/plot.ts";
 import { plotSvg } from "../../../../cli/plot/plot_svg.ts";
 import { plotText } from "../../../../cli/plot/plot_text.ts";
 

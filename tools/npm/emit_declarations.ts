@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
-import { importsOfJavaScript } from "../compile/javascript.ts";
+import { importsOfJavaScript } from "../../compile/javascript.ts";
 
 /** What to declare the types of. */
 export interface EmitOptions {

@@ -1,42 +1,4 @@
-import { CremaError } from "../../base/mod.ts";
-
-/** What a new layer is called. */
-export interface LayerNames {
-  /** Its files, without their endings: center_loss. */
-  file: string;
-  /** Its layer type: CenterLoss. */
-  type: string;
-  /** Its class: CenterLossLayer. */
-  className: string;
-}
-
-/**
- * The names of a layer that is called center_loss, center-loss, CenterLoss or CenterLossLayer. Throws a CremaError for what
- * can't be a name.
- *
- * ```ts
- * import { layerNames } from "./new_layer_sources.ts";
- * import assert from "node:assert/strict";
- *
- * const names = { file: "center_loss", type: "CenterLoss", className: "CenterLossLayer" };
- * assert.deepEqual(layerNames("center_loss"), names);
- * assert.deepEqual(layerNames("CenterLossLayer"), names);
- * ```
- */
-export function layerNames(name: string): LayerNames {
-  const bare = name.replace(/(?<=.)[_-]layer$|(?<=.)Layer$/, "");
-  if (!/^[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)*$/.test(bare)) {
-    throw new CremaError(`Expected a name as center_loss or CenterLoss but found '${name}'`);
-  }
-  const snake = bare
-    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_")
-    .replaceAll("-", "_")
-    .toLowerCase();
-  const camel = /[_-]/.test(bare) || bare === bare.toLowerCase()
-    ? snake.split("_").map((part) => part[0]!.toUpperCase() + part.slice(1)).join("")
-    : bare[0]!.toUpperCase() + bare.slice(1);
-  return { file: snake, type: camel, className: `${camel}Layer` };
-}
+import type { LayerNames } from "./layer_names.ts";
 
 /** The module of a new layer. */
 export function layerSource(names: LayerNames, isLoss: boolean): string {
@@ -45,7 +7,7 @@ export function layerSource(names: LayerNames, isLoss: boolean): string {
 
 function lossSource({ type, className }: LayerNames): string {
   return `import { type Blob, Layer } from "crema";
-import { z, z } from "zod";
+import { z } from "zod";
 
 /** \`param_str\` of a {@link ${className}}. */
 export const ${type}Params = z.strictObject({
@@ -95,6 +57,7 @@ export class ${className} extends Layer<z.output<typeof ${type}Params>> {
 
 function mapSource({ type, className }: LayerNames): string {
   return `import { type Blob, Layer } from "crema";
+import { z } from "zod";
 
 /** \`param_str\` of a {@link ${className}}. */
 export const ${type}Params = z.strictObject({
@@ -147,39 +110,5 @@ export class ${className} extends Layer<z.output<typeof ${type}Params>> {
 function innerSize({ shape }: Blob): number {
   return shape.slice(2).reduce((product, size) => product * size, 1);
 }
-`;
-}
-
-/** The test of a new layer. */
-export function testSource({ file, type, className }: LayerNames, isLoss: boolean): string {
-  const bottoms = isLoss ? ["x", "t"] : ["x"];
-  const inputs = isLoss ? "x: [1, 2, 3, 4], t: [1, 2, 3, 2]" : "x: [1, -2, 3, -4]";
-  const expected = isLoss
-    ? `const distances = 3 * 0.5 + Math.sqrt(4 + 0.25);
-  assert.ok(Math.abs(net.blob("top").data[0]! - distances / 2) < 1e-6);`
-    : `assert.deepEqual([...net.blob("top").data], [1, -1, 3, -2]);`;
-  return `import assert from "node:assert/strict";
-import { checkLayer, Net } from "crema";
-import { ${className} } from "./${file}.ts";
-
-Deno.test("${className}: values by hand", async () => {
-  using net = await Net.fromText(
-    \`
-      layer { name: "in" type: "Input" ${
-    bottoms.map((name) => `top: "${name}"`).join(" ")
-  } input_param { shape { dim: 2 dim: 2 } } }
-      layer { name: "layer" type: "${type}" ${bottoms.map((name) => `bottom: "${name}"`).join(" ")} top: "top"
-        script_param { param_str: '{"${isLoss ? "epsilon" : "slope"}": 0.5}' } }
-    \`,
-    { layers: [import.meta.resolve("./${file}.ts")] },
-  );
-  net.forward({ inputs: { ${inputs} } });
-  ${expected}
-});
-
-Deno.test("${className}: gradients, and what it reads and writes", async () => {
-  const { findings } = await checkLayer(${className});
-  assert.deepEqual(findings.map(String), []);
-});
 `;
 }

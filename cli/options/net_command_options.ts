@@ -1,8 +1,10 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
+import type { EngineOptions } from "../../net/mod.ts";
 import type { ModuleCache } from "../../script/mod.ts";
+import { collect, integer, list, positiveInteger } from "./option_values.ts";
 
 /** What the options that every net-running command has come to. */
-export interface CommonOptions {
+export interface NetCommandOptions {
   engine?: string | undefined;
   layerPath?: string[] | undefined;
   layers?: string[] | undefined;
@@ -15,7 +17,7 @@ export interface CommonOptions {
 }
 
 /** Adds the options that train, test and time share. */
-export function addCommonOptions(command: Command): Command {
+export function addNetOptions(command: Command): Command {
   return addStateOptions(
     addModuleOptions(command)
       .option(
@@ -47,38 +49,13 @@ export function addModuleOptions(command: Command): Command {
 
 /** What `--reload` and `--cached-only` mean. */
 export function moduleCache(
-  { reload, cachedOnly }: Pick<CommonOptions, "reload" | "cachedOnly">,
+  { reload, cachedOnly }: Pick<NetCommandOptions, "reload" | "cachedOnly">,
 ): ModuleCache {
   return reload ? "reload" : cachedOnly ? "only" : "use";
 }
 
-/** A whole number, as an option's value. */
-export function integer(text: string): number {
-  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError(`Expected a whole number but found '${text}'.`);
-  return Number(text);
-}
-
-/** A whole number from 1 on, as an option's value. */
-export function positiveInteger(text: string): number {
-  const value = integer(text);
-  if (value < 1) throw new InvalidArgumentError(`Expected a number from 1 on but found ${value}.`);
-  return value;
-}
-
-/** Names separated by commas, as an option's value. */
-export function list(text: string): string[] {
-  return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
-}
-
-/** Values of an option that may be repeated. */
-export function collect(text: string, before: string[] = []): string[] {
-  return [...before, text];
-}
-
-/** All long option names of a command and its sub-commands, without dashes. */
-export function longOptionNames(command: Command): string[] {
-  const own = command.options.map((option) => option.long?.replace(/^--/, "") ?? "").filter((name) =>
-    name !== ""
-  );
-  return [...own, ...command.commands.flatMap(longOptionNames)];
+/** What the common options mean to nets and solvers. */
+export function engineOptions(options: NetCommandOptions): EngineOptions {
+  const { engine, threads, layerPath, layers, level, stage } = options;
+  return { moduleCache: moduleCache(options), engine, threads, layerPath, layers, level, stage };
 }

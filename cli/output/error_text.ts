@@ -1,5 +1,5 @@
-import { asWritten } from "../../script/mod.ts";
 import { CremaError } from "../../base/mod.ts";
+import { asWritten } from "../../script/mod.ts";
 
 /**
  * What to tell the user about an error, without a trailing newline: for what the user can do something about the

@@ -1,8 +1,8 @@
 import { type Command, CommanderError } from "commander";
+import { CremaError } from "../../base/mod.ts";
 import config from "../../deno.json" with { type: "json" };
 import { Engine } from "../../ffi/mod.ts";
-import { CremaError } from "../../base/mod.ts";
-import { printOut } from "./output.ts";
+import { printOut } from "../output/print.ts";
 
 /** Adds `--version`, which prints the versions of Crema, of the engine and its libraries, and of Deno. */
 export function addVersionOption(command: Command): Command {

@@ -1,4 +1,4 @@
-import type { LayerNames } from "./new_layer_sources.ts";
+import type { LayerNames } from "./layer_names.ts";
 
 /** The prototxt of a net that trains with a new layer: it learns to give back numbers that are drawn by chance. */
 export function netSource({ file, type, className }: LayerNames, isLoss: boolean): string {

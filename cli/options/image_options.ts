@@ -1,9 +1,8 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { ndArray, readMeanFile } from "../../data/mod.ts";
+import type { Command } from "commander";
 import { CremaError } from "../../base/mod.ts";
-import { readBytes } from "../../base/read_bytes.ts";
+import { ndArray, readMeanFile } from "../../data/mod.ts";
 import type { ClassifierOptions } from "../../net/mod.ts";
-import { list } from "./common_options.ts";
+import { number, numbers } from "./option_values.ts";
 
 /** What to make of images before a net sees them, as pycaffe's classify.py calls it, and what its classes are called. */
 export interface ImageOptions {
@@ -38,34 +37,11 @@ export function imageOptions(options: ImageOptions): ClassifierOptions {
     throw new CremaError(`Expected --images-dim to be a height and a width but found ${imagesDim.join(",")}`);
   }
   const mean = meanFile === undefined ? meanValues : meanImage(meanFile);
-  return {
-    ...(mean === undefined ? {} : { mean }),
-    ...(rawScale === undefined ? {} : { rawScale }),
-    ...(inputScale === undefined ? {} : { inputScale }),
-    ...(channelSwap === undefined ? {} : { channelSwap }),
-    ...(imagesDim === undefined ? {} : { imageDims: [imagesDim[0]!, imagesDim[1]!] as const }),
-  };
-}
-
-/** The names of classes in a file, one a line. Throws a CremaError when there is none. */
-export async function readLabels(path: string): Promise<string[]> {
-  const text = new TextDecoder().decode(await readBytes(path, "names of classes"));
-  return text.trimEnd().split("\n").map((line) => line.trim());
+  const imageDims = imagesDim === undefined ? undefined : [imagesDim[0]!, imagesDim[1]!] as const;
+  return { mean, rawScale, inputScale, channelSwap, imageDims };
 }
 
 function meanImage(path: string) {
   const { shape: { channels, height, width }, values } = readMeanFile(path);
   return ndArray([channels, height, width], values);
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) {
-    throw new InvalidArgumentError(`Expected a number but found '${text}'.`);
-  }
-  return value;
-}
-
-function numbers(text: string): number[] {
-  return list(text).map(number);
 }

@@ -1,33 +1,32 @@
 import { dirname, join } from "node:path";
-import { OWN_FOLDERS } from "../base/own_folders.ts";
-import { findHome } from "../compile/home.ts";
-import { ownModules } from "../compile/own_modules.ts";
-import { filesBelow, npmPackageFolders } from "../compile/packages.ts";
-import { sharedLibraries } from "../compile/shared_libraries.ts";
-import config from "../deno.json" with { type: "json" };
-import { PLATFORM_PACKAGE } from "../ffi/native_file.ts";
+import { OWN_FOLDERS } from "../../base/own_folders.ts";
+import { findHome } from "../../compile/home.ts";
+import { TEXT_FILES, WORKER_MODULES } from "../../compile/loaded_files.ts";
+import { ownModules } from "../../compile/own_modules.ts";
+import { filesBelow, npmPackageFolders } from "../../compile/packages.ts";
+import { sharedLibraries } from "../../compile/shared_libraries.ts";
+import config from "../../deno.json" with { type: "json" };
+import { PLATFORM_PACKAGE } from "../../ffi/native_file.ts";
+import { root } from "../root.ts";
 import { emitDeclarations } from "./emit_declarations.ts";
-import { root } from "./engine_build.ts";
 
 /** The version of Deno that Crema is tested with, and that `npx crema` brings. */
 export const TESTED_DENO = "2.9.6";
 
-/** Modules that programs and packages begin with. */
+/** Modules that no other imports: what users import, the programs, and the Workers. */
 const ENTRIES = [
-  "mod.ts",
-  "layers/mod.ts",
+  ...Object.values(config.exports).map((path) => path.replace("./", "")),
   "cli/main.ts",
   "cli/classify_program.ts",
-  "data/prefetch/prefetch_worker.ts",
+  ...WORKER_MODULES,
 ];
-/** Files that go into the package as they are, to where. */
+
+/** Files that are copied as they are: where each goes in the package. */
 const FILES = {
-  "LICENSE": "LICENSE",
-  "README.md": "README.md",
-  "CHANGELOG.md": "CHANGELOG.md",
-  "proto/caffe.proto": "proto/caffe.proto",
+  ...Object.fromEntries(["LICENSE", "README.md", "CHANGELOG.md", ...TEXT_FILES].map((path) => [path, path])),
   "tools/npm/crema.cjs": "bin/crema.cjs",
 };
+
 /** Platforms that releases are made on: one that nobody has published could not be installed. */
 const PLATFORMS = ["linux-x64"];
 
@@ -76,7 +75,7 @@ async function mainPackage(folder: string): Promise<void> {
   const { name, version, license } = config;
   await writeJson(join(folder, "deno.json"), {
     ...{ name, version },
-    exports: { ".": "./mod.js", "./layers": "./layers/mod.js" },
+    exports: mapValues(config.exports, (path) => path.replace(/\.ts$/, ".js")),
     imports: { crema: "./mod.js", "crema/layers": "./layers/mod.js", zod: "./zod.js" },
     compilerOptions: config.compilerOptions,
     nodeModulesDir: "manual",
@@ -89,8 +88,10 @@ async function mainPackage(folder: string): Promise<void> {
     type: "module",
     bin: { crema: "bin/crema.cjs" },
     exports: {
-      ".": { types: "./mod.d.ts", default: "./mod.js" },
-      "./layers": { types: "./layers/mod.d.ts", default: "./layers/mod.js" },
+      ...mapValues(config.exports, (path) => ({
+        types: path.replace(/\.ts$/, ".d.ts"),
+        default: path.replace(/\.ts$/, ".js"),
+      })),
       "./package.json": "./package.json",
     },
     dependencies: dependencies(folder),
@@ -134,6 +135,10 @@ function dependencies(folder: string): Record<string, string> {
 
 function imports(source: string, name: string): boolean {
   return source.includes(` from "${name}"`) || source.includes(`import("${name}")`);
+}
+
+function mapValues<T>(record: Record<string, string>, map: (value: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

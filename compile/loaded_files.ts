@@ -1,0 +1,5 @@
+/** Modules that Crema starts as Workers, from the root: nothing imports them, so whatever packs Crema names them. */
+export const WORKER_MODULES = ["data/prefetch/prefetch_worker.ts"] as const;
+
+/** Files that Crema's modules import as text, from the root. */
+export const TEXT_FILES = ["proto/caffe.proto"] as const;
