@@ -107,7 +107,7 @@ Deno.test("a test tells the mean of each output, and its loss when asked", async
 });
 
 Deno.test("debug_info tells every blob on its way and the same losses as without", async () => {
-  const fields = { max_iter: 3, display: 1, iter_size: 2 };
+  const fields = { max_iter: 3, display: 1, iter_size: 2, random_seed: 7 };
   const events = await run({ ...fields, debug_info: true });
   const plain = await run(fields);
   const losses = (all: TrainEvent[]) => only(all, "step").map(({ loss }) => loss);
