@@ -208,3 +208,24 @@ Deno.test("an aborted signal stops as a request does", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("two trainings never share a snapshot_prefix: the second is refused at its start", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/net.prototxt`, tinyNet());
+    const text = tinySolver({ max_iter: 4, snapshot_prefix: `"${folder}/tiny"` });
+    const make = () => Solver.fromText(text, { file: `${folder}/solver.prototxt`, threads: 1 });
+    using first = await make();
+    using second = await make();
+    for await (const event of train(first)) {
+      if (event.type !== "step" || event.iteration !== 2) continue;
+      await assert.rejects(Array.fromAsync(train(second)), /another training that writes there, process \d+/);
+    }
+    assert.equal(second.iteration, 0);
+    await Array.fromAsync(train(second));
+    const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+    assert.deepEqual(names, ["net.prototxt", "tiny_iter_4.caffemodel", "tiny_iter_4.solverstate"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
