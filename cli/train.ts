@@ -92,12 +92,12 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
 /** Loads the snapshot or the weights to start from. */
 async function prepare(solver: Solver, options: TrainCommandOptions, view: TrainingView): Promise<void> {
   if (options.snapshot !== undefined) {
-    const path = options.snapshot === "auto" ? await newest(solver) : options.snapshot;
+    const path = options.snapshot === "auto" ? await newest(solver, view) : options.snapshot;
     if (path === undefined) {
       const prefix = snapshotPrefix(solver.param);
       return view.line(
         "caffe.cpp:211",
-        `No complete snapshot '${prefix}_iter_*': starting from the beginning`,
+        `No snapshot '${prefix}_iter_*': starting from the beginning`,
       );
     }
     view.line("caffe.cpp:211", `Resuming from ${path}`);
@@ -109,6 +109,9 @@ async function prepare(solver: Solver, options: TrainCommandOptions, view: Train
   }
 }
 
-async function newest(solver: Solver): Promise<string | undefined> {
-  return (await findNewestSnapshot(snapshotPrefix(solver.param)))?.state;
+async function newest(solver: Solver, view: TrainingView): Promise<string | undefined> {
+  const found = await findNewestSnapshot(snapshotPrefix(solver.param), ({ iteration }, error) => {
+    view.warn("caffe.cpp:211", `The snapshot of iteration ${iteration} is passed over: ${error.message}`);
+  });
+  return found?.state;
 }

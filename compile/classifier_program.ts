@@ -6,7 +6,6 @@ import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
 import type { ClassifierOptions } from "../net/predict/classifier.ts";
 import { Predictor } from "../net/predict/predictor.ts";
 import { weightedLayers } from "../net/read_weights.ts";
-import { readNet } from "../proto/nets/read.ts";
 import { scriptModules } from "../script/modules/lock_net.ts";
 import { isOwn } from "../script/modules/module_graph.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";

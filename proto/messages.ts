@@ -183,7 +183,8 @@ export interface SolverState {
   /** Additions of Crema, from here on. */
   source?: SourceState[];
   generator?: GeneratorState[];
-  generator_seed?: number;
+  /** A drawn seed has 63 bits: a bigint in TypeScript. */
+  generator_seed?: bigint;
   /** Libcaffe's own generator, as the engine "libcaffe" keeps it. */
   caffe_generator?: Uint8Array;
 }

@@ -3,7 +3,7 @@
  * Run as `deno task proto` after a change of the schema.
  */
 import protobuf from "protobufjs";
-import { messageTypes, root, typedArrayFields } from "../proto/codec/schema.ts";
+import { isBigInt, messageTypes, root, typedArrayFields } from "../proto/codec/schema.ts";
 
 const HEADER = `// Generated from caffe.proto by \`deno task proto\`. Do not edit: change caffe.proto instead.
 `;
@@ -30,7 +30,7 @@ function scalarType(field: protobuf.Field): string {
   if (field.type === "string") return "string";
   if (field.type === "bool") return "boolean";
   if (field.type === "bytes") return "Uint8Array";
-  return "number";
+  return isBigInt(field) ? "bigint" : "number";
 }
 
 function fieldType(field: protobuf.Field): string {

@@ -11,6 +11,7 @@ import { hdf5State, readHdf5State } from "./hdf5_state.ts";
 import { hdf5Weights } from "../net/hdf5_weights.ts";
 import { openWeights } from "../net/read_weights.ts";
 import { checkSnapshotFolder, snapshotFiles, writeSnapshotFiles } from "./snapshot_files.ts";
+import { SnapshotLock } from "./snapshot_lock.ts";
 import type { Trainable } from "./trainable.ts";
 
 /** Whether training with this solver writes a snapshot: every `snapshot` iterations, or after the last. */
@@ -31,6 +32,14 @@ export function checkSnapshots(param: SolverParameter): void {
     if (!(error instanceof CremaError) || place === undefined) throw error;
     throw new CremaError(error.reason, { ...place, hint: error.hint, cause: error });
   }
+}
+
+/**
+ * Keeps the solver's snapshot prefix for this training, until what is returned is disposed. Throws a CremaError when
+ * another training has it. A solver that writes no snapshots needs none.
+ */
+export function lockSnapshots(param: SolverParameter): Disposable {
+  return writesSnapshots(param) ? SnapshotLock.take(snapshotPrefix(param)) : { [Symbol.dispose]() {} };
 }
 
 /** The prefix of a solver's snapshots. Throws a CremaError when there is none. */

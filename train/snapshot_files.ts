@@ -3,7 +3,8 @@ import { basename, dirname, join } from "node:path";
 import { isHdf5, readHdf5 } from "../data/arrays/hdf5_content.ts";
 import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { CremaError } from "../base/mod.ts";
-import { decode, type SolverParameter } from "../proto/mod.ts";
+import { readBytes } from "../base/read_bytes.ts";
+import { decode, type SolverParameter, type SolverState } from "../proto/mod.ts";
 import { readHdf5State } from "./hdf5_state.ts";
 
 /** The two files of a snapshot. */
@@ -79,15 +80,31 @@ export function writeSnapshotFiles(
 
 /**
  * The newest complete snapshot of a prefix: the one with the highest iteration whose state and model both parse from
- * end to end; undefined when there is none. Times of files do not matter, and neither do leftovers of killed writers.
+ * end to end; undefined when there is no snapshot at all. Times of files do not matter, and neither do leftovers of
+ * killed writers. `onUnreadable` is called for each newer snapshot that is passed over, with what is wrong with it.
+ * Throws a CremaError when there are snapshots but none that can be read: to begin anew would overwrite them.
  */
-export async function findNewestSnapshot(prefix: string): Promise<SnapshotFiles | undefined> {
+export async function findNewestSnapshot(
+  prefix: string,
+  onUnreadable: (files: SnapshotFiles, error: CremaError) => void = () => {},
+): Promise<SnapshotFiles | undefined> {
+  let newest: CremaError | undefined;
   for (const [iteration, format] of snapshotsOnDisk(prefix)) {
     const files = snapshotFiles(prefix, iteration, format);
     if (format === "HDF5") await loadHdf5(); // its absence is no fault of the files
-    if (await isComplete(files)) return files;
+    const error = await faultOf(files);
+    if (error === undefined) return files;
+    onUnreadable(files, error);
+    newest ??= error;
   }
-  return undefined;
+  if (newest === undefined) return undefined;
+  throw new CremaError(
+    `Expected a snapshot '${prefix}_iter_*' that can be read but found none: ${newest.message}`,
+    {
+      hint: "Move these files away to begin anew, or give another snapshot_prefix. Nothing was changed.",
+      cause: newest,
+    },
+  );
 }
 
 /**
@@ -139,20 +156,35 @@ function placeOf(prefix: string): { folder: string; start: string } {
   return { folder: dirname(stem), start: basename(stem) };
 }
 
-async function isComplete({ iteration, state, model }: SnapshotFiles): Promise<boolean> {
+/** What is wrong with a snapshot: undefined when both files parse from end to end. */
+async function faultOf({ iteration, state, model }: SnapshotFiles): Promise<CremaError | undefined> {
   try {
-    const [stateBytes, modelBytes] = [await Deno.readFile(state), await Deno.readFile(model)];
-    if (isHdf5(stateBytes)) {
-      const library = await loadHdf5();
-      readHdf5(library, modelBytes);
-      return readHdf5State(readHdf5(library, stateBytes), state).iter === iteration;
-    }
-    decode("NetParameter", modelBytes);
-    return decode("SolverState", stateBytes).iter === iteration;
+    const stateBytes = await readBytes(state, "a solver state");
+    const modelBytes = await readBytes(model, "the weights of a snapshot");
+    const found = isHdf5(stateBytes)
+      ? await readHdf5Snapshot(stateBytes, modelBytes, { state, model })
+      : readBinarySnapshot(stateBytes, modelBytes, { state, model });
+    if (found.iter === iteration) return undefined;
+    return new CremaError(`Expected the state of iteration ${iteration} but found that of ${found.iter}`, {
+      file: state,
+    });
   } catch (error) {
-    if (error instanceof CremaError || error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof CremaError) return error;
     throw error;
   }
+}
+
+type Paths = Pick<SnapshotFiles, "state" | "model">;
+
+async function readHdf5Snapshot(state: Uint8Array, model: Uint8Array, paths: Paths): Promise<SolverState> {
+  const library = await loadHdf5();
+  readHdf5(library, model, { file: paths.model });
+  return readHdf5State(readHdf5(library, state, { file: paths.state }), paths.state);
+}
+
+function readBinarySnapshot(state: Uint8Array, model: Uint8Array, paths: Paths): SolverState {
+  decode("NetParameter", model, { file: paths.model });
+  return decode("SolverState", state, { file: paths.state });
 }
 
 const TEMPORARY = /^\d+\.(caffemodel|solverstate|probe)(\.h5)?\.tmp-\d+$/;

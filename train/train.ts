@@ -8,7 +8,7 @@ import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
 import { scoresByName } from "./score.ts";
 import { SmoothedLoss } from "./smoothed_loss.ts";
-import { checkSnapshots, writeSnapshot } from "./snapshot.ts";
+import { checkSnapshots, lockSnapshots, writeSnapshot } from "./snapshot.ts";
 import type { Trainable } from "./trainable.ts";
 import { TestPass } from "./test_pass.ts";
 
@@ -74,6 +74,7 @@ class Training {
   async *run(): AsyncGenerator<TrainEvent> {
     const solver = this.#solver, { param } = solver;
     const started = performance.now();
+    using _lock = lockSnapshots(param);
     if (param.snapshot_format === "HDF5") await loadHdf5();
     yield {
       type: "start",

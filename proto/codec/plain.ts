@@ -2,7 +2,7 @@ import protobuf from "protobufjs";
 import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 import { shortestFloat32 } from "../../base/float32.ts";
-import { typedArrayFields } from "./schema.ts";
+import { isBigInt, typedArrayFields } from "./schema.ts";
 
 /** A message as an object: what messages.ts types, seen without its types. */
 export type PlainMessage = Record<string, unknown>;
@@ -31,6 +31,7 @@ function scalarToPlain(field: protobuf.Field, value: unknown): unknown {
       return shortestFloat32(value as number);
     case "int64":
     case "uint64": {
+      if (isBigInt(field)) return BigInt((value as LongLike).toString());
       const number = typeof value === "number" ? value : (value as LongLike).toNumber();
       if (Number.isSafeInteger(number)) return number;
       throw new CremaError(`Expected ${qualified(field)} to be within ±2^53 but found ${value as LongLike}`);
@@ -46,7 +47,7 @@ function scalarToPlain(field: protobuf.Field, value: unknown): unknown {
 
 /**
  * Turns a message of protobufjs into the objects that messages.ts describes: enums by name, 64 bit integers as
- * numbers, floats by their shortest decimal, weights as typed arrays, absent fields absent.
+ * numbers (as bigints where caffe.proto asks for all bits), floats by their shortest decimal, weights as typed arrays, absent fields absent.
  */
 export function toPlain(type: protobuf.Type, message: protobuf.Message): PlainMessage {
   const source = message as unknown as PlainMessage;
@@ -117,12 +118,28 @@ function scalarFromPlain(field: protobuf.Field, value: unknown): unknown {
       if (typeof value !== "number") throw mismatch(field, "a number", value);
       return value;
     default: {
+      if (isBigInt(field)) return longFromPlain(field, value);
       const [low, high] = integerRanges[field.type]!;
       if (typeof value !== "number" || !Number.isInteger(value)) throw mismatch(field, "an integer", value);
       if (value < low || value > high) throw mismatch(field, `from ${low} to ${high}`, value);
       return value;
     }
   }
+}
+
+/** A bigint, or a number that stands for one, as protobufjs encodes it. */
+function longFromPlain(field: protobuf.Field, value: unknown): unknown {
+  const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof whole !== "bigint") throw mismatch(field, "a bigint", value);
+  const fits = field.type === "int64" ? BigInt.asIntN(64, whole) : BigInt.asUintN(64, whole);
+  if (fits !== whole) throw mismatch(field, "of 64 bits", value);
+  // The shape of a `Long`, which is what protobufjs writes.
+  return {
+    low: Number(BigInt.asIntN(32, whole)),
+    high: Number(BigInt.asIntN(32, whole >> 32n)),
+    unsigned: field.type === "uint64",
+    toString: () => whole.toString(),
+  };
 }
 
 /** The inverse of {@link toPlain}. Throws a CremaError for a field that the message lacks or a value of wrong type. */

@@ -35,6 +35,11 @@ export const typedArrayFields: Readonly<Record<string, FloatArrayConstructor>> =
   "Datum.float_data": Float32Array,
 };
 
+/** Whether a field holds 64 bits that a number would round: caffe.proto marks those JS_STRING, and they are bigints. */
+export function isBigInt(field: protobuf.Field): boolean {
+  return field.options?.["jstype"] === "JS_STRING";
+}
+
 /**
  * The reflected type of a message name, "NetParameter" for example, with what the caffe.proto that CREMA_PROTO names has
  * beside Crema's. Throws a CremaError for an unknown name, and when that file is missing or contradicts Crema's.

@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 import { nearest } from "../../base/distance.ts";
 import type { Location } from "../../base/error.ts";
-import { messageType } from "../codec/schema.ts";
+import { isBigInt, messageType } from "../codec/schema.ts";
 import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 
 /** Where an entry of a field stands and, when it is a message, where its own fields do. */
@@ -21,6 +21,12 @@ const INTEGER_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
   // JavaScript's exact integers: nothing in Caffe needs more.
   int64: [-(2n ** 53n) + 1n, 2n ** 53n - 1n],
   uint64: [0n, 2n ** 53n - 1n],
+};
+
+/** The ranges of fields that are bigints. */
+const ALL_BITS: Readonly<Record<string, readonly [bigint, bigint]>> = {
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint64: [0n, 2n ** 64n - 1n],
 };
 
 /**
@@ -170,7 +176,7 @@ class Locator {
       default: {
         const magnitude = token.kind === "number" ? integerOf(token) : undefined;
         if (magnitude === undefined) throw fail("an integer");
-        const [low, high] = INTEGER_RANGES[field.type]!;
+        const [low, high] = (isBigInt(field) ? ALL_BITS : INTEGER_RANGES)[field.type]!;
         const value = negative ? -magnitude : magnitude;
         if (value < low || value > high || (negative && low === 0n)) {
           throw fail(`an integer from ${low} to ${high}`);

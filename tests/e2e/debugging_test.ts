@@ -233,7 +233,12 @@ Deno.test("debug_info tells the blobs and parameters of layers in TypeScript", a
     const bias = `layer { name: "bias" type: "Script" bottom: "score" top: "biased"
       script_param { module: "./bias.ts" layer: "BiasLayer" } }
       layer { name: "loss" type: "SoftmaxWithLoss" bottom: "biased" bottom: "label" top: "loss" }`;
-    await writeRun(folder, tinyNet({ loss: bias }), { debug_info: true, display: 1, max_iter: 1 });
+    await writeRun(folder, tinyNet({ loss: bias }), {
+      debug_info: true,
+      display: 1,
+      max_iter: 1,
+      random_seed: 7,
+    });
     await Deno.writeTextFile(
       join(folder, "bias.ts"),
       `import { type Blob, Layer } from "crema";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decode } from "../../proto/mod.ts";
 import { provideMnist } from "./mnist.ts";
+import { libcaffeTest } from "../unit/ffi/libcaffe/built.ts";
 import { inFolder, ROOT, runCrema } from "./run_crema.ts";
 import { tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";
 
@@ -11,10 +12,18 @@ async function compareRuns(
   solver: (prefix: string) => string,
   half: number,
   whole: number,
+  ...more: string[]
 ) {
   const run = async (prefix: string, args: string[] = []) => {
     await Deno.writeTextFile(`${folder}/solver.prototxt`, solver(prefix));
-    const { code, stderr } = await runCrema(cwd, "train", "--solver", `${folder}/solver.prototxt`, ...args);
+    const { code, stderr } = await runCrema(
+      cwd,
+      "train",
+      "--solver",
+      `${folder}/solver.prototxt`,
+      ...more,
+      ...args,
+    );
     assert.equal(code, 0, stderr);
     return stderr;
   };
@@ -59,27 +68,33 @@ Deno.test("a run resumed at 500 ends at 1000 with the bits of one that was not",
   });
 });
 
-Deno.test("random data, dropout, tests and steps of the learning rate resume exactly as well", () =>
-  inFolder(async (folder) => {
-    await writeTiny(folder, "", tinyNet());
-    const solver = (prefix: string) =>
-      tinySolver({
-        net: `"${folder}/net.prototxt"`,
-        type: '"Adam"',
-        momentum2: 0.999,
-        lr_policy: '"multistep"',
-        gamma: 0.1,
-        stepvalue: 20,
-        base_lr: 0.01,
-        test_iter: 3,
-        test_interval: 7,
-        max_iter: 60,
-        snapshot: 30,
-        iter_size: 2,
-        snapshot_prefix: `"${prefix}"`,
-      }).replace("stepvalue: 20\n", "stepvalue: 20\nstepvalue: 40\n");
-    await compareRuns(folder, folder, solver, 30, 60);
-  }));
+for (
+  const [engine, seed] of [["embedded", {}], ["embedded", { random_seed: 7 }], ["libcaffe", {}]] as const
+) {
+  const test = engine === "embedded" ? Deno.test : libcaffeTest;
+  test(`random data, dropout, tests and learning rates resume exactly: ${engine}, ${JSON.stringify(seed)}`, () =>
+    inFolder(async (folder) => {
+      await writeTiny(folder, "", tinyNet());
+      const solver = (prefix: string) =>
+        tinySolver({
+          net: `"${folder}/net.prototxt"`,
+          type: '"Adam"',
+          momentum2: 0.999,
+          lr_policy: '"multistep"',
+          gamma: 0.1,
+          stepvalue: 20,
+          base_lr: 0.01,
+          test_iter: 3,
+          test_interval: 7,
+          max_iter: 60,
+          snapshot: 30,
+          iter_size: 2,
+          snapshot_prefix: `"${prefix}"`,
+          ...seed,
+        }).replace("stepvalue: 20\n", "stepvalue: 20\nstepvalue: 40\n");
+      await compareRuns(folder, folder, solver, 30, 60, "--engine", engine);
+    }));
+}
 
 Deno.test("shuffled, cropped and mirrored records resume exactly as well", async () => {
   await provideMnist();

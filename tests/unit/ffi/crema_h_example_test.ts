@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Engine } from "../../../ffi/engine.ts";
 import { encode } from "../../../proto/codec/binary.ts";
 import { netFromText } from "../../../proto/nets/read.ts";
-import { libcaffeTest } from "./libcaffe_built.ts";
+import { libcaffeTest } from "./libcaffe/built.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 

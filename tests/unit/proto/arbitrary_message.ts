@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import type { MessageName, Messages } from "../../../proto/messages.ts";
-import { messageType, typedArrayFields } from "../../../proto/codec/schema.ts";
+import { isBigInt, messageType, typedArrayFields } from "../../../proto/codec/schema.ts";
 
 function scalar(field: protobuf.Field): fc.Arbitrary<unknown> {
   if (field.resolvedType instanceof protobuf.Enum) {
     return fc.constantFrom(...Object.keys(field.resolvedType.values));
   }
+  if (isBigInt(field)) return fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
   switch (field.type) {
     case "string":
       return fc.string({ unit: "binary", maxLength: 12 });

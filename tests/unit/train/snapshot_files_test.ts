@@ -45,7 +45,31 @@ Deno.test("the newest snapshot is the highest complete iteration, not the latest
     writeSnapshotFiles(prefix, 4000, MODEL.slice(0, -1), state(4000));
     assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
     writeSnapshotFiles(prefix, 5000, MODEL, state(17));
-    assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
+    const passedOver: [number, string][] = [];
+    const newest = await findNewestSnapshot(
+      prefix,
+      ({ iteration }, { message }) => passedOver.push([iteration, message]),
+    );
+    assert.equal(newest?.iteration, 1000);
+    assert.deepEqual(passedOver.map(([iteration]) => iteration), [5000, 4000, 3000, 2000]);
+    const reasons = [
+      /5000\.solverstate: .*iteration 5000 .*17/,
+      /4000\.caffemodel/,
+      /3000\.caffemodel/,
+      /2000\.solverstate/,
+    ];
+    for (const [i, reason] of reasons.entries()) assert.match(passedOver[i]![1], reason);
+  }));
+
+Deno.test("snapshots of which none can be read are an error, never a new beginning", () =>
+  inFolder(async (prefix) => {
+    writeSnapshotFiles(prefix, 10, MODEL.slice(0, -1), state(10));
+    writeSnapshotFiles(prefix, 20, MODEL, state(20).slice(0, -1));
+    await assert.rejects(findNewestSnapshot(prefix), {
+      name: "CremaError",
+      message:
+        /Expected a snapshot '.*lenet_iter_\*' that can be read but found none: .*lenet_iter_20\.solverstate: /,
+    });
   }));
 
 Deno.test("other prefixes in the folder are not looked at", () =>

@@ -107,7 +107,7 @@ Deno.test("a test tells the mean of each output, and its loss when asked", async
 });
 
 Deno.test("debug_info tells every blob on its way and the same losses as without", async () => {
-  const fields = { max_iter: 3, display: 1, iter_size: 2 };
+  const fields = { max_iter: 3, display: 1, iter_size: 2, random_seed: 7 };
   const events = await run({ ...fields, debug_info: true });
   const plain = await run(fields);
   const losses = (all: TrainEvent[]) => only(all, "step").map(({ loss }) => loss);
@@ -204,6 +204,27 @@ Deno.test("an aborted signal stops as a request does", async () => {
       if (event.type === "step" && event.iteration === 10) abort.abort();
     }
     assert.equal(solver.iteration, 11);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("two trainings never share a snapshot_prefix: the second is refused at its start", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/net.prototxt`, tinyNet());
+    const text = tinySolver({ max_iter: 4, snapshot_prefix: `"${folder}/tiny"` });
+    const make = () => Solver.fromText(text, { file: `${folder}/solver.prototxt`, threads: 1 });
+    using first = await make();
+    using second = await make();
+    for await (const event of train(first)) {
+      if (event.type !== "step" || event.iteration !== 2) continue;
+      await assert.rejects(Array.fromAsync(train(second)), /another training that writes there, process \d+/);
+    }
+    assert.equal(second.iteration, 0);
+    await Array.fromAsync(train(second));
+    const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+    assert.deepEqual(names, ["net.prototxt", "tiny_iter_4.caffemodel", "tiny_iter_4.solverstate"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
