@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { OWN_FOLDERS } from "../../../base/own_folders.ts";
-import { root } from "../../../tools/engine_build.ts";
+import { root } from "../../../tools/root.ts";
 
 const page = await Deno.readTextFile(join(root, "docs/architecture.md"));
 

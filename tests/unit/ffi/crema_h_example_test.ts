@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Engine } from "../../../ffi/engine.ts";
 import { encode } from "../../../proto/codec/binary.ts";
-import { netFromText } from "../../../proto/nets/read.ts";
+import { netFromText } from "../../../proto/nets/read_net.ts";
 import { libcaffeTest } from "./libcaffe/built.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));

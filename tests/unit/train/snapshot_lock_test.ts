@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { CremaError } from "../../../base/mod.ts";
 import { SnapshotLock } from "../../../train/snapshot_lock.ts";
-import { root } from "../../../tools/engine_build.ts";
+import { root } from "../../../tools/root.ts";
 
 async function inFolder(run: (prefix: string) => Promise<void> | void): Promise<void> {
   const folder = await Deno.makeTempDir();
