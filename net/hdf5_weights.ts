@@ -4,8 +4,8 @@ import type { NetHandle } from "../ffi/net_handle.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 
 /**
- * A net's parameters as Caffe lays them out in HDF5: `data/<layer>/<index>`, without those that another layer owns, and
- * with `diffs` `diff/<layer>/<index>`, of all.
+ * A net's parameters in Caffe's HDF5 layout: `data/<layer>/<index>`, without those that another layer owns.
+ * With `diffs`, also the diffs of all parameters, as `diff/<layer>/<index>`.
  */
 export function hdf5Weights(net: NetHandle, diffs: boolean): Hdf5Content {
   const owned = ownedBlobs(net);
@@ -24,8 +24,8 @@ export function hdf5Weights(net: NetHandle, diffs: boolean): Hdf5Content {
 }
 
 /**
- * Takes a net's parameters from HDF5 by layer name; those that another layer owns may be missing there. Throws a CremaError
- * when one does not fit, before any is taken.
+ * Copies parameters from HDF5 into a net, by layer name. Parameters that another layer owns may be missing in
+ * the file. Throws a CremaError when one does not fit, before any is copied.
  */
 export function copyHdf5Weights(net: NetHandle, content: Hdf5Content, place: CremaErrorOptions = {}): void {
   if (!content.groups.has("data")) {
@@ -51,7 +51,7 @@ export function copyHdf5Weights(net: NetHandle, content: Hdf5Content, place: Cre
   for (const [blob, values] of taken) blob.write(values);
 }
 
-/** The blobs that are their layer's own, not another layer's that shares its parameters. */
+/** The parameters that a layer owns, without those that it shares from another layer. */
 function ownedBlobs(net: NetHandle): Set<Blob> {
   return new Set(net.learnable.map(({ blob }) => blob));
 }
@@ -63,7 +63,7 @@ function valuesFor(
   place: CremaErrorOptions,
 ): Float32Array<ArrayBuffer> {
   const shape = `(${blob.shape.join(", ")})`;
-  const found = typeof value === "string" ? "a text" : `(${value.shape.join(", ")})`;
+  const found = typeof value === "string" ? "a string" : `(${value.shape.join(", ")})`;
   if (typeof value !== "string" && found === shape) return Float32Array.from(value.values);
   throw new CremaError(`Parameter ${index} does not fit: Expected shape ${shape} but found ${found}`, {
     ...place,

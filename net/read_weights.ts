@@ -7,8 +7,8 @@ import { upgradeNet } from "../proto/upgrade/upgrade.ts";
 import { copyHdf5Weights } from "./hdf5_weights.ts";
 
 /**
- * Reads weights, a .caffemodel or HDF5, by path or as bytes, and returns what copies them into nets by layer name. Throws a
- * CremaError when they are missing, or broken: before any net takes a part of them.
+ * Reads weights from a .caffemodel or HDF5 file, or from its bytes. Returns a function that copies them into
+ * a net by layer name. Throws a CremaError when they are missing or damaged, before any net is changed.
  */
 export async function openWeights(given: string | Uint8Array): Promise<(net: NetHandle) => void> {
   const place = typeof given === "string" ? { file: given } : {};
@@ -21,7 +21,10 @@ export async function openWeights(given: string | Uint8Array): Promise<(net: Net
   return (net) => net.copyFrom(whole);
 }
 
-/** Names of the layers that weights, a .caffemodel or HDF5, have parameters of. Throws a CremaError as {@link openWeights} does. */
+/**
+ * Names of the layers with parameters in a .caffemodel or HDF5 file. Throws a CremaError as
+ * {@link openWeights} does.
+ */
 export async function weightedLayers(path: string): Promise<Set<string>> {
   const bytes = await readWeightsFile(path);
   if (isHdf5(bytes)) {
@@ -37,7 +40,7 @@ async function readWeightsFile(path: string): Promise<Uint8Array> {
   return await readBytes(path, "weights (.caffemodel)");
 }
 
-/** The bytes of a .caffemodel in the present form, whatever its age. Throws a CremaError when it is broken. */
+/** Upgrades the bytes of a .caffemodel with old V1 layers. Throws a CremaError when they are damaged. */
 function presentForm(bytes: Uint8Array, file: string): Uint8Array {
   const net = decode("NetParameter", bytes, { file });
   return net.layers === undefined || net.layers.length === 0

@@ -14,26 +14,27 @@ import { TestPass } from "./test_pass.ts";
 
 /** How to train. */
 export interface TrainOptions {
-  /** Trains until this many updates are done; the solver's max_iter by default. */
+  /** Trains until this many updates are done. Default: the solver's max_iter. */
   maxIteration?: number | undefined;
-  /** Where others ask for a stop or a snapshot. */
+  /** Requests for a stop or a snapshot. */
   requests?: TrainRequests | undefined;
-  /** Stops the training when aborted, like a request to stop. */
+  /** Stops training when it is aborted, like a request to stop. */
   signal?: AbortSignal | undefined;
   /**
-   * Asked when a pass fails, before the error ends the training: true when the cause is gone, and the pass shall be tried
-   * again. {@link HotReload.revert} answers so.
+   * Called when a pass fails. If it returns true, the cause is gone and the pass is tried again; otherwise
+   * the error ends the training. {@link HotReload.revert} is made for this.
    */
   retry?: ((error: unknown) => boolean) | undefined;
 }
 
 /**
- * Trains until max_iter, as Caffe's Solver::Solve does, and tells what happens: tests every test_interval, displays
- * every display, snapshots every snapshot and at the end, then a last display and test. The events come in the order
- * of Caffe's log lines. Between two iterations the event loop gets its turn about forty times a second.
+ * Trains until max_iter, as Caffe's Solver::Solve does, and yields an event for everything that happens.
+ * Tests every `test_interval` iterations, reports every `display`, writes a snapshot every `snapshot` and at
+ * the end, then reports and tests once more. The events come in the order of Caffe's log lines. Between
+ * iterations, the event loop gets a turn about forty times per second.
  *
- * Ending the iteration over the events (`break`) ends the training at that point, without a snapshot; a request to
- * stop (`options.requests`) ends it as Ctrl-C ends `caffe train`, with one.
+ * Leaving the loop over the events (`break`) ends training at that point without a snapshot. A request to
+ * stop (`options.requests`) ends it with a snapshot, as Ctrl-C does in `caffe train`.
  *
  * Throws a CremaError when the solver cannot train, a layer fails, or a snapshot cannot be written.
  */
@@ -125,7 +126,7 @@ class Training {
     }
   }
 
-  /** Computes the gradients of one iteration. Returns the loss. With `debug`, yields an event for each blob. */
+  /** Computes the gradients of one iteration and returns its loss. With `debug`, yields the blobs' events. */
   *#forwardBackward(debug: boolean): Generator<TrainEvent, number> {
     const solver = this.#solver;
     if (!debug) return this.#attempt(() => solver.forwardBackward());
@@ -262,7 +263,7 @@ class Training {
   }
 }
 
-/** Whether something that happens every `interval` iterations, never for 0, happens at this one. */
+/** Whether something that happens every `interval` iterations (never for 0) happens at this one. */
 function isDue(interval: number | undefined, iteration: number): boolean {
   return !!interval && iteration % interval === 0;
 }

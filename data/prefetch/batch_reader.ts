@@ -7,7 +7,10 @@ import { formatShape, type ImageShape } from "../images/image_shape.ts";
 import { transformedShape, type TransformSettings } from "../transform_settings.ts";
 import type { DataTransformer } from "./data_transformer.ts";
 
-/** Reads batches of records from a stream and transforms them. Records of a batch have one shape, as in Caffe. */
+/**
+ * Reads batches of records from a stream and transforms them. All records of a batch have one shape, as in
+ * Caffe.
+ */
 export class BatchReader {
   readonly #stream: RecordStream;
   readonly #settings: TransformSettings;
@@ -16,10 +19,10 @@ export class BatchReader {
   #records: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> = new Uint8Array();
   #shape: ImageShape | undefined;
 
-  /** Called for each record that was read. */
+  /** Called after each record is read, and again after it is decoded. */
   onRecord: () => void = () => {};
 
-  /** Reads on from where `stream` stands. */
+  /** Starts at the position of `stream`. */
   constructor(
     stream: RecordStream,
     settings: TransformSettings,
@@ -33,8 +36,9 @@ export class BatchReader {
   }
 
   /**
-   * Reads a batch into the slot that `slotFor` gives for records of that many values. Promises only where records are
-   * encoded images. Throws a CremaError that names the source and the record when one is damaged or does not fit.
+   * Reads a batch into the slot that `slotFor` returns for records of this many values. Returns a promise
+   * only when records are encoded images. Throws a CremaError that names the source and the record when one
+   * is damaged or does not fit.
    */
   read(slotFor: (size: number) => BatchSlot): void | Promise<void> {
     this.#shape = undefined;
@@ -52,7 +56,7 @@ export class BatchReader {
   }
 
   async #decode(item: number, record: SourceRecord, position: Position, stored: number): Promise<void> {
-    // The source overwrites its bytes with the next record.
+    // The source overwrites these bytes with its next record.
     const copy = { ...record, data: record.data.slice() };
     let image;
     try {
@@ -90,7 +94,7 @@ export class BatchReader {
     this.#transformer.choose(item, shape, position);
   }
 
-  /** The first record of a batch says what the batch is made of. */
+  /** Takes the shape and type of the batch from its first record, and makes room for it. */
   #begin(record: SourceRecord, stored: number): void {
     const { channels, height, width, data } = record;
     this.#shape = { channels, height, width };

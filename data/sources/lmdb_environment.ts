@@ -6,17 +6,18 @@ const ACCESS_DENIED = 13, READ_ONLY_FILE_SYSTEM = 30;
 /**
  * An LMDB opened for reading.
  *
- * LMDB forbids a process to open one environment twice: closing either of the two drops the file locks of both. So an
- * environment is opened once and counted, and a Worker, which has no part in the main thread's variables, gets its
- * address: environments opened with MDB_NOTLS can be read from any thread, each with a transaction of its own.
- * Whoever lends an environment to a Worker keeps it open until the Worker is done with it.
+ * LMDB forbids a process to open the same environment twice: closing one of the two drops the file locks of
+ * both. So each environment is opened once and its users are counted. A Worker does not share the main
+ * thread's variables, so it gets the environment's address: with MDB_NOTLS, any thread may read an
+ * environment, each with its own transaction. Whoever lends an environment to a Worker must keep it open
+ * until the Worker is done with it.
  */
 export class LmdbEnvironment implements Disposable {
   static readonly #opened = new Map<string, { address: bigint; users: number }>();
 
   /** The folder. */
   readonly path: string;
-  /** The MDB_env, for {@link LmdbEnvironment.borrow} in a Worker. */
+  /** Address of the MDB_env, for {@link LmdbEnvironment.borrow} in a Worker. */
   readonly address: bigint;
   readonly #key: string | undefined;
   #disposed = false;
@@ -27,7 +28,9 @@ export class LmdbEnvironment implements Disposable {
     this.#key = key;
   }
 
-  /** Opens the LMDB in the folder `path`, or uses it once more. Throws a CremaError when there is none. */
+  /**
+   * Opens the LMDB in the folder `path`, or shares it if it is open. Throws a CremaError when there is none.
+   */
   static open(path: string): LmdbEnvironment {
     const key = identify(path);
     const present = this.#opened.get(key);
@@ -40,12 +43,12 @@ export class LmdbEnvironment implements Disposable {
     return new LmdbEnvironment(path, address, key);
   }
 
-  /** The environment that another thread opened and keeps open; disposing it does nothing. */
+  /** Uses an environment that another thread keeps open. Disposing it does nothing. */
   static borrow(path: string, address: bigint): LmdbEnvironment {
     return new LmdbEnvironment(path, address, undefined);
   }
 
-  /** Closes the environment when nobody else uses it. */
+  /** Closes the environment once it has no more users. */
   [Symbol.dispose](): void {
     if (this.#disposed || this.#key === undefined) return;
     this.#disposed = true;
@@ -56,7 +59,7 @@ export class LmdbEnvironment implements Disposable {
   }
 }
 
-/** What tells one LMDB from another, whatever the path to it: the file itself. */
+/** Identifies an LMDB by its data file, whatever the path to it. */
 function identify(path: string): string {
   try {
     const { dev, ino } = Deno.statSync(`${path}/data.mdb`);
@@ -100,18 +103,18 @@ function openEnvironment(path: string): bigint {
         library.mdb_env_close(address);
         throw error;
       }
-      // Readers of processes that were killed would fill the table of readers in the end.
+      // Frees the reader slots of processes that were killed, which would eventually fill the table.
       library.mdb_reader_check(address, new Int32Array(1));
       return address;
     }
     library.mdb_env_close(address);
-    // Where the lock file cannot be written, nobody else here can write the data either.
+    // If the lock file cannot be written, nobody else here can write the data either.
     if (failure !== ACCESS_DENIED && failure !== READ_ONLY_FILE_SYSTEM) break;
   }
   throw new CremaError(`Expected an LMDB at '${path}' but found none that opens: ${lmdbMessage(failure)}`);
 }
 
-/** Reading past the end of a file that is mapped into memory would end the process. */
+/** Checks that the file is complete: reading a memory map past the end of its file would kill the process. */
 function checkLength(path: string, address: bigint): void {
   const library = lmdbLibrary();
   const info = new BigUint64Array(5); // void* address; size_t mapsize, last_pgno, last_txnid; unsigned readers[2]
@@ -123,7 +126,7 @@ function checkLength(path: string, address: bigint): void {
   const { size } = Deno.statSync(`${path}/data.mdb`);
   if (size < expected) {
     throw new CremaError(`Expected '${path}/data.mdb' to have ${expected} bytes but found ${size}`, {
-      hint: "The file is cut off: copy or make it again.",
+      hint: "The file is truncated: copy it or make it again.",
     });
   }
 }

@@ -1,7 +1,7 @@
 import { packagedFile } from "../../ffi/native_file.ts";
 import { CremaError } from "../../base/error.ts";
 
-/** The functions of lmdb.h that are used, each parameter with its C declaration. */
+/** The functions of lmdb.h that we use, each with its C declaration. */
 const symbols = {
   /** const char* mdb_strerror(int err) */
   mdb_strerror: { parameters: ["i32"], result: "pointer" },
@@ -44,16 +44,19 @@ const symbols = {
 /** liblmdb's functions, typed. */
 export type LmdbLibrary = Deno.StaticForeignLibraryInterface<typeof symbols>;
 
-/** Flags of mdb_env_open, from lmdb.h. */
+/** Flags for mdb_env_open, from lmdb.h. */
 export const MDB_NOSYNC = 0x10000, MDB_RDONLY = 0x20000, MDB_NOTLS = 0x200000, MDB_NOLOCK = 0x400000;
-/** Operations of mdb_cursor_get, from lmdb.h. */
+/** Operations for mdb_cursor_get, from lmdb.h. */
 export const MDB_FIRST = 0, MDB_NEXT = 8;
-/** Results, from lmdb.h. */
+/** Error codes, from lmdb.h. */
 export const MDB_NOTFOUND = -30798, MDB_MAP_FULL = -30792;
 
 let library: LmdbLibrary | undefined;
 
-/** liblmdb's functions, loaded at the first call. Throws a CremaError that says what to install where it is missing. */
+/**
+ * liblmdb's functions, loaded at the first call. Throws a CremaError that says what to install when it is
+ * missing.
+ */
 export function lmdbLibrary(): LmdbLibrary {
   return library ??= open().symbols;
 }
@@ -77,7 +80,7 @@ function open(): Deno.DynamicLibrary<typeof symbols> {
   });
 }
 
-/** What liblmdb says of a result. */
+/** liblmdb's message for a result. */
 export function lmdbMessage(result: number): string {
   const text = lmdbLibrary().mdb_strerror(result);
   return text === null ? `error ${result}` : Deno.UnsafePointerView.getCString(text);

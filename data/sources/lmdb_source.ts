@@ -4,7 +4,7 @@ import { LmdbEnvironment } from "./lmdb_environment.ts";
 import { lmdbLibrary, lmdbMessage, MDB_FIRST, MDB_NEXT, MDB_NOTFOUND, MDB_RDONLY } from "./lmdb_library.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
 
-/** An LMDB of Datum, as Caffe keeps its datasets: records in the order of their keys. */
+/** An LMDB of Datum messages, as Caffe stores its datasets. Records come in the order of their keys. */
 export class LmdbSource implements RecordSource {
   /** The folder. */
   readonly name: string;
@@ -19,13 +19,15 @@ export class LmdbSource implements RecordSource {
   #bytes = new Uint8Array(4096);
   /** The next record. */
   #index = 0;
-  /** The record that the cursor stands on; -1 before the first. */
+  /** The record at the cursor; -1 before the first move. */
   #cursorIndex = -1;
-  /** Address and length of each record, known after the first jump. The transaction keeps them where they are. */
+  /**
+   * Address and length of each record, made at the first jump backwards. The transaction keeps them valid.
+   */
   #table: BigUint64Array | undefined;
   #disposed = false;
 
-  /** Opens the LMDB in a folder, or reads the one that another thread keeps open. */
+  /** Opens the LMDB in a folder, or uses one that is open. Throws a CremaError when it cannot be read. */
   constructor(source: string | LmdbEnvironment) {
     this.#environment = typeof source === "string" ? LmdbEnvironment.open(source) : source;
     this.name = this.#environment.path;
@@ -53,19 +55,19 @@ export class LmdbSource implements RecordSource {
     this.count = Number(stat[4]!);
   }
 
-  /** Makes the record `index` the next one; `count` stands at the end. */
+  /** Makes the record `index` the next one to read; `count` is the end. */
   seek(index: number): void {
     if (!Number.isInteger(index) || index < 0 || index > this.count) {
       throw new CremaError(
         `Expected a record from 0 to ${this.count - 1} in '${this.name}' but found ${index}`,
       );
     }
-    // A jump backwards, other than to the start, is what a shuffled order does all the time.
+    // A jump backwards, other than to the start, means a shuffled order, which will jump all the time.
     if (index !== 0 && index < this.#index) this.#makeTable();
     this.#index = index;
   }
 
-  /** Reads the next record; undefined after the last. Throws a CremaError when it is no Datum. */
+  /** Reads the next record. Returns undefined after the last. Throws a CremaError when it is not a Datum. */
   read(): SourceRecord | undefined {
     if (this.#index === this.count) return undefined;
     const index = this.#index++;
@@ -74,7 +76,7 @@ export class LmdbSource implements RecordSource {
     return this.#datum(this.#value[1]!, this.#value[0]!);
   }
 
-  /** The record's key. */
+  /** Names the record `index` by its key. */
   describe(index: number): string {
     this.#moveTo(index);
     return `key '${new TextDecoder().decode(this.#copy(this.#key[1]!, this.#key[0]!))}'`;
@@ -93,7 +95,7 @@ export class LmdbSource implements RecordSource {
     return readDatum(this.#copy(address, length));
   }
 
-  /** Copies out of the map. The bytes are overwritten by the next copy. */
+  /** Copies bytes out of the memory map. The next copy overwrites them. */
   #copy(address: bigint, length: bigint): Uint8Array {
     const size = Number(length);
     if (size > this.#bytes.length) this.#bytes = new Uint8Array(2 * size);
@@ -102,7 +104,7 @@ export class LmdbSource implements RecordSource {
     return bytes;
   }
 
-  /** Brings the cursor to a record; key and value then tell where its bytes are. */
+  /** Moves the cursor to a record. `#key` and `#value` then point to its bytes. */
   #moveTo(index: number): void {
     const library = lmdbLibrary();
     if (index < this.#cursorIndex || this.#cursorIndex < 0) {

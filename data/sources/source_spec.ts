@@ -4,13 +4,13 @@ import { LmdbEnvironment } from "./lmdb_environment.ts";
 import { LmdbSource } from "./lmdb_source.ts";
 import type { RecordSource } from "./record_source.ts";
 
-/** What source to open, in plain data that can go to a Worker. */
+/** Which source to open: plain data that can go to a Worker. */
 export type SourceSpec =
   | {
-    /** An LMDB of Datum in the folder `path`. */
+    /** An LMDB of Datum messages in the folder `path`. */
     type: "lmdb";
     path: string;
-    /** Address of an environment that another thread opened and keeps open, as {@link LmdbEnvironment} says. */
+    /** Address of an environment that another thread keeps open; see {@link LmdbEnvironment}. */
     environment?: bigint;
   }
   | {
@@ -20,12 +20,12 @@ export type SourceSpec =
     labels: string;
   }
   | {
-    /** Image files in a folder for each class. */
+    /** Image files, with one folder per class. */
     type: "folder";
     path: string;
   };
 
-/** Opens a source. Throws a CremaError when it is not there or damaged. */
+/** Opens a source. Throws a CremaError when it is missing or damaged. */
 export function openSource(spec: SourceSpec): RecordSource {
   if (spec.type === "idx") return new IdxSource(spec.images, spec.labels);
   if (spec.type === "folder") return new FolderSource(spec.path);
@@ -33,7 +33,10 @@ export function openSource(spec: SourceSpec): RecordSource {
   return new LmdbSource(environment === undefined ? path : LmdbEnvironment.borrow(path, environment));
 }
 
-/** Opens what Workers cannot open for themselves: the spec to give them, and what to dispose when they have ended. */
+/**
+ * Opens what a Worker cannot open itself. Returns the spec for the Worker, and the owner to dispose when the
+ * Worker has ended.
+ */
 export function lendSource(spec: SourceSpec): { spec: SourceSpec; owner: Disposable } {
   if (spec.type !== "lmdb") return { spec, owner: { [Symbol.dispose]() {} } };
   const owner = LmdbEnvironment.open(spec.path);
