@@ -1,6 +1,6 @@
 /**
- * Damerau–Levenshtein distance (optimal string alignment): the number of letters to insert, delete, replace or swap
- * with a neighbour that turns `a` into `b`.
+ * Damerau–Levenshtein distance (optimal string alignment): the least number of letters to insert, delete, replace or
+ * swap with a neighbour to turn `a` into `b`.
  *
  * ```ts
  * import { distance } from "./distance.ts";

@@ -8,7 +8,7 @@ export interface Location {
   column?: number | undefined;
 }
 
-/** What a {@link CremaError} knows besides its message. */
+/** What is known about an error besides its message. */
 export interface CremaErrorOptions extends Location {
   /** Name of the layer that the error is about. */
   layer?: string | undefined;
@@ -45,7 +45,7 @@ export class CremaError extends Error {
   /** What to do about it. */
   readonly hint?: string | undefined;
 
-  /** Makes an error of the reason ("Expected X but found Y") and what else is known. */
+  /** Makes an error from its reason ("Expected X but found Y") and what else is known. */
   constructor(reason: string, options: CremaErrorOptions = {}) {
     super(compose(reason, options), "cause" in options ? { cause: options.cause } : undefined);
     this.reason = reason;

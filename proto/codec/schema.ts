@@ -23,6 +23,11 @@ export const messageTypes: readonly protobuf.Type[] = namespace.nestedArray.filt
   entry instanceof protobuf.Type
 );
 
+/** A field's name with its message's: "PoolingParameter.stride". */
+export function qualifiedName(field: protobuf.Field): string {
+  return `${field.parent!.name}.${field.name}`;
+}
+
 /** The constructors of arrays of 32 and 64 bit floats. */
 export type FloatArrayConstructor = typeof Float32Array | typeof Float64Array;
 

@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 import { nearest } from "../../base/distance.ts";
 import type { Location } from "../../base/error.ts";
-import { isBigInt, messageType } from "../codec/schema.ts";
+import { isBigInt, messageType, qualifiedName } from "../codec/schema.ts";
 import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 
 /** Where an entry of a field stands and, when it is a message, where its own fields do. */
@@ -103,7 +103,7 @@ class Locator {
       return;
     }
     if (!field.repeated) {
-      throw this.#tokens.error(list, `Expected one value for ${qualified(field)} but found a list`);
+      throw this.#tokens.error(list, `Expected one value for ${qualifiedName(field)} but found a list`);
     }
     if (this.#tokens.skip("]")) return;
     do entries.push(this.#value(field, name)); while (this.#tokens.skip(","));
@@ -111,7 +111,7 @@ class Locator {
     if (!this.#tokens.skip("]")) {
       throw this.#tokens.error(
         end,
-        `Expected ',' or ']' in a list of ${qualified(field)} but found ${describe(end)}`,
+        `Expected ',' or ']' in a list of ${qualifiedName(field)} but found ${describe(end)}`,
       );
     }
   }
@@ -155,7 +155,11 @@ class Locator {
     const token = this.#tokens.next();
     const written = `${negative ? "-" : ""}${describe(token, negative)}`;
     const fail = (expected: string, hint?: string) =>
-      this.#tokens.error(start, `Expected ${expected} for ${qualified(field)} but found ${written}`, hint);
+      this.#tokens.error(
+        start,
+        `Expected ${expected} for ${qualifiedName(field)} but found ${written}`,
+        hint,
+      );
     if (field.resolvedType instanceof protobuf.Enum) {
       return checkEnum(field.resolvedType, token, negative, fail);
     }
@@ -191,7 +195,7 @@ class Locator {
       const word = token.kind === "word" || token.kind === "number";
       throw this.#tokens.error(
         token,
-        `Expected a string for ${qualified(field)} but found ${describe(token)}`,
+        `Expected a string for ${qualifiedName(field)} but found ${describe(token)}`,
         word ? `Put it in quotes: "${token.text}".` : undefined,
       );
     }
@@ -205,7 +209,7 @@ class Locator {
     if (field.type === "string" && !(isWellFormed && isUtf8(parts))) {
       throw this.#tokens.error(
         token,
-        `Expected UTF-8 text for ${qualified(field)} but found bytes that are not`,
+        `Expected UTF-8 text for ${qualifiedName(field)} but found bytes that are not`,
       );
     }
   }
@@ -239,8 +243,6 @@ function checkEnum(
       : `Did you mean ${near}${token.kind === "string" ? ", without quotes" : ""}?`,
   );
 }
-
-const qualified = (field: protobuf.Field) => `${field.parent!.name}.${field.name}`;
 
 const place = (token: Token): Location => ({ line: token.line, column: token.column });
 
