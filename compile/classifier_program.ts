@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
-import { isOwn } from "../script/modules/module_graph.ts";
+import { isOwn } from "../script/modules/own_modules.ts";
 import { scriptModules } from "../script/modules/lock_net.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CremaError } from "../base/error.ts";
