@@ -7,7 +7,7 @@ import type { ClassifierOptions } from "../net/predict/classifier.ts";
 import { Predictor } from "../net/predict/predictor.ts";
 import { weightedLayers } from "../net/read_weights.ts";
 import { scriptModules } from "../script/modules/lock_net.ts";
-import { isOwn } from "../script/modules/module_graph.ts";
+import { isOwn } from "../script/modules/own_modules.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CLASSIFIER_MODEL, type ClassifierModel } from "./classifier_model.ts";
 import { type UserModules, userModules } from "./user_modules.ts";
