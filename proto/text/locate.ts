@@ -4,7 +4,7 @@ import type { Location } from "../../base/error.ts";
 import { messageType, qualifiedName } from "../codec/schema.ts";
 import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 
-/** Where an entry of a field stands and, when it is a message, where its own fields do. */
+/** The place of a field's entry and, when it is a message, the places of its own fields. */
 export interface LocatedEntry {
   /** The place of the field's name. */
   at: Location;
@@ -24,9 +24,9 @@ const INTEGER_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
 };
 
 /**
- * Walks over a prototxt of the given type and notes where everything stands. Throws a PrototxtError at the first thing
- * that protobuf's text format refuses, with file, line, column and what was expected there. (The library that turns
- * the text into a message knows lines at best.)
+ * Walks over a prototxt of the given type and notes the place of everything in it. Throws a PrototxtError at
+ * the first thing that protobuf's text format refuses, with file, line, column and what was expected there.
+ * (The library that turns the text into a message knows lines at best.)
  */
 export function locate(type: protobuf.Type, text: string, file: string | undefined): LocatedMessage {
   return new Locator(new Tokenizer(text, file)).message(type);
@@ -122,7 +122,7 @@ class Locator {
       return this.#tokens.error(token, `${reason}, did you mean '${near}'?`);
     }
     const homes = homesOf(token.text, type);
-    if (homes.length > 0) return this.#tokens.error(token, reason, `It belongs into ${homes.join(" or ")}.`);
+    if (homes.length > 0) return this.#tokens.error(token, reason, `It belongs in ${homes.join(" or ")}.`);
     if (near !== undefined) return this.#tokens.error(token, `${reason}, did you mean '${near}'?`);
     const file = ["SolverParameter", "NetParameter"].find((name) =>
       name !== type.name && Object.hasOwn(messageType(name).fields, token.text)
@@ -194,7 +194,7 @@ class Locator {
       );
     }
     const parts: Uint8Array[] = [];
-    let isWellFormed = true; // half a surrogate pair can stand in a JavaScript string, though in no file
+    let isWellFormed = true; // a JavaScript string, unlike a file, can hold half a surrogate pair
     while (this.#tokens.peek().kind === "string") {
       const part = this.#tokens.next();
       isWellFormed &&= part.text.isWellFormed();
@@ -240,7 +240,7 @@ function checkEnum(
 
 const place = (token: Token): Location => ({ line: token.line, column: token.column });
 
-/** The value of a decimal, octal or hexadecimal integer token, or undefined when it is no integer. */
+/** The value of a decimal, octal or hexadecimal integer token; undefined for other tokens. */
 function integerOf(token: Token): bigint | undefined {
   if (/^0[0-7]+$/.test(token.text)) return BigInt(`0o${token.text.slice(1)}`);
   return /^(?:0[xX][0-9A-Fa-f]+|[0-9]+)$/.test(token.text) ? BigInt(token.text) : undefined;
@@ -263,7 +263,7 @@ function isUtf8(parts: Uint8Array[]): boolean {
   }
 }
 
-/** The fields of a message whose own fields include `name`: where a misplaced field belongs. */
+/** Where a misplaced field belongs: the fields of a message or layer whose messages have a field `name`. */
 function homesOf(name: string, type: protobuf.Type): string[] {
   const owners = [type, messageType("LayerParameter")];
   const homes = owners.flatMap((owner) =>

@@ -73,7 +73,10 @@ const reader = (source: string, transform = ""): string =>
 /** Batches that a Data layer gave. */
 type Batches = { data: number[]; label: number[] }[];
 
-/** Four batches of five, as libcaffe's own Data layer reads them; Crema's, on the embedded engine, reads the same. */
+/**
+ * Four batches of five, as libcaffe's own Data layer reads them; Crema's, on the embedded engine, reads the
+ * same.
+ */
 async function readByBoth(net: string): Promise<Batches> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL("own_data_layer.ts", import.meta.url).pathname, net],

@@ -18,8 +18,8 @@ export interface Question {
 }
 
 /**
- * Asks the embedded engine, and libcaffe where it is. Throws where the embedded engine and the record differ, libcaffe
- * and the record (ten times as strictly: they are the same code), or the two engines.
+ * Asks the embedded engine, and libcaffe where it is. Throws where the embedded engine and the record differ,
+ * libcaffe and the record (ten times as strictly: they are the same code), or the two engines.
  */
 export async function judge(question: Question, golden: GoldenFile): Promise<void> {
   const { name, asked, tolerance = TOLERANCE, floor = FLOOR } = question;

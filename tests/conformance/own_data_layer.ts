@@ -1,6 +1,6 @@
 /**
- * Runs a net with a Data layer four times on libcaffe and prints the batches as JSON: part of interchange_test.ts, in a
- * process of its own because CREMA_LIBCAFFE_DATA=1 is for a whole process.
+ * Runs a net with a Data layer four times on libcaffe and prints the batches as JSON: part of
+ * interchange_test.ts, in a process of its own because CREMA_LIBCAFFE_DATA=1 is for a whole process.
  *
  * @module
  */

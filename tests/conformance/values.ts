@@ -6,7 +6,9 @@ export type Values =
   | { kind: "uniform"; min: number; max: number }
   /** Class numbers from 0 to classes - 1; about a fourth of them `ignore`, where given. */
   | { kind: "labels"; classes: number; ignore?: number | undefined }
-  /** Values that all differ by 0.01 or more, in random order: no ties and nothing close to 0, for a maximum. */
+  /**
+   * Values that all differ by 0.01 or more, in random order: no ties and nothing close to 0, for a maximum.
+   */
   | { kind: "distinct" }
   /** These. */
   | { kind: "given"; values: readonly number[] };

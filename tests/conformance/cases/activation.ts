@@ -18,8 +18,8 @@ const LARGE: LayerConfig = {
 };
 
 /**
- * What dropout does, whatever it drew: by what it multiplies the values that it keeps (1 if by one number everywhere),
- * the part that it keeps, and whether the gradient went the same way.
+ * What dropout does, whatever it drew: by what it multiplies the values that it keeps (1 if by one number
+ * everywhere), the part that it keeps, and whether the gradient went the same way.
  */
 function dropped(answer: Answer, inputs: Readonly<Record<string, Float32Array>>): Answer {
   const x = inputs["x0"]!, top = answer["top y0"] ?? answer["top x0"]!;
@@ -34,7 +34,8 @@ function dropped(answer: Answer, inputs: Readonly<Record<string, Float32Array>>)
     top: { shape: top.shape, values: new Float32Array() },
     factor: number(factor),
     even: number(Number(even)),
-    // Of 20,000 draws this is within a hundredth; the tolerance of the other answers needs more of a difference.
+    // Of 20,000 draws this is within a hundredth; the tolerance of the other answers needs more of a
+    // difference.
     kept: number(Math.round(kept * 20) / 20),
     "gradient has the same zeros": number(Number(same)),
   };

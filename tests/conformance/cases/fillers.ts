@@ -20,9 +20,9 @@ const [NUM, CHANNELS, AREA] = [50, 200, 100];
 const FAN_IN = CHANNELS * AREA, FAN_OUT = NUM * AREA;
 
 /**
- * Moments in units of the deviation that theory gives: mean, deviation, the parts within one and within half a deviation
- * of the mean, the part of zeros, the correlation of neighbours; then the extremes, where there are bounds, and those of
- * the rows' sums, where they are all one number.
+ * Moments in units of the deviation that theory gives: mean, deviation, the parts within one and within half
+ * a deviation of the mean, the part of zeros, the correlation of neighbours; then the extremes, where there
+ * are bounds, and those of the rows' sums, where they are all one number.
  */
 function moments(
   values: Float32Array,

@@ -27,7 +27,9 @@ const randomConvolutions = Array.from({ length: 16 }, (_, i): LayerConfig => {
   };
 });
 
-/** Poolings of any settings in which every window meets the image; windows beyond it are undefined in Caffe. */
+/**
+ * Poolings of any settings in which every window meets the image; windows beyond it are undefined in Caffe.
+ */
 const randomPoolings = Array.from({ length: 16 }, (_, i): LayerConfig => {
   const pick = dice(`pooling ${i}`);
   const axis = () => {

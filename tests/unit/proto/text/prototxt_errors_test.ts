@@ -25,7 +25,7 @@ const CASES: [MessageName, string, string][] = [
     "NetParameter",
     "layer { kernel_size: 3 }",
     "1:9: Expected a field of LayerParameter but found 'kernel_size'. " +
-    "It belongs into convolution_param { … } or pooling_param { … }.",
+    "It belongs in convolution_param { … } or pooling_param { … }.",
   ],
   [
     "NetParameter",
@@ -192,7 +192,7 @@ for (const [type, text, expected] of CASES) {
   });
 }
 
-Deno.test("without a file the place is named all the same", () => {
+Deno.test("without a file name, errors still give line and column", () => {
   assert.throws(() => parseText("NetParameter", "\n oops: 1"), {
     message: "prototxt:2:2: Expected a field of NetParameter but found 'oops'",
   });

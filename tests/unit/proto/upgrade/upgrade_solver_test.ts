@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { solverFromText } from "../../../../proto/nets/read_solver.ts";
 import { upgradeSolver } from "../../../../proto/upgrade/upgrade_solver.ts";
 
-Deno.test("every solver_type has its name of today", () => {
+Deno.test("every solver_type gets its present name", () => {
   const names = {
     SGD: "SGD",
     NESTEROV: "Nesterov",
