@@ -132,9 +132,8 @@ export class Ops extends ReductionOps {
   }
 
   /**
-   * Many products of one size. The product of outer index i and inner index j begins at
-   * i · stride[0] + j · stride[1] in each array. With the heads of attention as `inner`, q, k and v need not be
-   * copied apart.
+   * Many products of one size. The product of outer index i and inner index j begins at i · stride[0] + j ·
+   * stride[1] in each array. With the heads of attention as `inner`, q, k and v need not be copied apart.
    */
   gemmBatch(shape: GemmBatchShape, a: Floats, b: Floats, c: Floats): void {
     const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0, batch } = shape;

@@ -116,12 +116,12 @@ opsTest("functions of two values", (ops) => {
   assertNear(y, [NaN, NaN], 0, "NaN wins");
 });
 
-opsTest("one number of many", (ops) => {
+opsTest("reductions to one number", (ops) => {
   for (const size of [...SIZES, 1_000_003]) {
     const a = made(size, 1, 3), b = made(size, 2);
     const exact = (f: (a: number, b: number) => number) =>
       a.reduce((sum, value, i) => sum + f(value, b[i]!), 0);
-    // What is summed is rounded to 32 bits.
+    // The sums are rounded to 32 bits.
     const tolerance = 3e-7 * (1 + exact((a, b) => Math.abs(a) + a * a + b * b));
     const close = (found: number, expected: number) =>
       assert.ok(Math.abs(found - expected) <= tolerance, `${found} for ${expected}`);
@@ -147,7 +147,7 @@ opsTest("one number of many", (ops) => {
   }
 });
 
-/** Values of (outer, axis, inner), element by element. */
+/** An array of shape (outer, axis, inner), computed element by element. */
 function overAxis(
   { outer = 1, axis, inner = 1 }: AxisShape,
   each: (o: number, i: number, at: number[]) => void,
@@ -260,13 +260,13 @@ opsTest("reductions and broadcasts over an axis, softmax and its logarithm", (op
       }
     });
   }
-  // Large scores overflow nothing, and what is -infinity has no part.
+  // Large scores do not overflow, and a score of -infinity has probability 0.
   const y = new Float32Array(3);
   ops.softmax({ axis: 3 }, new Float32Array([1000, 1000, -Infinity]), y);
   assert.deepEqual([...y], [0.5, 0.5, 0]);
 });
 
-opsTest("products of matrices", (ops) => {
+opsTest("matrix products", (ops) => {
   for (const transA of [false, true]) {
     for (const transB of [false, true]) {
       for (
@@ -309,8 +309,8 @@ opsTest("products of matrices", (ops) => {
   assert.equal(none[0], 6);
 });
 
-opsTest("many products at once", (ops) => {
-  // Two items of three heads, whose rows lie side by side.
+opsTest("batches of matrix products", (ops) => {
+  // Two items with three heads each, whose rows are interleaved.
   const [items, heads, places, size] = [2, 3, 4, 5], row = heads * size;
   const q = made(items * places * row, 1), k = made(items * places * row, 2);
   const scores = new Float32Array(items * heads * places * places);
@@ -390,7 +390,7 @@ opsTest("images to columns and back", (ops) => {
   }
 });
 
-opsTest("random numbers: by place alone, and of their distribution", (ops) => {
+opsTest("random numbers depend only on their place, and have their distribution", (ops) => {
   const n = 200_000, x = new Float32Array(n), y = new Float32Array(n);
   const moments = () => {
     const mean = ops.sum(x) / n;
@@ -461,7 +461,7 @@ opsTest("arrays of the wrong length are refused", (ops) => {
   }
 });
 
-opsTest("views of blobs, whose memory may go", async (ops) => {
+opsTest("views of blobs whose memory is freed", async (ops) => {
   const net = await Net.fromText(
     `layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 3 dim: 4 } } }`,
   );
