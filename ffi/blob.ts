@@ -77,7 +77,7 @@ export class Blob {
   }
 
   /**
-   * The values, last axis fastest: the engine's own memory, not a copy. Get it anew in every callback instead
+   * The values, last axis fastest: the engine's own memory, not a copy. Get it again in every callback instead
    * of keeping it: once the memory is freed, a kept view has length 0. Throws a CremaError when the engine
    * can't provide it.
    */
@@ -110,7 +110,9 @@ export class Blob {
     }
     for (const size of sizes) {
       if (!Number.isInteger(size) || size < 0 || size > 0x7fffffff) {
-        throw new CremaError(`Expected axes of whole sizes but found (${sizes.join(", ")})`);
+        throw new CremaError(
+          `Expected axis sizes to be whole numbers, at least 0, but found (${sizes.join(", ")})`,
+        );
       }
     }
     dims.set(sizes);

@@ -4,7 +4,7 @@ import type { LayerBlobs } from "./layer_blobs.ts";
 
 /**
  * A layer in TypeScript, as the engine calls it. Methods run synchronously, on the thread that runs the net.
- * The arrays stay the same for the layer's whole life; get the blobs' `data` and `diff` anew in every call.
+ * The arrays stay the same for the layer's whole life; get the blobs' `data` and `diff` again in every call.
  */
 export interface HostLayer {
   /** Its learnable parameters, set before {@link setup} unless the layer has a `blobs` of its own. */

@@ -29,7 +29,7 @@ export function commonLength(x: Floats, y: Floats, name = "y"): number {
 /** Throws a RangeError unless the value is a whole number from `least` to 2³¹ − 1. */
 export function checkWhole(name: string, value: number, least = 0): void {
   if (!Number.isInteger(value) || value < least || value > MOST) {
-    throw new RangeError(`Expected ${name} to be a whole number from ${least} on but found ${value}`);
+    throw new RangeError(`Expected ${name} to be a whole number of at least ${least} but found ${value}`);
   }
 }
 

@@ -293,7 +293,7 @@ export class Ops extends ReductionOps {
   #columns(rows: number, x: Floats): number {
     checkWhole("rows", rows);
     if (rows === 0 ? x.length !== 0 : x.length % rows !== 0) {
-      throw new RangeError(`Expected x to have ${rows} rows of as many values but found ${x.length} values`);
+      throw new RangeError(`Expected x to have ${rows} rows of equal length but found ${x.length} values`);
     }
     return rows === 0 ? 0 : x.length / rows;
   }

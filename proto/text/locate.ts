@@ -48,7 +48,7 @@ class Locator {
       if (token.kind === "end" && close !== undefined) {
         throw this.#tokens.error(
           token,
-          `Expected '${close}' to close the '${opened!.name.text}' of line ${opened!.name.line} ` +
+          `Expected '${close}' to close the '${opened!.name.text}' on line ${opened!.name.line} ` +
             `but found the end of the file`,
         );
       }
@@ -78,7 +78,7 @@ class Locator {
     if (entries.length > 0 && !field.repeated) {
       throw this.#tokens.error(
         name,
-        `Expected '${field.name}' once in a ${type.name} but found it again (first in line ${
+        `Expected '${field.name}' once in a ${type.name} but found it again (first on line ${
           entries[0]!.at.line
         })`,
       );

@@ -149,7 +149,7 @@ function absorbPadding(net: NetParameter): V1LayerParameter[] {
       const below = source.get(bottom);
       if (below?.layer?.type !== "padding") continue;
       if (type !== "conv" && type !== "pool") {
-        throw fail(original, `Expected a conv or pool layer behind a padding layer but found '${type}'`);
+        throw fail(original, `Expected a conv or pool layer after a padding layer but found '${type}'`);
       }
       const counts = [original.bottom!.length, below.bottom?.length ?? 0, below.top?.length ?? 0];
       if (counts.some((count) => count !== 1)) {

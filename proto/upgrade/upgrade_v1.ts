@@ -136,7 +136,7 @@ function moveTransformation(layer: V1LayerParameter): V1LayerParameter {
 export function upgradeV1(net: NetParameter, warn: WarningSink): NetParameter {
   const { layer: present, layers = [], ...rest } = net;
   if (present !== undefined && present.length > 0) {
-    warn("the net has 'layer' beside the older 'layers'; the 'layer' entries are ignored", present[0]!);
+    warn("the net has both 'layer' and the older 'layers'; the 'layer' entries are ignored", present[0]!);
   }
   return copyLocation(net, { ...rest, layer: layers.map((layer) => upgradeV1Layer(layer, warn)) });
 }

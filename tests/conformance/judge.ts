@@ -30,13 +30,13 @@ export async function judge(question: Question, golden: GoldenFile): Promise<voi
   const expected = unpack(recorded);
   const caffes = live ? await question.answer("libcaffe") : undefined;
   const ours = await question.answer("embedded");
-  const told = (what: string, found: string[]) => found.map((each) => `${what}: ${each}`);
-  const found = told("embedded and the record", differences(compact(ours), expected, tolerance, floor));
+  const listed = (what: string, found: string[]) => found.map((each) => `${what}: ${each}`);
+  const found = listed("embedded and the record", differences(compact(ours), expected, tolerance, floor));
   if (caffes !== undefined) {
     found.push(
-      ...told("libcaffe and its record", differences(compact(caffes), expected, tolerance / 10, floor)),
+      ...listed("libcaffe and its record", differences(compact(caffes), expected, tolerance / 10, floor)),
     );
-    found.push(...told("embedded and libcaffe", differences(ours, caffes, tolerance, floor)));
+    found.push(...listed("embedded and libcaffe", differences(ours, caffes, tolerance, floor)));
   }
   if (found.length > 0) assert.fail(`${name}\n  ${found.join("\n  ")}`);
 }

@@ -80,7 +80,7 @@ Deno.test("a layer gets the same arrays and blobs in every call, those of the ne
 });
 
 /** Asserts that `run` throws a CremaError for the layer's method, with the thrown error itself as cause. */
-function assertTold(run: () => unknown, method: string, cause: unknown): void {
+function assertThrown(run: () => unknown, method: string, cause: unknown): void {
   assert.throws(run, (error) => {
     assert.ok(error instanceof CremaError);
     assert.equal(error.message, `test.prototxt:${LINE}:1: layer 'double': ${method} threw: boom`);
@@ -110,7 +110,7 @@ for (const method of ["setup", "reshape", "constructor"] as const) {
       ? thrower
       : () => Object.assign(new Double(), { [method]: thrower });
     const error = await rejection(testNet(NET, { double: make }));
-    assertTold(
+    assertThrown(
       () => {
         throw error;
       },
@@ -131,7 +131,7 @@ for (const method of ["reshape", "forward", "backward"] as const) {
       throw boom;
     };
     for (let time = 0; time < 3; time++) {
-      assertTold(() => (net.forward(), net.backward()), method, boom);
+      assertThrown(() => (net.forward(), net.backward()), method, boom);
     }
     delete broken[method];
     x!.data.fill(3);
@@ -148,7 +148,7 @@ Deno.test("a throw in dispose comes out of disposing the net, which is freed nev
     },
   });
   const net = await testNet(NET, { double: () => layer });
-  assertTold(() => net[Symbol.dispose](), "dispose", boom);
+  assertThrown(() => net[Symbol.dispose](), "dispose", boom);
   net[Symbol.dispose]();
   assert.throws(() => net.forward(), /Expected a live net but found one that was disposed/);
 });
@@ -167,7 +167,10 @@ Deno.test("an error of a blob inside a layer is reported as the layer's", async 
   const layer = Object.assign(new Double(), { reshape: (_: Blob[], [y]: Blob[]) => y!.reshape(-5) });
   const error = await rejection(testNet(NET, { double: () => layer }));
   assert.ok(error instanceof CremaError && error.cause instanceof CremaError);
-  assert.match(error.message, /layer 'double': reshape threw: Expected axes of whole sizes but found \(-5\)/);
+  assert.match(
+    error.message,
+    /layer 'double': reshape threw: Expected axis sizes to be whole numbers, .* but found \(-5\)/,
+  );
 });
 
 Deno.test("a method that returns a promise is refused", async () => {

@@ -128,11 +128,11 @@ for (const method of METHODS) {
       const layers = await planLayers(param, [provider], { phase: "TRAIN", net: -1 });
       return NetHandle.create(Engine.open("libcaffe"), param, { layers });
     };
-    const told = (error: unknown) =>
+    const isExpected = (error: unknown) =>
       error instanceof CremaError && error.layer === "a" && error.message.includes(method) &&
       (error.cause as Error).message === `no ${method} today`;
     if (method === "constructor" || method === "setup") {
-      await assert.rejects(make({ on: true }), told);
+      await assert.rejects(make({ on: true }), isExpected);
       using net = await make({ on: false });
       net.forward();
       return;
@@ -144,7 +144,7 @@ for (const method of METHODS) {
     assert.throws(() => {
       net.forward();
       net.backward();
-    }, told);
+    }, isExpected);
     state.on = false;
     net.forward();
     net.blobs[1]!.diff.fill(2);

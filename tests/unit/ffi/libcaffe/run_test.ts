@@ -95,7 +95,7 @@ libcaffeTest(
         ...OPTIONS,
         engine,
       });
-      const told = () => {
+      const backward = () => {
         try {
           net.handle.backward();
           return "";
@@ -103,14 +103,14 @@ libcaffeTest(
           return (error as CremaError).message;
         }
       };
-      const messages = [told()];
+      const messages = [backward()];
       net.forward();
-      messages.push(told());
+      messages.push(backward());
       net.blob("x").reshape(3, 2, 8, 8);
       net.reshape();
-      messages.push(told());
+      messages.push(backward());
       net.forward();
-      return [...messages, told()];
+      return [...messages, backward()];
     }));
     assert.deepEqual(said[1], said[0]);
     assert.deepEqual(said[1]!.map((message) => /after a forward with the same shapes/.test(message)), [

@@ -431,29 +431,29 @@ opsTest("arrays of the wrong length are refused", (ops) => {
     [() => ops.softmax(shape, y, y), /Expected x to have 6/],
     [
       () => ops.softmax({ outer: 1.5, axis: 4 }, x, x),
-      /Expected outer to be a whole number from 0 on but found 1.5/,
+      /Expected outer to be a whole number of at least 0 but found 1.5/,
     ],
     [
       () => ops.maxAxis({ outer: 6, axis: 0 }, y, x),
-      /Expected axis to be a whole number from 1 on but found 0/,
+      /Expected axis to be a whole number of at least 1 but found 0/,
     ],
     [() => ops.sumAxis(shape, x, y), /Expected y to have 2 values but found 5/],
     [() => ops.sumVector(shape, x, y), /Expected v to have 3 values but found 5/],
     [() => ops.gemm({ m: 2, n: 2, k: 3 }, x, y, x), /Expected B to have at least 6 values but found 5/],
     [
       () => ops.gemm({ m: 2, n: 2, k: 3, lda: 2 }, x, x, x),
-      /Expected lda to be a whole number from 3 on but found 2/,
+      /Expected lda to be a whole number of at least 3 but found 2/,
     ],
     [() => ops.gemm({ m: -1, n: 2, k: 3 }, x, x, x), /Expected m to be a whole number/],
     [() => ops.gemv({ m: 2, n: 3 }, x, y, y.subarray(0, 2)), /Expected x to have 3/],
-    [() => ops.normalize(4, x, {}, x, y, y), /Expected x to have 4 rows of as many values but found 6/],
+    [() => ops.normalize(4, x, {}, x, y, y), /Expected x to have 4 rows of equal length but found 6/],
     [
       () => ops.im2col({ channels: 1, height: 2, width: 3, kernel: 1 }, x, y),
       /Expected columns to have 6 values but found 5/,
     ],
     [
       () => ops.im2col({ channels: 1, height: 2, width: 3, kernel: 1, stride: 0 }, x, x),
-      /Expected stride to be a whole number from 1 on but found 0/,
+      /Expected stride to be a whole number of at least 1 but found 0/,
     ],
   ];
   for (const [run, message] of wrong) {

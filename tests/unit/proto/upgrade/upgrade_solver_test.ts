@@ -17,7 +17,7 @@ Deno.test("every solver_type gets its present name", () => {
   assert.deepEqual(solverFromText("solver_type: 2"), { type: "AdaGrad" });
 });
 
-Deno.test("solver_type beside type is refused", () => {
+Deno.test("solver_type together with type is refused", () => {
   assert.throws(() => solverFromText('type: "Adam"\nsolver_type: SGD', "s.prototxt"), {
     name: "CremaError",
     message:

@@ -90,7 +90,7 @@ layers { layer { name: "p" type: "pool" hdf5_output_param { file_name: "x" } } }
   assert.deepEqual(warnings, [
     "1: unknown parameter num_output for layer type 'relu', ignored",
     "2: unknown parameter hdf5_output_param for layer type 'pool', ignored",
-    "1: the net has 'layer' beside the older 'layers'; the 'layer' entries are ignored",
+    "1: the net has both 'layer' and the older 'layers'; the 'layer' entries are ignored",
   ]);
 });
 
@@ -109,7 +109,7 @@ const REFUSED: [string, string][] = [
   ],
   [
     'input: "i"\nlayers { layer { type: "padding" pad: 1 } bottom: "i" top: "p" }\nlayers { layer { name: "x" type: "relu" } bottom: "p" }',
-    "old.prototxt:3:1: layer 'x': Expected a conv or pool layer behind a padding layer but found 'relu'",
+    "old.prototxt:3:1: layer 'x': Expected a conv or pool layer after a padding layer but found 'relu'",
   ],
   [
     'input: "i"\nlayers { layer { type: "padding" pad: 1 } bottom: "i" top: "p" }\n' +
