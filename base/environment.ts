@@ -1,4 +1,4 @@
-/** An environment variable; undefined when it is empty, not set, or may not be read. */
+/** An environment variable; undefined when it is empty or not set, or when reading it is not permitted. */
 export function environmentVariable(name: string): string | undefined {
   try {
     return Deno.env.get(name) || undefined;

@@ -14,8 +14,8 @@ const sumsq = sums.subarray(1, 2);
 const EMPTY = new Float32Array();
 
 /**
- * An array of floats with a shape, (N, C, H, W) for images, and its gradient: the input and output of layers. It belongs
- * to a net; once the net is disposed, every use throws a CremaError.
+ * An array of floats with a shape, (N, C, H, W) for images, and its gradient: the input and output of layers.
+ * It belongs to a net; once the net is disposed, every use throws a CremaError.
  */
 export class Blob {
   readonly #engine: Engine;
@@ -77,8 +77,9 @@ export class Blob {
   }
 
   /**
-   * The values, last axis fastest: the engine's own memory, not a copy. Get it anew in every callback instead of keeping
-   * it: once the memory is freed, a kept view has length 0. Throws a CremaError when the engine can't provide it.
+   * The values, last axis fastest: the engine's own memory, not a copy. Get it again in every callback instead
+   * of keeping it: once the memory is freed, a kept view has length 0. Throws a CremaError when the engine
+   * can't provide it.
    */
   get data(): Float32Array<ArrayBuffer> {
     const count = this.count;
@@ -98,8 +99,8 @@ export class Blob {
   }
 
   /**
-   * Gives the blob another shape: `reshape(64, 10)`, `reshape([64, 10])`, or `reshape()` for a scalar. Do not rely on
-   * its values being kept. Throws a CremaError when a size is not a whole number or is negative.
+   * Gives the blob another shape: `reshape(64, 10)`, `reshape([64, 10])`, or `reshape()` for a scalar. Do not
+   * rely on its values being kept. Throws a CremaError when a size is not a whole number or is negative.
    */
   reshape(...shape: number[] | [readonly number[]]): void {
     const sizes = (Array.isArray(shape[0]) ? shape[0] : shape) as readonly number[];
@@ -109,7 +110,9 @@ export class Blob {
     }
     for (const size of sizes) {
       if (!Number.isInteger(size) || size < 0 || size > 0x7fffffff) {
-        throw new CremaError(`Expected axes of whole sizes but found (${sizes.join(", ")})`);
+        throw new CremaError(
+          `Expected axis sizes to be whole numbers, at least 0, but found (${sizes.join(", ")})`,
+        );
       }
     }
     dims.set(sizes);
@@ -131,8 +134,8 @@ export class Blob {
   }
 
   /**
-   * Copies values (or gradients) in, from element `offset` on. The engine keeps its own memory layout. Throws a
-   * CremaError when they do not fit.
+   * Copies values (or gradients) in, from element `offset` on. The engine keeps its own memory layout. Throws
+   * a CremaError when they do not fit.
    */
   write(values: Float32Array<ArrayBuffer>, what: "data" | "diff" = "data", offset = 0): void {
     const count = this.count;

@@ -28,8 +28,8 @@ const KNOWN_ENGINES: Record<string, { path: string; task: string }> = {
 const opened = new Map<string, Engine>();
 
 /**
- * A loaded engine: the library that computes. Each library is loaded once per process and is never unloaded, for its
- * thread pool would not survive that.
+ * A loaded engine: the library that computes. Each library is loaded once per process and is never unloaded,
+ * for its thread pool would not survive that.
  */
 export class Engine {
   /** The library's file. */
@@ -55,9 +55,9 @@ export class Engine {
   }
 
   /**
-   * Loads an engine: "embedded" (the default), "libcaffe", or the path of a library that exports crema.h. Without an
-   * argument the environment variable CREMA_ENGINE decides. Throws a CremaError when the library is missing or was built
-   * for another version of crema.h.
+   * Loads an engine: "embedded" (the default), "libcaffe", or the path of a library that exports crema.h.
+   * Without an argument the environment variable CREMA_ENGINE decides. Throws a CremaError when the library
+   * is missing or was built for another version of crema.h.
    */
   static open(engine: string = environmentVariable("CREMA_ENGINE") ?? "embedded"): Engine {
     const known = Object.hasOwn(KNOWN_ENGINES, engine) ? KNOWN_ENGINES[engine] : undefined;
@@ -83,7 +83,10 @@ export class Engine {
     return loaded;
   }
 
-  /** How many threads calls from this thread compute with. Setting it throws a CremaError unless it is from 1 to 4096. */
+  /**
+   * How many threads calls from this thread compute with. Setting it throws a CremaError unless it is from 1
+   * to 4096.
+   */
   get threads(): number {
     return this.symbols.crema_threads();
   }

@@ -1,8 +1,9 @@
 import { CremaError } from "../base/error.ts";
 
 /**
- * The life of a native object and of everything that belongs to it: its blobs, layers and nets ask here before they touch
- * native memory. Ending it frees the native object, at once or when nothing needs it any more.
+ * The life of a native object and of everything that belongs to it: its blobs, layers and nets ask here
+ * before they touch native memory. Ending it frees the native object, at once or when nothing needs it any
+ * more.
  */
 export class Lifetime {
   readonly #what: string;
@@ -29,8 +30,8 @@ export class Lifetime {
   }
 
   /**
-   * Makes a native call that may run layers. Throws a CremaError when the object was disposed or is running already, as
-   * when a script layer runs the net that it belongs to.
+   * Makes a native call that may run layers. Throws a CremaError when the object was disposed or is running
+   * already, as when a script layer runs the net that it belongs to.
    */
   run<Result>(call: () => Result): Result {
     this.check();

@@ -62,7 +62,10 @@ export class NetHandle implements Disposable {
   #blobs: readonly Blob[] | undefined;
   #blobNames: readonly string[] | undefined;
 
-  /** Wraps a `crema_net*`; {@link create} and solvers do this. `index` is -1 for the train net, else the test net's. */
+  /**
+   * Wraps a `crema_net*`; {@link create} and solvers do this. `index` is -1 for the train net, else the test
+   * net's.
+   */
   constructor(
     engine: Engine,
     bridge: LayerBridge,
@@ -77,7 +80,9 @@ export class NetHandle implements Disposable {
     this.#index = index;
   }
 
-  /** Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the layer at fault. */
+  /**
+   * Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the layer at fault.
+   */
   static create(engine: Engine, param: NetParameter, options: NetHandleOptions = {}): NetHandle {
     const bridge = new LayerBridge(engine, "net", options.layers ?? []);
     const bytes = nativeBytes(encode("NetParameter", param));
@@ -179,8 +184,9 @@ export class NetHandle implements Disposable {
   }
 
   /**
-   * Replaces a layer in TypeScript with a newer version, between two runs of the net. The new layer takes over the blobs,
-   * the parameters, and what `save` of the old one returns. Throws a CremaError when that fails; the old layer then stays.
+   * Replaces a layer in TypeScript with a newer version, between two runs of the net. The new layer takes
+   * over the blobs, the parameters, and what `save` of the old one returns. Throws a CremaError when that
+   * fails; the old layer then stays.
    */
   replaceLayer(name: string, prepared: PreparedLayer): void {
     this.#bridge.replace(name, this.#index, prepared);
@@ -191,7 +197,10 @@ export class NetHandle implements Disposable {
     return this.#bridge.revert(name, this.#index);
   }
 
-  /** Runs layers `start` to `end`, both included; -1 for the first or last. Returns the weighted sum of their losses. */
+  /**
+   * Runs layers `start` to `end`, both included; -1 for the first or last. Returns the weighted sum of their
+   * losses.
+   */
   forward(start = -1, end = -1): number {
     if (!this.hooks.watchForward) return this.#forward(start, end);
     const { layers } = this;
@@ -206,7 +215,10 @@ export class NetHandle implements Disposable {
     return loss;
   }
 
-  /** Runs layers `start` down to `end`, both included; -1 for the last or first. Adds to the diffs of parameters. */
+  /**
+   * Runs layers `start` down to `end`, both included; -1 for the last or first. Adds to the diffs of
+   * parameters.
+   */
   backward(start = -1, end = -1): void {
     if (!this.hooks.watchBackward) return this.#backward(start, end);
     const { layers } = this;

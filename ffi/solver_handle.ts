@@ -6,7 +6,9 @@ import { LayerBridge } from "./host/layer_bridge.ts";
 import { nativeBytes } from "./native_bytes.ts";
 import { NetHandle } from "./net_handle.ts";
 
-/** A native solver with its nets: the pieces of a training step, not the loop. Dispose it to free its memory. */
+/**
+ * A native solver with its nets: the pieces of a training step, not the loop. Dispose it to free its memory.
+ */
 export class SolverHandle implements Disposable {
   /** The engine that it runs on. */
   readonly engine: Engine;
@@ -34,8 +36,9 @@ export class SolverHandle implements Disposable {
   }
 
   /**
-   * Makes a solver from a SolverParameter that holds its nets (`train_net_param`, `test_net_param`), upgraded and
-   * filtered. `layers` are those of the train net, then of each test net, from `planLayers`. Throws a CremaError.
+   * Makes a solver from a SolverParameter that holds its nets (`train_net_param`, `test_net_param`), upgraded
+   * and filtered. `layers` are those of the train net, then of each test net, from `planLayers`. Throws a
+   * CremaError.
    */
   static create(engine: Engine, param: SolverParameter, layers: PlannedLayer[] = []): SolverHandle {
     const bridge = new LayerBridge(engine, "solver", layers);
@@ -81,7 +84,10 @@ export class SolverHandle implements Disposable {
     return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!));
   }
 
-  /** Restores a state; `copyFrom` of the net restores its parameters. Throws a CremaError if the state does not fit. */
+  /**
+   * Restores a state; `copyFrom` of the net restores its parameters. Throws a CremaError if the state does
+   * not fit.
+   */
   restoreState(state: Uint8Array): void {
     const solver = this.#live();
     const bytes = nativeBytes(state);

@@ -1,13 +1,13 @@
 /**
- * How often a thread of the engine looks for its next piece of work before it sleeps: for some ten microseconds, about
- * the gap between two pieces of one pass.
+ * How often a thread of the engine looks for its next piece of work before it sleeps: for some ten
+ * microseconds, about the gap between two pieces of one pass.
  */
 const SPINS = "5000";
 
 /**
  * Tells OpenMP's runtime, before a library loads it, to wait only briefly for work. By default it spins for
- * milliseconds, and on a busy machine the threads that spin hold up those that work: LeNet took five to ten times as
- * long. An existing OMP_WAIT_POLICY or GOMP_SPINCOUNT wins.
+ * milliseconds, and on a busy machine the threads that spin hold up those that work: LeNet took five to ten
+ * times as long. An existing OMP_WAIT_POLICY or GOMP_SPINCOUNT wins.
  */
 export function waitBriefly(): void {
   try {

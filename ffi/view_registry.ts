@@ -1,7 +1,7 @@
 /**
- * The buffers that this thread has made over native memory, by address. A blob's address may change between any two
- * calls (a Split or Reshape layer shares another blob's memory), and making an external buffer costs microseconds, so
- * buffers are kept by address, not by blob.
+ * The buffers that this thread has made over native memory, by address. A blob's address may change between
+ * any two calls (a Split or Reshape layer shares another blob's memory), and making an external buffer costs
+ * microseconds, so buffers are kept by address, not by blob.
  */
 const buffers = new Map<bigint, ArrayBuffer[]>();
 
@@ -25,8 +25,8 @@ export function viewAt(address: bigint, count: number): Float32Array<ArrayBuffer
 }
 
 /**
- * Detaches every view of an address whose memory is about to be freed: a stale view that reads `undefined` is better
- * than one that reads other memory or crashes.
+ * Detaches every view of an address whose memory is about to be freed: a stale view that reads `undefined` is
+ * better than one that reads other memory or crashes.
  */
 export function releaseViews(address: bigint): void {
   const known = buffers.get(address);

@@ -3,8 +3,8 @@ import type { Blob } from "../blob.ts";
 import type { LayerBlobs } from "./layer_blobs.ts";
 
 /**
- * A layer in TypeScript, as the engine calls it. Methods run synchronously, on the thread that runs the net. The arrays
- * stay the same for the layer's whole life; get the blobs' `data` and `diff` anew in every call.
+ * A layer in TypeScript, as the engine calls it. Methods run synchronously, on the thread that runs the net.
+ * The arrays stay the same for the layer's whole life; get the blobs' `data` and `diff` again in every call.
  */
 export interface HostLayer {
   /** Its learnable parameters, set before {@link setup} unless the layer has a `blobs` of its own. */
@@ -16,15 +16,18 @@ export interface HostLayer {
   /** Computes the tops' data from the bottoms' data. */
   forward(bottoms: Blob[], tops: Blob[]): void;
   /**
-   * Computes the diff of each bottom whose entry of `propagateDown` is true, from the tops' diff, and adds to the diff of
-   * each of {@link blobs}.
+   * Computes the diff of each bottom whose entry of `propagateDown` is true, from the tops' diff, and adds to
+   * the diff of each of {@link blobs}.
    */
   backward?(tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void;
   /** How far a data layer has read, for an exact resume. */
   saveState?(): SourceState;
   /** Goes on from where {@link saveState} was called. */
   restoreState?(state: SourceState): void;
-  /** What a newer version of the class takes over when its module is edited during training; see {@link restore}. */
+  /**
+   * What a newer version of the class takes over when its module is edited during training; see
+   * {@link restore}.
+   */
   save?(): unknown;
   /** Takes over what {@link save} of the older version returned; called after setup, before reshape. */
   restore?(state: unknown): void;

@@ -7,8 +7,9 @@ import type { Blob } from "../blob.ts";
 export type AddParam = (index: number, shape: readonly number[], filler: Uint8Array) => Blob;
 
 /**
- * The learnable parameters of a layer in TypeScript, as pycaffe's `self.blobs`: solvers update them, snapshots and
- * .caffemodel files hold them, and the prototxt's `param { name lr_mult decay_mult }` apply to them in this order.
+ * The learnable parameters of a layer in TypeScript, as pycaffe's `self.blobs`: solvers update them,
+ * snapshots and .caffemodel files hold them, and the prototxt's `param { name lr_mult decay_mult }` apply to
+ * them in this order.
  */
 export class LayerBlobs extends Array<Blob> {
   #add: AddParam | undefined;
@@ -29,9 +30,10 @@ export class LayerBlobs extends Array<Blob> {
   }
 
   /**
-   * Adds a parameter, in `setup` only, with a filler as in a prototxt (`{ type: "xavier" }`; by default all values are 0).
-   * Returns its blob, which stays the same for the layer's life. Values that come with the layer, from a .caffemodel, win
-   * over the filler. Throws a CremaError outside setup, and for an invalid filler.
+   * Adds a parameter, in `setup` only, with a filler as in a prototxt (`{ type: "xavier" }`; by default all
+   * values are 0). Returns its blob, which stays the same for the layer's life. Values that come with the
+   * layer, from a .caffemodel, win over the filler. Throws a CremaError outside setup, and for an invalid
+   * filler.
    */
   add(shape: readonly number[], filler: FillerParameter = {}): Blob {
     if (this.#add === undefined) {

@@ -11,8 +11,9 @@ import { replaceLayer, revertLayer } from "./replace_layer.ts";
 import { setUpLayer } from "./set_up_layer.ts";
 
 /**
- * The TypeScript side of `struct crema_host`, one for each net or solver: owns its life, its blobs and its layers in
- * TypeScript. What the engine calls is in host_callbacks.ts; how a failure is explained, in host_failures.ts.
+ * The TypeScript side of `struct crema_host`, one for each net or solver: owns its life, its blobs and its
+ * layers in TypeScript. What the engine calls is in host_callbacks.ts; how a failure is explained, in
+ * host_failures.ts.
  */
 export class LayerBridge {
   /** The life of the net or solver. */
@@ -47,8 +48,8 @@ export class LayerBridge {
   }
 
   /**
-   * Makes the native net or solver with `create`, which gets the `crema_host` and room for the handle. `free` frees it
-   * when its life ends.
+   * Makes the native net or solver with `create`, which gets the `crema_host` and room for the handle. `free`
+   * frees it when its life ends.
    */
   make(
     create: (host: BigUint64Array<ArrayBuffer>, handle: BigUint64Array<ArrayBuffer>) => number,
@@ -69,8 +70,8 @@ export class LayerBridge {
   }
 
   /**
-   * Makes a native call that may run layers; `net` is the index of the net that runs, if it is one. Throws a CremaError
-   * when the call fails; the net stays usable.
+   * Makes a native call that may run layers; `net` is the index of the net that runs, if it is one. Throws a
+   * CremaError when the call fails; the net stays usable.
    */
   run(call: () => number, net?: number): void {
     const status = this.lifetime.run(call);
@@ -92,8 +93,8 @@ export class LayerBridge {
   }
 
   /**
-   * Replaces a layer of the net with an index: see {@link replaceLayer}. Throws a CremaError when the layer is not in
-   * TypeScript, when the net is running, and when the new layer fails.
+   * Replaces a layer of the net with an index: see {@link replaceLayer}. Throws a CremaError when the layer
+   * is not in TypeScript, when the net is running, and when the new layer fails.
    */
   replace(name: string, net: number, prepared: PreparedLayer): void {
     const live = this.#find(name, net);

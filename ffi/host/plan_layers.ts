@@ -18,7 +18,10 @@ export interface PreparedLayer {
 export interface LayerSource {
   /** The module's URL. */
   module: string;
-  /** Imports the module as it is now and prepares the layer from it. Throws as {@link HostLayerProvider.prepare} does. */
+  /**
+   * Imports the module as it is now and prepares the layer from it. Throws as
+   * {@link HostLayerProvider.prepare} does.
+   */
   prepare(): Promise<PreparedLayer>;
 }
 
@@ -30,7 +33,10 @@ export interface HostLayerProvider {
   prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer>;
 }
 
-/** A layer of a net that is about to be made: prepared, if it lives in TypeScript; the engine makes the others. */
+/**
+ * A layer of a net that is about to be made: prepared, if it lives in TypeScript; the engine makes the
+ * others.
+ */
 export interface PlannedLayer extends Partial<PreparedLayer> {
   /** The layer as the engine gets it. */
   param: LayerParameter;

@@ -5,9 +5,9 @@ import { checkFinished, type LiveLayer, ownsBlobs } from "./live_layer.ts";
 import { threwError } from "./threw_error.ts";
 
 /**
- * Replaces a live layer with `next`: sets it up with the existing parameters, hands over what `save` returns, and
- * reshapes. The old layer is kept for {@link revertLayer}, until the next replacement. Throws a CremaError when the new
- * layer fails; the old one then stays.
+ * Replaces a live layer with `next`: sets it up with the existing parameters, hands over what `save` returns,
+ * and reshapes. The old layer is kept for {@link revertLayer}, until the next replacement. Throws a
+ * CremaError when the new layer fails; the old one then stays.
  */
 export function replaceLayer(live: LiveLayer, next: HostLayer): void {
   const { bottoms, tops, layer } = live;

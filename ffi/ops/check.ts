@@ -29,13 +29,14 @@ export function commonLength(x: Floats, y: Floats, name = "y"): number {
 /** Throws a RangeError unless the value is a whole number from `least` to 2³¹ − 1. */
 export function checkWhole(name: string, value: number, least = 0): void {
   if (!Number.isInteger(value) || value < least || value > MOST) {
-    throw new RangeError(`Expected ${name} to be a whole number from ${least} on but found ${value}`);
+    throw new RangeError(`Expected ${name} to be a whole number of at least ${least} but found ${value}`);
   }
 }
 
 /**
- * An array as functions that work along one axis see it: (outer, axis, inner), where outer is the product of the sizes of
- * the axes before it, and inner of those after it. Axis 1 of (N, C, H, W) is `{ outer: N, axis: C, inner: H * W }`.
+ * An array as functions that work along one axis see it: (outer, axis, inner), where outer is the product of
+ * the sizes of the axes before it, and inner of those after it. Axis 1 of (N, C, H, W) is `{ outer: N, axis:
+ * C, inner: H * W }`.
  */
 export interface AxisShape {
   /** Product of the sizes of the axes before; default 1. */

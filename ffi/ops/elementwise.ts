@@ -142,7 +142,10 @@ export class ElementwiseOps {
     this.symbols.crema_ops_map(MapCode.RELU, negativeSlope, commonLength(x, y), x, y);
   }
 
-  /** dx = dy where x > 0, else negativeSlope · dy. x may be y = relu x instead, unless negativeSlope is negative. */
+  /**
+   * dx = dy where x > 0, else negativeSlope · dy. x may be y = relu x instead, unless negativeSlope is
+   * negative.
+   */
   reluBackward(x: Floats, dy: Floats, dx: Floats, negativeSlope = 0): void {
     this.#backward(MapCode.RELU, negativeSlope, x, dy, dx);
   }

@@ -95,10 +95,11 @@ export interface NormalizeBackward {
 }
 
 /**
- * Vector math: the engine's own kernels for layers in TypeScript, vectorized, and on several threads if an array is large.
- * Arrays are views of blobs, parts of them (`subarray`), or any other Float32Array. Lengths are checked: a RangeError says
- * what does not fit, such as a stale view, which has no values. An output may be the same array as an input unless a
- * function says otherwise; the result is undefined for arrays that overlap in part.
+ * Vector math: the engine's own kernels for layers in TypeScript, vectorized, and on several threads if an
+ * array is large. Arrays are views of blobs, parts of them (`subarray`), or any other Float32Array. Lengths
+ * are checked: a RangeError says what does not fit, such as a stale view, which has no values. An output may
+ * be the same array as an input unless a function says otherwise; the result is undefined for arrays that
+ * overlap in part.
  */
 export class Ops extends ReductionOps {
   readonly #failed: (status: number) => void;
@@ -106,15 +107,18 @@ export class Ops extends ReductionOps {
   readonly #batch = new NativeStruct(structs.crema_gemm_batch);
   readonly #window = new NativeStruct(structs.crema_window);
 
-  /** Engines do this; `load` gives the engine's functions, at the first use; `failed` throws the error for a status. */
+  /**
+   * Engines do this; `load` gives the engine's functions, at the first use; `failed` throws the error for a
+   * status.
+   */
   constructor(load: () => EngineSymbols, failed: (status: number) => void) {
     super(load);
     this.#failed = failed;
   }
 
   /**
-   * C = α op(A) op(B) + β C, in row-major order: op(A) is (m, k), op(B) is (k, n), C is (m, n). With `transA`, A is stored
-   * as (k, m); with `transB`, B is stored as (n, k). C must not overlap A or B.
+   * C = α op(A) op(B) + β C, in row-major order: op(A) is (m, k), op(B) is (k, n), C is (m, n). With
+   * `transA`, A is stored as (k, m); with `transB`, B is stored as (n, k). C must not overlap A or B.
    */
   gemm(shape: GemmShape, a: Floats, b: Floats, c: Floats): void {
     const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0 } = shape;
@@ -130,8 +134,8 @@ export class Ops extends ReductionOps {
   }
 
   /**
-   * Many products of one size: the one of outer index i and inner index j begins at i · stride[0] + j · stride[1] in each
-   * array. With the heads of attention as `inner`, q, k and v need not be copied apart.
+   * Many products of one size. The product of outer index i and inner index j begins at i · stride[0] + j ·
+   * stride[1] in each array. With the heads of attention as `inner`, q, k and v need not be copied apart.
    */
   gemmBatch(shape: GemmBatchShape, a: Floats, b: Floats, c: Floats): void {
     const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0, batch } = shape;
@@ -202,8 +206,8 @@ export class Ops extends ReductionOps {
 
   /**
    * Gives each of the `rows` rows of x mean 0 and variance 1: y = (x − mean) · rstd · gamma + beta, where
-   * rstd = 1 / √(variance + epsilon) and the variance is that of the row (divided by n). mean and rstd receive one value
-   * per row; gamma and beta, if given, have one value per column.
+   * rstd = 1 / √(variance + epsilon) and the variance is that of the row (divided by n). mean and rstd
+   * receive one value per row; gamma and beta, if given, have one value per column.
    */
   normalize(
     rows: number,
@@ -259,14 +263,16 @@ export class Ops extends ReductionOps {
     if (status !== 0) this.#failed(status);
   }
 
-  /** The shape of {@link im2col}'s columns: (channels, kernel height, kernel width, out height, out width). */
+  /**
+   * The shape of {@link im2col}'s columns: (channels, kernel height, kernel width, out height, out width).
+   */
   columnsShape(window: ConvolutionWindow): [number, number, number, number, number] {
     return this.#setWindow(window);
   }
 
   /**
-   * The values that each tap of the window sees in one image: columns of shape (channels, kernel height, kernel width,
-   * out height, out width), 0 outside the image. A convolution is then one matrix product.
+   * The values that each tap of the window sees in one image: columns of shape (channels, kernel height,
+   * kernel width, out height, out width), 0 outside the image. A convolution is then one matrix product.
    */
   im2col(window: ConvolutionWindow, image: Floats, columns: Floats): void {
     this.#checkColumns(window, image, columns);
@@ -274,7 +280,9 @@ export class Ops extends ReductionOps {
     if (status !== 0) this.#failed(status);
   }
 
-  /** The way back: adds up, for each pixel of the image, the columns that saw it. The image is overwritten. */
+  /**
+   * The way back: adds up, for each pixel of the image, the columns that saw it. The image is overwritten.
+   */
   col2im(window: ConvolutionWindow, columns: Floats, image: Floats): void {
     this.#checkColumns(window, image, columns);
     const status = this.symbols.crema_ops_col2im(this.#window.bytes, columns, image);
@@ -299,7 +307,7 @@ export class Ops extends ReductionOps {
   #columns(rows: number, x: Floats): number {
     checkWhole("rows", rows);
     if (rows === 0 ? x.length !== 0 : x.length % rows !== 0) {
-      throw new RangeError(`Expected x to have ${rows} rows of as many values but found ${x.length} values`);
+      throw new RangeError(`Expected x to have ${rows} rows of equal length but found ${x.length} values`);
     }
     return rows === 0 ? 0 : x.length / rows;
   }

@@ -7,15 +7,16 @@ import { messageType } from "./schema.ts";
 
 installBlobCodec();
 
-/** Where bytes come from, for error messages. */
+/** Where the bytes come from, for error messages. */
 export interface DecodeOptions {
   /** Path or URL of the file. */
   file?: string | undefined;
 }
 
 /**
- * Reads a message from protobuf's binary form (.caffemodel, .binaryproto, .solverstate, records of Datum). Fields
- * that caffe.proto does not know are skipped. Throws a CremaError when the bytes are truncated or something else.
+ * Reads a message from protobuf's binary form (.caffemodel, .binaryproto, .solverstate, records of Datum).
+ * Fields that caffe.proto does not have are skipped. Throws a CremaError when the bytes are truncated or are
+ * no such message.
  *
  * ```ts
  * import { decode, encode } from "./binary.ts";
@@ -52,16 +53,17 @@ export function decode<N extends MessageName>(
 }
 
 /**
- * Writes a message in protobuf's binary form, byte for byte as Caffe would. Throws a CremaError when the object has a
- * field that the message lacks, or a value of the wrong type.
+ * Writes a message in protobuf's binary form, byte for byte as Caffe does. Throws a CremaError when the
+ * object has a field that the message lacks, or a value of the wrong type.
  */
 export function encode<N extends MessageName>(name: N, message: Messages[N]): Uint8Array {
   const type = messageType(name);
   const encodable = fromPlain(type, message);
   const writer = new protobuf.Writer();
-  // Room for all weights at once: growing by doubling would copy them several times.
+  // Room for all weights at once: a buffer that doubles would copy them several times.
   writer.buf = new Uint8Array(weightBytes(encodable) + 1024);
-  // A copy of the right size: finish() would take small results from a pool, whose buffer has other things in it.
+  // A copy of the right size: finish() takes small results from a pool, whose buffer holds other data as
+  // well.
   return type.encode(encodable, writer).finish(true).slice();
 }
 

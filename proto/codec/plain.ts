@@ -4,7 +4,7 @@ import { nearest } from "../../base/distance.ts";
 import { shortestFloat32 } from "../../base/float32.ts";
 import { type FloatArrayConstructor, isBigInt, qualifiedName, typedArrayFields } from "./schema.ts";
 
-/** A message as an object: what messages.ts types, seen without its types. */
+/** A message as an object: what messages.ts describes, without the types. */
 export type PlainMessage = Record<string, unknown>;
 
 /** The part of `Long` (the 64 bit integer of protobufjs) that is used here. */
@@ -38,7 +38,7 @@ function scalarToPlain(field: protobuf.Field, value: unknown): unknown {
     }
     case "bytes": {
       const bytes = value as Uint8Array;
-      return new Uint8Array(bytes); // a copy, and no Buffer
+      return new Uint8Array(bytes); // copied, and not a Buffer
     }
     default:
       return value;
@@ -46,8 +46,9 @@ function scalarToPlain(field: protobuf.Field, value: unknown): unknown {
 }
 
 /**
- * Turns a message of protobufjs into the objects that messages.ts describes: enums by name, 64 bit integers as
- * numbers (as bigints where caffe.proto asks for all bits), floats by their shortest decimal, weights as typed arrays, absent fields absent.
+ * Turns a message of protobufjs into the objects that messages.ts describes: enums by name, 64 bit integers
+ * as numbers (bigints where all bits count), floats as their shortest decimal, weights as typed arrays, absent
+ * fields left out.
  */
 export function toPlain(type: protobuf.Type, message: protobuf.Message): PlainMessage {
   const source = message as unknown as PlainMessage;
@@ -144,7 +145,7 @@ function longFromPlain(field: protobuf.Field, value: unknown): unknown {
   };
 }
 
-/** The inverse of {@link toPlain}. Throws a CremaError for a field that the message lacks or a value of wrong type. */
+/** The inverse of {@link toPlain}. Throws a CremaError for an unknown field or a value of the wrong type. */
 export function fromPlain(type: protobuf.Type, plain: unknown, depth = 0): protobuf.Message {
   if (plain === null || typeof plain !== "object" || Array.isArray(plain)) {
     throw new CremaError(`Expected a ${type.name} object but found ${show(plain)}`);
