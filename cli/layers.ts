@@ -15,7 +15,7 @@ export function layersCommand(): Command {
     )
     .option("--json", "print one JSON object")
     .addCommand(layersShowCommand())
-    .action((options: { engine?: string; json?: boolean }) => {
+    .action((options: { engine?: string | undefined; json?: boolean | undefined }) => {
       const engine = Engine.open(options.engine);
       const listing = {
         engine: engine.name,

@@ -74,7 +74,7 @@ export async function classifierProgram(source: ClassifierSource): Promise<Class
   };
 }
 
-/** Throws when a layer has no parameters in any file: the random ones of its fillers would classify. */
+/** Throws a CremaError when no file has the parameters of a layer: its fillers' random values would take their place. */
 async function checkWeights({ net }: Predictor, weights: readonly string[]): Promise<void> {
   const found = await Promise.all(weights.map(weightedLayers));
   const own = new Set(net.handle.learnable.map(({ blob }) => blob));
