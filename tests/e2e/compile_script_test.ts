@@ -219,7 +219,7 @@ Deno.test("what can't be compiled is refused, and no file is left", async () => 
           [...net, "--weights", "empty.caffemodel", "--runtime", "denort", "-o", "x"],
           /Expected a script for --runtime denort but found --model net.prototxt/,
         ],
-        [["--verify", "ok.ts"], /ok\.ts: Expected a file that crema compile made/],
+        [["--verify", "ok.ts"], /ok\.ts: Expected a complete file made by crema compile/],
         [["--verify", "none"], /none: Expected a compiled file but found/],
       ] as const
     ) {

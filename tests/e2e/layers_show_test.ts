@@ -54,7 +54,7 @@ MarginLossLayer
   param 0     lr_mult 2
 
   param_str, as JSON:
-    margin   number > 0   default 1    where the loss begins
+    margin   number > 0   default 1  where the loss begins
     classes  integer ≥ 2  required   how many there are
 
   layer {
