@@ -57,6 +57,17 @@ export class CremaError extends Error {
   }
 }
 
+/** Runs a function, and adds the file to a CremaError that names none. */
+export function inFile<Result>(file: string | undefined, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof CremaError) || error.file !== undefined || file === undefined) throw error;
+    const { line, column, layer, hint } = error;
+    throw new CremaError(error.reason, { file, line, column, layer, hint, cause: error });
+  }
+}
+
 /** A prototxt that could not be read: what was expected, what was found, and where. */
 export class PrototxtError extends CremaError {
   override name = "PrototxtError";

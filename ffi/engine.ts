@@ -121,12 +121,13 @@ export class Engine {
   }
 
   /** Copies a `crema_buffer`'s bytes and frees it. */
-  takeBuffer(buffer: Deno.PointerValue): Uint8Array {
+  takeBuffer(buffer: Deno.PointerValue, before: Uint8Array = new Uint8Array()): Uint8Array {
     try {
       const size = Number(this.symbols.crema_buffer_size(buffer));
-      const bytes = new Uint8Array(size);
+      const bytes = new Uint8Array(before.length + size);
+      bytes.set(before);
       const data = this.symbols.crema_buffer_data(buffer);
-      if (size > 0 && data !== null) new Deno.UnsafePointerView(data).copyInto(bytes);
+      if (size > 0 && data !== null) new Deno.UnsafePointerView(data).copyInto(bytes.subarray(before.length));
       return bytes;
     } finally {
       this.symbols.crema_buffer_free(buffer);

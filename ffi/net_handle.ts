@@ -269,7 +269,9 @@ export class NetHandle implements Disposable {
   save(diffs = false): Uint8Array {
     const out = new BigUint64Array(1);
     this.engine.check(this.engine.symbols.crema_net_save(this.#live(), diffs ? 1 : 0, out));
-    return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!));
+    // Protobuf reads the fields of a message in any order, so this one may come first, where no cut removes it.
+    const count = encode("NetParameter", { layer_count: this.layers.length });
+    return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!), count);
   }
 
   /** The life that the net's blobs depend on. */

@@ -8,11 +8,15 @@ import { CremaError, type CremaErrorOptions } from "../base/error.ts";
  * With `diffs`, also the diffs of all parameters, as `diff/<layer>/<index>`.
  */
 export function hdf5Weights(net: NetHandle, diffs: boolean): Hdf5Content {
+  checkHdf5Names(net);
   const owned = ownedBlobs(net);
+  const parameters = parameterPaths(net);
   const content: Hdf5Content = { groups: new Set(), values: new Map() };
   for (const part of diffs ? ["data", "diff"] as const : ["data"] as const) {
     content.groups.add(part);
     for (const { name, params } of net.layers) {
+      // Caffe writes an empty group for a layer without parameters. Where its name has no place, nothing is lost.
+      if (params.length === 0 && !fits(name, parameters)) continue;
       content.groups.add(`${part}/${name}`);
       for (const [i, blob] of params.entries()) {
         if (part === "data" && !owned.has(blob)) continue;
@@ -21,6 +25,36 @@ export function hdf5Weights(net: NetHandle, diffs: boolean): Hdf5Content {
     }
   }
   return content;
+}
+
+/**
+ * Throws a CremaError when HDF5 cannot hold the parameters of the net's layers by their names: a name is a path of groups,
+ * and the parameters lie below it as `0`, `1`, ….
+ */
+export function checkHdf5Names(net: NetHandle): void {
+  const parameters = parameterPaths(net), seen = new Set<string>();
+  for (const { name, params } of net.layers) {
+    if (params.length === 0) continue;
+    if (fits(name, parameters) && !seen.has(name)) seen.add(name);
+    else {
+      throw new CremaError(`Expected a layer name that HDF5 can hold beside the others but found '${name}'`, {
+        layer: name,
+        hint: "Rename the layer, or use snapshot_format: BINARYPROTO.",
+      });
+    }
+  }
+}
+
+/** Where the parameters lie, from their part: `conv1/0`. */
+function parameterPaths(net: NetHandle): Set<string> {
+  return new Set(net.layers.flatMap(({ name, params }) => params.map((_, i) => `${name}/${i}`)));
+}
+
+/** Whether a name can be a path of groups: none of them empty, `.`, or the path of a parameter. */
+function fits(name: string, parameters: ReadonlySet<string>): boolean {
+  const parts = name.split("/");
+  return !name.includes("\0") && parts.every((part) => part !== "" && part !== ".") &&
+    parts.every((_, i) => !parameters.has(parts.slice(0, i + 1).join("/")));
 }
 
 /**

@@ -216,6 +216,7 @@ export class Net implements Disposable {
    */
   backward(options: BackwardOptions = {}): NamedValues {
     const { start, end, outputs = {}, diffs = [] } = options;
+    for (const name of diffs) this.#checkHasGradient(name);
     const first = start === undefined ? -1 : this.#layerIndex(start);
     const last = end === undefined ? -1 : this.#layerIndex(end);
     for (const [name, values] of Object.entries(outputs)) this.#fill(name, values, "diff");
@@ -315,6 +316,18 @@ export class Net implements Disposable {
   #names(indices: readonly number[]): string[] {
     const { blobNames } = this.handle;
     return indices.map((index) => blobNames[index]!);
+  }
+
+  /** Throws a CremaError when no backward pass computes the gradient of a blob. */
+  #checkHasGradient(name: string): void {
+    this.blob(name);
+    if (this.param.force_backward) return;
+    const index = this.handle.blobNames.indexOf(name);
+    const maker = this.handle.layers.findLast(({ tops }) => tops.includes(index));
+    if (maker === undefined || maker.needsBackward) return;
+    throw new CremaError(`Expected a gradient of blob '${name}' but found that nothing asks for it`, {
+      hint: "It leads to no learnable parameter. Add `force_backward: true` to the net.",
+    });
   }
 
   #layerIndex(name: string): number {

@@ -85,6 +85,8 @@ export interface NetParameter {
   layer?: LayerParameter[];
   /** Deprecated: use `layer`. */
   layers?: V1LayerParameter[];
+  /** Addition of Crema, which it writes first: how many layers follow. A file that was cut has fewer. */
+  layer_count?: number;
 }
 
 /** Values of the enum SnapshotFormat of SolverParameter. */

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { isHdf5, readHdf5, writeHdf5 } from "../data/arrays/hdf5_content.ts";
 import { loadedHdf5, loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { CremaError } from "../base/mod.ts";
+import { inFile } from "../base/error.ts";
 import { decode, encode, locationOf, type SolverParameter } from "../proto/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";
 import type { SnapshotEvent } from "./events.ts";
@@ -95,6 +96,9 @@ function hdf5Bytes(solver: Trainable, learnedNet: string): SnapshotBytes {
  */
 export async function restoreSnapshot(solver: Trainable, path: string): Promise<void> {
   let bytes = await readBytes(path, "a solver state");
+  if (bytes.length === 0) {
+    throw new CremaError("Expected a solver state but found an empty file", { file: path });
+  }
   if (isHdf5(bytes)) {
     const content = readHdf5(await loadHdf5(), bytes, { file: path });
     bytes = encode("SolverState", readHdf5State(content, path));
@@ -110,7 +114,7 @@ export async function restoreSnapshot(solver: Trainable, path: string): Promise<
     const copyTo = await openLearnedNet(state.learned_net, path);
     copyTo(solver.net.handle);
   }
-  solver.restoreState(bytes);
+  inFile(path, () => solver.restoreState(bytes));
 }
 
 async function openLearnedNet(model: string, state: string): ReturnType<typeof openWeights> {

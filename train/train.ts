@@ -1,6 +1,8 @@
 import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
 import { CremaError } from "../base/mod.ts";
+import { checkHdf5Names } from "../net/hdf5_weights.ts";
+import { locationOf } from "../proto/mod.ts";
 import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
 import type { DisplayEvent, StepEvent, TrainEvent } from "./events.ts";
@@ -68,7 +70,14 @@ class Training {
       throw new CremaError(`Expected average_loss to be 1 or more but found ${param.average_loss}`);
     }
     this.#smoothed = new SmoothedLoss(param.average_loss ?? 1);
-    this.#maxIteration = options.maxIteration ?? param.max_iter ?? 0;
+    const maxIteration = options.maxIteration ?? param.max_iter;
+    if (maxIteration === undefined) {
+      throw new CremaError("Expected max_iter to say how long to train but found none", {
+        ...locationOf(param),
+        hint: "Add `max_iter: 10000`, for example.",
+      });
+    }
+    this.#maxIteration = maxIteration;
     checkSnapshots(param);
   }
 
@@ -76,7 +85,10 @@ class Training {
     const solver = this.#solver, { param } = solver;
     const started = performance.now();
     using _lock = lockSnapshots(param);
-    if (param.snapshot_format === "HDF5") await loadHdf5();
+    if (param.snapshot_format === "HDF5") {
+      checkHdf5Names(solver.net.handle);
+      await loadHdf5();
+    }
     yield {
       type: "start",
       iteration: solver.iteration,
@@ -84,6 +96,7 @@ class Training {
       net: solver.net.name,
       learningRatePolicy: param.lr_policy ?? "",
     };
+    yield* this.#lossWarning();
     yield* this.#steps();
     const { iteration } = solver;
     if ((param.snapshot_after_train ?? true) && !isDue(param.snapshot, iteration)) {
@@ -252,6 +265,16 @@ class Training {
       pass.backward();
     }
     return Math.fround(loss / batches);
+  }
+
+  *#lossWarning(): Generator<TrainEvent> {
+    const { net: { handle }, iteration } = this.#solver;
+    if (
+      iteration >= this.#maxIteration || handle.blobNames.some((_, blob) => handle.lossWeight(blob) !== 0)
+    ) return;
+    const message = "No blob of the net has a loss_weight, so there is no loss and nothing is learned. " +
+      "A loss layer in TypeScript needs `loss_weight: 1`, or `static isLoss = true` in its class.";
+    yield { type: "warning", iteration, message };
   }
 
   *#nanWarning(iteration: number, loss: number): Generator<TrainEvent> {

@@ -39,14 +39,14 @@ export function decode<N extends MessageName>(
     plain = toPlain(type, type.decode(reader));
   } catch (cause) {
     throw new CremaError(
-      `Expected a binary ${name} but found ${describe(bytes)} (${(cause as Error).message})`,
-      { ...options, hint: advice(bytes), cause },
+      `Expected a binary ${name} but found ${describe(bytes, name)} (${(cause as Error).message})`,
+      { ...options, hint: advice(bytes, name), cause },
     );
   }
   if (bytes.length > 0 && Object.keys(plain).length === 0) {
-    throw new CremaError(`Expected a binary ${name} but found ${describe(bytes)}`, {
+    throw new CremaError(`Expected a binary ${name} but found ${describe(bytes, name)}`, {
       ...options,
-      hint: advice(bytes),
+      hint: advice(bytes, name),
     });
   }
   return plain as unknown as Messages[N];
@@ -86,14 +86,47 @@ function isText(bytes: Uint8Array): boolean {
     /^\s*(#|[a-z_]+\s*[:{<])/m.test(new TextDecoder().decode(head));
 }
 
-function describe(bytes: Uint8Array): string {
-  if (isHdf5(bytes)) return "an HDF5 file";
-  if (isText(bytes)) return "text";
-  return `${bytes.length} bytes that are truncated or something else`;
+/** The files that are taken for one another: the fields of which a whole one has at least one, and how it is given. */
+const FILES: Partial<Record<MessageName, { fields: readonly string[]; what: string; use: string }>> = {
+  NetParameter: {
+    fields: ["layer", "layers"],
+    what: "the weights of a net",
+    use:
+      "Weights (.caffemodel) are given with --weights, the state of a solver (.solverstate) with --snapshot.",
+  },
+  SolverState: {
+    fields: ["history", "learned_net"],
+    what: "the state of a solver",
+    use:
+      "The state of a solver (.solverstate) is given with --snapshot, weights (.caffemodel) with --weights.",
+  },
+};
+
+/** What the bytes are, when they are another kind of file than the one expected. */
+function otherFile(bytes: Uint8Array, expected: MessageName): { what: string; use: string } | undefined {
+  for (const [name, file] of Object.entries(FILES)) {
+    if (name === expected || FILES[expected] === undefined) continue;
+    try {
+      const type = messageType(name), reader = protobuf.Reader.create(bytes);
+      reader.discardUnknown = true;
+      const plain = toPlain(type, type.decode(reader));
+      if (file.fields.some((field) => Object.hasOwn(plain, field))) return file;
+    } catch {
+      // not this kind either
+    }
+  }
+  return undefined;
 }
 
-function advice(bytes: Uint8Array): string | undefined {
+function describe(bytes: Uint8Array, expected: MessageName): string {
+  if (isHdf5(bytes)) return "an HDF5 file";
+  if (isText(bytes)) return "text";
+  const other = otherFile(bytes, expected);
+  return other?.what ?? `${bytes.length} bytes that are truncated or something else`;
+}
+
+function advice(bytes: Uint8Array, expected: MessageName): string | undefined {
   if (isHdf5(bytes)) return "Save it with snapshot_format: BINARYPROTO.";
   if (isText(bytes)) return "A prototxt is given where a binary file is needed.";
-  return "Check that the file was written and copied whole.";
+  return otherFile(bytes, expected)?.use ?? "Check that the file was written and copied whole.";
 }
