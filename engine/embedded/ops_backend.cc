@@ -1,4 +1,4 @@
-// What the vector math takes from the embedded engine; crema::ops::Fail is in c_api.cc.
+// What the vector math needs from the embedded engine.
 #include <omp.h>
 
 #include "engine/embedded/core/onednn.h"
@@ -12,7 +12,7 @@ void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, f
   onednn::Gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
-// oneDNN sees that it is called within a team, and uses the one thread.
+// oneDNN notices that it is called within a team, and uses one thread.
 bool GemmInTeam() { return true; }
 
 int Threads() { return omp_get_max_threads(); }

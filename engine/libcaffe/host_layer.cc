@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/libcaffe/check_layer.h"
+#include "engine/libcaffe/handles.h"
 #include "engine/libcaffe/params.h"
 #include "engine/libcaffe/place.h"
 #include "engine/shared/error.h"
@@ -50,7 +51,7 @@ void HostLayer::LayerSetUp(const std::vector<CaffeBlob*>& bottom,
   tops_ = top;
   session_.LetReshape(bottom, top);
   setting_up_ = true;
-  Call("setup", [&] { return session_.host().setup(id_, reinterpret_cast<crema_layer*>(this)); });
+  Call("setup", [&] { return session_.host().setup(id_, border::HandleOf<crema_layer>(this)); });
   setting_up_ = false;
 }
 

@@ -26,6 +26,7 @@ class HostLayer : public CaffeLayer {
   Session& session() const { return session_; }
   const std::vector<CaffeBlob*>& bottoms() const { return bottoms_; }
   const std::vector<CaffeBlob*>& tops() const { return tops_; }
+  const std::vector<boost::shared_ptr<CaffeBlob>>& params() const { return blobs_; }
   // For crema_layer_add_param. Throws Error outside of setup, or when `filler` makes no sense.
   void AddParam(const std::vector<int>& shape, const caffe::FillerParameter& filler);
 

@@ -7,18 +7,11 @@
 #include "engine/libcaffe/prepare.h"
 #include "engine/shared/error.h"
 
-using crema::InLayer;
-using crema::Require;
-using crema::libcaffe::CaffeBlob;
-using crema::libcaffe::CaffeLayer;
-using crema::libcaffe::CaffeNet;
-using crema::libcaffe::Place;
-using crema::libcaffe::Session;
+namespace crema::libcaffe {
 
-std::unique_ptr<crema_net> crema_net::Make(caffe::NetParameter param, int64_t seed,
-                                           const crema_host* host) {
+std::unique_ptr<Net> Net::Make(caffe::NetParameter param, int64_t seed, const crema_host* host) {
   auto session = std::make_unique<Session>(host);
-  crema::libcaffe::PrepareNet(param, session->host());
+  PrepareNet(param, session->host());
   session->Plan(param);
   boost::shared_ptr<CaffeNet> net;
   {
@@ -26,12 +19,12 @@ std::unique_ptr<crema_net> crema_net::Make(caffe::NetParameter param, int64_t se
     if (seed >= 0) caffe::Caffe::set_random_seed(static_cast<unsigned int>(seed));
     net.reset(new CaffeNet(param));
   }
-  auto made = std::make_unique<crema_net>(std::move(net), *session);
+  auto made = std::make_unique<Net>(std::move(net), *session);
   made->own_session_ = std::move(session);
   return made;
 }
 
-crema_net::crema_net(boost::shared_ptr<CaffeNet> net, Session& session)
+Net::Net(boost::shared_ptr<CaffeNet> net, Session& session)
     : session_(session),
       net_(std::move(net)),
       shapes_(net_->layers().size()),
@@ -42,21 +35,20 @@ crema_net::crema_net(boost::shared_ptr<CaffeNet> net, Session& session)
   for (size_t i = 0; i < net_->layers().size(); ++i) {
     const CaffeLayer& layer = *net_->layers()[i];
     const std::string& type = layer.layer_param().type();
-    InLayer(layer.layer_param().name(), [&] {
-      crema::libcaffe::CheckShapes(layer, net_->bottom_vecs()[i], net_->top_vecs()[i]);
-    });
+    InLayer(layer.layer_param().name(),
+            [&] { CheckShapes(layer, net_->bottom_vecs()[i], net_->top_vecs()[i]); });
     if (type == "Input" || type == "DummyData")
       session_.LetReshape(net_->bottom_vecs()[i], net_->top_vecs()[i]);
   }
 }
 
-void crema_net::CheckLayerIndex(int index) const {
+void Net::CheckLayerIndex(int index) const {
   const auto layers = static_cast<int>(net_->layers().size());
   Require(index >= 0 && index < layers, "Expected layers from 0 to ", layers - 1, " but found ",
           index);
 }
 
-float crema_net::Forward(int start, int end) {
+float Net::Forward(int start, int end) {
   const auto last = static_cast<int>(net_->layers().size()) - 1;
   if (last < 0 && start < 0 && end < 0) return 0;
   if (start < 0) start = 0;
@@ -69,7 +61,7 @@ float crema_net::Forward(int start, int end) {
   return loss;
 }
 
-void crema_net::Backward(int start, int end) {
+void Net::Backward(int start, int end) {
   const auto last = static_cast<int>(net_->layers().size()) - 1;
   if (last < 0 && start < 0 && end < 0) return;
   if (start < 0) start = last;
@@ -81,7 +73,7 @@ void crema_net::Backward(int start, int end) {
 }
 
 // As Net::Reshape does, but so that a check that fails knows its layer.
-void crema_net::Reshape() {
+void Net::Reshape() {
   const Session::Use use(session_);
   for (size_t i = 0; i < net_->layers().size(); ++i) {
     Place::Enter(net_->layers()[i]->layer_param());
@@ -90,24 +82,23 @@ void crema_net::Reshape() {
   session_.Sweep();
 }
 
-void crema_net::ReshapeLayer(size_t index) {
+void Net::ReshapeLayer(size_t index) {
   CaffeLayer& layer = *net_->layers()[index];
   InLayer(layer.layer_param().name(), [&] {
     layer.Reshape(net_->bottom_vecs()[index], net_->top_vecs()[index]);
-    crema::libcaffe::CheckShapes(layer, net_->bottom_vecs()[index], net_->top_vecs()[index]);
+    CheckShapes(layer, net_->bottom_vecs()[index], net_->top_vecs()[index]);
   });
 }
 
-void crema_net::BeforeForward(size_t index) {
+void Net::BeforeForward(size_t index) {
   const CaffeLayer& layer = *net_->layers()[index];
   Place::Enter(layer.layer_param());
   // libcaffe shapes every layer before it runs it; this one a moment earlier.
   if (layer.layer_param().type() == "Pooling") ReshapeLayer(index);
-  InLayer(layer.layer_param().name(),
-          [&] { crema::libcaffe::CheckLabels(layer, net_->bottom_vecs()[index]); });
+  InLayer(layer.layer_param().name(), [&] { CheckLabels(layer, net_->bottom_vecs()[index]); });
 }
 
-std::vector<int> crema_net::ShapesOf(size_t index) const {
+std::vector<int> Net::ShapesOf(size_t index) const {
   std::vector<int> all;
   for (const auto* blobs : {&net_->bottom_vecs()[index], &net_->top_vecs()[index]}) {
     for (const CaffeBlob* blob : *blobs) {
@@ -118,13 +109,13 @@ std::vector<int> crema_net::ShapesOf(size_t index) const {
   return all;
 }
 
-void crema_net::AfterForward(size_t index) {
+void Net::AfterForward(size_t index) {
   if (!net_->layer_need_backward()[index]) return;
   shapes_[index] = ShapesOf(index);
-  lost_[index] = crema::libcaffe::HasMaximumOfNaN(*net_->layers()[index], net_->top_vecs()[index]);
+  lost_[index] = HasMaximumOfNaN(*net_->layers()[index], net_->top_vecs()[index]);
 }
 
-void crema_net::BeforeBackward(size_t index) {
+void Net::BeforeBackward(size_t index) {
   const CaffeLayer& layer = *net_->layers()[index];
   Place::Enter(layer.layer_param());
   if (!net_->layer_need_backward()[index]) return;
@@ -135,6 +126,8 @@ void crema_net::BeforeBackward(size_t index) {
             "Expected every window to hold a number but found one of NaN alone, whose gradient "
             "libcaffe would write outside of the image");
     // They may have changed since.
-    crema::libcaffe::CheckLabels(layer, net_->bottom_vecs()[index]);
+    CheckLabels(layer, net_->bottom_vecs()[index]);
   });
 }
+
+}  // namespace crema::libcaffe

@@ -7,19 +7,20 @@
 #include "engine/libcaffe/caffe.h"
 #include "engine/libcaffe/session.h"
 
+namespace crema::libcaffe {
+
 // A net of libcaffe's.
-struct crema_net {
+class Net {
  public:
   // For a net of its own. Throws Error. `seed` < 0: by chance.
-  static std::unique_ptr<crema_net> Make(caffe::NetParameter param, int64_t seed,
-                                         const crema_host* host);
+  static std::unique_ptr<Net> Make(caffe::NetParameter param, int64_t seed, const crema_host* host);
   // For a net that belongs to a solver.
-  crema_net(boost::shared_ptr<crema::libcaffe::CaffeNet> net, crema::libcaffe::Session& session);
-  crema_net(const crema_net&) = delete;
-  crema_net& operator=(const crema_net&) = delete;
+  Net(boost::shared_ptr<CaffeNet> net, Session& session);
+  Net(const Net&) = delete;
+  Net& operator=(const Net&) = delete;
 
-  crema::libcaffe::CaffeNet& net() const { return *net_; }
-  crema::libcaffe::Session& session() const { return session_; }
+  CaffeNet& net() const { return *net_; }
+  Session& session() const { return session_; }
 
   // Layers start..end, both included; -1 for the first or last. Throw Error.
   float Forward(int start, int end);
@@ -28,16 +29,16 @@ struct crema_net {
 
  private:
   // What libcaffe calls around each layer.
-  class Hook : public crema::libcaffe::CaffeNet::Callback {
+  class Hook : public CaffeNet::Callback {
    public:
-    using Body = void (crema_net::*)(size_t layer);
-    Hook(crema_net& net, Body body) : net_(net), body_(body) {}
+    using Body = void (Net::*)(size_t layer);
+    Hook(Net& net, Body body) : net_(net), body_(body) {}
 
    protected:
     void run(int layer) override { (net_.*body_)(static_cast<size_t>(layer)); }
 
    private:
-    crema_net& net_;
+    Net& net_;
     const Body body_;
   };
 
@@ -52,16 +53,18 @@ struct crema_net {
   void ReshapeLayer(size_t layer);
   void CheckLayerIndex(int index) const;
 
-  std::unique_ptr<crema::libcaffe::Session> own_session_;  // null for a solver's net
-  crema::libcaffe::Session& session_;
-  boost::shared_ptr<crema::libcaffe::CaffeNet> net_;
+  std::unique_ptr<Session> own_session_;  // null for a solver's net
+  Session& session_;
+  boost::shared_ptr<CaffeNet> net_;
   // By layer: its shapes when it last ran forward.
   std::vector<std::vector<int>> shapes_;
   // By layer: whether it found no place of a maximum that its backward needs.
   std::vector<bool> lost_;
-  Hook before_forward_{*this, &crema_net::BeforeForward};
-  Hook after_forward_{*this, &crema_net::AfterForward};
-  Hook before_backward_{*this, &crema_net::BeforeBackward};
+  Hook before_forward_{*this, &Net::BeforeForward};
+  Hook after_forward_{*this, &Net::AfterForward};
+  Hook before_backward_{*this, &Net::BeforeBackward};
 };
+
+}  // namespace crema::libcaffe
 
 #endif  // CREMA_ENGINE_LIBCAFFE_NET_H_

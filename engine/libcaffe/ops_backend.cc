@@ -1,4 +1,4 @@
-// What the vector math takes from libcaffe's BLAS; crema::ops::Fail is in c_api.cc.
+// What the vector math needs from libcaffe's BLAS.
 #include "engine/libcaffe/threads.h"
 #include "engine/shared/ops/backend.h"
 
@@ -17,7 +17,7 @@ void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, f
               whole(lda), b, whole(ldb), beta, c, whole(ldc));
 }
 
-// A BLAS has threads of its own.
+// A BLAS has its own threads.
 bool GemmInTeam() { return false; }
 
 int Threads() { return libcaffe::Threads(); }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/libcaffe/handles.h"
+
 namespace crema::libcaffe {
 
 namespace {
@@ -41,9 +43,9 @@ bool Session::Planned(const caffe::LayerParameter& layer) const {
 }
 
 crema_blob* Session::Handle(CaffeBlob* blob) {
-  auto& handle = blobs_[blob];
-  if (handle == nullptr) handle.reset(new crema_blob{*blob, *this});
-  return handle.get();
+  auto& known = blobs_[blob];
+  if (known == nullptr) known.reset(new SessionBlob{*blob, *this});
+  return border::HandleOf<crema_blob>(known.get());
 }
 
 void Session::LetReshape(const std::vector<CaffeBlob*>& bottoms,

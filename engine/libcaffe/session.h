@@ -13,16 +13,14 @@
 #include "ffi/crema.h"
 
 namespace crema::libcaffe {
+
 class Session;
-}
 
-// A blob of libcaffe's, and whom it belongs to.
-struct crema_blob {
-  crema::libcaffe::CaffeBlob& blob;
-  crema::libcaffe::Session& session;
+// A blob of libcaffe's, and the session that it belongs to.
+struct SessionBlob {
+  CaffeBlob& blob;
+  Session& session;
 };
-
-namespace crema::libcaffe {
 
 // What a net, or a solver with its nets, shares with its host: the callbacks, the blobs that the
 // host knows, and the memory whose address it was given.
@@ -79,7 +77,7 @@ class Session {
 
   const crema_host host_;
   std::set<std::pair<std::string, std::string>> planned_;  // names and types
-  std::map<CaffeBlob*, std::unique_ptr<crema_blob>> blobs_;
+  std::map<CaffeBlob*, std::unique_ptr<SessionBlob>> blobs_;
   std::set<const CaffeBlob*> reshapeable_;
   std::vector<Given> given_;
   // Null until the first number is drawn; of another session while this one is in use.

@@ -8,10 +8,7 @@
 #include "engine/libcaffe/prepare.h"
 #include "engine/shared/error.h"
 
-using crema::Error;
-using crema::Require;
-using crema::StrCat;
-using crema::libcaffe::CaffeSolver;
+namespace crema::libcaffe {
 
 namespace {
 
@@ -44,29 +41,29 @@ void RestoreGenerator(const std::string& state) {
 
 }  // namespace
 
-crema_solver::crema_solver(caffe::SolverParameter param, const crema_host* host) : session_(host) {
-  crema::libcaffe::PrepareSolver(param, session_.host());
+Solver::Solver(caffe::SolverParameter param, const crema_host* host) : session_(host) {
+  PrepareSolver(param, session_.host());
   session_.Plan(param.train_net_param());
   for (const caffe::NetParameter& test : param.test_net_param()) session_.Plan(test);
   {
-    const crema::libcaffe::Session::Use use(session_);
+    const Session::Use use(session_);
     owned_.reset(caffe::SolverRegistry<float>::CreateSolver(param));
   }
   solver_ = dynamic_cast<CaffeSolver*>(owned_.get());
   Require(solver_ != nullptr, "Expected a solver derived from SGDSolver but found type '",
           param.type(), "'");
-  net_ = std::make_unique<crema_net>(solver_->net(), session_);
+  net_ = std::make_unique<Net>(solver_->net(), session_);
   for (const auto& test : solver_->test_nets()) {
-    crema::libcaffe::ShareWith(*test, net_->net());
-    test_nets_.push_back(std::make_unique<crema_net>(test, session_));
+    ShareWith(*test, net_->net());
+    test_nets_.push_back(std::make_unique<Net>(test, session_));
   }
 }
 
-int crema_solver::iteration() const { return solver_->iter(); }
+int Solver::iteration() const { return solver_->iter(); }
 
-float crema_solver::LearningRate() { return (solver_->*OpenSolver::learning_rate())(); }
+float Solver::LearningRate() { return (solver_->*OpenSolver::learning_rate())(); }
 
-float crema_solver::ForwardBackward() {
+float Solver::ForwardBackward() {
   net_->net().ClearParamDiffs();
   float loss = 0;
   for (int i = 0; i < solver_->param().iter_size(); ++i) {
@@ -76,16 +73,16 @@ float crema_solver::ForwardBackward() {
   return loss / static_cast<float>(solver_->param().iter_size());
 }
 
-void crema_solver::ApplyUpdate() {
-  const crema::libcaffe::Session::Use use(session_);
+void Solver::ApplyUpdate() {
+  const Session::Use use(session_);
   // Some versions of Caffe count the iteration here, others in the loop.
   const int next = solver_->iter() + 1;
   solver_->ApplyUpdate();
   solver_->*OpenSolver::iter() = next;
 }
 
-caffe::SolverState crema_solver::State() {
-  const crema::libcaffe::Session::Use use(session_);
+caffe::SolverState Solver::State() {
+  const Session::Use use(session_);
   caffe::SolverState state;
   state.set_iter(solver_->iter());
   state.set_current_step(solver_->*OpenSolver::current_step());
@@ -94,15 +91,15 @@ caffe::SolverState crema_solver::State() {
   return state;
 }
 
-void crema_solver::Restore(const caffe::SolverState& state) {
-  const crema::libcaffe::Session::Use use(session_);
+void Solver::Restore(const caffe::SolverState& state) {
+  const Session::Use use(session_);
   const auto& history = solver_->history();
   Require(state.history_size() == static_cast<int>(history.size()), "Expected a state with ",
           history.size(), " history blobs but found ", state.history_size(),
           ": the state is of another net or solver type");
   for (int i = 0; i < state.history_size(); ++i) {
     try {
-      crema::libcaffe::CheckFits(state.history(i), *history[static_cast<size_t>(i)]);
+      CheckFits(state.history(i), *history[static_cast<size_t>(i)]);
     } catch (const Error& error) {
       throw Error(StrCat("History blob ", i, " does not fit: ", error.what()));
     }
@@ -119,3 +116,5 @@ void crema_solver::Restore(const caffe::SolverState& state) {
   solver_->*OpenSolver::iter() = state.iter();
   solver_->*OpenSolver::current_step() = state.current_step();
 }
+
+}  // namespace crema::libcaffe

@@ -8,17 +8,19 @@
 #include "engine/libcaffe/net.h"
 #include "engine/libcaffe/session.h"
 
+namespace crema::libcaffe {
+
 // A solver of libcaffe's with its nets: the pieces of its step, each called alone.
-struct crema_solver {
+class Solver {
  public:
   // Throws Error.
-  crema_solver(caffe::SolverParameter param, const crema_host* host);
-  crema_solver(const crema_solver&) = delete;
-  crema_solver& operator=(const crema_solver&) = delete;
+  Solver(caffe::SolverParameter param, const crema_host* host);
+  Solver(const Solver&) = delete;
+  Solver& operator=(const Solver&) = delete;
 
-  crema_net& net() { return *net_; }
-  std::vector<std::unique_ptr<crema_net>>& test_nets() { return test_nets_; }
-  const std::vector<std::unique_ptr<crema_net>>& test_nets() const { return test_nets_; }
+  Net& net() { return *net_; }
+  std::vector<std::unique_ptr<Net>>& test_nets() { return test_nets_; }
+  const std::vector<std::unique_ptr<Net>>& test_nets() const { return test_nets_; }
 
   int iteration() const;
   float LearningRate();
@@ -31,11 +33,13 @@ struct crema_solver {
   void Restore(const caffe::SolverState& state);
 
  private:
-  crema::libcaffe::Session session_;
+  Session session_;
   std::unique_ptr<caffe::Solver<float>> owned_;
-  crema::libcaffe::CaffeSolver* solver_;
-  std::unique_ptr<crema_net> net_;
-  std::vector<std::unique_ptr<crema_net>> test_nets_;
+  CaffeSolver* solver_;
+  std::unique_ptr<Net> net_;
+  std::vector<std::unique_ptr<Net>> test_nets_;
 };
+
+}  // namespace crema::libcaffe
 
 #endif  // CREMA_ENGINE_LIBCAFFE_SOLVER_H_

@@ -50,8 +50,8 @@ TEST(NetTest, SaysWhatItIs) {
   EXPECT_EQ(net.outputs(), (std::vector<int>{4}));
   EXPECT_EQ(net.learnables().size(), 4u);
   EXPECT_EQ(BlobOf(net, "ip1").shape(), Shape({4, 5}));
-  EXPECT_EQ(net.blob_loss_weight(4), 1);
-  EXPECT_EQ(net.blob_loss_weight(3), 0);
+  EXPECT_EQ(net.blob_loss_weights()[4], 1);
+  EXPECT_EQ(net.blob_loss_weights()[3], 0);
   const auto& nodes = net.nodes();
   EXPECT_FALSE(nodes[0].needs_backward);
   EXPECT_TRUE(nodes[2].needs_backward);

@@ -68,6 +68,7 @@ class Layer {
   bool training() const { return param_.phase() == caffe::TRAIN; }
 
   std::vector<std::shared_ptr<Blob>>& blobs() { return blobs_; }
+  const std::vector<std::shared_ptr<Blob>>& blobs() const { return blobs_; }
   // Whether the gradient of parameter i is wanted. Set by the net from lr_mult.
   bool param_propagate_down(size_t i) const {
     return i < param_propagate_down_.size() && param_propagate_down_[i];

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "engine/embedded/handles.h"
+
 namespace crema {
 
 HostLayer::HostLayer(const caffe::LayerParameter& param, const crema_host& host)
@@ -19,7 +21,7 @@ void HostLayer::SetUp(const Blobs& bottom, const Blobs& top) {
   bottoms_ = bottom;
   tops_ = top;
   setting_up_ = true;
-  const crema_status status = host_.setup(id_, reinterpret_cast<crema_layer*>(this));
+  const crema_status status = host_.setup(id_, border::HandleOf<crema_layer>(this));
   setting_up_ = false;
   Check(status, "setup");
 }

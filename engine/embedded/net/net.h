@@ -47,7 +47,7 @@ class Net {
   const std::vector<Node>& nodes() const { return nodes_; }
   std::vector<std::unique_ptr<Blob>>& blobs() { return blobs_; }
   const std::vector<std::string>& blob_names() const { return blob_names_; }
-  float blob_loss_weight(size_t blob) const { return blob_loss_weights_[blob]; }
+  const std::vector<float>& blob_loss_weights() const { return blob_loss_weights_; }
   const std::vector<int>& inputs() const { return inputs_; }
   const std::vector<int>& outputs() const { return outputs_; }
   const std::vector<Learnable>& learnables() const { return learnables_; }

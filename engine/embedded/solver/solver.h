@@ -17,6 +17,7 @@ class Solver {
 
   Net& net() { return *net_; }
   std::vector<std::unique_ptr<Net>>& test_nets() { return test_nets_; }
+  const std::vector<std::unique_ptr<Net>>& test_nets() const { return test_nets_; }
   int64_t iteration() const { return iteration_; }
   float CurrentRate();
 

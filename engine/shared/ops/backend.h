@@ -1,10 +1,8 @@
-// What the vector math takes from the engine that it is part of.
+// What the vector math needs from the engine that it is part of.
 #ifndef CREMA_ENGINE_SHARED_OPS_BACKEND_H_
 #define CREMA_ENGINE_SHARED_OPS_BACKEND_H_
 
 #include <cstdint>
-
-#include "ffi/crema.h"
 
 namespace crema::ops {
 
@@ -13,15 +11,11 @@ void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, f
           const float* a, int64_t lda, const float* b, int64_t ldb, float beta, float* c,
           int64_t ldc);
 
-// Whether Gemm may be called from several threads of one team at once, and is then as fast as can
-// be.
+// Whether it is fastest to call Gemm from several threads of one team at once.
 bool GemmInTeam();
 
-// Number of threads that the calling thread computes with.
+// The number of threads that the calling thread computes with.
 int Threads();
-
-// Keeps the message for crema_last_error; returns the status.
-crema_status Fail(crema_status status, const char* message);
 
 }  // namespace crema::ops
 

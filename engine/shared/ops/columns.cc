@@ -1,12 +1,13 @@
 // Vector math: images to columns and back.
 #include <algorithm>
 
+#include "engine/shared/border.h"
 #include "engine/shared/error.h"
 #include "engine/shared/ops/pieces.h"
+#include "ffi/crema.h"
 
 namespace {
 
-using crema::Error;
 using crema::Require;
 using crema::ops::InParallel;
 using crema::ops::kCheap;
@@ -72,16 +73,13 @@ void OverRows(const Way& way, const Body& body) {
 
 template <class Body>
 crema_status OverChannels(const crema_window* window, const Body& body) {
-  try {
+  return crema::border::Guard([&] {
     const Way way(*window);
     InParallel(way.window.channels, way.taps() * way.column(), kCheap,
                [&](int64_t begin, int64_t end) {
                  for (int64_t c = begin; c < end; ++c) body(way, c);
                });
-    return CREMA_OK;
-  } catch (const Error& error) {
-    return crema::ops::Fail(error.status(), error.what());
-  }
+  });
 }
 
 }  // namespace

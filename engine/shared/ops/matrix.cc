@@ -2,35 +2,24 @@
 #include <algorithm>
 #include <exception>
 
+#include "engine/shared/border.h"
 #include "engine/shared/error.h"
 #include "engine/shared/ops/backend.h"
 #include "engine/shared/ops/kernels.h"
 #include "engine/shared/ops/pieces.h"
+#include "ffi/crema.h"
 
 namespace {
 
-using crema::Error;
 using crema::Require;
+using crema::border::Guard;
 using crema::ops::BestKernels;
-using crema::ops::Fail;
 using crema::ops::InParallel;
 using crema::ops::kCheap;
 using crema::ops::Kernels;
 using crema::ops::Threads;
 
-template <class Body>
-crema_status Guard(const Body& body) {
-  try {
-    body();
-    return CREMA_OK;
-  } catch (const Error& error) {
-    return Fail(error.status(), error.what());
-  } catch (const std::exception& error) {
-    return Fail(CREMA_INTERNAL, error.what());
-  }
-}
-
-// C = beta C, for products of no terms.
+// C = beta C: a product of no terms.
 void Scale(int64_t m, int64_t n, float beta, float* c, int64_t ldc) {
   for (int64_t row = 0; row < m; ++row) {
     for (int64_t i = 0; i < n; ++i) c[row * ldc + i] = beta == 0 ? 0.0f : beta * c[row * ldc + i];
@@ -79,7 +68,7 @@ crema_status crema_ops_gemv(int32_t transpose, int32_t m, int32_t n, float alpha
         }
       });
     }
-    // Columns, a few at a time, row after row.
+    // A few columns at a time, row after row.
     constexpr int64_t kRun = 256;
     InParallel((columns + kRun - 1) / kRun, rows * kRun, kCheap,
                [=, &kernels](int64_t begin, int64_t end) {
@@ -120,7 +109,7 @@ crema_status crema_ops_gemm_batch(const crema_gemm_batch* batch, float alpha, co
       }
     };
     const int64_t count = static_cast<int64_t>(s.outer) * s.inner;
-    // Whole products a thread, unless there are too few of them for that.
+    // Each thread computes whole products, unless there are too few of them.
     const int64_t work = std::max<int64_t>(1, static_cast<int64_t>(s.m) * s.n) * std::max(s.k, 1);
     if (crema::ops::GemmInTeam() && count >= 2 * Threads()) {
       crema::ParallelFor(count, std::max<int64_t>(1, 65536 / work), run, Threads());

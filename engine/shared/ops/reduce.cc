@@ -5,6 +5,7 @@
 
 #include "engine/shared/ops/kernels.h"
 #include "engine/shared/ops/pieces.h"
+#include "ffi/crema.h"
 
 namespace {
 
