@@ -15,7 +15,7 @@ interface Options {
   seed?: number;
 }
 
-/** A net of one Data layer on the LMDB `db` beside the prototxt. */
+/** A net with one Data layer, which reads the LMDB `db` beside the prototxt. */
 async function dataNet(folder: string, options: Options = {}): Promise<NetHandle> {
   const { param = 'source: "db" batch_size: 4 backend: LMDB', transform = "", tops = ["data", "label"] } =
     options;
@@ -31,7 +31,7 @@ async function dataNet(folder: string, options: Options = {}): Promise<NetHandle
   return NetHandle.create(engine(), message, { layers });
 }
 
-/** The next batch: what each top holds. */
+/** The next batch: the values of each top. */
 function next(net: NetHandle): number[][] {
   net.forward();
   return net.blobs.map((blob) => Array.from(blob.data));
@@ -45,7 +45,7 @@ function stateOf(net: NetHandle): SourceState {
   return net.hostLayers[0]!.layer.saveState!();
 }
 
-Deno.test("a Data layer gives values and labels, batch after batch", async () => {
+Deno.test("a Data layer gives values and labels, batch by batch", async () => {
   using folder = temporaryFolder();
   numberedLmdb(`${folder.path}/db`, 10);
   using net = await dataNet(folder.path, { transform: "scale: 0.5" });
@@ -59,14 +59,14 @@ Deno.test("a Data layer gives values and labels, batch after batch", async () =>
   }
 });
 
-Deno.test("a Data layer may go without labels", async () => {
+Deno.test("a Data layer works without labels", async () => {
   using folder = temporaryFolder();
   numberedLmdb(`${folder.path}/db`, 10);
   using net = await dataNet(folder.path, { tops: ["data"] });
   assert.deepEqual(numbersOf(next(net)), [0, 1, 2, 3]);
 });
 
-Deno.test("the state of a Data layer brings another one to the same place, whatever its seed was", async () => {
+Deno.test("a restored Data layer continues from the same position, whatever its seed was", async () => {
   using folder = temporaryFolder();
   numberedLmdb(`${folder.path}/db`, 10);
   const options = {
@@ -86,7 +86,7 @@ Deno.test("the state of a Data layer brings another one to the same place, whate
   }
 });
 
-Deno.test("the same seed gives the same run, and another seed another one", async () => {
+Deno.test("the same seed gives the same run, and another seed gives another", async () => {
   using folder = temporaryFolder();
   numberedLmdb(`${folder.path}/db`, 50);
   const run = async (options: Options) => {
@@ -100,12 +100,12 @@ Deno.test("the same seed gives the same run, and another seed another one", asyn
   assert.deepEqual(await run({ seed: 5 }), first);
   assert.notDeepEqual(await run({ seed: 6 }), first);
   assert.notDeepEqual(await run({ seed: 5, net: 0 }), first);
-  // Without a seed, by chance.
+  // Without a seed, runs differ.
   assert.notDeepEqual(await run({ seed: -1 }), await run({ seed: -1 }));
   for (let epoch = 0; epoch < 1; epoch++) assert.equal(new Set(first.flat().slice(0, 50)).size, 50);
 });
 
-Deno.test("rand_skip begins somewhere else, and later epochs are whole", async () => {
+Deno.test("rand_skip starts at another record, and later epochs are complete", async () => {
   using folder = temporaryFolder();
   numberedLmdb(`${folder.path}/db`, 10);
   const starts = new Set<number>();
@@ -121,7 +121,7 @@ Deno.test("rand_skip begins somewhere else, and later epochs are whole", async (
   assert.ok(starts.size > 3);
 });
 
-Deno.test("two layers on one LMDB do not disturb each other", async () => {
+Deno.test("two layers can read one LMDB", async () => {
   using folder = temporaryFolder();
   numberedLmdb(`${folder.path}/db`, 10);
   using train = await dataNet(folder.path);
@@ -146,7 +146,7 @@ Deno.test("batches of one record change the shape of the top, as in Caffe", asyn
   assert.deepEqual(shapes, [[1, 1, 4, 3], [1, 3, 5, 6], [1, 1, 2, 2], [1, 1, 4, 3]]);
 });
 
-Deno.test("a damaged record fails the forward pass, naming the layer; the net stays", async () => {
+Deno.test("a damaged record fails the forward pass, naming the layer, and the net stays usable", async () => {
   using folder = temporaryFolder();
   writeLmdb(`${folder.path}/db`, [...Array(4).keys()].map((i) => numbered(i, 1, 4, i === 3 ? 2 : 3)));
   using net = await dataNet(folder.path, { param: 'source: "db" batch_size: 2 backend: LMDB' });
@@ -192,7 +192,7 @@ const wrong: [what: string, options: Options, message: RegExp][] = [
 ];
 
 for (const [what, options, message] of wrong) {
-  Deno.test(`a Data layer with ${what} is an error that names layer and line`, async () => {
+  Deno.test(`a Data layer with ${what} is an error that names the layer and line`, async () => {
     using folder = temporaryFolder();
     numberedLmdb(`${folder.path}/db`, 3);
     await assert.rejects(dataNet(folder.path, options), (error: Error) => {

@@ -3,19 +3,19 @@ import type { RecordSource, SourceRecord } from "../../../data/sources/record_so
 import { Engine } from "../../../ffi/engine.ts";
 import type { Prefetcher } from "../../../data/prefetch/prefetcher.ts";
 
-/** The engine under test, which the transform is part of. */
+/** The engine under test. Its library has the transform. */
 export function engine(): Engine {
   return Engine.open();
 }
 
-/** A folder that is removed with everything in it. */
+/** A temporary folder, which is removed with everything in it. */
 export function temporaryFolder(): { path: string } & Disposable {
   const path = Deno.makeTempDirSync({ prefix: "crema-data-" });
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
 /**
- * A record of bytes that tells which it is: its first two bytes are its number, and its label that number
+ * A record of bytes that identifies itself: its first two bytes are its number, and its label is that number
  * modulo 10.
  */
 export function numbered(index: number, channels = 1, height = 4, width = 3): SourceRecord {
@@ -43,7 +43,7 @@ export function numberedLmdb(path: string, count: number): string {
   return writeLmdb(path, Array.from({ length: count }, (_, index) => numbered(index)));
 }
 
-/** The records of an array. */
+/** A source that reads records from an array. */
 export class ArraySource implements RecordSource {
   readonly name = "array";
   readonly count: number | undefined;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { philox } from "../../../data/philox.ts";
 
-// The known answers that Random123, the authors' own library, is tested with.
+// The known answers from the tests of Random123, the authors' own library.
 const known: [key: number[], counter: number[], words: number[]][] = [
   [[0, 0], [0, 0, 0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
   [Array(2).fill(0xffffffff), Array(4).fill(0xffffffff), [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { below, chanceSeed, DataRandom } from "../../../data/random.ts";
 
-Deno.test("a permutation has every number once, and follows from seed, stream and epoch", () => {
+Deno.test("a permutation has every number once and depends on seed, stream and epoch", () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), fc.string(), fc.nat(1000), fc.nat(50), (seed, stream, epoch, count) => {
       const order = new DataRandom(seed, stream).permutation(epoch, count);
@@ -25,7 +25,7 @@ Deno.test("other seeds, streams and epochs give other orders", () => {
   assert.equal(new Set(orders).size, orders.length);
 });
 
-Deno.test("every place of a permutation is taken by every number about as often", () => {
+Deno.test("every number takes every place of a permutation about equally often", () => {
   const random = new DataRandom(7, "x");
   const counts = new Uint32Array(25);
   for (let epoch = 0; epoch < 2000; epoch++) {
@@ -34,7 +34,7 @@ Deno.test("every place of a permutation is taken by every number about as often"
   for (const count of counts) assert.ok(Math.abs(count - 400) < 90, `found ${count}`);
 });
 
-Deno.test("words of a record do not depend on what was drawn before", () => {
+Deno.test("a record's words do not depend on what was drawn before", () => {
   const first = new DataRandom(3, "l");
   const words = Array.from(first.augment({ epoch: 2, index: 5 }));
   const second = new DataRandom(3, "l");
@@ -55,7 +55,7 @@ Deno.test("skip and below stay under their limit", () => {
   assert.equal(below(0xffffffff, 1), 0);
 });
 
-Deno.test("a seed by chance is a safe whole number, another each time", () => {
+Deno.test("a random seed is a safe integer, different each time", () => {
   const seeds = Array.from({ length: 20 }, chanceSeed);
   for (const seed of seeds) assert.ok(Number.isSafeInteger(seed) && seed >= 0);
   assert.equal(new Set(seeds).size, 20);

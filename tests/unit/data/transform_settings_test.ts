@@ -4,7 +4,7 @@ import { encode } from "../../../proto/codec/binary.ts";
 import type { TransformationParameter } from "../../../proto/messages.ts";
 import { temporaryFolder } from "./fixture.ts";
 
-Deno.test("a mean file is read, in its old and its new form", () => {
+Deno.test("a mean file is read in its old and new form", () => {
   using folder = temporaryFolder();
   const data = new Float32Array([1, 2, 3, 4, 5, 6]);
   const blobs = [
@@ -25,7 +25,7 @@ Deno.test("a mean file is read, in its old and its new form", () => {
   }
 });
 
-Deno.test("contradictions and misfits are errors", () => {
+Deno.test("contradictions and settings that do not fit the record are errors", () => {
   using folder = temporaryFolder();
   const file = (name: string, bytes: Uint8Array) => {
     Deno.writeFileSync(`${folder.path}/${name}`, bytes);

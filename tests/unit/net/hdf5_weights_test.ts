@@ -17,7 +17,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
 
 const contentOf = async (path: string) => readHdf5(await loadHdf5(), await Deno.readFile(path));
 
-/** Two layers with the weights of one, or with their own. */
+/** Two layers that share weights if `name` is "w", and have their own otherwise. */
 const twins = (name: string) =>
   `layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }
 layer { name: "in/first" type: "InnerProduct" bottom: "x" top: "h" param { name: "w" } inner_product_param {
@@ -31,7 +31,7 @@ const valuesOf = (net: Net) =>
 for (const engine of ["embedded", "libcaffe"]) {
   const test = engine === "libcaffe" ? libcaffeTest : Deno.test;
 
-  test(`saveHdf5 and loadHdf5 bring all parameters to another net: ${engine}`, () =>
+  test(`saveHdf5 and loadHdf5 copy all parameters to another net: ${engine}`, () =>
     inFolder(async (folder) => {
       const path = join(folder, "net.h5");
       using net = await Net.fromText(simpleNet(13), { engine, phase: "TRAIN" });
@@ -49,7 +49,7 @@ for (const engine of ["embedded", "libcaffe"]) {
       assert.deepEqual(valuesOf(fourth), valuesOf(net));
     }));
 
-  test(`HDF5 is laid out as Caffe's, with diffs if asked, and shared parameters once: ${engine}`, () =>
+  test(`HDF5 has Caffe's layout, with diffs on request and shared parameters once: ${engine}`, () =>
     inFolder(async (folder) => {
       const path = join(folder, "net.h5");
       using net = await Net.fromText(twins("w"), { engine });
@@ -84,7 +84,7 @@ for (const engine of ["embedded", "libcaffe"]) {
       assert.deepEqual(valuesOf(apart), before, "nothing is taken when a part does not fit");
     }));
 
-  test(`what does not fit is refused with the layer's name; layers of other names stay: ${engine}`, () =>
+  test(`parameters that do not fit are refused, naming the layer; other layers stay unchanged: ${engine}`, () =>
     inFolder(async (folder) => {
       const path = join(folder, "net.h5");
       using net = await Net.fromText(simpleNet(13), { engine });
@@ -110,7 +110,7 @@ for (const engine of ["embedded", "libcaffe"]) {
     }));
 }
 
-Deno.test("a missing file, other HDF5 and a folder that can't be written are errors", () =>
+Deno.test("a missing file, other HDF5 and a folder that cannot be written are errors", () =>
   inFolder(async (folder) => {
     using net = await Net.fromText(simpleNet(13));
     await assert.rejects(net.loadHdf5(join(folder, "none.h5")), /none\.h5: Expected weights .* no such file/);

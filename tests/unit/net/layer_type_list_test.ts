@@ -9,7 +9,7 @@ function checkStandardTypes(types: string[]): void {
   assert.deepEqual(types, [...new Set(types)].sort());
 }
 
-Deno.test("the list of layer types has the standard ones, and those that TypeScript brings", () => {
+Deno.test("the list of layer types has the standard types and those that TypeScript adds", () => {
   checkStandardTypes(layerTypeList());
   assert.deepEqual(layerTypeList("embedded"), layerTypeList(Engine.open("embedded")));
   assert.ok(Engine.open("embedded").layerTypes.every((type) => layerTypeList("embedded").includes(type)));

@@ -6,7 +6,7 @@ import { simpleNet } from "../train/simple_net.ts";
 
 const LAYERS = ["data", "conv", "ip", "loss"];
 
-Deno.test("hooks are called around each layer, in order, with its name and index", async () => {
+Deno.test("hooks are called around each layer in order, with its name and index", async () => {
   using net = await Net.fromText(simpleNet(13), { phase: "TRAIN" });
   const calls: string[] = [];
   net.addBeforeForward((name, index) => calls.push(`> ${name} ${index}`));
@@ -27,7 +27,7 @@ Deno.test("hooks are called around each layer, in order, with its name and index
   assert.deepEqual(calls.splice(0), down.slice(2));
 });
 
-Deno.test("what a hook sees and changes is what the layer made and the next one takes", async () => {
+Deno.test("a hook sees and changes values between one layer and the next", async () => {
   using net = await Net.fromText(simpleNet(13), { phase: "TRAIN" });
   let conv = new Float32Array();
   using _ = net.addAfterForward((name) => {
@@ -37,12 +37,12 @@ Deno.test("what a hook sees and changes is what the layer made and the next one 
   });
   net.forward();
   assert.ok(conv.some((value) => value !== 0));
-  // Inner product of zeros: its bias.
+  // The inner product of zeros is its bias.
   assert.ok(net.blob("ip_blob").data.every((value) => value === -3));
   assert.ok(Math.abs(net.loss - 2 * Math.log(13)) < 1e-5);
 });
 
-Deno.test("a net with hooks computes as one without", async () => {
+Deno.test("a net computes the same with hooks as without", async () => {
   using net = await Net.fromText(simpleNet(7), { phase: "TRAIN", seed: 1 });
   const run = () => {
     net.clearParamDiffs();
@@ -57,7 +57,7 @@ Deno.test("a net with hooks computes as one without", async () => {
   assert.deepEqual(run(), without);
 });
 
-Deno.test("a hook can be taken away, and an error in one ends the run", async () => {
+Deno.test("a hook can be removed, and an error in a hook ends the run", async () => {
   using net = await Net.fromText(simpleNet(13), { phase: "TRAIN" });
   const seen: string[] = [];
   const hook = (name: string) => void seen.push(name);
@@ -86,7 +86,7 @@ const solverText = (extra = "") =>
   `train_net_param { ${simpleNet(5)} } base_lr: 0.01 momentum: 0.9 lr_policy: "fixed" max_iter: 3
   random_seed: 3 snapshot_after_train: false ${extra}`;
 
-Deno.test("hooks are called while a solver trains, and change nothing in it", async () => {
+Deno.test("hooks are called while a solver trains, and do not change its result", async () => {
   for (const extra of ["", "iter_size: 3", "debug_info: true display: 1"]) {
     using plain = await Solver.fromText(solverText(extra));
     using watched = await Solver.fromText(solverText(extra));

@@ -11,7 +11,7 @@ layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param
 layer { name: "relu" type: "ReLU" bottom: "y" top: "z" }
 layer { name: "sum" type: "EuclideanLoss" bottom: "z" bottom: "y" top: "total" }`;
 
-/** Tells that numbers are the same but for how sums are rounded. */
+/** Asserts that numbers are equal, up to the rounding of sums. */
 function assertNear(found: ArrayLike<number>, expected: ArrayLike<number>): void {
   assert.equal(found.length, expected.length);
   for (let i = 0; i < found.length; i++) {
@@ -53,7 +53,7 @@ Deno.test("names of tops and bottoms, loss weights, layers by name", async () =>
   assert.deepEqual(net.outputs, ["loss"]);
 });
 
-Deno.test("forward and backward from a layer to another return that layer's blobs", async () => {
+Deno.test("forward and backward up to a layer return that layer's blobs", async () => {
   using net = await Net.fromText(simpleNet(13), { phase: "TRAIN" });
   assert.deepEqual(Object.keys(net.forward({ end: "ip", blobs: ["conv"] })), ["ip_blob", "conv"]);
   assert.deepEqual(Object.keys(net.forward({ start: "ip" })), ["loss"]);
@@ -64,7 +64,7 @@ Deno.test("forward and backward from a layer to another return that layer's blob
 for (const engine of ["embedded", "libcaffe"]) {
   const test = engine === "libcaffe" ? libcaffeTest : Deno.test;
 
-  test(`forward of one layer computes from what its bottom holds, and leaves the rest as it is: ${engine}`, async () => {
+  test(`forward of one layer reads its bottom and leaves other blobs unchanged: ${engine}`, async () => {
     using net = await Net.fromText(simpleNet(13), { phase: "TRAIN", engine });
     net.forward();
     const [conv, loss] = [net.blob("conv"), net.blob("loss").data[0]];
@@ -91,7 +91,7 @@ for (const engine of ["embedded", "libcaffe"]) {
     assertNear([whole], [entropy.reduce((sum, each) => sum + each) / 5]);
   });
 
-  test(`backward of one layer computes from what its top's diff holds, and leaves the rest: ${engine}`, async () => {
+  test(`backward of one layer reads its top's diff and leaves other blobs unchanged: ${engine}`, async () => {
     using net = await Net.fromText(simpleNet(13), { phase: "TRAIN", engine });
     net.forward();
     net.backward();
@@ -133,7 +133,7 @@ for (const engine of ["embedded", "libcaffe"]) {
   });
 }
 
-Deno.test("parameters' gradients add up until they are cleared", async () => {
+Deno.test("gradients of parameters accumulate until they are cleared", async () => {
   using net = await Net.fromText(simpleNet(13), { phase: "TRAIN" });
   net.forward();
   net.clearParamDiffs();
@@ -150,7 +150,7 @@ Deno.test("parameters' gradients add up until they are cleared", async () => {
   assert.equal(paramDiffs(net), 0);
 });
 
-Deno.test("inputs may be arrays with a shape, and other nets' blobs", async () => {
+Deno.test("inputs may be arrays with a shape, or blobs of other nets", async () => {
   using net = await Net.fromText(NET), other = await Net.fromText(NET);
   other.shareWith(net);
   const { z } = net.forward({ inputs: { x: ndArray([4, 3], EXAMPLES.slice(0, 12)) }, blobs: ["z"] });
@@ -164,7 +164,7 @@ Deno.test("forwardAll runs any number of examples in batches", async () => {
     const { z, total: sums, ...rest } = net.forwardAll({ inputs: { x }, blobs: ["z", "total"] });
     assert.deepEqual(Object.keys(rest), []);
     assert.deepEqual(z!.shape, [total, 2]);
-    // A loss of the batch: one value a batch.
+    // A loss has one value per batch.
     assert.deepEqual(sums!.shape, [Math.ceil(total / 4)]);
     for (let i = 0; i < total; i++) {
       const one = new Float32Array(12);
@@ -175,7 +175,7 @@ Deno.test("forwardAll runs any number of examples in batches", async () => {
   }
 });
 
-Deno.test("forwardBackwardAll gives an example's gradients as a batch of its own does", async () => {
+Deno.test("forwardBackwardAll gives each example the gradients that it has in a batch of its own", async () => {
   const text = NET.slice(0, NET.indexOf('layer { name: "sum"'));
   using net = await Net.fromText(text);
   const dz = EXAMPLES.slice(5, 25);
@@ -222,7 +222,7 @@ Deno.test("examples that do not fit are refused", async () => {
   );
 });
 
-Deno.test("levels and stages choose layers, one by one and together", async () => {
+Deno.test("levels and stages select layers, separately and together", async () => {
   const text =
     `layer { name: "in" type: "Input" top: "data" input_param { shape { dim: 1 dim: 1 dim: 10 dim: 10 } } }
 layer { name: "one" type: "Power" bottom: "data" top: "one" include { min_level: 0 } }
@@ -248,7 +248,7 @@ layer { name: "notA" type: "Power" bottom: "data" top: "notA" include { not_stag
   assert.deepEqual(await names({ stage: ["B"] }), ["one", "notA"]);
 });
 
-Deno.test("net surgery: an inner product becomes a convolution that slides", async () => {
+Deno.test("net surgery: an inner product becomes a sliding convolution", async () => {
   const head = (size: number) =>
     `layer { name: "in" type: "Input" top: "data" input_param { shape { dim: 1 dim: 2 dim: ${size} dim: ${size} } } }`;
   using classifier = await Net.fromText(`${head(3)}
@@ -273,7 +273,7 @@ layer { name: "fc-conv" type: "Convolution" bottom: "data" top: "map" convolutio
       for (let k = 0; k < 4; k++) assert.ok(Math.abs(map![k * 9 + y * 3 + x]! - fc![k]!) < 1e-5);
     }
   }
-  // Of the same name, parameters of another shape are refused, with the layer's name.
+  // Parameters of another shape under the same layer name are refused, naming the layer.
   using renamed = await Net.fromText(`${head(5)}
 layer { name: "fc" type: "Convolution" bottom: "data" top: "map" convolution_param { num_output: 4 kernel_size: 3 } }`);
   await assert.rejects(renamed.copyFrom(classifier.handle.save()), /'fc'/);

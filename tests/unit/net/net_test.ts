@@ -30,14 +30,14 @@ Deno.test("a net's blobs, parameters and layers are found by name", async () => 
   assert.throws(() => net.blob("Y"), /Expected a blob of net 'small' but found 'Y'. Did you mean 'y'\?/);
 });
 
-Deno.test("phase and stage choose the layers", async () => {
+Deno.test("phase and stage select the layers", async () => {
   using net = await Net.fromText(NET, { phase: "TRAIN", stage: ["deep"] });
   assert.equal(net.phase, "TRAIN");
   assert.deepEqual(net.blob("y").shape, [2, 4]);
   assert.deepEqual(net.outputs, ["loss"]);
 });
 
-Deno.test("forward takes inputs and returns outputs, in whole or in part", async () => {
+Deno.test("forward takes inputs and returns outputs, for the whole net or a part", async () => {
   using net = await Net.fromText(NET, { seed: 7 });
   const x = [1, 2, 3, -1, -2, -3];
   const { z, y } = net.forward({ inputs: { x }, blobs: ["y"] });
@@ -88,7 +88,7 @@ Deno.test("the same seed gives the same parameters", async () => {
   assert.notDeepEqual(await weights(3), await weights(4));
 });
 
-Deno.test("parameters go through a file", async () => {
+Deno.test("parameters survive a round trip through a file", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const path = join(folder, "small.caffemodel"), prototxt = join(folder, "net.prototxt");
@@ -142,7 +142,7 @@ Deno.test("an old .caffemodel with V1 layers is upgraded", async () => {
   }
 });
 
-Deno.test("a broken net names the file and line", async () => {
+Deno.test("an invalid net is an error that names the file and line", async () => {
   await assert.rejects(
     Net.fromText(NET.replace("num_output: 5", ""), { file: "deploy.prototxt" }),
     /^CremaError: deploy.prototxt:5:1: layer 'ip': /,

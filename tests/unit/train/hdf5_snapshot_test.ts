@@ -11,12 +11,12 @@ import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 /** Snapshots that Caffe 1.0 wrote with this solver, after 3 and after 6 of its iterations. */
 const FIXTURES = fileURLToPath(new URL("fixtures", import.meta.url));
 const SOLVER = join(FIXTURES, "hdf5_solver.prototxt");
-/** Caffe's command, where `deno task libcaffe` brought it. */
+/** Where `deno task libcaffe` installs Caffe's command. */
 const PREFIX = fileURLToPath(new URL("../../../build/libcaffe/prefix", import.meta.url));
 
 const contentOf = async (path: string) => readHdf5(await loadHdf5(), await Deno.readFile(path));
 
-/** A folder with the fixtures' net, and a solver that writes there. */
+/** Runs with a folder that has the fixture's net, and a solver that writes there. */
 async function inFolder(run: (folder: string, solver: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "crema-hdf5-" });
   try {
@@ -32,7 +32,7 @@ async function inFolder(run: (folder: string, solver: string) => Promise<void>):
 
 const parameters = (solver: Solver) => solver.net.handle.learnable.map(({ blob }) => blob.read());
 
-/** Tells that parameters are those in HDF5, but for how sums are rounded. */
+/** Asserts that parameters equal those in HDF5, up to the rounding of sums. */
 async function assertParameters(solver: Solver, path: string): Promise<void> {
   const { values } = await contentOf(path);
   for (const [name, blobs] of solver.net.params) {
@@ -51,7 +51,7 @@ async function assertParameters(solver: Solver, path: string): Promise<void> {
 for (const engine of ["embedded", "libcaffe"]) {
   const test = engine === "libcaffe" ? libcaffeTest : Deno.test;
 
-  test(`training goes on from Caffe's HDF5 snapshot as Caffe's did: ${engine}`, async () => {
+  test(`training continues from Caffe's HDF5 snapshot as in Caffe: ${engine}`, async () => {
     using solver = await Solver.fromFile(SOLVER, { engine });
     await solver.restore(join(FIXTURES, "caffe_iter_3.solverstate.h5"));
     assert.equal(solver.iteration, 3);
@@ -62,7 +62,7 @@ for (const engine of ["embedded", "libcaffe"]) {
     assert.deepEqual(values.get("learned_net"), "caffe_iter_3.caffemodel.h5");
   });
 
-  test(`a run that is resumed from an HDF5 snapshot ends as the whole run, to the bit: ${engine}`, () =>
+  test(`a run resumed from an HDF5 snapshot ends as an uninterrupted run, bit for bit: ${engine}`, () =>
     inFolder(async (folder, path) => {
       using solver = await Solver.fromFile(path, { engine });
       await solver.solve();
@@ -84,7 +84,7 @@ for (const engine of ["embedded", "libcaffe"]) {
     }));
 }
 
-Deno.test("an HDF5 snapshot has what Caffe's has, in its types; what Caffe does not know stands apart", () =>
+Deno.test("an HDF5 snapshot has the values and types of Caffe's, and additions in a dataset of their own", () =>
   inFolder(async (folder, path) => {
     using solver = await Solver.fromFile(path);
     solver.step(3);
@@ -115,7 +115,7 @@ Deno.test("an HDF5 snapshot has what Caffe's has, in its types; what Caffe does 
     assert.deepEqual([...weights[0].groups].sort(), [...weights[1].groups].sort());
   }));
 
-Deno.test("dropout goes on where it was: its generator is in the HDF5 state", () =>
+Deno.test("dropout continues where it was: the HDF5 state has its random generator", () =>
   inFolder(async (folder, path) => {
     const net = join(folder, "hdf5_net.prototxt");
     const drop = 'layer { name: "drop" type: "Dropout" bottom: "h2" top: "h2" }\nlayer {\n  name: "score"';
@@ -127,7 +127,7 @@ Deno.test("dropout goes on where it was: its generator is in the HDF5 state", ()
     assert.deepEqual(parameters(resumed), parameters(solver));
   }));
 
-Deno.test("the newest snapshot is found among both formats; a broken one in HDF5 is passed over", () =>
+Deno.test("the newest snapshot is found in both formats, and a damaged HDF5 snapshot is skipped", () =>
   inFolder(async (folder, path) => {
     const prefix = join(folder, "ours");
     const newest = async () => (await findNewestSnapshot(prefix))?.state.slice(prefix.length);
@@ -157,7 +157,7 @@ Deno.test("the newest snapshot is found among both formats; a broken one in HDF5
   }));
 
 Deno.test({
-  name: "Caffe's own command goes on from an HDF5 snapshot of ours, and tests its weights",
+  name: "Caffe's own command resumes our HDF5 snapshot and tests its weights",
   ignore: !existsSync(join(PREFIX, "usr/bin/caffe")),
   fn: () =>
     inFolder(async (folder, path) => {

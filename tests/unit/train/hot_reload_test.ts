@@ -3,7 +3,7 @@ import { HotReload, type HotReloadEvent } from "../../../train/hot_reload.ts";
 import { Solver } from "../../../train/solver.ts";
 import { train } from "../../../train/train.ts";
 
-/** A layer that gives its version; `broken` is a statement at the head of forward. */
+/** A layer whose output is its version. `broken` is a statement at the start of forward. */
 const layer = (version: number, { broken = "", statics = "" } = {}) => `
 export class TellingLayer {
   ${statics}
@@ -22,14 +22,14 @@ layer { name: "tell" type: "Script" bottom: "x" top: "y" loss_weight: 1
 interface Watched {
   solver: Solver;
   reload: HotReload;
-  /** Writes the module, and waits until it was told what became of it. */
+  /** Writes the module and waits for the event about it. */
   edit(text: string): Promise<HotReloadEvent>;
   /** The versions that the train net and the test net run. */
   versions(): number[];
   events: HotReloadEvent[];
 }
 
-/** Watches a solver with a train net and a test net that have the layer. */
+/** Watches a solver whose train net and test net have the layer. */
 async function watched(test: (given: Watched) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "crema-reload-" });
   try {
@@ -84,7 +84,7 @@ Deno.test("an edit reaches the train net and the test nets", () =>
     assert.deepEqual(versions(), [3, 3]);
   }));
 
-Deno.test("what only one of the nets can't take, none takes", () =>
+Deno.test("an edit that one of the nets cannot use is used by none", () =>
   watched(async ({ edit, versions }) => {
     const picky = `constructor({ phase }) { if (phase === "TEST") throw new RangeError("not in tests"); }`;
     const event = await edit(layer(2, { statics: picky }));
@@ -98,7 +98,7 @@ Deno.test("what only one of the nets can't take, none takes", () =>
     assert.deepEqual(versions(), [3, 3]);
   }));
 
-Deno.test("an edit that fails in a pass is taken back, and the pass is run again", () =>
+Deno.test("an edit that fails in a pass is reverted, and the pass runs again", () =>
   watched(async ({ solver, reload, edit, versions, events }) => {
     await edit(
       layer(2, {
@@ -121,7 +121,7 @@ Deno.test("an edit that fails in a pass is taken back, and the pass is run again
     assert.equal(reload.revert(new Error("anything")), false);
   }));
 
-Deno.test("an error that no edit is to blame for ends the training", () =>
+Deno.test("an error that no edit caused ends the training", () =>
   watched(async ({ solver, reload, edit }) => {
     await edit(layer(2, { broken: "throw new Error('at once')" }));
     assert.equal(reload.revert(new Error("of something else, but nothing has run since")), true);

@@ -1,6 +1,6 @@
 /**
- * Source of a data layer: batches without a pattern but always the same, with labels that can be learned; it
- * keeps its place for a resume.
+ * The code of a data layer: irregular batches that are the same in every run, with labels that can be
+ * learned. It saves its position.
  */
 export const DATA = `export class DataLayer {
   position = 0;

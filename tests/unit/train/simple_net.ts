@@ -1,6 +1,6 @@
 import type { Net } from "../../../net/net.ts";
 
-/** A net of made-up data, convolution, inner product and loss. */
+/** A net with dummy data, a convolution, an inner product and a loss. */
 export function simpleNet(numOutput: number): string {
   return `name: "testnet" force_backward: true
 layer { name: "data" type: "DummyData" top: "data" top: "label" dummy_data_param {
@@ -14,7 +14,7 @@ layer { name: "ip" type: "InnerProduct" bottom: "conv" top: "ip_blob" inner_prod
 layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip_blob" bottom: "label" top: "loss" loss_weight: 2 }`;
 }
 
-/** Sum of absolute values of all gradients of parameters. */
+/** The sum of the absolute gradients of all parameters. */
 export function paramDiffs(net: Net): number {
   return net.handle.learnable.reduce((sum, { blob }) => sum + blob.norms("diff").asum, 0);
 }

@@ -36,7 +36,7 @@ Deno.test("the newest snapshot is the highest complete iteration, not the latest
   inFolder(async (prefix) => {
     for (const iteration of [1000, 900, 20]) writeSnapshotFiles(prefix, iteration, MODEL, state(iteration));
     assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
-    // A truncated state, a missing model, a broken model, a state of another iteration: each is passed over.
+    // A truncated state, a missing model, a damaged model, a state of another iteration: each is skipped.
     writeSnapshotFiles(prefix, 2000, MODEL, state(2000).slice(0, -1));
     assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
     writeSnapshotFiles(prefix, 3000, MODEL, state(3000));
@@ -72,7 +72,7 @@ Deno.test("snapshots of which none can be read are an error, never a new beginni
     });
   }));
 
-Deno.test("other prefixes in the folder are not looked at", () =>
+Deno.test("other prefixes in the folder are ignored", () =>
   inFolder(async (prefix) => {
     writeSnapshotFiles(`${prefix}_script`, 10, MODEL, state(10));
     assert.equal(await findNewestSnapshot(prefix), undefined);

@@ -42,7 +42,7 @@ Deno.test("solve trains to max_iter, with tests", async () => {
   });
 });
 
-Deno.test("step does that many updates", async () => {
+Deno.test("step does the given number of updates", async () => {
   await withSolver((solver) => {
     const loss = solver.step(3);
     assert.equal(solver.iteration, 3);
@@ -66,7 +66,7 @@ Deno.test("an update takes the gradients as they are", async () => {
   });
 });
 
-Deno.test("snapshot writes both files, and restore goes on from them", async () => {
+Deno.test("snapshot writes both files, and restore continues from them", async () => {
   await withSolver(async (solver, folder) => {
     assert.equal(solver.snapshot().iteration, 0);
     const state = join(folder, "model_iter_0.solverstate");
@@ -85,7 +85,7 @@ Deno.test("snapshot writes both files, and restore goes on from them", async () 
   });
 });
 
-Deno.test("callbacks come before the passes and before the update", async () => {
+Deno.test("callbacks run before the passes and before the update", async () => {
   await withSolver((solver) => {
     const calls: string[] = [];
     const [weights] = solver.net.layer("ip").blobs;
@@ -102,7 +102,7 @@ Deno.test("callbacks come before the passes and before the update", async () => 
     solver.step(2);
     const pass = ["forward", "backward", "forward", "backward"];
     assert.deepEqual(calls.splice(0), ["start 0", ...pass, "ready 0", "start 1", ...pass, "ready 1"]);
-    // No gradients, no decay: nothing changes.
+    // Without gradients and decay, nothing changes.
     assert.deepEqual(weights!.read(), before);
     added[Symbol.dispose]();
     solver.step();
@@ -111,7 +111,7 @@ Deno.test("callbacks come before the passes and before the update", async () => 
   }, "iter_size: 2");
 });
 
-Deno.test("callbacks of classes, and during debug_info", async () => {
+Deno.test("callbacks may be class instances, and run with debug_info too", async () => {
   await withSolver(async (solver) => {
     class Counter {
       starts = 0;
@@ -126,7 +126,7 @@ Deno.test("callbacks of classes, and during debug_info", async () => {
   }, "display: 2 debug_info: true");
 });
 
-Deno.test("a solver that shares the weights of a net trains that net, and tests with them", async () => {
+Deno.test("a solver that shares a net's weights trains that net and tests with its weights", async () => {
   await withSolver(async (solver) => {
     const net = await Net.fromText(simpleNet(13), { phase: "TEST", seed: 9 });
     solver.shareWeights(net);
@@ -144,7 +144,7 @@ Deno.test("a solver that shares the weights of a net trains that net, and tests 
   });
 });
 
-Deno.test("nets end with their solver: what is kept of them throws or is empty, and nothing crashes", async () => {
+Deno.test("nets end with their solver: what is left of them throws or is empty, and nothing crashes", async () => {
   await withSolver((solver) => {
     const nets = [solver.net, ...solver.testNets];
     assert.equal(nets.length, 2);
@@ -159,7 +159,7 @@ Deno.test("nets end with their solver: what is kept of them throws or is empty, 
   });
 });
 
-Deno.test("the solver's parameters can be read, also those that have no effect here", async () => {
+Deno.test("the solver's parameters can be read, including those without effect here", async () => {
   await withSolver(({ param }) => {
     assert.deepEqual([param.max_iter, param.display, param.layer_wise_reduce], [100, 7, false]);
   }, "display: 7 layer_wise_reduce: false");

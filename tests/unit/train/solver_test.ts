@@ -71,7 +71,7 @@ Deno.test("a solver trains its net, whose parameters its test nets share", async
   });
 });
 
-Deno.test("the script softmax loss trains as the built-in one does, for 200 iterations", async () => {
+Deno.test("the script softmax loss trains like the built-in one for 200 iterations", async () => {
   const run = async (loss: string) => {
     const losses: number[] = [];
     await withSolver((solver) => {
@@ -88,7 +88,7 @@ Deno.test("the script softmax loss trains as the built-in one does, for 200 iter
   }
 });
 
-Deno.test("a run that is stopped and resumed is the run that was not", async () => {
+Deno.test("a run that is stopped and resumed equals an uninterrupted run", async () => {
   await withSolver(async (solver, again) => {
     while (solver.iteration < 7) solver.step();
     const state = solver.saveState(), weights = solver.net.handle.save();
@@ -109,7 +109,7 @@ Deno.test("a run that is stopped and resumed is the run that was not", async () 
   });
 });
 
-Deno.test("the same seed gives the same run, another one another", async () => {
+Deno.test("the same seed gives the same run, and another seed gives another", async () => {
   await withSolver(async (solver, again, folder) => {
     solver.step();
     using same = await again();
@@ -122,7 +122,7 @@ Deno.test("the same seed gives the same run, another one another", async () => {
   });
 });
 
-Deno.test("stages and nets in place are heeded", async () => {
+Deno.test("stages and inline nets are used", async () => {
   const text = `train_net_param { name: "a"
     layer { name: "d" type: "DummyData" top: "x" dummy_data_param { shape { dim: 2 dim: 3 } } include { stage: "small" } }
     layer { name: "d" type: "DummyData" top: "x" dummy_data_param { shape { dim: 9 dim: 3 } } exclude { stage: "small" } }
@@ -172,7 +172,7 @@ Deno.test("everything after dispose throws, and a solver's net ends with it", as
   });
 });
 
-Deno.test("an error in a test net points at the test net's file", async () => {
+Deno.test("an error in a test net points to the test net's file", async () => {
   await withSolver(async (_solver, _again, folder) => {
     await Deno.writeTextFile(join(folder, "test.prototxt"), `\n\n\n${net(LOSSES.script)}`);
     const text = SOLVER.replace('net: "net.prototxt"', 'train_net: "net.prototxt" test_net: "test.prototxt"');

@@ -5,7 +5,7 @@ import { tinyNet, tinySolver } from "../../e2e/tiny_net.ts";
 
 type Fields = Record<string, string | number | boolean>;
 
-/** Trains the tiny net in a folder of its own and returns all events; `on` may ask for things in between. */
+/** Trains the tiny net in a temporary folder and returns all events. `on` may make requests in between. */
 async function run(
   fields: Fields,
   on?: (event: TrainEvent, requests: TrainRequests) => void,
@@ -27,14 +27,14 @@ async function run(
   }
 }
 
-/** Events in short: type and iteration, steps left out. */
+/** Short form of the events: type and iteration, without steps. */
 const brief = (events: TrainEvent[]) =>
   events.filter(({ type }) => type !== "step").map(({ type, iteration }) => `${type} ${iteration}`);
 
 const only = <T extends TrainEvent["type"]>(events: TrainEvent[], type: T) =>
   events.filter((event): event is TrainEvent & { type: T } => event.type === type);
 
-Deno.test("tests, displays and snapshots come when and in the order in which Caffe makes them", async () => {
+Deno.test("tests, displays and snapshots come at the same time and in the same order as in Caffe", async () => {
   const events = await run({ max_iter: 8, test_iter: 2, test_interval: 4, display: 4, snapshot: 5 });
   assert.deepEqual(brief(events), [
     "start 0",
@@ -55,7 +55,7 @@ Deno.test("tests, displays and snapshots come when and in the order in which Caf
   assert.deepEqual(only(events, "display").map(({ final }) => final), [false, false, true]);
 });
 
-Deno.test("test_initialization, snapshot_after_train and an odd max_iter leave out what they say", async () => {
+Deno.test("test_initialization, snapshot_after_train and an odd max_iter leave events out", async () => {
   const fields = { test_iter: 1, test_interval: 3, display: 3, test_initialization: false, max_iter: 4 };
   assert.deepEqual(brief(await run({ ...fields, snapshot_after_train: false })), [
     "start 0",
@@ -65,7 +65,7 @@ Deno.test("test_initialization, snapshot_after_train and an odd max_iter leave o
     "display 3",
     "done 4",
   ]);
-  // A snapshot that the interval made is not made twice.
+  // A snapshot that the interval has written is not written again at the end.
   assert.deepEqual(brief(await run({ max_iter: 4, snapshot: 2 })), [
     "start 0",
     "snapshot 2",
@@ -74,7 +74,7 @@ Deno.test("test_initialization, snapshot_after_train and an odd max_iter leave o
   ]);
 });
 
-Deno.test("a display tells the smoothed loss, the train net's outputs and the rate of its iteration", async () => {
+Deno.test("a display has the smoothed loss, the outputs and the learning rate of its iteration", async () => {
   const events = await run({
     max_iter: 9,
     display: 4,
@@ -97,7 +97,7 @@ Deno.test("a display tells the smoothed loss, the train net's outputs and the ra
   assert.ok(Math.abs((last.learningRate ?? 0) - 0.0125) < 1e-8);
 });
 
-Deno.test("a test tells the mean of each output, and its loss when asked", async () => {
+Deno.test("a test has the mean of each output, and its loss on request", async () => {
   const events = await run({ max_iter: 1, test_iter: 5, test_interval: 1, test_compute_loss: true });
   const [test] = only(events, "test");
   assert.deepEqual(test?.scores.map(({ name }) => name), ["accuracy", "loss"]);
@@ -139,7 +139,7 @@ Deno.test("debug_info tells every blob on its way and the same losses as without
   assert.equal(only(events, "debugNorms").length, 6);
 });
 
-Deno.test("a request to stop ends with a snapshot, one for a snapshot goes on", async () => {
+Deno.test("a request to stop ends training with a snapshot, and a snapshot request lets it go on", async () => {
   const events = await run(
     { max_iter: 100, display: 1, test_iter: 1, test_interval: 50 },
     (event, requests) => {
@@ -153,7 +153,7 @@ Deno.test("a request to stop ends with a snapshot, one for a snapshot goes on", 
   assert.equal(only(events, "test").length, 1);
 });
 
-Deno.test("a stop during a test interrupts it, and nothing more is trained", async () => {
+Deno.test("a stop during a test interrupts the test and ends training", async () => {
   const events = await run({ max_iter: 9, test_iter: 4, test_interval: 3 }, (event, requests) => {
     if (event.type === "testStart" && event.iteration === 3) requests.ask("stop");
   });
@@ -166,7 +166,7 @@ Deno.test("a stop during a test interrupts it, and nothing more is trained", asy
   ]);
 });
 
-Deno.test("a folder that is not there is an error before the first iteration", async () => {
+Deno.test("a missing snapshot folder is an error before the first iteration", async () => {
   let steps = 0;
   await assert.rejects(
     run(
@@ -183,7 +183,7 @@ Deno.test("the event loop gets its turn while training", async () => {
   const timer = setInterval(() => ticks++, 5);
   try {
     const start = performance.now();
-    // Enough iterations that a loop which never yields would let no timer fire.
+    // So many iterations that no timer would fire if the loop never yielded.
     await run({ max_iter: 1_000_000 }, (event, requests) => {
       if (event.type === "step" && performance.now() - start > 400) requests.ask("stop");
     });

@@ -21,11 +21,11 @@ const CONTENT: Hdf5Content = {
   ]),
 };
 
-Deno.test("who can't wait for the library is told to load it first", () => {
+Deno.test("the library must be loaded before code that cannot await uses it", () => {
   assert.throws(() => loadedHdf5(), /Expected the library h5wasm to be loaded but found that it is not/);
 });
 
-Deno.test("what was written to HDF5 is read again: arrays of all ranks, texts, groups at any depth", async () => {
+Deno.test("HDF5 is read as it was written: arrays of any rank, strings, nested groups", async () => {
   const library = await loadHdf5();
   assert.equal(loadedHdf5(), library);
   const bytes = writeHdf5(library, CONTENT);
@@ -42,7 +42,7 @@ Deno.test("what was written to HDF5 is read again: arrays of all ranks, texts, g
   assert.deepEqual(new Map([...values].sort()), new Map([...CONTENT.values].sort()));
 });
 
-Deno.test("arrays of other types are read as floats, texts of C as UTF-8", async () => {
+Deno.test("arrays of other types are read as floats, C strings as UTF-8", async () => {
   const library = await loadHdf5();
   const { h5, files } = library;
   const file = new h5.File("types.h5", "w");
@@ -60,7 +60,7 @@ Deno.test("arrays of other types are read as floats, texts of C as UTF-8", async
   assert.equal(values.get("said to be ASCII"), "ü");
 });
 
-Deno.test("a file that is cut off or spoilt is an error with the reason, and the next one is read", async () => {
+Deno.test("a truncated or damaged file is an error with the reason, and the next file can be read", async () => {
   const library = await loadHdf5();
   const bytes = writeHdf5(library, CONTENT);
   const spoilt = bytes.slice().fill(0xff, 100, 3000);

@@ -15,7 +15,7 @@ const images = (input: NetworkInput) => "images" in input ? input.images : [];
 const read = (bytes: Uint8Array, shape: number[], format?: "image" | "idx" | "raw") =>
   readNetworkInput(bytes, { shape, name: "given", format });
 
-Deno.test("IDX files become images from 0 to 1, with their channels last", async () => {
+Deno.test("IDX files become images with values from 0 to 1 and channels last", async () => {
   const grey = idx(8, [2, 1, 2], [0, 255, 51, 102]);
   for (const bytes of [grey, new Uint8Array(gzipSync(grey))]) {
     const found = images(await read(bytes, [1, 1, 1, 2]));
@@ -29,7 +29,7 @@ Deno.test("IDX files become images from 0 to 1, with their channels last", async
   assert.deepEqual([...one!.data], [1, 0]);
 });
 
-Deno.test("images have the channels that the net takes", async () => {
+Deno.test("images get the number of channels that the net takes", async () => {
   const sharp = await loadSharp();
   const image = sharp(new Uint8Array([255, 0, 0]), { raw: { width: 1, height: 1, channels: 3 } });
   for (const format of ["png", "webp", "tiff", "gif"] as const) {
@@ -44,7 +44,7 @@ Deno.test("images have the channels that the net takes", async () => {
   }
 });
 
-Deno.test("what is no input of the net is refused with its name", async () => {
+Deno.test("bytes that do not fit the net are refused, naming the input", async () => {
   const raw = new Uint8Array(12);
   for (
     const [bytes, shape, message] of [
@@ -78,7 +78,7 @@ Deno.test("what is no input of the net is refused with its name", async () => {
   }
 });
 
-Deno.test("a format that is given is taken at its word", async () => {
+Deno.test("an explicit format overrides the first bytes", async () => {
   const bytes = idx(8, [1, 1, 4], [0, 0, 0, 0]);
   assert.deepEqual(await read(bytes, [1, 5], "raw"), {
     values: new Float32Array(new Uint8Array(bytes).buffer),

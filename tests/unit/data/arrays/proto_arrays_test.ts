@@ -12,7 +12,7 @@ import { decode, encode } from "../../../../proto/codec/binary.ts";
 
 const HUNDRED = new Float32Array(100);
 
-Deno.test("stored blobs: old sizes, shapes, scalars, and no shape at all", () => {
+Deno.test("stored blobs: legacy sizes, shapes, scalars, and no shape at all", () => {
   const old = blobprotoToArray({ data: HUNDRED, num: 1, channels: 1, height: 10, width: 10 });
   assert.deepEqual(old.shape, [1, 1, 10, 10]);
   assert.deepEqual(blobprotoToArray({ data: HUNDRED, shape: { dim: [10, 10] } }).shape, [10, 10]);
@@ -26,7 +26,7 @@ Deno.test("stored blobs: old sizes, shapes, scalars, and no shape at all", () =>
   assert.deepEqual(doubles, ndArray([2], [1, 2]));
 });
 
-Deno.test("arrays go through stored blobs, with their gradients", () => {
+Deno.test("arrays and their gradients survive a round trip through a BlobProto", () => {
   const array = ndArray([2, 1, 3], [1, 2, 3, 4, 5, 6]), diff = ndArray([2, 1, 3], [6, 5, 4, 3, 2, 1]);
   const bytes = encode("BlobProto", arrayToBlobproto(array, diff));
   assert.deepEqual(blobprotoToArray(decode("BlobProto", bytes)), array);
@@ -39,7 +39,7 @@ Deno.test("arrays go through stored blobs, with their gradients", () => {
   assert.deepEqual(blobprotoVectorToArrays(arraysToBlobprotoVector(several)), several);
 });
 
-Deno.test("arrays go through records of datasets; no label takes no room", () => {
+Deno.test("arrays survive a round trip through a Datum, with or without a label", () => {
   const floats = ndArray([2, 1, 2], [0.5, 1, 1.5, 2]);
   const labelled = encode("Datum", arrayToDatum(floats, 1)), plain = encode("Datum", arrayToDatum(floats));
   assert.ok(labelled.length > plain.length);

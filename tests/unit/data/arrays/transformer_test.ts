@@ -11,7 +11,7 @@ function near(found: Float32Array, expected: Float32Array): void {
   }
 }
 
-Deno.test("preprocess does nothing that was not set, and leaves its input alone", () => {
+Deno.test("preprocess does only what was set and does not change its input", () => {
   const transformer = new Transformer({ data: [1, 3, 2, 2] });
   const given = image(), made = transformer.preprocess("data", given);
   assert.deepEqual(made, given);
@@ -19,7 +19,7 @@ Deno.test("preprocess does nothing that was not set, and leaves its input alone"
   assert.deepEqual(given, image());
 });
 
-Deno.test("preprocess: transpose, channels, raw scale, mean, input scale, in this order", () => {
+Deno.test("preprocess applies transpose, channel swap, raw scale, mean and input scale in this order", () => {
   const transformer = new Transformer({ data: [1, 3, 2, 2] });
   transformer.setTranspose("data", [2, 0, 1]);
   transformer.setChannelSwap("data", [2, 1, 0]);
@@ -42,7 +42,7 @@ Deno.test("preprocess: transpose, channels, raw scale, mean, input scale, in thi
   assert.deepEqual(transformer.deprocess("data", { shape: [1, 3, 2, 2], data: made.data }).shape, [2, 2, 3]);
 });
 
-Deno.test("deprocess inverts orders that are not their own inverse", () => {
+Deno.test("deprocess inverts axis orders that are not their own inverse", () => {
   const transformer = new Transformer({ data: [1, 3, 2, 2] });
   transformer.setTranspose("data", [2, 0, 1]);
   transformer.setChannelSwap("data", [1, 2, 0]);
@@ -51,7 +51,7 @@ Deno.test("deprocess inverts orders that are not their own inverse", () => {
   assert.deepEqual(transformer.deprocess("data", made), image());
 });
 
-Deno.test("images of another size are resized, means too", () => {
+Deno.test("images and means of another size are resized", () => {
   const transformer = new Transformer({ data: [1, 1, 2, 2] });
   transformer.setTranspose("data", [2, 0, 1]);
   transformer.setMean("data", ndArray([1, 1, 4, 4], new Float32Array(16).fill(3)));
@@ -64,7 +64,7 @@ Deno.test("images of another size are resized, means too", () => {
   );
 });
 
-Deno.test("a mean of one channel goes for all", () => {
+Deno.test("a mean of one channel applies to all channels", () => {
   const transformer = new Transformer({ data: [1, 2, 1, 2] });
   transformer.setTranspose("data", [2, 0, 1]);
   transformer.setMean("data", ndArray([1, 2], [10, 20]));
@@ -74,7 +74,7 @@ Deno.test("a mean of one channel goes for all", () => {
   );
 });
 
-Deno.test("what does not fit the inputs is refused", () => {
+Deno.test("settings and arrays that do not fit the input are refused", () => {
   const transformer = new Transformer({ data: [1, 3, 2, 2] });
   const use = [
     () => transformer.preprocess("dat", image()),

@@ -16,7 +16,7 @@ const images = idxBytes([COUNT, 2, 2], Uint8Array.from({ length: 4 * COUNT }, (_
 const labels = idxBytes([COUNT], Uint8Array.from({ length: COUNT }, (_, i) => i % 10));
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** A small dataset of two parts, whose files come as they come from a package. */
+/** A small dataset of two parts, whose files look like those from a package. */
 function small(overrides: Partial<Dataset> = {}): Dataset {
   const part = (name: string) => ({
     lmdb: `${name}_lmdb`,
@@ -44,7 +44,7 @@ function entries(path: string): string[] {
   return Array.from(Deno.readDirSync(path), ({ name }) => name).toSorted();
 }
 
-Deno.test("a dataset becomes LMDBs of all its records, and nothing else stays", async () => {
+Deno.test("a dataset becomes LMDBs of all its records and leaves nothing else behind", async () => {
   using folder = temporaryFolder();
   const out = `${folder.path}/out`;
   const progress: DatasetProgress[] = [];
@@ -62,7 +62,7 @@ Deno.test("a dataset becomes LMDBs of all its records, and nothing else stays", 
   }
 });
 
-Deno.test("what is there is not made again, unless it is forced or damaged", async () => {
+Deno.test("an existing dataset is not made again unless forced or damaged", async () => {
   using folder = temporaryFolder();
   const out = folder.path;
   let fetches = 0;
@@ -81,7 +81,7 @@ Deno.test("what is there is not made again, unless it is forced or damaged", asy
   assert.deepEqual(entries(out), ["test_lmdb", "train_lmdb"]);
 });
 
-Deno.test("a file with other contents is refused by its SHA-256, and nothing stays", async () => {
+Deno.test("a file with a wrong SHA-256 is refused and leaves nothing behind", async () => {
   using folder = temporaryFolder();
   const dataset = small();
   const damaging = small({
@@ -99,7 +99,7 @@ Deno.test("a file with other contents is refused by its SHA-256, and nothing sta
   assert.deepEqual(entries(folder.path), []);
 });
 
-Deno.test("files of one's own are used where they are, and missing ones are named", async () => {
+Deno.test("the user's own files are used in place, and missing ones are named", async () => {
   using folder = temporaryFolder();
   const from = `${folder.path}/from`, out = `${folder.path}/out`;
   Deno.mkdirSync(from);
@@ -115,7 +115,7 @@ Deno.test("files of one's own are used where they are, and missing ones are name
   assert.equal(entries(from).length, 4);
 });
 
-Deno.test("an interrupted run leaves nothing, and the next one clears up after a killed one", async () => {
+Deno.test("an interrupted run leaves nothing behind; the next one cleans up after a killed run", async () => {
   using folder = temporaryFolder();
   const out = folder.path;
   const abort = new AbortController();
@@ -131,7 +131,7 @@ Deno.test("an interrupted run leaves nothing, and the next one clears up after a
   assert.deepEqual(entries(out), [".dataset-1.tmp", "test_lmdb", "train_lmdb"]);
 });
 
-Deno.test("the datasets that are known are complete", () => {
+Deno.test("the known datasets are complete", () => {
   assert.deepEqual([...datasets.keys()], ["mnist", "fashion-mnist"]);
   for (const { parts } of datasets.values()) {
     assert.deepEqual(parts.map(({ count }) => count), [60000, 10000]);

@@ -5,7 +5,7 @@ import type { SourceRecord } from "../../../../data/sources/record_source.ts";
 import { readTransformSettings } from "../../../../data/transform_settings.ts";
 import { engine, numbered, temporaryFolder, writeLmdb } from "../fixture.ts";
 
-// Two pixels wide, one high: (R, G, B) = (255, 0, 10) and (20, 200, 100); the same in grey as 77 and 134.
+// Two pixels wide, one high: (R, G, B) = (255, 0, 10) and (20, 200, 100), which are 77 and 134 in grey.
 const colourPng =
   "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAD0lEQVQI12P4z8AlciIFAAhZAkqnnpAmAAAAAElFTkSuQmCC";
 const grayPng =
@@ -30,7 +30,7 @@ Deno.test("a colour image is decoded as blue, green, red", async () => {
   }
 });
 
-Deno.test("images become grey or coloured where that is forced", async () => {
+Deno.test("force_gray and force_color set the number of channels", async () => {
   const values = async (base64: string, forceColor: boolean, forceGray: boolean) =>
     Array.from((await decodeRecord(encoded(base64), { forceColor, forceGray })).data);
   assert.deepEqual(await values(colourPng, false, true), [77, 134]);
@@ -39,7 +39,7 @@ Deno.test("images become grey or coloured where that is forced", async () => {
   assert.deepEqual(await values(grayPng, true, false), [77, 134, 77, 134, 77, 134]);
 });
 
-Deno.test("what is no image is an error that names the record", async () => {
+Deno.test("bytes that are not an image are an error that names the record", async () => {
   const record = { ...encoded(colourPng), data: new Uint8Array([1, 2, 3]) };
   await assert.rejects(
     decodeRecord(record, { forceColor: false, forceGray: false }),

@@ -8,7 +8,7 @@ import { oversample } from "../../../../data/images/oversample.ts";
 import { resizeImage } from "../../../../data/images/resize_image.ts";
 import { CremaError } from "../../../../base/error.ts";
 
-/** A file of 2 × 1 pixels of these channels. */
+/** An image file of 2 × 1 pixels with these channels. */
 const png = (channels: 1 | 2 | 3 | 4, bytes: number[]) =>
   sharp(Uint8Array.from(bytes), { raw: { width: 2, height: 1, channels } }).png().toBuffer();
 
@@ -19,7 +19,7 @@ const near = (found: ArrayLike<number>, expected: number[], within = 1e-6) => {
   }
 };
 
-/** Values 0, 1, 2, … of a shape. */
+/** An array of this shape with the values 0, 1, 2, … */
 const counting = (...shape: number[]): NdArray => {
   const array = ndArray(shape);
   return { shape, data: array.data.map((_, i) => i) };
@@ -47,7 +47,7 @@ Deno.test("loadImage gives (H, W, 3) in RGB, from 0 to 1", async () => {
   }
 });
 
-Deno.test("grey images get three channels when asked, and transparency goes", async () => {
+Deno.test("grey images get three channels when asked, and transparency is dropped", async () => {
   const grey = await png(1, [51, 255]);
   near((await loadImage(grey)).data, [0.2, 0.2, 0.2, 1, 1, 1]);
   assert.deepEqual((await loadImage(grey, { color: false })).shape, [1, 2, 1]);
@@ -57,7 +57,7 @@ Deno.test("grey images get three channels when asked, and transparency goes", as
   near(withAlpha.data, [1, 0, 0.2, 0, 0.4, 1]);
 });
 
-Deno.test("16 bits a channel keep their precision", async () => {
+Deno.test("16 bits per channel keep their precision", async () => {
   const values = [1000, 2000, 65535, 0, 12345, 7];
   const deep = sharp(Uint16Array.from(values), { raw: { width: 2, height: 1, channels: 3 } });
   const image = await loadImage(await deep.toColourspace("rgb16").png().toBuffer());
@@ -74,14 +74,14 @@ Deno.test("resizeImage interpolates between the centres of pixels", () => {
   near(resizeImage(image, [4, 2]).data, [0, 1, 0.5, 1.5, 1.5, 2.5, 2, 3]);
   near(resizeImage(image, [2, 4], 0).data, [0, 0, 1, 1, 2, 2, 3, 3]);
   assert.deepEqual(resizeImage(image, [2, 2]), image);
-  // Each channel by itself, however many there are.
+  // Each channel is resized by itself, however many there are.
   const many = counting(3, 5, 4), wide = resizeImage(many, [6, 7]);
   assert.deepEqual(wide.shape, [6, 7, 4]);
   for (let k = 0; k < 4; k++) {
     const channel = ndArray([3, 5, 1], many.data.filter((_, i) => i % 4 === k));
     assert.deepEqual(wide.data.filter((_, i) => i % 4 === k), resizeImage(channel, [6, 7]).data);
   }
-  // A constant stays one.
+  // A constant image stays constant.
   assert.ok(resizeImage(ndArray([2, 2, 3], new Float32Array(12).fill(7)), [3, 3]).data.every((x) => x === 7));
   assert.throws(
     () => resizeImage(ndArray([2, 2]), [1, 1]),
@@ -93,7 +93,7 @@ Deno.test("resizeImage interpolates between the centres of pixels", () => {
   );
 });
 
-Deno.test("oversample crops corners and middle, then mirrors", () => {
+Deno.test("oversample crops the corners and the centre, then mirrors", () => {
   const image = counting(3, 4, 1);
   const crops = oversample([image, image], [2, 2]);
   assert.deepEqual(crops.shape, [20, 2, 2, 1]);
@@ -114,14 +114,14 @@ Deno.test("oversample crops corners and middle, then mirrors", () => {
   assert.throws(() => oversample([image, counting(4, 3, 1)], [2, 2]), /Expected images of shape \(3, 4, 1\)/);
 });
 
-Deno.test("windows are cut out with all channels", () => {
+Deno.test("windows are cropped with all channels", () => {
   const image = counting(3, 3, 2);
   assert.deepEqual([...cropImage(image, [1, 1], [2, 1]).data], [8, 9, 14, 15]);
   assert.deepEqual([...centreCrop(image, [1, 1]).data], [8, 9]);
   assert.throws(() => cropImage(image, [2, 0], [2, 1]), CremaError);
 });
 
-Deno.test("arrays have as many values as their shape, and turn", () => {
+Deno.test("arrays have as many values as their shape, and can be transposed", () => {
   assert.throws(() => ndArray([2, 3], [1]), /Expected 6 values for the shape \(2, 3\) but found 1/);
   assert.throws(() => ndArray([-1]), /Expected axes of whole sizes but found \(-1\)/);
   const array = counting(2, 3, 4), turned = transpose(array, [2, 0, 1]);

@@ -9,7 +9,7 @@ import {
 } from "../../../../data/transform_settings.ts";
 import { engine } from "../fixture.ts";
 
-/** What Caffe's DataTransformer makes of one record, value by value. */
+/** The output of Caffe's DataTransformer for one record, value by value. */
 function reference(
   settings: TransformSettings,
   record: { channels: number; height: number; width: number; data: ArrayLike<number> },
@@ -50,7 +50,7 @@ const cases = fc.record({
   seed: fc.nat(),
 });
 
-Deno.test("a batch is transformed as Caffe does it", () => {
+Deno.test("a batch is transformed as in Caffe", () => {
   fc.assert(
     fc.property(
       cases,
@@ -104,7 +104,7 @@ Deno.test("a batch is transformed as Caffe does it", () => {
   );
 });
 
-Deno.test("windows and flips reach all there is, and each about as often", () => {
+Deno.test("every crop and flip occurs, each about as often", () => {
   const settings = readTransformSettings({ crop_size: 3, mirror: true }, "TRAIN");
   const shape = { channels: 1, height: 4, width: 5 };
   const transformer = new DataTransformer(engine(), settings, new DataRandom(1, "layer"), 1);
@@ -121,7 +121,7 @@ Deno.test("windows and flips reach all there is, and each about as often", () =>
   for (const count of counts.values()) assert.ok(Math.abs(count - 200) < 70, `found ${count}`);
 });
 
-Deno.test("a test net mirrors at random as well, as Caffe's does, but crops in the middle", () => {
+Deno.test("a test net also mirrors at random, as in Caffe, but crops the centre", () => {
   const settings = readTransformSettings({ crop_size: 2, mirror: true }, "TEST");
   const transformer = new DataTransformer(engine(), settings, new DataRandom(1, "layer"), 1);
   const found = new Set<string>();
@@ -139,13 +139,13 @@ Deno.test("a test net mirrors at random as well, as Caffe's does, but crops in t
   assert.deepEqual(found, new Set(["5,6,9,10", "6,5,10,9"]));
 });
 
-Deno.test("the engine refuses what would read outside of the records", () => {
+Deno.test("reading outside of the records is refused", () => {
   const settings = readTransformSettings({ crop_size: 3 }, "TRAIN");
   const transformer = new DataTransformer(engine(), settings, new DataRandom(1, "layer"), 2);
   const shape = { channels: 1, height: 4, width: 4 };
   assert.throws(() => transformer.run(new Uint8Array(31), 2, shape, new Float32Array(18)), RangeError);
   assert.throws(() => transformer.run(new Uint8Array(32), 2, shape, new Float32Array(17)), RangeError);
-  // Windows of taller records do not fit here.
+  // A window that was chosen for a taller record does not fit.
   transformer.choose(0, { channels: 1, height: 400, width: 400 }, { epoch: 0, index: 0 });
   assert.throws(
     () => transformer.run(new Uint8Array(16), 1, shape, new Float32Array(9)),

@@ -29,7 +29,7 @@ function withLmdb(count: number, test: (path: string) => void): () => void {
 }
 
 Deno.test(
-  "batches come in order over the epochs, whatever the number of slots",
+  "batches come in order across epochs, whatever the number of slots",
   withLmdb(10, (path) => {
     for (const slots of [1, 2, 4, 7]) {
       using ahead = prefetcher(path, { slots });
@@ -58,7 +58,7 @@ Deno.test(
   }),
 );
 
-/** Everything that the next batches hold. */
+/** The contents of the next batches. */
 function takeAll(ahead: Prefetcher, batches: number): unknown[] {
   return Array.from({ length: batches }, () => {
     let found: unknown;
@@ -70,7 +70,7 @@ function takeAll(ahead: Prefetcher, batches: number): unknown[] {
 }
 
 Deno.test(
-  "a resumed prefetcher gives what the first would have given, with shuffle, crop and mirror",
+  "a resumed prefetcher continues as the first would have, with shuffle, crop and mirror",
   withLmdb(10, (path) => {
     const options = {
       shuffle: true,
@@ -92,7 +92,7 @@ Deno.test(
 );
 
 Deno.test(
-  "several prefetchers read one LMDB at once, and go one after the other",
+  "several prefetchers read one LMDB at once, and are disposed one after the other",
   withLmdb(100, (path) => {
     using first = prefetcher(path);
     const second = prefetcher(path, { start: { epoch: 0, index: 50 } });
@@ -110,7 +110,7 @@ Deno.test(
   }),
 );
 
-Deno.test("a damaged record is an error in its turn that names it, again and again", () => {
+Deno.test("a damaged record is an error in its turn, which names it and stays", () => {
   using folder = temporaryFolder();
   const path = `${folder.path}/db`;
   {
@@ -194,12 +194,12 @@ Deno.test("floats are read as floats", () => {
   });
 });
 
-Deno.test("a source that is not there is an error at once", () => {
+Deno.test("a missing source is an error at once", () => {
   assert.throws(() => prefetcher("/nowhere/db"), /Expected an LMDB at '\/nowhere\/db' but found nothing/);
 });
 
 Deno.test(
-  "a start that is not there is an error of the first batch",
+  "a start position that does not exist is an error in the first batch",
   withLmdb(3, (path) => {
     using ahead = prefetcher(path, { start: { epoch: 0, index: 3 } });
     assert.throws(() => takeNumbers(ahead), /Expected a record from 0 to 2 in '.*db' but found 3/);
@@ -207,7 +207,7 @@ Deno.test(
 );
 
 Deno.test(
-  "an engine that does not load is an error of the first batch",
+  "an engine that cannot be loaded is an error in the first batch",
   withLmdb(3, (path) => {
     using ahead = prefetcher(path, { library: "/nowhere/libengine.so" });
     assert.throws(() => takeNumbers(ahead), /Expected the engine '\/nowhere\/libengine.so'/);
@@ -215,33 +215,33 @@ Deno.test(
 );
 
 Deno.test(
-  "a Worker that died is noticed",
+  "a dead Worker is noticed",
   withLmdb(3, (path) => {
-    // A pipe stands for a source that never answers: the Worker hangs in opening it, as good as dead.
+    // A pipe acts as a source that never answers: the Worker hangs while it opens the pipe.
     const fifo = `${path}.fifo`;
     assert.ok(new Deno.Command("mkfifo", { args: [fifo] }).outputSync().success);
     const ahead = prefetcher(path, { source: { type: "idx", images: fifo, labels: fifo }, patience: 300 });
     assert.throws(() => takeNumbers(ahead), /no sign of life from its Worker for 0.3 s/);
-    // Let it go, so that it can be disposed at once.
+    // Unblocks the Worker, so that it can be disposed at once.
     Deno.openSync(fifo, { write: true }).close();
     ahead[Symbol.dispose]();
   }),
 );
 
 Deno.test(
-  "disposing ends everything: at once, in the middle of work, twice",
+  "dispose works at once, in the middle of work, and twice",
   withLmdb(100, (path) => {
     for (let batches = 0; batches < 4; batches++) {
       const ahead = prefetcher(path, { slots: 2 });
       for (let batch = 0; batch < batches; batch++) takeNumbers(ahead);
       ahead[Symbol.dispose]();
       ahead[Symbol.dispose]();
-      assert.throws(() => takeNumbers(ahead), /was disposed/);
+      assert.throws(() => takeNumbers(ahead), /found it disposed/);
     }
   }),
 );
 
-Deno.test("a prefetcher that nobody disposed does not keep the process alive", () => {
+Deno.test("a prefetcher that is not disposed does not keep the process alive", () => {
   using folder = temporaryFolder();
   const path = numberedLmdb(`${folder.path}/db`, 10);
   const script = `${folder.path}/script.ts`;

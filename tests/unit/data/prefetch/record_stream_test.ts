@@ -19,26 +19,26 @@ Deno.test("epochs follow each other in the stored order, whether the count is kn
   }
 });
 
-Deno.test("a shuffled epoch has every record once, in an order of its own", () => {
+Deno.test("a shuffled epoch has every record once, in its own order", () => {
   using stream = new RecordStream(new ArraySource(records), { shuffle: true, random });
   const epochs = Array.from({ length: 8 }, () => take(stream, 5));
   for (const epoch of epochs) assert.deepEqual(epoch.toSorted(), [0, 1, 2, 3, 4]);
   assert.ok(new Set(epochs.map((epoch) => epoch.join())).size > 4);
 });
 
-Deno.test("a stream that is sought goes on as the one that got there by reading", () => {
+Deno.test("a stream continues the same after seek as after reading to that position", () => {
   for (const shuffle of [false, true]) {
     for (let start = 0; start < 17; start++) {
       using straight = new RecordStream(new ArraySource(records), { shuffle, random });
       take(straight, start);
-      using sought = new RecordStream(new ArraySource(records), { shuffle, random });
-      sought.seek(straight.position);
-      assert.deepEqual(take(sought, 12), take(straight, 12));
+      using seeking = new RecordStream(new ArraySource(records), { shuffle, random });
+      seeking.seek(straight.position);
+      assert.deepEqual(take(seeking, 12), take(straight, 12));
     }
   }
 });
 
-Deno.test("positions and sources that cannot be are errors", () => {
+Deno.test("impossible positions and sources are errors", () => {
   using stream = new RecordStream(new ArraySource(records), { random });
   assert.throws(
     () => stream.seek({ epoch: 0, index: 5 }),
@@ -56,7 +56,7 @@ Deno.test("positions and sources that cannot be are errors", () => {
   );
 });
 
-Deno.test("the error of a record names it", () => {
+Deno.test("an error about a record names the record", () => {
   const source = new ArraySource(records);
   using stream = new RecordStream(
     Object.assign(source, {

@@ -40,7 +40,7 @@ Deno.test("an encoded record is read as it was written", () => {
   assert.deepEqual(readDatum(writeDatum(record)), record);
 });
 
-/** What the general codec makes of bytes: a record, or an error. */
+/** The result of the general codec: a record or an error. */
 function byCodec(bytes: Uint8Array): unknown {
   try {
     const {
@@ -67,7 +67,7 @@ function byCodec(bytes: Uint8Array): unknown {
   }
 }
 
-Deno.test("damaged bytes are read as the codec reads them, or are a CremaError", () => {
+Deno.test("damaged bytes are read as by the general codec, or are a CremaError", () => {
   const edits = fc.array(
     fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 255 })),
     {
@@ -92,7 +92,7 @@ Deno.test("damaged bytes are read as the codec reads them, or are a CremaError",
   );
 });
 
-Deno.test("values that do not fill the shape are an error that says both", () => {
+Deno.test("values that do not fill the shape are an error that names both", () => {
   const bytes = encode("Datum", { channels: 1, height: 28, width: 28, data: new Uint8Array(780), label: 1 });
   assert.throws(() => readDatum(bytes), {
     name: "CremaError",
@@ -101,7 +101,7 @@ Deno.test("values that do not fill the shape are an error that says both", () =>
   assert.throws(() => readDatum(new Uint8Array()), /Expected a Datum of at least 1x1x1 but found 0x0x0/);
 });
 
-Deno.test("fields of a later Datum are skipped", () => {
+Deno.test("unknown fields of a later Datum are skipped", () => {
   const bytes = encode("Datum", { channels: 1, height: 1, width: 2, data: new Uint8Array([5, 6]), label: 1 });
   const longer = new Uint8Array([...bytes, 0xf8, 0x3f, 0x07]); // field 1023, varint 7
   assert.deepEqual(readDatum(longer).data, new Uint8Array([5, 6]));

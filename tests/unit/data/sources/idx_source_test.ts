@@ -4,7 +4,7 @@ import { idxBytes, temporaryFolder } from "../fixture.ts";
 
 const pixels = Uint8Array.from({ length: 12 }, (_, i) => i);
 
-Deno.test("IdxSource reads each image with its label, from any record on", () => {
+Deno.test("IdxSource reads each image with its label, starting at any record", () => {
   using folder = temporaryFolder();
   const images = `${folder.path}/images`, labels = `${folder.path}/labels`;
   Deno.writeFileSync(images, idxBytes([3, 2, 2], pixels));

@@ -39,7 +39,7 @@ const malformed: [what: string, bytes: Uint8Array, message: RegExp][] = [
     new Uint8Array(),
     /Expected an IDX file, which begins with two zero bytes, but found an empty file/,
   ],
-  ["a wrong magic", new Uint8Array([1, 2, 3, 4, 5]), /but found 01 02 03 04/],
+  ["a wrong magic number", new Uint8Array([1, 2, 3, 4, 5]), /but found 01 02 03 04/],
   ["an unknown type", idxBytes([1], new Uint8Array(4), 0x0c), /but found type 0x0c/],
   ["no axes", new Uint8Array([0, 0, 8, 0]), /Expected an IDX file of at least one axis but found none/],
   ["a short header", new Uint8Array([0, 0, 8, 3, 0, 0]), /Expected a header of 16 bytes but found 6 bytes/],
@@ -55,7 +55,7 @@ const malformed: [what: string, bytes: Uint8Array, message: RegExp][] = [
   ],
   ["a huge shape", idxBytes(Array(4).fill(0xffffffff), pixels), /Expected .* bytes for an array/],
   [
-    "a cut gzip file",
+    "a truncated gzip file",
     gzipSync(idxBytes([12], pixels)).subarray(0, 20),
     /Expected a whole gzip file but found/,
   ],

@@ -5,7 +5,7 @@ import { LmdbWriter } from "../../../../data/sources/lmdb_writer.ts";
 import type { RecordSource, SourceRecord } from "../../../../data/sources/record_source.ts";
 import { numbered, numberedLmdb, temporaryFolder, writeLmdb } from "../fixture.ts";
 
-/** All records from where the source stands, each with bytes of its own. */
+/** All records from the source's position on, each with a copy of its bytes. */
 function readAll(source: RecordSource): SourceRecord[] {
   const records: SourceRecord[] = [];
   for (let record = source.read(); record !== undefined; record = source.read()) {
@@ -24,7 +24,7 @@ Deno.test("an LMDB is read as it was written, with Caffe's keys", () => {
   assert.deepEqual(Array.from(Deno.readDirSync(folder.path), ({ name }) => name), ["db"]);
 });
 
-Deno.test("any record can be sought, forwards and backwards", () => {
+Deno.test("seek finds any record, forwards and backwards", () => {
   using folder = temporaryFolder();
   using source = new LmdbSource(numberedLmdb(`${folder.path}/db`, 300));
   for (const index of [5, 6, 299, 0, 298, 17, 17, 18, 0, 1, 299]) {
@@ -58,7 +58,7 @@ Deno.test("records come in the order of their keys", () => {
   assert.deepEqual(readAll(source).map(({ label }) => label), [0, 1, 2]);
 });
 
-Deno.test("what is not finished leaves nothing", () => {
+Deno.test("an LMDB that is not finished leaves nothing behind", () => {
   using folder = temporaryFolder();
   {
     using writer = new LmdbWriter(`${folder.path}/db`, { batch: 10 });
@@ -67,7 +67,7 @@ Deno.test("what is not finished leaves nothing", () => {
   assert.deepEqual(Array.from(Deno.readDirSync(folder.path)), []);
 });
 
-Deno.test("an LMDB is replaced only when that is asked for, and stays readable for who has it open", () => {
+Deno.test("an LMDB is replaced only on request, and stays readable where it is open", () => {
   using folder = temporaryFolder();
   const path = numberedLmdb(`${folder.path}/db`, 3);
   assert.throws(() => new LmdbWriter(path), /Expected no file or folder '.*db' but found one/);
@@ -79,7 +79,7 @@ Deno.test("an LMDB is replaced only when that is asked for, and stays readable f
   assert.deepEqual(Array.from(Deno.readDirSync(folder.path), ({ name }) => name), ["db"]);
 });
 
-Deno.test("a writer that is finished takes no more, and refuses keys that LMDB cannot hold", () => {
+Deno.test("a writer refuses records after finish, and keys that LMDB cannot store", () => {
   using folder = temporaryFolder();
   using writer = new LmdbWriter(`${folder.path}/db`);
   assert.throws(() => writer.write(numbered(0), ""), /Expected a key of 1 to 511 bytes but found 0/);
@@ -89,7 +89,7 @@ Deno.test("a writer that is finished takes no more, and refuses keys that LMDB c
   assert.throws(() => writer.write(numbered(0)), /to be open but found it finished/);
 });
 
-Deno.test("one environment serves all who open the same LMDB, until the last has gone", () => {
+Deno.test("all users of an LMDB share one environment until the last one closes it", () => {
   using folder = temporaryFolder();
   const path = numberedLmdb(`${folder.path}/db`, 3);
   Deno.symlinkSync("db", `${folder.path}/link`);
@@ -106,7 +106,7 @@ Deno.test("one environment serves all who open the same LMDB, until the last has
   assert.equal(again.count, 3);
 });
 
-Deno.test("what is no LMDB is told apart", () => {
+Deno.test("paths that are not an LMDB get an error that says what they are", () => {
   using folder = temporaryFolder();
   const make = (name: string, file: string, contents = "x") => {
     Deno.mkdirSync(`${folder.path}/${name}`);
@@ -128,7 +128,7 @@ Deno.test("what is no LMDB is told apart", () => {
   fails(make("empty", "data.mdb", ""), /but found none that opens/);
 });
 
-Deno.test("a data file that is cut off is an error, not the end of the process", () => {
+Deno.test("a truncated data file is an error and does not kill the process", () => {
   using folder = temporaryFolder();
   const path = numberedLmdb(`${folder.path}/db`, 3000);
   const { size } = Deno.statSync(`${path}/data.mdb`);
@@ -136,7 +136,7 @@ Deno.test("a data file that is cut off is an error, not the end of the process",
   assert.throws(() => new LmdbSource(path), new RegExp(`to have ${size} bytes but found ${size - 4096}`));
 });
 
-Deno.test("an LMDB in a folder that cannot be written is read without its lock file", () => {
+Deno.test("an LMDB in a read-only folder is read without its lock file", () => {
   using folder = temporaryFolder();
   const path = numberedLmdb(`${folder.path}/db`, 3);
   Deno.removeSync(`${path}/lock.mdb`);

@@ -6,7 +6,7 @@ import { oversample } from "../../../../data/images/oversample.ts";
 import { Classifier } from "../../../../net/predict/classifier.ts";
 import { Detector } from "../../../../net/predict/detector.ts";
 
-/** Answers with the first and the last value of each channel of what it sees. */
+/** Outputs the first and the last value of each channel of its input. */
 const NET = `name: "corners"
 layer { name: "in" type: "Input" top: "data" input_param { shape { dim: 3 dim: 2 dim: 2 dim: 2 } } }
 layer { name: "ip" type: "InnerProduct" bottom: "data" top: "corners"
@@ -24,11 +24,11 @@ const near = (found: ArrayLike<number>, expected: readonly number[]) => {
   }
 };
 
-/** (4, 4, 2): channel 0 counts from 0 on, channel 1 from 100 on. */
+/** An image (4, 4, 2): channel 0 counts up from 0, channel 1 from 100. */
 const image = (more = 0): NdArray =>
   ndArray([4, 4, 2], Array.from({ length: 32 }, (_, i) => more + (i >> 1) + 100 * (i & 1)));
 
-Deno.test("the middle of each image is looked at, or all of it", async () => {
+Deno.test("the classifier sees the centre of each image, or all of it", async () => {
   using middle = await Classifier.fromText(NET, { imageDims: [4, 4] });
   look(middle.net);
   const { shape, data } = middle.predict([image(), image(1), image(2), image(3)], { oversample: false });
@@ -54,7 +54,7 @@ Deno.test("ten crops are averaged", async () => {
   near(data, expected);
 });
 
-Deno.test("images go through the transformer", async () => {
+Deno.test("images are preprocessed by the transformer", async () => {
   const options = {
     mean: [10, 20],
     rawScale: 2,
@@ -80,7 +80,7 @@ Deno.test("windows of files and arrays are stretched to the net's input", async 
     const net = NET.replace("dim: 3 dim: 2 dim: 2 dim: 2", "dim: 3 dim: 3 dim: 2 dim: 2");
     using detector = await Detector.fromText(net, { rawScale: 255 });
     const [weights] = detector.net.params.get("ip")!;
-    for (let i = 0; i < 4; i++) weights!.data[i * 12 + i] = 1; // what channel 0 has
+    for (let i = 0; i < 4; i++) weights!.data[i * 12 + i] = 1; // the values of channel 0
     const array = ndArray([4, 4, 3], Array.from(bytes, (value) => value / 255));
     const found = await detector.detectWindows([
       [path, [[0, 0, 2, 2], [2, 2, 4, 4], [0, 0, 4, 4]]],
@@ -111,7 +111,7 @@ Deno.test("windows of files and arrays are stretched to the net's input", async 
   }
 });
 
-Deno.test("nets that take no images, and images of other channels, are refused", async () => {
+Deno.test("nets without an input of images, and images with other channels, are refused", async () => {
   await assert.rejects(
     Classifier.fromText(NET.replace("dim: 3 dim: 2 dim: 2 dim: 2", "dim: 3 dim: 8")),
     /Expected input 'data' to take images, \(N, C, H, W\), but found a shape of \(3, 8\)/,
