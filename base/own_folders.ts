@@ -1,7 +1,7 @@
 /**
  * The folders of Crema's own modules, in the repository's root, in the order in which they may import: each
  * imports only from those before it. This list decides what is built into programs and packages, which
- * modules go by Crema's version, and what the import check allows. The only module outside of them is the
+ * modules go by Crema's version, and what the import check allows. The only module outside them is the
  * root's `mod.ts`.
  */
 export const OWN_FOLDERS = [

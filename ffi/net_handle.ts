@@ -80,9 +80,7 @@ export class NetHandle implements Disposable {
     this.#index = index;
   }
 
-  /**
-   * Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the layer at fault.
-   */
+  /** Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the wrong layer. */
   static create(engine: Engine, param: NetParameter, options: NetHandleOptions = {}): NetHandle {
     const bridge = new LayerBridge(engine, "net", options.layers ?? []);
     const bytes = nativeBytes(encode("NetParameter", param));

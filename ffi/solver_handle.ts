@@ -6,9 +6,7 @@ import { LayerBridge } from "./host/layer_bridge.ts";
 import { nativeBytes } from "./native_bytes.ts";
 import { NetHandle } from "./net_handle.ts";
 
-/**
- * A native solver with its nets: the pieces of a training step, not the loop. Dispose it to free its memory.
- */
+/** A native solver with its nets: the pieces of a training step, not the loop. Disposing it frees its memory. */
 export class SolverHandle implements Disposable {
   /** The engine that it runs on. */
   readonly engine: Engine;
@@ -84,10 +82,7 @@ export class SolverHandle implements Disposable {
     return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!));
   }
 
-  /**
-   * Restores a state; `copyFrom` of the net restores its parameters. Throws a CremaError if the state does
-   * not fit.
-   */
+  /** Restores a state, without the net's parameters. Throws a CremaError if the state does not fit. */
   restoreState(state: Uint8Array): void {
     const solver = this.#live();
     const bytes = nativeBytes(state);

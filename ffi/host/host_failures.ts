@@ -33,16 +33,12 @@ export class HostFailures {
     return Status.HOST_FAILED;
   }
 
-  /**
-   * As {@link keep}, but an earlier failure wins: the engine disposes of layers while it unwinds from one.
-   */
+  /** As {@link keep}, but an earlier failure wins: while it unwinds, the engine disposes of layers. */
   keepFirst(error: unknown, planned: PlannedLayer | undefined, method: string): void {
     this.#failure ??= { error, planned, method };
   }
 
-  /**
-   * Forgets the failure that is kept and returns its error; `place` is what the engine knows about its layer.
-   */
+  /** Returns the error of the kept failure and forgets it; `place` is where the engine failed. */
   take(place: CremaErrorOptions = {}): CremaError | undefined {
     const failure = this.#failure;
     this.#failure = undefined;

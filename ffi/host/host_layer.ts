@@ -24,10 +24,7 @@ export interface HostLayer {
   saveState?(): SourceState;
   /** Goes on from where {@link saveState} was called. */
   restoreState?(state: SourceState): void;
-  /**
-   * What a newer version of the class takes over when its module is edited during training; see
-   * {@link restore}.
-   */
+  /** What a newer version of the class takes over, by {@link restore}, when its module was edited. */
   save?(): unknown;
   /** Takes over what {@link save} of the older version returned; called after setup, before reshape. */
   restore?(state: unknown): void;

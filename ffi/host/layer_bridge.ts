@@ -70,7 +70,7 @@ export class LayerBridge {
   }
 
   /**
-   * Makes a native call that may run layers; `net` is the index of the net that runs, if it is one. Throws a
+   * Makes a native call that may run layers; `net` is the index of the net that runs, if one does. Throws a
    * CremaError when the call fails; the net stays usable.
    */
   run(call: () => number, net?: number): void {

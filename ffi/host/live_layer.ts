@@ -23,10 +23,7 @@ export interface LiveLayer {
   previous?: Pick<LiveLayer, "layer" | "blobs"> | undefined;
 }
 
-/**
- * Whether the bridge may set a layer's `blobs`: it has none yet, or the empty list that a `Layer` begins
- * with.
- */
+/** Whether the bridge may set a layer's `blobs`: it has none, or the empty list that a `Layer` begins with. */
 export function ownsBlobs(layer: HostLayer): boolean {
   return layer.blobs === undefined ? Object.isExtensible(layer) : layer.blobs instanceof LayerBlobs;
 }

@@ -33,10 +33,7 @@ export interface HostLayerProvider {
   prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer>;
 }
 
-/**
- * A layer of a net that is about to be made: prepared, if it lives in TypeScript; the engine makes the
- * others.
- */
+/** A layer of a net that is about to be made: with a `make` if it is in TypeScript, else by the engine. */
 export interface PlannedLayer extends Partial<PreparedLayer> {
   /** The layer as the engine gets it. */
   param: LayerParameter;

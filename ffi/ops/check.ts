@@ -35,8 +35,8 @@ export function checkWhole(name: string, value: number, least = 0): void {
 
 /**
  * An array as functions that work along one axis see it: (outer, axis, inner), where outer is the product of
- * the sizes of the axes before it, and inner of those after it. Axis 1 of (N, C, H, W) is `{ outer: N, axis:
- * C, inner: H * W }`.
+ * the sizes of the axes before it, and inner of those after it. For axis 1 of (N, C, H, W) this is
+ * `{ outer: N, axis: C, inner: H * W }`.
  */
 export interface AxisShape {
   /** Product of the sizes of the axes before; default 1. */

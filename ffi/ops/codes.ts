@@ -1,7 +1,4 @@
-/**
- * crema.h's codes for functions of one value. tests/unit/ffi/ops/ops_test.ts compares these tables with the
- * header.
- */
+/** crema.h's codes for functions of one value. ops_test.ts compares these tables with the header. */
 export const MapCode = {
   ABS: 0,
   SIGN: 1,

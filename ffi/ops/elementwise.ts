@@ -7,7 +7,7 @@ export class ElementwiseOps {
   readonly #load: () => EngineSymbols;
   #symbols: EngineSymbols | undefined;
 
-  /** Engines do this; `load` gives the engine's functions, at the first use. */
+  /** Engines call this: `load` returns their functions, at the first use. */
   constructor(load: () => EngineSymbols) {
     this.#load = load;
   }

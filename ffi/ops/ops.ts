@@ -107,10 +107,7 @@ export class Ops extends ReductionOps {
   readonly #batch = new NativeStruct(structs.crema_gemm_batch);
   readonly #window = new NativeStruct(structs.crema_window);
 
-  /**
-   * Engines do this; `load` gives the engine's functions, at the first use; `failed` throws the error for a
-   * status.
-   */
+  /** Engines call this: `load` returns their functions, at the first use; `failed` throws a status's error. */
   constructor(load: () => EngineSymbols, failed: (status: number) => void) {
     super(load);
     this.#failed = failed;
@@ -134,8 +131,9 @@ export class Ops extends ReductionOps {
   }
 
   /**
-   * Many products of one size. The product of outer index i and inner index j begins at i · stride[0] + j ·
-   * stride[1] in each array. With the heads of attention as `inner`, q, k and v need not be copied apart.
+   * Many products of one size. The product of outer index i and inner index j begins at
+   * i · stride[0] + j · stride[1] in each array. With the heads of attention as `inner`, q, k and v need not
+   * be copied apart.
    */
   gemmBatch(shape: GemmBatchShape, a: Floats, b: Floats, c: Floats): void {
     const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0, batch } = shape;
@@ -263,9 +261,7 @@ export class Ops extends ReductionOps {
     if (status !== 0) this.#failed(status);
   }
 
-  /**
-   * The shape of {@link im2col}'s columns: (channels, kernel height, kernel width, out height, out width).
-   */
+  /** The shape of im2col's columns: (channels, kernel height, kernel width, out height, out width). */
   columnsShape(window: ConvolutionWindow): [number, number, number, number, number] {
     return this.#setWindow(window);
   }
@@ -280,9 +276,7 @@ export class Ops extends ReductionOps {
     if (status !== 0) this.#failed(status);
   }
 
-  /**
-   * The way back: adds up, for each pixel of the image, the columns that saw it. The image is overwritten.
-   */
+  /** The way back: each pixel of the image becomes the sum of the columns that saw it. */
   col2im(window: ConvolutionWindow, columns: Floats, image: Floats): void {
     this.#checkColumns(window, image, columns);
     const status = this.symbols.crema_ops_col2im(this.#window.bytes, columns, image);

@@ -62,8 +62,7 @@ export function encode<N extends MessageName>(name: N, message: Messages[N]): Ui
   const writer = new protobuf.Writer();
   // Room for all weights at once: a buffer that doubles would copy them several times.
   writer.buf = new Uint8Array(weightBytes(encodable) + 1024);
-  // A copy of the right size: finish() takes small results from a pool, whose buffer holds other data as
-  // well.
+  // A copy of the right size: finish() takes small results from a pool, whose buffer holds other data too.
   return type.encode(encodable, writer).finish(true).slice();
 }
 

@@ -23,10 +23,7 @@ const POINTWISE = new Set([
   ...["Power", "PReLU", "ReLU", "Scale", "Sigmoid", "Split", "Swish", "TanH", "Threshold"],
 ]);
 
-/**
- * How a layer maps its bottoms' coordinates to its tops'. Throws a CremaError for layers that do not, or not
- * linearly.
- */
+/** How a layer maps its bottoms' coordinates to its tops'. Throws a CremaError for layers that do not. */
 export function coordMap(layer: SpecLayer): CoordMap {
   const { type, param } = layer;
   if (POINTWISE.has(type)) return IDENTITY;
@@ -95,10 +92,7 @@ function inverse({ scale, shift, ...axis }: CoordMap): CoordMap {
   return { ...axis, scale: scale.map((a) => 1 / a), shift: combine(scale, shift, (a, b) => 0 - b / a) };
 }
 
-/**
- * The tops that a top is computed from with their maps to it, nearest first; the walk ends at layers without
- * a map.
- */
+/** The tops that a top is computed from, with their maps to it, nearest first; ends at layers without a map. */
 function* walk(top: Top): Generator<[Top, CoordMap]> {
   const maps = new Map([[top, IDENTITY]]);
   for (const [at, map] of maps) { // grows while we walk

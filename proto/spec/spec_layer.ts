@@ -43,7 +43,7 @@ export class Top {
   /** Which of the layer's tops it is; -1 for a layer that has none. */
   readonly index: number;
 
-  /** Functions of `layers` do this. */
+  /** The functions in `layers` call this. */
   constructor(layer: SpecLayer, index: number) {
     this.layer = layer;
     this.index = index;
