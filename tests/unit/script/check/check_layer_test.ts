@@ -165,7 +165,7 @@ Deno.test("Arrays that only native code could read are checked without indices, 
   }
   const { findings, skipped } = await checkLayer(CloneLayer);
   assert.deepEqual(findings.map(String), []);
-  assert.match(skipped.join(), /^indices, for the layer does not run on guarded arrays: forward threw: /);
+  assert.match(skipped.join(), /^indices, because the layer does not run on guarded arrays: forward threw: /);
 });
 
 Deno.test("Options: phases, tolerance, an engine", async () => {
