@@ -92,13 +92,15 @@ export class CSVDataLayer extends Layer<z.output<typeof CSVDataParams>> {
     if (table.rows === 0) throw new RangeError(`Expected rows in '${param.source}' but found none`);
     const label = param.label === undefined ? undefined : table.column(param.label);
     if (label === undefined && tops.length > 1) {
-      throw new RangeError("Expected param_str to name the column of the label, which the second top is");
+      throw new RangeError(
+        "Expected param_str to name the column of the labels, for the second top, but found none",
+      );
     }
     const all = table.columns.map((_, i) => i).filter((i) => i !== label);
     const features = param.features?.map((name) => table.column(name)) ?? all;
     const size = param.shape?.reduce((a, b) => a * b) ?? features.length;
     if (size !== features.length) {
-      throw new RangeError(`Expected ${size} features, for the shape, but found ${features.length}`);
+      throw new RangeError(`Expected ${size} features to fill the shape but found ${features.length}`);
     }
     this.#rows = table.rows;
     this.#values = numbers(table, features);

@@ -41,7 +41,7 @@ export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>
     this.#labels = new LossLabels({ ignore_label });
     const tops = this.layerParam.top?.length ?? 0;
     if (tops !== 1 && tops !== top_k.length) {
-      throw new RangeError(`Expected 1 or ${top_k.length} tops, as top_k has entries, but found ${tops}`);
+      throw new RangeError(`Expected 1 or ${top_k.length} tops, one per entry of top_k, but found ${tops}`);
     }
   }
 

@@ -31,8 +31,9 @@ export interface GradientMismatch {
 }
 
 /**
- * Compares the gradient of a blob (a parameter or an input) with the loss's difference quotient (E(x + h) −
- * E(x − h)) / 2h, element by element, as Caffe's GradientChecker does. Returns the elements that differ.
+ * Compares the gradient of a blob (a parameter or an input) with the loss's difference quotient,
+ * (E(x + h) − E(x − h)) / 2h, element by element, as Caffe's GradientChecker does. Returns the elements that
+ * differ.
  */
 export function checkGradient(
   net: Differentiable,

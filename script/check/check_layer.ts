@@ -56,8 +56,8 @@ export type CheckableLayer = new (context: never) => object;
 
 /**
  * Looks for mistakes in a layer: runs it in nets on a real engine, compares its gradients with differences of
- * the loss, and watches what it reads and writes. It runs the uses that the class declares in `static
- * examples`, or without them shapes that fit `static bottoms` and `static tops`.
+ * the loss, and watches what it reads and writes. It runs the uses that the class declares in
+ * `static examples`, or without them shapes that fit `static bottoms` and `static tops`.
  *
  * ```ts ignore
  * const { findings } = await checkLayer(MarginLossLayer);

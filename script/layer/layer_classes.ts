@@ -15,7 +15,7 @@ export function claimsType(value: ScriptLayerClass): boolean {
 
 /**
  * The layer classes that a module exports, by name, in the order of names: those that `counts` accepts, by
- * default classes with the methods of a layer. A class that is named otherwise, in a prototxt or by its
+ * default classes with the methods of a layer. A class that is found by other means, its name or its
  * `static type`, may have its methods as fields of its objects, which its prototype does not show.
  *
  * ```ts

@@ -29,9 +29,9 @@ export interface ScriptLayerClass {
 }
 
 /**
- * Makes a layer: checks its numbers of bottoms and tops and constructs it. An object that is not a {@link
- * Layer} gets the context's properties that it lacks, as pycaffe sets `param_str` on any object. Throws a
- * CremaError with `place` when the class can't be a layer.
+ * Makes a layer: checks its numbers of bottoms and tops and constructs it. An object that is no
+ * {@link Layer} gets the context's properties that it lacks, as pycaffe sets `param_str` on any object.
+ * Throws a CremaError with `place` when the class can't be a layer.
  */
 export function makeScriptLayer(
   scriptClass: ScriptLayerClass,

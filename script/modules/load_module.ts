@@ -64,7 +64,7 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
   const denied = /^Requires \w+ access|--no-remote is specified/.test(message);
   if (cause instanceof Deno.errors.NotCapable || denied) {
     const flag = url.startsWith("file:") ? "--allow-read" : "--allow-import";
-    const hint = `Run Deno with ${flag}, or -A; a compiled file is compiled with ${flag}.`;
+    const hint = `Run Deno with ${flag}, or -A; give a compiled file ${flag} when you compile it.`;
     return new CremaError(`Expected the permission to import ${shown} but found none`, { ...options, hint });
   }
   if (message === `Module not found "${url}".`) {
@@ -73,7 +73,7 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
   }
   const unmapped = /^(?:Import|Relative import path) "crema(?:\/[\w/.]*)?" not/.test(message);
   if (unmapped) {
-    return new CremaError(`Expected 'crema' in the import map, for ${shown} imports it, but found none`, {
+    return new CremaError(`Expected 'crema' in the import map, because ${shown} imports it, but found none`, {
       ...options,
       hint:
         "Write `import type` where only types are needed: a layer need not extend Layer. Or map 'crema' in deno.json.",

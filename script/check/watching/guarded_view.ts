@@ -57,7 +57,7 @@ export function guardedView(values: Floats, guard: ViewGuard, offset = 0): Float
   return view;
 }
 
-/** A value with any guarded views in it, at its top level or one level down, replaced by plain arrays. */
+/** A value with plain arrays in place of guarded views: in place of itself, and inside plain objects. */
 export function bareView(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const behind = guarded.get(value);
