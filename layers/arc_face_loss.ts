@@ -6,22 +6,23 @@ import { softmax } from "./shared/softmax.ts";
 
 /** `param_str` of an {@link ArcFaceLossLayer}. */
 export const ArcFaceLossParams = z.strictObject({
-  classes: z.int().positive().describe("number of classes, each with a direction"),
-  scale: z.number().positive().default(64).describe("s: what cosines are multiplied by before the softmax"),
+  classes: z.int().positive().describe("number of classes, each of which has a direction"),
+  scale: z.number().positive().default(64).describe("s: factor for the cosines before the softmax"),
   margin: z.number().min(0).lt(Math.PI).default(0.5).describe(
-    "m: added to the angle to the right class, in radians",
+    "m: added to the angle to the item's class, in radians",
   ),
 });
 
-/** Lengths below it count as it, so that a zero vector has a direction of zero and no gradient. */
+/** A shorter vector counts as zero: its direction is zero, and it has no gradient. */
 const LEAST = 1e-12;
 
 /**
- * Softmax loss over angles, with a margin for the right class: E = −1/N Σᵢ log softmax(s · z)(yᵢ), z_j = cos θ_j for
- * j ≠ yᵢ and cos(θ_j + m) for j = yᵢ, θ_j the angle between item i and direction w_j. Where θ + m would pass π, cos θ −
- * m sin m takes its place, so that z falls all the way. Bottoms: features x (N, D, …) and labels y (N); tops: the loss, a
- * scalar, and, if there is a second, s · cos θ (N, classes), for an accuracy. The directions (classes, D) are the layer's
- * parameter; only their direction counts.
+ * Softmax loss over angles, with a margin for the item's class: E = −1/N Σᵢ log softmax(s · z)(yᵢ), where
+ * z_j = cos θ_j for j ≠ yᵢ and z_j = cos(θ_j + m) for j = yᵢ, and θ_j is the angle between item i and
+ * direction w_j. If θ + m > π, z is cos θ − m sin m instead, so that z always falls as θ grows. Bottoms:
+ * features x (N, D, …) and labels y (N). Tops: the loss, a scalar, and, if there is a second,
+ * s · cos θ (N, classes), for an Accuracy layer. The layer's parameter holds the directions w (classes, D);
+ * their lengths do not matter.
  *
  * Deng, Guo, Xue, Zafeiriou: ArcFace, CVPR 2019.
  */
@@ -42,7 +43,7 @@ export class ArcFaceLossLayer extends Layer<z.output<typeof ArcFaceLossParams>> 
   #w = new Unit();
   #cosines = new Float32Array();
   #prob = new Float32Array();
-  // Of each item: how its margin's cosine changes with the plain one.
+  // ∂cos(θ + m)/∂cos θ of each item.
   #bend = new Float32Array();
 
   override setup([x]: [Blob, Blob]): void {
@@ -94,7 +95,7 @@ export class ArcFaceLossLayer extends Layer<z.output<typeof ArcFaceLossParams>> 
     softmax(z, prob, { outer: items, classes, inner: 1 });
     let sum = 0;
     for (const [n, c] of this.#labels.classes.entries()) {
-      // From the scores, so that a probability that vanishes still has a loss.
+      // Computed from the scores, so that the loss stays finite when the probability underflows.
       let most = -Infinity;
       for (let k = 0; k < classes; k++) most = Math.max(most, z[n * classes + k]!);
       let exps = 0;
@@ -105,7 +106,7 @@ export class ArcFaceLossLayer extends Layer<z.output<typeof ArcFaceLossParams>> 
   }
 
   override backward([loss]: [Blob, ...Blob[]], propagateDown: boolean[], [x, labels]: [Blob, Blob]): void {
-    if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    if (propagateDown[1]) labels.diff.fill(0); // labels have no gradient, but force_backward asks for it
     const { classes, scale } = this.param;
     const items = this.#bend.length, size = this.#weights.shape[1]!;
     const a = this.#x.values, b = this.#w.values, cosines = this.#cosines;
@@ -115,7 +116,7 @@ export class ArcFaceLossLayer extends Layer<z.output<typeof ArcFaceLossParams>> 
       for (let c = 0; c < classes; c++) {
         const at = n * classes + c, cosine = cosines[at]!;
         const slope = factor * (this.#prob[at]! - (c === label ? 1 : 0)) * (c === label ? this.#bend[n]! : 1);
-        // ∂cos/∂x = (ŵ − cos · x̂)/‖x‖, and the same the other way around.
+        // ∂cos/∂x = (ŵ − cos · x̂)/‖x‖, and likewise for w.
         const alongX = slope / this.#x.lengths[n]!, alongW = slope / this.#w.lengths[c]!;
         for (let i = 0; i < size; i++) {
           const u = a[n * size + i]!, v = b[c * size + i]!;
@@ -127,10 +128,10 @@ export class ArcFaceLossLayer extends Layer<z.output<typeof ArcFaceLossParams>> 
   }
 }
 
-/** Rows made as long as 1. */
+/** Rows scaled to length 1. */
 class Unit {
   values = new Float32Array();
-  /** What each row was divided by. A row of zeros stays, and has no gradient. */
+  /** What each row was divided by; Infinity for a row of zeros. */
   lengths = new Float64Array();
 
   read(from: Float32Array, rows: number): void {

@@ -5,20 +5,21 @@ import { LossLabels } from "./shared/loss_labels.ts";
 
 /** `param_str` of a {@link CenterLossLayer}. */
 export const CenterLossParams = z.strictObject({
-  classes: z.int().positive().describe("number of classes, each with a centre"),
+  classes: z.int().positive().describe("number of classes, each of which has a centre"),
   update: z.enum(["paper", "gradient"]).default("paper").describe(
-    "how centres move: as in the paper, or by gradient",
+    "how centres learn: by the paper's rule, or by the loss's gradient",
   ),
 });
 
 /**
- * Draws features to the centre of their class: E = 1/(2N) Σᵢ ‖xᵢ − c(yᵢ)‖². Bottoms: features x (N, D, …) and labels y (N);
- * top: the loss, a scalar. The centres (classes, D) are the layer's parameter and learn with the net. Gradient of x:
- * (xᵢ − c(yᵢ))/N.
+ * Pulls features towards the centre of their class: E = 1/(2N) Σᵢ ‖xᵢ − c(yᵢ)‖². Bottoms: features x
+ * (N, D, …) and labels y (N); top: the loss, a scalar. The centres c (classes, D) are the layer's parameter
+ * and learn with the net. Gradient of x: (xᵢ − c(yᵢ))/N.
  *
- * Centres move as the paper has it, by Δc_j = Σᵢ [yᵢ = j] (c_j − xᵢ) / (1 + Σᵢ [yᵢ = j]), whatever the loss weighs: its α is
- * the learning rate times `param { lr_mult }`. With `update: "gradient"` they take the exact gradient of E instead. They do
- * not decay unless the prototxt says so.
+ * Centres learn by the paper's rule, Δc_j = Σᵢ [yᵢ = j] (c_j − xᵢ) / (1 + Σᵢ [yᵢ = j]), independent of the
+ * loss's weight; the paper's α is the learning rate times `param { lr_mult }`. With `update: "gradient"` they
+ * learn by the exact gradient of E instead. They have no weight decay unless the prototxt sets a
+ * `decay_mult`.
  *
  * Wen, Zhang, Li, Qiao: A Discriminative Feature Learning Approach for Deep Face Recognition, ECCV 2016.
  */
@@ -69,7 +70,7 @@ export class CenterLossLayer extends Layer<z.output<typeof CenterLossParams>> {
   }
 
   override backward([loss]: [Blob], propagateDown: boolean[], [x, labels]: [Blob, Blob]): void {
-    if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    if (propagateDown[1]) labels.diff.fill(0); // labels have no gradient, but force_backward asks for it
     const delta = this.#delta, factor = loss.diff[0]! / x.num;
     const toCenters = this.#centers.diff, size = this.#centers.shape[1]!;
     const weights = this.#weights.fill(factor);
@@ -87,7 +88,7 @@ export class CenterLossLayer extends Layer<z.output<typeof CenterLossParams>> {
   }
 }
 
-/** Values of one item. */
+/** Number of values per item. */
 function sizeOf(x: Blob): number {
   return x.shape.slice(1).reduce((product, size) => product * size, 1);
 }

@@ -7,32 +7,33 @@ import { type SoftmaxShape, softmaxShape } from "./shared/softmax.ts";
 /** `param_str` of a {@link ConfusionMatrixLayer}. */
 export const ConfusionMatrixParams = z.strictObject({
   axis: z.int().default(1).describe("axis of the classes"),
-  normalize: z.boolean().default(false).describe("shares of the batch instead of numbers"),
-  ignore_label: z.int().optional().describe("items with this label are not counted"),
+  normalize: z.boolean().default(false).describe("fractions of the batch instead of counts"),
+  ignore_label: z.int().optional().describe("items with this label do not count"),
 });
 
 /**
- * Counts what was taken for what: M[r, c] = #{i : yᵢ = r, argmax xᵢ = c}. Bottoms: scores x (N, C, …) and labels y (N, …);
- * top: M (C, C), the number of the batch's items of class row whose greatest score is that of class column (the first of equal
- * ones). It has no gradient.
+ * Counts how often each class was predicted for each: M[r, c] = #{i : yᵢ = r, argmax xᵢ = c}. Bottoms: scores
+ * x (N, C, …) and labels y (N, …); top: M (C, C), where M[r, c] is the number of the batch's items of class r
+ * that have their highest score for class c (the first of equal ones). It has no gradient.
  *
- * A test pass averages its outputs over its batches, so the matrix of a test net is that of a mean batch; with `normalize`
- * it is the share of all items when batches are of one size. In a script, `counts` of the layer adds up all forwards since
- * `reset()`:
+ * A test pass averages its outputs over the batches, so a test net's matrix is the mean over the batches;
+ * with `normalize` and batches of equal size it holds fractions of all items. In a script, the layer's
+ * `counts` sum over all forwards since `reset()`:
  *
  * ```ts ignore
  * const { layer } = net.layers.find(({ name }) => name === "confusion")!;
  * (layer as ConfusionMatrixLayer).counts;
  * ```
  *
- * Kohavi, Provost: Glossary of Terms, Machine Learning 30, 1998; rows and columns as in scikit-learn's `confusion_matrix`.
+ * Kohavi, Provost: Glossary of Terms, Machine Learning 30, 1998; rows and columns as in scikit-learn's
+ * `confusion_matrix`.
  */
 export class ConfusionMatrixLayer extends Layer<z.output<typeof ConfusionMatrixParams>> {
   static type = "ConfusionMatrix";
   static params = ConfusionMatrixParams;
   static bottoms = 2;
   static tops = 1;
-  /** The numbers of all items since {@link reset}: (C, C), rows are labels. */
+  /** The counts of all items since {@link reset}: (C, C), one row per label. */
   counts = new Float64Array();
   readonly #labels: LossLabels;
   #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
@@ -44,7 +45,7 @@ export class ConfusionMatrixLayer extends Layer<z.output<typeof ConfusionMatrixP
     this.#labels = new LossLabels({ ignore_label });
   }
 
-  /** Begins to count anew. */
+  /** Starts counting again. */
   reset(): void {
     this.counts.fill(0);
   }
@@ -80,7 +81,7 @@ export class ConfusionMatrixLayer extends Layer<z.output<typeof ConfusionMatrixP
   }
 
   override backward(_: [Blob], propagateDown: boolean[], bottoms: Blob[]): void {
-    // Nothing changes with small changes; force_backward asks all the same.
+    // A count has no gradient, but force_backward asks for it.
     for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
   }
 }

@@ -4,18 +4,20 @@ import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link ContrastiveLossLayer}. */
 export const ContrastiveLossParams = z.strictObject({
-  margin: z.number().min(0).default(1).describe("how far apart different items shall be"),
+  margin: z.number().min(0).default(1).describe("the least distance for items of different classes"),
   legacy_version: z.boolean().default(false).describe(
-    "margin − d² instead of (margin − d)², as Caffe once had it",
+    "margin − d² instead of (margin − d)², as in old versions of Caffe",
   ),
 });
 
 /**
- * Draws pairs together or apart: E = 1/(2N) Σ y d² + (1 − y) max(0, margin − d)², d = ‖a − b‖. Bottoms: a and b (N, D), and
- * y (N), 1 for a pair of the same kind, 0 for others; top: the loss, a scalar. Gradients for a and b: ±(a − b)/N of a
- * like pair, ∓(margin − d)/d · (a − b)/N of an unlike one within the margin; at d = 0 it has none.
+ * Pulls pairs together or pushes them apart: E = 1/(2N) Σ y d² + (1 − y) max(0, margin − d)², where
+ * d = ‖a − b‖. Bottoms: a and b (N, D), and y (N), which is 1 for pairs of the same class and 0 for others;
+ * top: the loss, a scalar. Gradients of a and b: ±(a − b)/N for a pair of the same class,
+ * ∓(margin − d)/d · (a − b)/N for another pair within the margin, 0 at d = 0.
  *
- * Hadsell, Chopra, LeCun: Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006; Caffe's ContrastiveLoss.
+ * Hadsell, Chopra, LeCun: Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006; Caffe's
+ * ContrastiveLoss.
  */
 export class ContrastiveLossLayer extends Layer<z.output<typeof ContrastiveLossParams>> {
   static type = "ContrastiveLoss";
@@ -23,7 +25,7 @@ export class ContrastiveLossLayer extends Layer<z.output<typeof ContrastiveLossP
   static isLoss = true;
   static bottoms = 3;
   static tops = 1;
-  // What each pair's a − b is multiplied by for its gradient, before 1/N.
+  // The factor of a − b in each pair's gradient, before 1/N.
   #slope = new Float32Array();
 
   override reshape([a, b, y]: [Blob, Blob, Blob], [loss]: [Blob]): void {
@@ -61,7 +63,7 @@ export class ContrastiveLossLayer extends Layer<z.output<typeof ContrastiveLossP
   }
 
   override backward([loss]: [Blob], propagateDown: boolean[], [a, b, y]: [Blob, Blob, Blob]): void {
-    if (propagateDown[2]) y.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    if (propagateDown[2]) y.diff.fill(0); // labels have no gradient, but force_backward asks for it
     const x = a.data, z = b.data;
     const items = this.#slope.length, size = x.length / items;
     for (const [k, bottom] of [a, b].entries()) {

@@ -14,34 +14,34 @@ const column = z.union([z.string(), z.int().min(0)]);
 /** `param_str` of a {@link CSVDataLayer}. */
 export const CSVDataParams = z.strictObject({
   source: z.string().describe(
-    "the file; a relative path is looked up from the current folder, then from the prototxt's",
+    "the file; a relative path is looked up in the current folder, then in the prototxt's",
   ),
-  batch_size: z.int().positive().describe("rows in a batch"),
+  batch_size: z.int().positive().describe("rows per batch"),
   label: column.optional().describe(
-    "column of the labels, by name or index; wanted when there is a second top",
+    "column of the labels, by name or index; needed for a second top",
   ),
   classes: z.array(z.string()).min(1).optional()
-    .describe("the labels' names, when they are words: the first is class 0"),
+    .describe("the labels' names, if they are words: the first is class 0"),
   features: z.array(column).min(1).optional().describe(
-    "columns of the values; all but the label's unless given",
+    "columns of the values, by name or index; by default all but the label's",
   ),
   shape: z.array(z.int().positive()).min(1).optional().describe(
-    "shape of an item, as [1, 28, 28]; all in one row unless given",
+    "shape of an item, such as [1, 28, 28]; by default one row",
   ),
   header: z.boolean().default(true).describe("whether the first line names the columns"),
-  delimiter: z.string().min(1).default(",").describe("what stands between two fields"),
-  shuffle: z.boolean().default(false).describe("each epoch in an order of its own"),
+  delimiter: z.string().min(1).default(",").describe("what separates fields"),
+  shuffle: z.boolean().default(false).describe("whether each epoch has its own order"),
   standardize: z.union([z.boolean(), z.string()]).default(false)
     .describe(
-      "each column to mean 0 and variance 1; a path: by the rows of that file, as a test net needs it",
+      "scale each column to mean 0 and variance 1; a path: by the statistics of that file, for a test net",
     ),
-  scale: z.number().default(1).describe("multiplied with each value"),
+  scale: z.number().default(1).describe("factor of every value"),
   noise: z.number().min(0).default(0).describe(
-    "standard deviation of normal noise added to each value while training",
+    "standard deviation of normal noise added to every value while training",
   ),
 });
 
-/** A use to check: three flowers, two rows at a time. */
+/** A use to check: three flowers, in batches of two rows. */
 const IRIS = {
   bottoms: [],
   files: {
@@ -56,12 +56,14 @@ const IRIS = {
 };
 
 /**
- * Data from a CSV file, which is kept in memory. No bottoms; tops: the values (batch_size, features) or (batch_size, …shape),
- * and, if there is a second, the labels (batch_size). Epoch after epoch, a batch may reach from one into the next.
+ * Data from a CSV file, which is kept in memory. No bottoms; tops: the values (batch_size, features) or
+ * (batch_size, …shape), and, if there is a second, the labels (batch_size). A batch may continue from one
+ * epoch into the next.
  *
- * Item n of batch b is row r = π_e(p mod R) of the R rows v, where p = b · batch_size + n, e = ⌊p / R⌋, and π_e is the epoch's
- * permutation with `shuffle`, else none. Its values are y_f = scale · (v[r, f] − μ_f) / σ_f + noise · ε: μ_f is the mean of
- * column f and σ_f² its variance with `standardize`, else 0 and 1, and ε ~ N(0, 1) while training. There is no gradient.
+ * Item n of batch b is row r = π_e(p mod R) of the R rows v, where p = b · batch_size + n, e = ⌊p / R⌋, and
+ * π_e is the epoch's permutation, or the identity without `shuffle`. Its values are
+ * y_f = scale · (v[r, f] − μ_f) / σ_f + noise · ε: μ_f is the mean of column f and σ_f² its variance with
+ * `standardize`, else 0 and 1, and ε ~ N(0, 1) while training. There is no gradient.
  *
  * RFC 4180: Common Format and MIME Type for Comma-Separated Values (CSV) Files, 2005.
  */
@@ -90,13 +92,15 @@ export class CSVDataLayer extends Layer<z.output<typeof CSVDataParams>> {
     if (table.rows === 0) throw new RangeError(`Expected rows in '${param.source}' but found none`);
     const label = param.label === undefined ? undefined : table.column(param.label);
     if (label === undefined && tops.length > 1) {
-      throw new RangeError("Expected param_str to name the column of the label, which the second top is");
+      throw new RangeError(
+        "Expected param_str to name the column of the labels, for the second top, but found none",
+      );
     }
     const all = table.columns.map((_, i) => i).filter((i) => i !== label);
     const features = param.features?.map((name) => table.column(name)) ?? all;
     const size = param.shape?.reduce((a, b) => a * b) ?? features.length;
     if (size !== features.length) {
-      throw new RangeError(`Expected ${size} features, for the shape, but found ${features.length}`);
+      throw new RangeError(`Expected ${size} features to fill the shape but found ${features.length}`);
     }
     this.#rows = table.rows;
     this.#values = numbers(table, features);
@@ -137,13 +141,13 @@ export class CSVDataLayer extends Layer<z.output<typeof CSVDataParams>> {
   /** Data has no gradient. */
   override backward(): void {}
 
-  /** Where the next batch begins, and the seed of the random choices. */
+  /** The position of the next batch, and the seed of the random choices. */
   saveState(): SourceState {
     const { epoch, index } = this.#position;
     return { layer: this.name, position: index, epoch, seed: this.#seed };
   }
 
-  /** Goes on where {@link saveState} was called. Throws a RangeError when the file has fewer rows now. */
+  /** Continues from where {@link saveState} was called. Throws a RangeError if the file is too short now. */
   restoreState({ position = 0, epoch = 0, seed = this.#seed }: SourceState): void {
     if (position >= this.#rows) {
       throw new RangeError(
@@ -180,7 +184,7 @@ export class CSVDataLayer extends Layer<z.output<typeof CSVDataParams>> {
       for (let at = f; at < values.length; at += features.length) sum += values[at]!;
       const mean = sum / count;
       for (let at = f; at < values.length; at += features.length) squares += (values[at]! - mean) ** 2;
-      // A column that never changes becomes 0.
+      // A constant column becomes 0.
       const deviation = Math.sqrt(squares / count) || 1;
       for (let at = f; at < this.#values.length; at += features.length) {
         this.#values[at] = (this.#values[at]! - mean) / deviation;

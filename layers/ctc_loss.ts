@@ -6,17 +6,19 @@ import { Layer } from "./layer.ts";
 export const CTCLossParams = z.strictObject({
   blank: z.int().min(0).default(0).describe("the class that stands for no symbol"),
   infeasible: z.enum(["throw", "zero"]).default("throw")
-    .describe("what becomes of an item with more symbols than its time allows: an error, or no loss"),
+    .describe("an item with more symbols than its time steps allow is an error, or has no loss"),
 });
 
 /**
- * Connectionist temporal classification, for sequences that are labelled without times:
- * E = −1/N Σₙ log p(lₙ | xₙ), where p(l | x) is the sum over all paths of T classes that become l when repetitions are joined
- * and blanks are left out, of Π_t softmax(x_t)(π_t). Bottoms: scores x (T, N, C), labels (N, L), each row ended by negative
- * numbers where it is shorter, and, if given, the number of time steps of each item (N); top: the loss, a scalar. Gradient of x:
- * softmax(x) less the posterior of each class at each time.
+ * Connectionist temporal classification, for sequences whose labels have no times:
+ * E = −1/N Σₙ log p(lₙ | xₙ), where p(l | x) is the sum of Π_t softmax(x_t)(π_t) over all paths π of T
+ * classes that become l when repetitions are merged and blanks are removed. Bottoms: scores x (T, N, C),
+ * labels (N, L), with shorter rows filled up by negative numbers, and, if given, each item's number of time
+ * steps (N); top: the loss, a scalar. Gradient of x: softmax(x) minus the posterior of each class at each
+ * time.
  *
- * Graves, Fernández, Gomez, Schmidhuber: Connectionist Temporal Classification, ICML 2006; computed with logarithms.
+ * Graves, Fernández, Gomez, Schmidhuber: Connectionist Temporal Classification, ICML 2006; computed with
+ * logarithms.
  */
 export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
   static type = "CTCLoss";
@@ -27,7 +29,7 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
   static examples = [[], [{ shape: [2], values: [5, 4] }]].map((times) => ({
     bottoms: [{ shape: [5, 2, 4], batchAxis: 1 }, { shape: [2, 2], values: [1, 2, 3, 3] }, ...times],
   }));
-  // Logarithms: a probability that vanishes still has one.
+  // Logarithms, which do not underflow.
   #logProb = new Float32Array();
   #gradient = new Float32Array();
 
@@ -79,7 +81,7 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
     for (let i = 0; i < diff.length; i++) diff[i] = factor * this.#gradient[i]!;
   }
 
-  /** The symbols of a row, with a blank before, between and after: (b l₁ b l₂ b …). */
+  /** The symbols of a row, with blanks before, between and after: (b l₁ b l₂ b …). */
   #read(row: Float32Array, classes: number): number[] {
     const { blank } = this.param;
     const symbols: number[] = [blank];
@@ -94,12 +96,12 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
     return symbols;
   }
 
-  /** −log p of one item; its gradient is noted. */
+  /** −log p of one item. Stores its gradient. */
   #item(n: number, items: number, classes: number, time: number, symbols: readonly number[]): number {
     const size = symbols.length, logs = this.#logProb;
     const at = (t: number) => (t * items + n) * classes;
     const logProb = (t: number, s: number) => logs[at(t) + symbols[s]!]!;
-    // From s − 2 the path may come where that leaves out a blank between different symbols.
+    // A path may step from s − 2 to s, skipping the blank between different symbols.
     const skips = (s: number) => s >= 2 && symbols[s] !== this.param.blank && symbols[s] !== symbols[s - 2];
     const repeats = symbols.filter((symbol, s) => s >= 3 && s % 2 === 1 && symbol === symbols[s - 2]).length;
     if ((size - 1) / 2 + repeats > time) {
@@ -125,7 +127,7 @@ export class CTCLossLayer extends Layer<z.output<typeof CTCLossParams>> {
     const end = (time - 1) * size + size;
     const total = size === 1 ? alpha[end - 1]! : addLogs(alpha[end - 1]!, alpha[end - 2]!);
 
-    // What follows after time t at s, without time t's own probability.
+    // The log probability of the rest of a path that is at s at time t, without time t itself.
     let beta = new Float64Array(size).fill(-Infinity);
     for (let s = Math.max(0, size - 2); s < size; s++) beta[s] = 0;
     for (let t = time - 1; t >= 0; t--) {

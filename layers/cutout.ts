@@ -8,16 +8,17 @@ import { LayerRandom, open01 } from "./shared/layer_random.ts";
 /** `param_str` of a {@link CutoutLayer}. */
 export const CutoutParams = z.strictObject({
   length: z.int().positive().describe("side of the square, in pixels"),
-  probability: z.number().min(0).max(1).default(1).describe("of an image to lose a square"),
+  probability: z.number().min(0).max(1).default(1).describe("that an image loses a square"),
   value: z.number().default(0).describe("what the square is filled with"),
 });
 
 /**
- * Cuts a square out of each image, in all channels, while training; in phase TEST nothing: y = m x + (1 − m) value, with m 0
- * in the square and 1 elsewhere. The square's middle is any pixel, so a part of it may lie outside. Bottom x and top y:
- * (N, C, H, W); may be in place. Gradient: dx = m dy.
+ * Cuts a square out of each image, in all channels: y = m x + (1 − m) value, where m is 0 in the square and 1
+ * elsewhere. In phase TEST it changes nothing. The square's centre may be any pixel, so part of it may be
+ * outside the image. Bottom x and top y: (N, C, H, W); may be in place. Gradient: dx = m dy.
  *
- * DeVries, Taylor: Improved Regularization of Convolutional Neural Networks with Cutout, 2017, arXiv:1708.04552.
+ * DeVries, Taylor: Improved Regularization of Convolutional Neural Networks with Cutout, 2017,
+ * arXiv:1708.04552.
  */
 export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
   static type = "Cutout";
@@ -26,7 +27,7 @@ export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
   static examples = [{ bottoms: [[3, 2, 5, 5]], param: { length: 3 }, random: true }];
   static params = CutoutParams;
   readonly #random = new LayerRandom(this);
-  /** Of each image: top, bottom, left, right of what was cut out. */
+  /** Each image's square: top, bottom, left, right. */
   #squares = new Int32Array();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
@@ -58,12 +59,12 @@ export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
     if (this.phase !== "TEST") this.#fill(x, x.diff, 0);
   }
 
-  /** Where the random choices stand, for an exact resume. */
+  /** The state of the random choices, for an exact resume. */
   saveState(): SourceState {
     return this.#random.saveState();
   }
 
-  /** Goes on where {@link saveState} was called. */
+  /** Continues from where {@link saveState} was called. */
   restoreState(state: SourceState): void {
     this.#random.restoreState(state);
   }

@@ -4,15 +4,21 @@ import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link DiceLossLayer}. */
 export const DiceLossParams = z.strictObject({
-  smooth: z.number().min(0).default(1).describe("added above and below, for items without any foreground"),
-  squared: z.boolean().default(true).describe("squares below the fraction, as in V-Net; else plain sums"),
-  per_item: z.boolean().default(true).describe("the mean of the items' losses; else one for the whole batch"),
+  smooth: z.number().min(0).default(1).describe(
+    "added to numerator and denominator, for items without foreground",
+  ),
+  squared: z.boolean().default(true).describe(
+    "squares in the denominator, as in V-Net, instead of plain sums",
+  ),
+  per_item: z.boolean().default(true).describe(
+    "the mean of one loss per item, instead of one for the whole batch",
+  ),
 });
 
 /**
- * What two masks do not share: E = 1 − (2 Σ p g + s) / (Σ p² + Σ g² + s), the mean over the items. Bottoms: probabilities p
- * (N, …) and masks g, of as many values, 0 to 1; top: the loss, a scalar. Gradients for both:
- * ∂E/∂p = (2p (2 Σpg + s) − 2g B) / B², B being what stands below the fraction.
+ * 1 − the Dice coefficient of prediction and mask: E = 1 − (2 Σ p g + s) / (Σ p² + Σ g² + s), the mean over
+ * the items. Bottoms: probabilities p (N, …) and as many mask values g, from 0 to 1; top: the loss, a scalar.
+ * Gradient, and likewise for g: ∂E/∂p = (2p (2 Σpg + s) − 2g B) / B², where B is the denominator.
  *
  * Milletari, Navab, Ahmadi: V-Net, 3DV 2016.
  */
@@ -22,7 +28,7 @@ export class DiceLossLayer extends Layer<z.output<typeof DiceLossParams>> {
   static isLoss = true;
   static bottoms = 2;
   static tops = 1;
-  // For each item: what stands above and below the fraction.
+  // Numerator and denominator of each item.
   #above = new Float64Array();
   #below = new Float64Array();
 
@@ -52,7 +58,7 @@ export class DiceLossLayer extends Layer<z.output<typeof DiceLossParams>> {
       }
       this.#above[n] = 2 * shared + smooth;
       this.#below[n] = whole + smooth;
-      // Two empty masks are the same.
+      // Two empty masks are equal.
       if (this.#below[n] !== 0) sum += 1 - this.#above[n]! / this.#below[n]!;
     }
     loss.data[0] = items === 0 ? 0 : sum / items;

@@ -2,10 +2,10 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 
 /**
- * Half the mean squared distance: E = 1/(2N) Σ‖aₙ − bₙ‖². Bottoms a, b: (N, …) of as many values; top: the loss, a scalar.
- * Both bottoms can take a gradient: ±(a − b)/N.
+ * Half the mean squared distance: E = 1/(2N) Σ‖aₙ − bₙ‖². Bottoms a, b: (N, …) with equally many values; top:
+ * the loss, a scalar. Both bottoms have a gradient: ±(a − b)/N.
  *
- * The classic example of a Python layer (Caffe, examples/pycaffe/layers/pyloss.py), and Caffe's EuclideanLoss.
+ * Caffe's EuclideanLoss, and its example of a Python layer (examples/pycaffe/layers/pyloss.py).
  */
 export class EuclideanLossLayer extends Layer {
   static type = "EuclideanLoss";

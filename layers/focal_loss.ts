@@ -5,26 +5,27 @@ import { IGNORED, LossLabels } from "./shared/loss_labels.ts";
 import { lossOptions } from "./shared/loss_options.ts";
 import { softmax, type SoftmaxShape, softmaxShape } from "./shared/softmax.ts";
 
-/** `param_str` of a {@link FocalLossLayer}; the layer's `loss_param` and `softmax_param` are heeded as well. */
+/** `param_str` of a {@link FocalLossLayer}; the layer's `loss_param` and `softmax_param` apply too. */
 export const FocalLossParams = z.strictObject({
   gamma: z.number().min(0).default(2).describe(
-    "how much less items count that are right already; 0: softmax loss",
+    "how much less well classified items count; 0: softmax loss",
   ),
   alpha: z.union([z.number(), z.array(z.number())]).default(1)
-    .describe("weight of each class: one number for all, or a list"),
-  axis: z.int().optional().describe("axis of the classes; 1 unless softmax_param says otherwise"),
+    .describe("weight of the classes: one number, or a list with one per class"),
+  axis: z.int().optional().describe("axis of the classes; by default softmax_param's, else 1"),
   ...lossOptions,
 });
 
 const LEAST = 2 ** -126;
 
 /**
- * Focal loss: E = −1/M Σᵢ α (1 − pᵢ)^γ log pᵢ, pᵢ = softmax(x)(labelᵢ): items that are easy already count little. Bottoms:
- * scores x (N, C, …) and labels (N, …); top: the loss, a scalar. M as `normalization` says, by default the number of labels
- * that are not ignored. Gradient for class c: α [(1−p)^γ − γ p (1−p)^(γ−1) log p] (p_c − [c = label]) / M.
+ * Focal loss: E = −1/M Σᵢ α (1 − pᵢ)^γ log pᵢ, where pᵢ = softmax(x)(labelᵢ): a softmax loss that gives easy
+ * items little weight. Bottoms: scores x (N, C, …) and labels (N, …); top: the loss, a scalar.
+ * `normalization` sets M, by default the number of labels that are not ignored. Gradient for class c:
+ * α [(1−p)^γ − γ p (1−p)^(γ−1) log p] (p_c − [c = label]) / M.
  *
- * Lin, Goyal, Girshick, He, Dollár: Focal Loss for Dense Object Detection, ICCV 2017 (there with a sigmoid, in its
- * appendix with the softmax).
+ * Lin, Goyal, Girshick, He, Dollár: Focal Loss for Dense Object Detection, ICCV 2017 (with a sigmoid; its
+ * appendix has the softmax).
  */
 export class FocalLossLayer extends Layer<z.output<typeof FocalLossParams>> {
   static type = "FocalLoss";
@@ -81,7 +82,7 @@ export class FocalLossLayer extends Layer<z.output<typeof FocalLossParams>> {
   }
 
   override backward([loss]: [Blob], propagateDown: boolean[], [scores, labels]: [Blob, Blob]): void {
-    if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    if (propagateDown[1]) labels.diff.fill(0); // labels have no gradient, but force_backward asks for it
     if (!propagateDown[0]) return;
     const { outer, classes, inner } = this.#shape;
     const label = this.#labels.classes, prob = this.#prob, gamma = this.#gamma;
@@ -92,7 +93,7 @@ export class FocalLossLayer extends Layer<z.output<typeof FocalLossParams>> {
       let factor = 0;
       if (c !== IGNORED) {
         const p = prob[first + c * inner]!, rest = 1 - p;
-        // At p = 1 the second part is 0, though its factors are not for gamma < 1.
+        // At p = 1 the second term is 0, though rest ** (gamma - 1) is infinite for gamma < 1.
         const bend = rest === 0 || gamma === 0
           ? 0
           : gamma * p * rest ** (gamma - 1) * Math.log(p < LEAST ? LEAST : p);
@@ -105,7 +106,7 @@ export class FocalLossLayer extends Layer<z.output<typeof FocalLossParams>> {
     }
   }
 
-  /** Where the scores of an item begin. */
+  /** The index of an item's first score. */
   #first(item: number): number {
     const { classes, inner } = this.#shape;
     const n = Math.floor(item / inner);

@@ -2,9 +2,9 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 
 /**
- * The Gaussian error linear unit: y = x Φ(x), Φ being the standard normal distribution function (the exact one, by the
- * error function, not the approximation by tanh). Bottom x and top y: any one shape. Not in place: the gradient,
- * dx = dy (Φ(x) + x φ(x)), needs x.
+ * The Gaussian error linear unit: y = x Φ(x), where Φ is the standard normal distribution function (computed
+ * exactly by the error function, not approximated by tanh). Bottom x and top y: any shape, the same for both.
+ * Not in place, because the gradient dx = dy (Φ(x) + x φ(x)) needs x.
  *
  * Hendrycks, Gimpel: Gaussian Error Linear Units (GELUs), 2016, arXiv:1606.08415.
  */

@@ -4,18 +4,19 @@ import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link GroupNormLayer}. */
 export const GroupNormParams = z.strictObject({
-  groups: z.int().positive().default(32).describe("groups that the channels are in; 1 takes all together"),
+  groups: z.int().positive().default(32).describe("number of groups of channels; 1 puts all in one group"),
   epsilon: z.number().positive().default(1e-5).describe("added to the variance"),
-  affine: z.boolean().default(true).describe("whether gamma and beta, one a channel, are learned"),
+  affine: z.boolean().default(true).describe("whether to learn gamma and beta, one per channel"),
 });
 
 /**
- * Group normalization: the channels of each item are taken in groups of neighbours, and each group gets mean 0 and variance
- * 1: x̂ = (x − μ) / √(σ² + epsilon), y = γ_c x̂ + β_c. Bottom x and top y: (N, C, …), C a multiple of `groups`; not in place,
- * for the gradient needs x. Parameters: γ and β of shape (C), 1 and 0 at first; none with `affine: false`. As many groups as
- * channels make it instance normalization.
+ * Group normalization: scales each group of neighbouring channels of an item to mean 0 and variance 1, with
+ * x̂ = (x − μ) / √(σ² + epsilon) and y = γ_c x̂ + β_c. Bottom x and top y: (N, C, …), where C is a multiple
+ * of `groups`; not in place, because the gradient needs x. Parameters: γ and β of shape (C), initially 1 and
+ * 0; none with `affine: false`. With as many groups as channels it is instance normalization.
  *
- * With g = dy γ: dx = (g − mean(g) − x̂ mean(g x̂)) / √(σ² + epsilon) over each group, dγ = Σ dy x̂, dβ = Σ dy.
+ * With g = dy γ: dx = (g − mean(g) − x̂ mean(g x̂)) / √(σ² + epsilon) over each group, dγ = Σ dy x̂,
+ * dβ = Σ dy.
  *
  * Wu, He: Group Normalization, ECCV 2018, arXiv:1803.08494.
  */

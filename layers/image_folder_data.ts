@@ -15,39 +15,39 @@ const part = z.number().positive().max(1);
 /** `param_str` of an {@link ImageFolderDataLayer}. */
 export const ImageFolderDataParams = z.strictObject({
   source: z.string()
-    .describe("the folder; a relative path is looked up from the current folder, then from the prototxt's"),
-  batch_size: z.int().positive().describe("images in a batch"),
+    .describe("the folder; a relative path is looked up in the current folder, then in the prototxt's"),
+  batch_size: z.int().positive().describe("images per batch"),
   size: z.tuple([z.int().positive(), z.int().positive()]).describe(
-    "[height, width] that every image becomes",
+    "[height, width] to which every image is resized",
   ),
-  colours: z.enum(["BGR", "RGB", "GRAY"]).default("BGR").describe("channels, in this order; BGR is Caffe's"),
+  colours: z.enum(["BGR", "RGB", "GRAY"]).default("BGR").describe("channels and their order; Caffe's is BGR"),
   shuffle: z.boolean().optional().describe(
-    "each epoch in an order of its own; true unless given, in phase TEST false",
+    "whether each epoch has its own order; by default only in phase TRAIN",
   ),
   crop_size: z.int().min(0).default(0)
     .describe(
-      "side of a window that is cut out of what has become of the image: at random, in phase TEST in the middle",
+      "side of a window cut from the resized image: at random, in phase TEST from the centre",
     ),
-  mirror: z.boolean().default(false).describe("flip every second image, by chance, while training"),
+  mirror: z.boolean().default(false).describe("while training, flip each image with probability ½"),
   area: z.tuple([part, part]).optional()
     .describe(
-      "while training, take a part of the image, of an area between these parts of the whole: [0.08, 1]",
+      "while training, take a random part of the image; [least, most] of its area, such as [0.08, 1]",
     ),
-  aspect: z.number().min(1).default(4 / 3).describe("change a part's shape by a factor up to this"),
-  brightness: z.number().min(0).default(0).describe("while training, change it by up to this part"),
-  contrast: z.number().min(0).default(0).describe("while training, change it by up to this part"),
-  saturation: z.number().min(0).default(0).describe("while training, change it by up to this part"),
+  aspect: z.number().min(1).default(4 / 3).describe("change the part's aspect ratio by up to this factor"),
+  brightness: z.number().min(0).default(0).describe("while training, change it by up to this fraction"),
+  contrast: z.number().min(0).default(0).describe("while training, change it by up to this fraction"),
+  saturation: z.number().min(0).default(0).describe("while training, change it by up to this fraction"),
   mean_value: z.array(z.number()).default([]).describe(
-    "subtracted from each value: one number, or one a channel",
+    "subtracted from every value: one number, or one per channel",
   ),
-  scale: z.number().default(1).describe("multiplied with each value after that"),
-  prefetch: z.int().positive().default(4).describe("batches that are kept ready"),
+  scale: z.number().default(1).describe("factor of every value, after that"),
+  prefetch: z.int().positive().default(4).describe("batches to keep ready"),
 }).refine(({ area }) => area === undefined || area[0] <= area[1], {
   message: "Expected area as [least, most]",
   path: ["area"],
 });
 
-/** A use to check: images of two colours, 3 × 2, 2 × 4 and 4 × 4, of two classes. */
+/** A use to check: images of two colours, of 3 × 2, 2 × 4 and 4 × 4 pixels, in two classes. */
 const TILES = {
   bottoms: [],
   files: {
@@ -65,18 +65,20 @@ const TILES = {
 };
 
 /**
- * Images from a folder for each class, `<source>/<class>/<image>`: JPEG, PNG, WebP, GIF, TIFF or AVIF files. No bottoms; tops:
- * the images (batch_size, C, H, W), and, if there is a second, the classes' numbers (batch_size), counted from 0 in the order
- * of their names. A Worker reads ahead, decodes and transforms: part of the image, size, colours, window, mirror, then
- * the values: y = (u − mean_value) · scale. There is no gradient.
+ * Images from one folder per class, `<source>/<class>/<image>`: JPEG, PNG, WebP, GIF, TIFF or AVIF files. No
+ * bottoms; tops: the images (batch_size, C, H, W), and, if there is a second, the class numbers (batch_size),
+ * which count from 0 in the order of the classes' names. A Worker reads ahead, decodes and transforms, in
+ * this order: part of the image, size, colours, window, mirror, and the values y = (u − mean_value) · scale.
+ * There is no gradient.
  *
- * A part of an image of W × H pixels is w × h pixels large, w h = a W H and w / h = s W / H, with a uniform in `area` and
- * ln s uniform in ±ln `aspect`, at a place uniform in the image. Its colours u, from 0 to 255, become
- * ḡ + k (l (g + s (u − g)) − ḡ): g is the pixel's grey, ḡ the mean of l g, and l, k and s are uniform in 1 ± `brightness`,
- * 1 ± `contrast` and 1 ± `saturation`.
+ * The part of an image of W × H pixels has w × h pixels, with w h = a W H and w / h = s W / H, where a is
+ * uniform in `area`, ln s is uniform in ±ln `aspect`, and the position is uniform too. Its colours u, from 0
+ * to 255, become ḡ + k (l (g + s (u − g)) − ḡ), where g is the pixel's grey, ḡ is the mean of l g, and l, k
+ * and s are uniform in 1 ± `brightness`, 1 ± `contrast` and 1 ± `saturation`.
  *
- * Szegedy et al.: Going Deeper with Convolutions, CVPR 2015 (parts); Howard: Some Improvements on Deep Convolutional Neural
- * Network Based Image Classification, 2013, arXiv:1312.5402 (colours). Folders are as for `torchvision.datasets.ImageFolder`.
+ * Szegedy et al.: Going Deeper with Convolutions, CVPR 2015 (parts); Howard: Some Improvements on Deep
+ * Convolutional Neural Network Based Image Classification, 2013, arXiv:1312.5402 (colours). Folders as for
+ * `torchvision.datasets.ImageFolder`.
  */
 export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataParams>> {
   static type = "ImageFolderData";
@@ -99,12 +101,12 @@ export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataP
   #data: DataLayer | undefined;
   #classes: readonly string[] = [];
 
-  /** The classes' names, by number. */
+  /** The names of the classes, by number. */
   get classes(): readonly string[] {
     return this.#classes;
   }
 
-  /** Lists the files, and starts to read ahead. Throws a CremaError when there are none. */
+  /** Lists the files and starts to read ahead. Throws a CremaError when there are none. */
   override setup(bottoms: [], tops: Blob[]): void {
     const { param, phase } = this;
     const [height, width] = param.size;
@@ -156,17 +158,17 @@ export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataP
   /** Data has no gradient. */
   override backward(): void {}
 
-  /** Where the next batch begins, and the seed of the random choices. */
+  /** The position of the next batch, and the seed of the random choices. */
   saveState(): SourceState {
     return this.#data!.saveState();
   }
 
-  /** Goes on where {@link saveState} was called. */
+  /** Continues from where {@link saveState} was called. */
   restoreState(state: SourceState): void {
     this.#data!.restoreState(state);
   }
 
-  /** Ends the Worker. */
+  /** Stops the Worker. */
   override [Symbol.dispose](): void {
     this.#data?.[Symbol.dispose]();
   }

@@ -5,13 +5,15 @@ import { softmaxShape } from "./shared/softmax.ts";
 
 /** `param_str` of an {@link L2NormalizeLayer}. */
 export const L2NormalizeParams = z.strictObject({
-  axis: z.int().default(1).describe("axis along which each vector lies"),
-  epsilon: z.number().positive().default(1e-12).describe("vectors that are shorter are divided by it"),
+  axis: z.int().default(1).describe("axis of the vectors' components"),
+  epsilon: z.number().positive().default(1e-12).describe(
+    "ε: shorter vectors are divided by ε instead of their length",
+  ),
 });
 
 /**
- * Makes vectors as long as 1: y = x / max(‖x‖, ε), along an axis. Bottom x and top y: any one shape; it can work in place.
- * Gradient: (dy − y (y · dy)) / ‖x‖.
+ * Scales vectors along an axis to length 1: y = x / max(‖x‖, ε). Bottom x and top y: any shape, the same for
+ * both; may be in place. Gradient: dx = (dy − y (y · dy)) / ‖x‖, or dy / ε for vectors shorter than ε.
  *
  * As in ParseNet (Liu, Rabinovich, Berg 2015) and every embedding since.
  */
@@ -46,7 +48,7 @@ export class L2NormalizeLayer extends Layer<z.output<typeof L2NormalizeParams>> 
     this.#each((vector, first, end, inner) => {
       const length = this.#lengths[vector]!;
       let along = 0;
-      // A vector at ε is divided by a constant.
+      // A shorter vector was divided by the constant ε.
       if (length > this.param.epsilon) {
         for (let at = first; at < end; at += inner) along += out[at]! * diff[at]!;
       }

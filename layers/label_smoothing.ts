@@ -5,20 +5,22 @@ import { IGNORED, LossLabels } from "./shared/loss_labels.ts";
 import { lossOptions } from "./shared/loss_options.ts";
 import { softmax, type SoftmaxShape, softmaxShape } from "./shared/softmax.ts";
 
-/** `param_str` of a {@link LabelSmoothingLayer}; the layer's `loss_param` is heeded as well. */
+/** `param_str` of a {@link LabelSmoothingLayer}; the layer's `loss_param` applies too. */
 export const LabelSmoothingParams = z.strictObject({
-  epsilon: z.number().min(0).lt(1).default(0.1).describe("part of the target that all classes share"),
+  epsilon: z.number().min(0).lt(1).default(0.1).describe("fraction of the target that all classes share"),
   axis: z.int().default(1).describe("axis of the classes"),
   ...lossOptions,
 });
 
 /**
- * Softmax loss towards softened labels: E = −1/M Σᵢ Σ_c q_c log p_c, with p = softmax(x) and
- * q_c = (1 − ε) t_c + ε/C, where t is 1 at the label and 0 elsewhere. Bottoms: scores x (N, C, …), and labels (N, …), one for
- * each position, or targets t of the shape of x, as Mixup gives them, which sum to 1 over the classes; top: the loss, a
- * scalar. M as `normalization` says, by default the number of labels that are not ignored. Gradient: (p − q)/M.
+ * Softmax loss with smoothed labels: E = −1/M Σᵢ Σ_c q_c log p_c, where p = softmax(x) and
+ * q_c = (1 − ε) t_c + ε/C; t is 1 at the label and 0 elsewhere. Bottoms: scores x (N, C, …), and either
+ * labels (N, …), one per position, or targets t shaped like x that sum to 1 over the classes, as the Mixup
+ * layer makes; top: the loss, a scalar. `normalization` sets M, by default the number of labels that are not
+ * ignored. Gradient: (p − q)/M.
  *
- * Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture for Computer Vision, CVPR 2016.
+ * Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture for Computer Vision, CVPR
+ * 2016.
  */
 export class LabelSmoothingLayer extends Layer<z.output<typeof LabelSmoothingParams>> {
   static type = "LabelSmoothing";
@@ -70,7 +72,7 @@ export class LabelSmoothingLayer extends Layer<z.output<typeof LabelSmoothingPar
   }
 
   override backward([loss]: [Blob], propagateDown: boolean[], [scores, labels]: [Blob, Blob]): void {
-    if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    if (propagateDown[1]) labels.diff.fill(0); // labels have no gradient, but force_backward asks for it
     if (!propagateDown[0]) return;
     const { classes, inner, outer } = this.#shape;
     const prob = this.#prob, q = this.#targets, diff = scores.diff;
@@ -83,7 +85,7 @@ export class LabelSmoothingLayer extends Layer<z.output<typeof LabelSmoothingPar
     }
   }
 
-  /** Fills the targets from labels or from targets; those of an ignored label are 0. */
+  /** Computes the smoothed targets from labels or targets; those of an ignored label are 0. */
   #soften(labels: Float32Array): void {
     const { classes, inner } = this.#shape, { epsilon } = this.param, q = this.#targets;
     if (labels.length === q.length && classes !== 1) {
@@ -101,7 +103,7 @@ export class LabelSmoothingLayer extends Layer<z.output<typeof LabelSmoothingPar
     }
   }
 
-  /** Where the scores of a position begin. */
+  /** The index of a position's first score. */
   #first(item: number): number {
     const { classes, inner } = this.#shape;
     const n = Math.floor(item / inner);

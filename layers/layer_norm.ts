@@ -4,17 +4,19 @@ import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link LayerNormLayer}. */
 export const LayerNormParams: z.ZodType<{ axis: number; epsilon: number; affine: boolean }> = z.strictObject({
-  axis: z.int().default(-1).describe("the first axis that is normalized, with all after it; -1 is the last"),
+  axis: z.int().default(-1).describe("first of the axes to normalize over; -1 is the last axis"),
   epsilon: z.number().positive().default(1e-5).describe("added to the variance"),
-  affine: z.boolean().default(true).describe("whether gamma and beta are learned"),
+  affine: z.boolean().default(true).describe("whether to learn gamma and beta"),
 });
 
 /**
- * Layer normalization: y = (x − μ) / √(σ² + epsilon) · γ + β, where μ and σ² are the mean and variance of each item over
- * the last axes, from `axis` on. Bottom x and top y: any one shape; may be in place only without a gradient, which needs
- * x. Parameters: γ and β of the shape of the last axes, 1 and 0 at first; none with `affine: false`.
+ * Layer normalization: y = (x − μ) / √(σ² + epsilon) · γ + β, where μ and σ² are the mean and variance of
+ * each item over the axes from `axis` on. Bottom x and top y: any shape, the same for both; not in place,
+ * because the gradient needs x. Parameters: γ and β with the shape of those axes, initially 1 and 0; without
+ * `affine` none.
  *
- * With x̂ = (x − μ) / √(σ² + epsilon) and g = dy γ: dx = (g − mean(g) − x̂ mean(g x̂)) / √(σ² + epsilon), dγ = Σ dy x̂, dβ = Σ dy.
+ * With x̂ = (x − μ) / √(σ² + epsilon) and g = dy γ: dx = (g − mean(g) − x̂ mean(g x̂)) / √(σ² + epsilon),
+ * dγ = Σ dy x̂, dβ = Σ dy.
  *
  * Ba, Kiros, Hinton: Layer Normalization, 2016, arXiv:1607.06450.
  */
@@ -70,7 +72,7 @@ export class LayerNormLayer extends Layer<z.output<typeof LayerNormParams>> {
     });
   }
 
-  /** The first normalized axis, counted from the front. */
+  /** The first normalized axis, as an index from 0. */
   #axis(x: Blob): number {
     const { axis } = this.param, axes = x.numAxes;
     if (axis < -axes || axis >= axes) {

@@ -2,9 +2,9 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 
 /**
- * Mish: y = x tanh(softplus(x)) = x tanh(ln(1 + eˣ)). Bottom x and top y: any one shape; may be in place, for forward keeps
- * the slope. With n = eˣ (eˣ + 2), tanh(softplus(x)) = n / (n + 2), and
- * dx = dy (t + x (1 − t²) sigmoid(x)) where t = n / (n + 2).
+ * Mish: y = x tanh(softplus(x)) = x tanh(ln(1 + eˣ)). Bottom x and top y: any shape, the same for both; may
+ * be in place, because forward saves the slope. With n = eˣ (eˣ + 2) and t = n / (n + 2),
+ * tanh(softplus(x)) = t and dx = dy (t + x (1 − t²) sigmoid(x)).
  *
  * Misra: Mish: A Self Regularized Non-Monotonic Activation Function, 2019, arXiv:1908.08681.
  */
@@ -21,7 +21,7 @@ export class MishLayer extends Layer {
 
   override forward([x]: [Blob], [y]: [Blob]): void {
     const from = x.data, to = y.data, slope = this.#slope;
-    // From 20 on the tangent is 1 in 32 bits; e⁴⁰ is still a number.
+    // From x = 20 on, t rounds to 1 in 32 bits; n, about e⁴⁰ there, is finite.
     for (let i = 0; i < slope.length; i++) slope[i] = Math.min(from[i]!, 20);
     this.ops.exp(slope, slope);
     for (let i = 0; i < slope.length; i++) {

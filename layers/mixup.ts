@@ -6,16 +6,17 @@ import { LayerRandom, open01 } from "./shared/layer_random.ts";
 
 /** `param_str` of a {@link MixupLayer}. */
 export const MixupParams = z.strictObject({
-  classes: z.int().min(2).describe("how many classes the labels are of"),
+  classes: z.int().min(2).describe("number of classes of the labels"),
   alpha: z.number().min(0).default(0.2)
-    .describe("λ is of the distribution Beta(α, α): the smaller α, the less is mixed; 0 mixes nothing"),
+    .describe("λ is drawn from Beta(α, α): a smaller α mixes less, 0 nothing"),
 });
 
 /**
- * Mixes each item of a batch with another one, values and labels alike, while training: y = λ x + (1 − λ) x_π, and
- * q = λ onehot(t) + (1 − λ) onehot(t_π), with one λ ~ Beta(α, α) and one permutation π for each batch. In phase TEST y = x
- * and q = onehot(t). Bottoms: x (N, …) and labels t (N); tops: y like x, and the targets q (N, classes), which the
- * LabelSmoothing loss takes. The gradient: dx = λ dy + (1 − λ) of the dy that x was mixed into.
+ * Mixes each item of a batch with another, values and labels alike: y = λ x + (1 − λ) x_π and
+ * q = λ onehot(t) + (1 − λ) onehot(t_π), with one λ ~ Beta(α, α) and one permutation π per batch. In phase
+ * TEST, y = x and q = onehot(t). Bottoms: x (N, …) and labels t (N); tops: y, shaped like x, and the targets
+ * q (N, classes), which the LabelSmoothing loss takes. Gradient: dx = λ dy + (1 − λ) dy', where dy' belongs
+ * to the item that x was mixed into.
  *
  * Zhang, Cissé, Dauphin, Lopez-Paz: mixup: Beyond Empirical Risk Minimization, ICLR 2018, arXiv:1710.09412.
  */
@@ -72,7 +73,7 @@ export class MixupLayer extends Layer<z.output<typeof MixupParams>> {
   }
 
   override backward([y]: [Blob, Blob], wanted: boolean[], [x, labels]: [Blob, Blob]): void {
-    if (wanted[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    if (wanted[1]) labels.diff.fill(0); // labels have no gradient, but force_backward asks for it
     if (!wanted[0]) return;
     const from = y.diff, to = x.diff, items = labels.count, size = from.length / Math.max(items, 1);
     this.ops.scale(this.#lambda, from, to);
@@ -84,32 +85,32 @@ export class MixupLayer extends Layer<z.output<typeof MixupParams>> {
     }
   }
 
-  /** Where the random choices stand, for an exact resume. */
+  /** The state of the random choices, for an exact resume. */
   saveState(): SourceState {
     return this.#random.saveState();
   }
 
-  /** Goes on where {@link saveState} was called. */
+  /** Continues from where {@link saveState} was called. */
   restoreState(state: SourceState): void {
     this.#random.restoreState(state);
   }
 
-  /** Numbers between 0 and 1, as many as are asked for. */
+  /** Draws numbers between 0 and 1. */
   #draw(): () => number {
     let drawn = 0;
     return () => open01(this.#random.words(drawn >> 2)[drawn++ & 3]!);
   }
 }
 
-/** A number of the distribution Beta(α, α). */
+/** Draws from Beta(α, α). */
 function beta(alpha: number, uniform: () => number): number {
-  // By the logarithms of two Gamma numbers, which for a small α are too small for numbers.
+  // From the logarithms of two Gamma variates, which themselves underflow for a small α.
   return 1 / (1 + Math.exp(logGamma(alpha, uniform) - logGamma(alpha, uniform)));
 }
 
 /**
- * The logarithm of a number of the distribution Gamma(α). Marsaglia, Tsang: A simple method for generating gamma variables,
- * ACM Transactions on Mathematical Software 26, 2000; for α < 1 by Gamma(α + 1) U^(1/α).
+ * Draws the logarithm of a Gamma(α) variate. Marsaglia, Tsang: A simple method for generating gamma
+ * variables, ACM Transactions on Mathematical Software 26, 2000; for α < 1 as Gamma(α + 1) U^(1/α).
  */
 function logGamma(alpha: number, uniform: () => number): number {
   if (alpha < 1) return logGamma(alpha + 1, uniform) + Math.log(uniform()) / alpha;

@@ -4,16 +4,16 @@ import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link PixelShuffleLayer}. */
 export const PixelShuffleParams = z.strictObject({
-  upscale_factor: z.int().positive().default(2).describe("r: how many pixels a side become of one"),
-  inverse: z.boolean().default(false).describe("the way back: from pixels to channels"),
+  upscale_factor: z.int().positive().default(2).describe("r: one pixel becomes r × r pixels"),
+  inverse: z.boolean().default(false).describe("the inverse: pixels become channels"),
 });
 
 /**
- * Sub-pixel rearrangement: y[n, c, r h + i, r w + j] = x[n, c r² + i r + j, h, w]. Bottom x: (N, C r², H, W); top y:
- * (N, C, H r, W r). With `inverse` the other way round. The gradient goes the same way back.
+ * Sub-pixel rearrangement: y[n, c, r h + i, r w + j] = x[n, c r² + i r + j, h, w]. Bottom x: (N, C r², H, W);
+ * top y: (N, C, H r, W r). With `inverse` the other way round. The gradient is rearranged back.
  *
- * Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network,
- * CVPR 2016.
+ * Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional
+ * Neural Network, CVPR 2016.
  */
 export class PixelShuffleLayer extends Layer<z.output<typeof PixelShuffleParams>> {
   static type = "PixelShuffle";
@@ -49,7 +49,7 @@ export class PixelShuffleLayer extends Layer<z.output<typeof PixelShuffleParams>
     else this.#pixelsToChannels(y.diff, x.diff, x.shape);
   }
 
-  /** `shape` is that of the side with the many channels. */
+  /** `shape` is that of the side with more channels. */
   #channelsToPixels(from: Float32Array, to: Float32Array, shape: readonly number[]): void {
     this.#eachRow(shape, (first, target, width, r) => {
       for (let w = 0; w < width; w++) to[target + w * r] = from[first + w]!;
@@ -62,7 +62,10 @@ export class PixelShuffleLayer extends Layer<z.output<typeof PixelShuffleParams>
     });
   }
 
-  /** Tells where each row of the channels begins, and where its first value is among the pixels. */
+  /**
+   * Calls `row` for each row on the side with more channels: `first` is its first value, `target` that
+   * value's pixel.
+   */
   #eachRow(
     [n = 0, c = 0, h = 0, w = 0]: readonly number[],
     row: (first: number, target: number, width: number, r: number) => void,

@@ -5,29 +5,33 @@ import { checkRegions, readRegion } from "./shared/regions.ts";
 
 /** `param_str` of a {@link ROIAlignLayer}. */
 export const ROIAlignParams = z.strictObject({
-  pooled_h: z.int().positive().describe("bins from top to bottom"),
-  pooled_w: z.int().positive().describe("bins from left to right"),
-  spatial_scale: z.number().positive().default(1).describe("from the regions' coordinates to the features'"),
+  pooled_h: z.int().positive().describe("number of bins, vertically"),
+  pooled_w: z.int().positive().describe("number of bins, horizontally"),
+  spatial_scale: z.number().positive().default(1).describe(
+    "factor from the regions' coordinates to the features'",
+  ),
   sampling_ratio: z.int().min(0).default(0)
     .describe(
-      "points a side that each bin is the mean of; 0: one for each pixel that the bin is long, rounded up",
+      "each bin is the mean of this many points per side; 0: one per pixel of the bin's side, rounded up",
     ),
   aligned: z.boolean().default(false)
-    .describe("whether pixel (0, 0) has its middle at (½, ½), as in later versions, not at (0, 0)"),
+    .describe("whether the centre of pixel (0, 0) is at (½, ½), as in later versions, or at (0, 0)"),
 });
 
 /**
- * Pooling of regions without rounding: each region is divided into bins, and each bin is the mean of points on a grid, found
- * by bilinear interpolation. Bottoms: features (N, C, H, W), and regions (R, 5), which are [item, x1, y1, x2, y2]; top:
- * (R, C, pooled_h, pooled_w). Points further than a pixel outside the image are 0. Without `aligned`, regions are at least
- * one pixel large.
+ * Pooling of regions without rounding: each region is divided into bins, and each bin is the mean of
+ * bilinearly interpolated points on a grid. Bottoms: features (N, C, H, W), and regions (R, 5), each
+ * [item, x1, y1, x2, y2]; top: (R, C, pooled_h, pooled_w). Points more than a pixel outside the image are 0.
+ * Without `aligned`, regions are at least one pixel large.
  *
- * With corners times `spatial_scale` (and less ½ with `aligned`) and s_h × s_w points a bin,
+ * With corners times `spatial_scale` (minus ½ with `aligned`) and s_h × s_w points per bin,
  * y[r, c, i, j] = 1/(s_h s_w) Σ_p Σ_q x(y1 + (i + (p + ½)/s_h) b_h, x1 + (j + (q + ½)/s_w) b_w), where
- * b_h = (y2 − y1) / pooled_h, b_w likewise, and x(h, w) = Σ max(0, 1 − |h − h'|) max(0, 1 − |w − w'|) x[item, c, h', w'].
- * Gradient: dx = Σ of dy by the same weights; the regions have none.
+ * b_h = (y2 − y1) / pooled_h, b_w likewise, and
+ * x(h, w) = Σ max(0, 1 − |h − h'|) max(0, 1 − |w − w'|) x[item, c, h', w']. Gradient: dx is the sum of dy
+ * with the same weights; regions have no gradient.
  *
- * He, Gkioxari, Dollár, Girshick: Mask R-CNN, ICCV 2017, arXiv:1703.06870. The values are those of `torchvision.ops.roi_align`.
+ * He, Gkioxari, Dollár, Girshick: Mask R-CNN, ICCV 2017, arXiv:1703.06870. The values are those of
+ * `torchvision.ops.roi_align`.
  */
 export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
   static type = "ROIAlign";
@@ -56,7 +60,7 @@ export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
   }
 
   override backward([y]: [Blob], wanted: boolean[], [features, regions]: [Blob, Blob]): void {
-    if (wanted[1]) regions.diff.fill(0); // force_backward asks for it, but regions have no gradient
+    if (wanted[1]) regions.diff.fill(0); // regions have no gradient, but force_backward asks for it
     if (!wanted[0]) return;
     const from = y.diff, to = features.diff;
     to.fill(0);
@@ -65,7 +69,10 @@ export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
     });
   }
 
-  /** Every pixel that counts for a bin: where the plane begins, the pixel in it, its weight, and the bin. */
+  /**
+   * Calls `tap` for every pixel that contributes to a bin, with its plane's start, its index there, its
+   * weight, and the bin.
+   */
   #eachTap(
     features: Blob,
     regions: Blob,
@@ -103,7 +110,7 @@ export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
   }
 }
 
-/** The two pixels that a place on an axis lies between, and the second's part; undefined outside. */
+/** The two pixels around a coordinate, and the weight of the second; undefined outside the image. */
 function axisTap(at: number, size: number): { first: number; second: number; part: number } | undefined {
   if (at < -1 || at > size) return undefined;
   const place = Math.max(at, 0), first = Math.floor(place);

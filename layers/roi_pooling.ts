@@ -5,19 +5,22 @@ import { checkRegions, readRegion } from "./shared/regions.ts";
 
 /** `param_str` of a {@link ROIPoolingLayer}. */
 export const ROIPoolingParams = z.strictObject({
-  pooled_h: z.int().positive().describe("bins from top to bottom"),
-  pooled_w: z.int().positive().describe("bins from left to right"),
-  spatial_scale: z.number().positive().default(1).describe("from the regions' coordinates to the features'"),
+  pooled_h: z.int().positive().describe("number of bins, vertically"),
+  pooled_w: z.int().positive().describe("number of bins, horizontally"),
+  spatial_scale: z.number().positive().default(1).describe(
+    "factor from the regions' coordinates to the features'",
+  ),
 });
 
 /**
- * Pooling of regions: each region is divided into bins of whole pixels, and the greatest value of each bin taken. Bottoms:
- * features (N, C, H, W), and regions (R, 5), which are [item, x1, y1, x2, y2] with both corners inside; top:
- * (R, C, pooled_h, pooled_w). A bin outside the image is 0.
+ * Max pooling of regions: each region is divided into bins of whole pixels, and each bin gives its largest
+ * value. Bottoms: features (N, C, H, W), and regions (R, 5), each [item, x1, y1, x2, y2] with both corners
+ * included; top: (R, C, pooled_h, pooled_w). A bin outside the image is 0.
  *
- * With corners times `spatial_scale` and rounded, y[r, c, i, j] = max x[item, c, h, w] over ⌊i b_h⌋ ≤ h − y1 < ⌈(i + 1) b_h⌉
- * and ⌊j b_w⌋ ≤ w − x1 < ⌈(j + 1) b_w⌉, where b_h = max(y2 − y1 + 1, 1) / pooled_h, and b_w likewise. Gradient: dx at a place
- * is the sum of dy over the bins whose greatest value (the first of equal ones) is there; the regions have none.
+ * With corners times `spatial_scale` and rounded, y[r, c, i, j] = max x[item, c, h, w] over
+ * ⌊i b_h⌋ ≤ h − y1 < ⌈(i + 1) b_h⌉ and ⌊j b_w⌋ ≤ w − x1 < ⌈(j + 1) b_w⌉, where
+ * b_h = max(y2 − y1 + 1, 1) / pooled_h, and b_w likewise. Gradient: dx of a pixel is the sum of dy over the
+ * bins whose largest value (the first of equal ones) it is; regions have no gradient.
  *
  * Girshick: Fast R-CNN, ICCV 2015, arXiv:1504.08083.
  */
@@ -76,7 +79,7 @@ export class ROIPoolingLayer extends Layer<z.output<typeof ROIPoolingParams>> {
   }
 
   override backward([y]: [Blob], wanted: boolean[], [features, regions]: [Blob, Blob]): void {
-    if (wanted[1]) regions.diff.fill(0); // force_backward asks for it, but regions have no gradient
+    if (wanted[1]) regions.diff.fill(0); // regions have no gradient, but force_backward asks for it
     if (!wanted[0]) return;
     const from = y.diff, to = features.diff;
     to.fill(0);
@@ -87,7 +90,7 @@ export class ROIPoolingLayer extends Layer<z.output<typeof ROIPoolingParams>> {
   }
 }
 
-/** As C rounds: halves away from zero. */
+/** Rounds as C does: halves away from zero. */
 function round(value: number): number {
   return Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
 }

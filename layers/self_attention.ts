@@ -7,9 +7,9 @@ import { Layer } from "./layer.ts";
 /** `param_str` of a {@link SelfAttentionLayer}. */
 export const SelfAttentionParams: z.ZodType<{ heads: number; causal: boolean; bias: boolean }> = z
   .strictObject({
-    heads: z.int().positive().default(1).describe("heads, which divide the features among themselves"),
-    causal: z.boolean().default(false).describe("whether a place attends only to itself and those before it"),
-    bias: z.boolean().default(true).describe("whether the four products have a bias"),
+    heads: z.int().positive().default(1).describe("number of heads, which share the features equally"),
+    causal: z.boolean().default(false).describe("whether a position attends only to itself and earlier ones"),
+    bias: z.boolean().default(true).describe("whether the four projections have a bias"),
   });
 
 /** Sizes of a bottom (N, T, D). */
@@ -20,15 +20,15 @@ interface Sizes {
 }
 
 /**
- * Multi-head self-attention: y = A Wₒ + bₒ, where head h of A is softmax(Qₕ Kₕᵀ / √d) Vₕ, with Q = x W_q + b_q, K = x W_k + b_k,
- * V = x W_v + b_v, and d = D / heads features a head. Bottom x and top y: (N, T, D), T places of D features each. With
- * `causal`, place t attends to places 0…t alone.
+ * Multi-head self-attention: y = A Wₒ + bₒ, where head h of A is softmax(Qₕ Kₕᵀ / √d) Vₕ, with
+ * Q = x W_q + b_q, K = x W_k + b_k, V = x W_v + b_v, and d = D / heads features per head. Bottom x and top y:
+ * (N, T, D), T positions with D features each. With `causal`, position t attends only to positions 0…t.
  *
- * Parameters: the weights W_q, W_k, W_v one beside the other, (D, 3 D), and Wₒ (D, D), filled by "xavier"; then, unless
- * `bias: false`, their biases (3 D) and (D), 0 at first.
+ * Parameters: the weights W_q, W_k, W_v side by side, (D, 3 D), and Wₒ (D, D), filled by "xavier"; then,
+ * unless `bias: false`, their biases (3 D) and (D), initially 0.
  *
- * Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin: Attention Is All You Need, NIPS 2017,
- * arXiv:1706.03762.
+ * Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin: Attention Is All You Need, NIPS
+ * 2017, arXiv:1706.03762.
  */
 export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParams>> {
   static type = "SelfAttention";
@@ -37,11 +37,11 @@ export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParam
   static examples = [1, 2].map((heads) => ({ bottoms: [[2, 3, 4]], param: { heads } }));
   static params: typeof SelfAttentionParams = SelfAttentionParams;
   #sizes: Sizes = { items: 0, places: 0, features: 0 };
-  // (N, T, 3, D): Q, K and V of each place; P (N, heads, T, T); A (N, T, D).
+  // Q, K and V of each position (N, T, 3, D); P (N, heads, T, T); A (N, T, D).
   #qkv: Floats = new Float32Array();
   #probabilities: Floats = new Float32Array();
   #attended: Floats = new Float32Array();
-  // Gradients of the three, and -infinity above the diagonal (T, T).
+  // Their gradients; and the causal mask (T, T), -infinity above the diagonal.
   #qkvDiff: Floats = new Float32Array();
   #scores: Floats = new Float32Array();
   #attendedDiff: Floats = new Float32Array();
@@ -118,7 +118,7 @@ export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParam
     ];
     const dy = y.diff, dAttended = this.#attendedDiff, dqkv = this.#qkvDiff, ds = this.#scores;
     const p = this.#probabilities;
-    // The product after the heads.
+    // The projection after the heads.
     ops.gemm(
       { m: features, n: features, k: rows, transA: true, beta: 1 },
       this.#attended,
@@ -149,7 +149,7 @@ export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParam
     ops.gemmBatch(back, ds, k, dq);
     ops.gemmBatch({ ...back, transA: true }, ds, q, dk);
 
-    // The product before them.
+    // The projections before them.
     ops.gemm({ m: features, n: 3 * features, k: rows, transA: true, beta: 1 }, x.data, dqkv, qkvWeight.diff);
     if (qkvBias !== undefined) ops.sumVector({ outer: rows, axis: 3 * features }, dqkv, qkvBias.diff, 1);
     if (wanted) {
@@ -162,19 +162,19 @@ export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParam
     return 1 / Math.sqrt(this.#sizes.features / this.param.heads);
   }
 
-  /** The rows of the scores. */
+  /** The scores as rows of T, one per position and head. */
   get #rows(): AxisShape {
     const { items, places } = this.#sizes;
     return { outer: items * this.param.heads * places, axis: places };
   }
 
-  /** Where Q, K and V begin in (N, T, 3, D). */
+  /** Q, K and V: views of (N, T, 3, D) that start at each. */
   #parts(qkv: Floats): [Floats, Floats, Floats] {
     const { features } = this.#sizes;
     return [qkv, qkv.subarray(features), qkv.subarray(2 * features)];
   }
 
-  /** The product of one head: scores (T, T) = Q Kᵀ, or the mix (T, d) = P V. */
+  /** The shape of a head's product: scores (T, T) = Q Kᵀ, or the mix (T, d) = P V. */
   #shape(which: "scores" | "mix"): GemmBatchShape {
     const { items, places, features } = this.#sizes, { heads } = this.param;
     const size = features / heads;

@@ -4,14 +4,14 @@ import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link SmoothL1LossLayer}. */
 export const SmoothL1LossParams = z.strictObject({
-  sigma: z.number().positive().default(1).describe("the loss is quadratic up to a distance of 1/sigma²"),
+  sigma: z.number().positive().default(1).describe("the loss is quadratic for distances below 1/sigma²"),
 });
 
 /**
- * Huber's loss for boxes: E = 1/N Σ w_out · f(w_in · (x − t)), with f(d) = ½(σd)² for |d| < 1/σ², else |d| − ½/σ². Bottoms:
- * predictions x (N, …), targets t, and, if given, weights inside and outside of f, all of as many values; top: the loss, a
- * scalar. Gradients: ∂E/∂x = w_out w_in f′(w_in · (x − t)) / N, with f′(d) = σ² d for |d| < 1/σ², else sign d, and
- * ∂E/∂t = −∂E/∂x; the weights have none.
+ * Huber loss, for bounding boxes: E = 1/N Σ w_out · f(w_in · (x − t)), with f(d) = ½(σd)² for |d| < 1/σ²,
+ * else |d| − ½/σ². Bottoms: predictions x (N, …), targets t, and, if given, weights w_in and w_out, each with
+ * equally many values; top: the loss, a scalar. Gradients: ∂E/∂x = w_out w_in f′(w_in · (x − t)) / N, with
+ * f′(d) = σ² d for |d| < 1/σ², else sign d, and ∂E/∂t = −∂E/∂x. The weights have no gradient.
  *
  * Girshick: Fast R-CNN, ICCV 2015, arXiv:1504.08083; σ and the weights as in the Caffe fork of Faster R-CNN.
  */

@@ -5,19 +5,22 @@ import { IGNORED, LossLabels } from "./shared/loss_labels.ts";
 import { lossOptions } from "./shared/loss_options.ts";
 import { softmax, type SoftmaxShape, softmaxShape } from "./shared/softmax.ts";
 
-/** `param_str` of a {@link SoftmaxLossLayer}; the layer's `loss_param` and `softmax_param` are heeded as well. */
+/** `param_str` of a {@link SoftmaxLossLayer}; the layer's `loss_param` and `softmax_param` apply too. */
 export const SoftmaxLossParams = z.strictObject({
-  axis: z.int().optional().describe("axis of the classes; 1 unless softmax_param says otherwise"),
+  axis: z.int().optional().describe("axis of the classes; by default softmax_param's, else 1"),
   ...lossOptions,
 });
 
-/** The least normal 32-bit float: probabilities below it count as it, so that the loss stays finite. */
+/**
+ * The smallest normal 32-bit float. Smaller probabilities are raised to it, so that the loss stays finite.
+ */
 const LEAST = 2 ** -126;
 
 /**
- * Multinomial logistic loss of a softmax: E = −1/M Σᵢ log p(labelᵢ), p = softmax(x), M as `normalization` says (VALID: the
- * number of labels that are not ignored). Bottoms: scores x (N, C, …) and labels (N, …), one for each position; tops: the
- * loss, a scalar, and, if there is a second, p like x. Gradient: (p − onehot(label)) / M.
+ * Multinomial logistic loss of a softmax: E = −1/M Σᵢ log p(labelᵢ), where p = softmax(x). `normalization`
+ * sets M, by default the number of labels that are not ignored. Bottoms: scores x (N, C, …) and labels
+ * (N, …), one per position; tops: the loss, a scalar, and, if there is a second, p, shaped like x. Gradient:
+ * (p − onehot(label)) / M.
  *
  * The same as Caffe's SoftmaxWithLoss.
  */
@@ -32,7 +35,7 @@ export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> 
   #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
   #prob = new Float32Array();
 
-  /** Reads the parameters. Throws a RangeError for a `normalization` that there is not. */
+  /** Reads the parameters. */
   constructor(context: LayerContext<z.output<typeof SoftmaxLossParams>>) {
     super(context);
     this.#axis = this.param.axis ?? this.layerParam.softmax_param?.axis ?? 1;
@@ -69,7 +72,7 @@ export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> 
   }
 
   override backward([loss]: [Blob], propagateDown: boolean[], [scores, labels]: [Blob, Blob]): void {
-    if (propagateDown[1]) labels.diff.fill(0); // force_backward asks for it, but labels have no gradient
+    if (propagateDown[1]) labels.diff.fill(0); // labels have no gradient, but force_backward asks for it
     if (!propagateDown[0]) return;
     const { outer, classes, inner } = this.#shape;
     const prob = this.#prob, label = this.#labels.classes;

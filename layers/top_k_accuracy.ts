@@ -6,18 +6,22 @@ import { type SoftmaxShape, softmaxShape } from "./shared/softmax.ts";
 
 /** `param_str` of a {@link TopKAccuracyLayer}. */
 export const TopKAccuracyParams = z.strictObject({
-  top_k: z.array(z.int().positive()).min(1).default([1, 5]).describe("how many guesses each accuracy allows"),
+  top_k: z.array(z.int().positive()).min(1).default([1, 5]).describe(
+    "k of each accuracy: the label must be among the k highest scores",
+  ),
   axis: z.int().default(1).describe("axis of the classes"),
-  ignore_label: z.int().optional().describe("items with this label are not counted"),
+  ignore_label: z.int().optional().describe("items with this label do not count"),
 });
 
 /**
- * The share of items whose label is among the k greatest scores, for several k at once:
- * A_k = 1/M Σᵢ [#{c ≠ yᵢ : x_c ≥ x(yᵢ)} < k], M the number of labels that are not ignored. Bottoms: scores x (N, C, …) and
- * labels y (N, …); tops: a scalar for each of `top_k`, or one top of as many values. A score that equals that of the label
- * counts as greater; without any item that counts the accuracy is 0. It has no gradient.
+ * The fraction of items whose label is among the k highest scores, for several k at once:
+ * A_k = 1/M Σᵢ [#{c ≠ yᵢ : x_c ≥ x(yᵢ)} < k], where M is the number of labels that are not ignored. Bottoms:
+ * scores x (N, C, …) and labels y (N, …); tops: one scalar per entry of `top_k`, or one top that holds them
+ * all. A score equal to the label's counts as higher. If every item is ignored, the accuracy is 0. It has no
+ * gradient.
  *
- * The measure of the ImageNet challenge (Russakovsky et al., IJCV 2015); the values are those of Caffe's Accuracy.
+ * The measure of the ImageNet challenge (Russakovsky et al., IJCV 2015); the values are those of Caffe's
+ * Accuracy.
  */
 export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>> {
   static type = "TopKAccuracy";
@@ -28,14 +32,16 @@ export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>
   readonly #labels: LossLabels;
   #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
 
-  /** Reads the parameters. Throws a RangeError when the tops are not one, or as many as `top_k` has entries. */
+  /**
+   * Reads the parameters. Throws a RangeError when the tops are not one, or as many as `top_k` has entries.
+   */
   constructor(context: LayerContext<z.output<typeof TopKAccuracyParams>>) {
     super(context);
     const { ignore_label, top_k } = this.param;
     this.#labels = new LossLabels({ ignore_label });
     const tops = this.layerParam.top?.length ?? 0;
     if (tops !== 1 && tops !== top_k.length) {
-      throw new RangeError(`Expected 1 or ${top_k.length} tops, as top_k has entries, but found ${tops}`);
+      throw new RangeError(`Expected 1 or ${top_k.length} tops, one per entry of top_k, but found ${tops}`);
     }
   }
 
@@ -65,7 +71,7 @@ export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>
       if (label === IGNORED) continue;
       const n = Math.floor(i / inner), first = n * classes * inner + i - n * inner;
       const own = x[first + label * inner]!;
-      let better = -1; // the label itself is among those that are not less
+      let better = -1; // the label's own score is counted too
       for (let c = 0; c < classes; c++) if (!(x[first + c * inner]! < own)) better++;
       for (const [at, k] of top_k.entries()) if (better < k) right[at]! += 1;
       items++;
@@ -78,7 +84,7 @@ export class TopKAccuracyLayer extends Layer<z.output<typeof TopKAccuracyParams>
   }
 
   override backward(_: Blob[], propagateDown: boolean[], bottoms: Blob[]): void {
-    // Nothing changes with small changes; force_backward asks all the same.
+    // A count has no gradient, but force_backward asks for it.
     for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
   }
 }

@@ -5,14 +5,14 @@ import { Layer } from "./layer.ts";
 /** `param_str` of a {@link TripletLossLayer}. */
 export const TripletLossParams = z.strictObject({
   margin: z.number().min(0).default(0.2).describe(
-    "how much farther the negative shall be, in squared distance",
+    "how much farther away the negative should be, in squared distance",
   ),
 });
 
 /**
- * Pulls an anchor to a positive and away from a negative: E = 1/N Σ max(0, ‖a − p‖² − ‖a − n‖² + margin). Bottoms: anchors,
- * positives, negatives, (N, D) each; top: the loss, a scalar. Gradients of a triplet that counts: 2(n − p)/N, 2(p − a)/N,
- * 2(a − n)/N.
+ * Pulls anchors towards positives and away from negatives: E = 1/N Σ max(0, ‖a − p‖² − ‖a − n‖² + margin).
+ * Bottoms: anchors a, positives p and negatives n, each (N, D); top: the loss, a scalar. Gradients of a
+ * triplet with a loss above 0: 2(n − p)/N, 2(p − a)/N, 2(a − n)/N.
  *
  * Schroff, Kalenichenko, Philbin: FaceNet, CVPR 2015.
  */

@@ -7,12 +7,12 @@ const sides = z.union([z.number().positive(), z.tuple([z.number().positive(), z.
 /** `param_str` of an {@link UpsampleLayer}. */
 export const UpsampleParams = z.strictObject({
   scale: sides.optional().describe(
-    "how often larger the top is; 2 unless size is given; [height, width] or one number",
+    "factor of the top's size: one number or [height, width]; by default 2, unless size is given",
   ),
   size: z.tuple([z.int().positive(), z.int().positive()]).optional().describe("[height, width] of the top"),
-  mode: z.enum(["nearest", "bilinear"]).default("nearest").describe("how values between pixels are found"),
+  mode: z.enum(["nearest", "bilinear"]).default("nearest").describe("interpolation between pixels"),
   align_corners: z.boolean().default(false).describe(
-    "bilinear: whether the outermost pixels stay where they are",
+    "bilinear: whether corner pixels keep their positions",
   ),
 }).refine(({ scale, size }) => scale === undefined || size === undefined, {
   message: "Expected scale or size but found both",
@@ -20,7 +20,7 @@ export const UpsampleParams = z.strictObject({
   message: "Expected align_corners with mode bilinear but found mode nearest",
 });
 
-/** Where a row (or column) of the top comes from: two rows of the bottom, and the part of the second. */
+/** The two rows (or columns) of the bottom behind each of the top, and the weight of the second. */
 interface Taps {
   first: Int32Array;
   second: Int32Array;
@@ -28,9 +28,10 @@ interface Taps {
 }
 
 /**
- * Makes images larger (or smaller): nearest neighbour, y[h] = x[⌊h H/H'⌋], or bilinear, where pixel h of the top lies at
- * (h + ½) H/H' − ½ of the bottom, or with `align_corners` at h (H − 1)/(H' − 1). Bottom x: (N, C, H, W); top y: (N, C, H', W'),
- * `scale` times as large or of a given `size`. The gradient goes back by the same weights.
+ * Resizes images: nearest neighbour, y[h] = x[⌊h H/H'⌋], or bilinear, where pixel h of the top is at
+ * (h + ½) H/H' − ½ of the bottom, or with `align_corners` at h (H − 1)/(H' − 1). Bottom x: (N, C, H, W); top
+ * y: (N, C, H', W'), `scale` times as large or of a given `size`. The gradient is distributed by the same
+ * weights.
  *
  * The values are those of PyTorch's `torch.nn.Upsample`.
  */
@@ -105,7 +106,10 @@ export class UpsampleLayer extends Layer<z.output<typeof UpsampleParams>> {
     });
   }
 
-  /** For each row of the top: where its two rows of the bottom begin, the second's part, and where it begins itself. */
+  /**
+   * Calls `row` for each row of the top, with the starts of its two rows of the bottom, the second's weight,
+   * and its start.
+   */
   #eachRow(x: Blob, row: (upper: number, lower: number, part: number, at: number) => void): void {
     const [n = 0, c = 0, h = 0, w = 0] = x.shape;
     const { first, second, part } = this.#rows, width = this.#columns.first.length;

@@ -1,4 +1,5 @@
-// Tables and coefficients of e^x = 2^(k/32) · 2^(r/32) with |r| ≤ 1/2: k whole, and 2^(r/32) a polynomial.
+// Tables and coefficients for e^x = 2^(k/32) · 2^(r/32), with k an integer and |r| ≤ 1/2: 2^(r/32) is a
+// polynomial.
 const STEPS = 32;
 const ROOTS = Float64Array.from({ length: STEPS }, (_, i) => 2 ** (i / STEPS));
 const LEAST_POWER = -152;
@@ -9,9 +10,9 @@ const C2 = 0.2402284522445722 / STEPS ** 2;
 const C3 = 0.05550361559341535 / STEPS ** 3;
 
 /**
- * e^x rounded to 32 bits, as C's `expf` computes it in glibc and musl (the algorithm of Arm's optimized routines): the
- * same bits as the engine's. `Math.exp` rounded differs in one of 2,000 values, and training, being chaotic, turns that
- * into other losses after a hundred iterations.
+ * e^x rounded to 32 bits, with the same bits as the engine's: C's `expf` in glibc and musl, by the algorithm
+ * of Arm's optimized routines. `Math.exp` rounded to 32 bits differs for one value in 2,000, and since
+ * training is chaotic, that leads to other losses after a hundred iterations.
  *
  * ```ts
  * import { exp32 } from "./exp32.ts";

@@ -3,8 +3,8 @@ import type { SourceState } from "../../proto/messages.ts";
 import type { LayerContext } from "../layer.ts";
 
 /**
- * The random choices of a layer that augments: they follow from the run's seed, the layer's name and phase, and the number
- * of the forward, so that a run that is resumed goes on as it would have gone on.
+ * The random choices of a layer that augments. They follow from the run's seed, the layer's name and phase,
+ * and the number of the forward, so that a resumed run continues as if it had not stopped.
  */
 export class LayerRandom {
   readonly #layer: string;
@@ -13,7 +13,7 @@ export class LayerRandom {
   #random: DataRandom;
   #forwards = 0;
 
-  /** Without a seed of the run, it begins by chance. */
+  /** Without a seed of the run, it draws one. */
   constructor({ name, phase, seed }: Pick<LayerContext, "name" | "phase" | "seed">) {
     this.#layer = name;
     this.#stream = `${name} ${phase}`;
@@ -21,12 +21,12 @@ export class LayerRandom {
     this.#random = new DataRandom(this.#seed, this.#stream);
   }
 
-  /** Begins the next forward; call it first. */
+  /** Starts the next forward; call this first. */
   next(): void {
     this.#forwards++;
   }
 
-  /** Four random words for item `index` of this forward. Overwritten by the next call. */
+  /** Four random words for item `index` of this forward. The next call overwrites them. */
   words(index: number): Uint32Array {
     return this.#random.augment({ epoch: this.#forwards, index });
   }
@@ -36,12 +36,12 @@ export class LayerRandom {
     return this.#random.permutation(this.#forwards, count);
   }
 
-  /** What `saveState` of the layer returns. */
+  /** What the layer's `saveState` returns. */
   saveState(): SourceState {
     return { layer: this.#layer, position: this.#forwards, epoch: 0, seed: this.#seed };
   }
 
-  /** Goes on where {@link saveState} was called. */
+  /** Continues from where {@link saveState} was called. */
   restoreState({ position = 0, seed = this.#seed }: SourceState): void {
     this.#forwards = position;
     this.#seed = seed;
@@ -49,7 +49,7 @@ export class LayerRandom {
   }
 }
 
-/** A random word as a number from 0 to 1, neither included. */
+/** Turns a random word into a number between 0 and 1, both excluded. */
 export function open01(word: number): number {
   return (word + 0.5) / 2 ** 32;
 }

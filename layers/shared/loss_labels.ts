@@ -1,25 +1,25 @@
 import type { LossParameter, LossParameterNormalizationMode } from "../../proto/messages.ts";
 import type { LossOptions } from "./loss_options.ts";
 
-/** Stands for a label that is ignored. */
+/** Stands for an ignored label. */
 export const IGNORED = -1;
 
-/** The labels of a loss over classes: which are ignored, and what their number makes of the loss. */
+/** The labels of a loss over classes: which are ignored, and what the loss is divided by. */
 export class LossLabels {
-  /** The class of each item; {@link IGNORED} for one that does not count. */
+  /** The class of each item, or {@link IGNORED}. */
   classes = new Int32Array();
   readonly #ignored: number | undefined;
   readonly #mode: LossParameterNormalizationMode;
   #valid = 0;
 
-  /** Takes what `param_str` says, and where that is silent what `loss_param` says. */
+  /** Takes the options from `param_str`, and those missing there from `loss_param`. */
   constructor(options: LossOptions, lossParam: LossParameter = {}) {
     const { normalize, normalization } = normalizationOf(options) === undefined ? lossParam : options;
     this.#ignored = options.ignore_label ?? lossParam.ignore_label;
     this.#mode = normalization ?? (normalize === false ? "BATCH_SIZE" : "VALID");
   }
 
-  /** Reads the labels of a batch. Throws a RangeError for a label that is no class. */
+  /** Reads the labels of a batch. Throws a RangeError for a label outside the `count` classes. */
   read(labels: Float32Array, count: number): void {
     if (this.classes.length !== labels.length) this.classes = new Int32Array(labels.length);
     this.#valid = 0;
@@ -37,13 +37,13 @@ export class LossLabels {
     }
   }
 
-  /** Takes note that `count` items come with targets instead of labels: all of them count. */
+  /** Notes that `count` items have targets instead of labels, none of which is ignored. */
   readTargets(count: number): void {
     if (this.classes.length !== count) this.classes = new Int32Array(count);
     this.#valid = count;
   }
 
-  /** What the sum over all items is divided by, for `batch` blocks; at least 1. */
+  /** What the sum over all items is divided by, at least 1; `batch` is the batch size. */
   normalizer(batch: number): number {
     const by = { FULL: this.classes.length, VALID: this.#valid, BATCH_SIZE: batch, NONE: 1 };
     return Math.max(1, by[this.#mode]);

@@ -1,8 +1,8 @@
 import type { Blob } from "../../ffi/blob.ts";
 
-/** A rectangle of one item's features, in the prototxt's input coordinates times `spatial_scale`. */
+/** A rectangle of one item's features, in coordinates of the features. */
 export interface Region {
-  /** Which item of the batch. */
+  /** The index of the item in the batch. */
   item: number;
   /** Its corners. */
   left: number;
@@ -26,7 +26,7 @@ export function checkRegions(features: Blob, regions: Blob): void {
   }
 }
 
-/** Reads region `r` of (R, 5). Throws a RangeError when it belongs to no item, or is not finite. */
+/** Reads region `r`, its corners times `scale`. Throws a RangeError if its item or corners are invalid. */
 export function readRegion(regions: Float32Array, r: number, items: number, scale: number): Region {
   const at = 5 * r;
   const item = regions[at]!;

@@ -1,13 +1,17 @@
 import { exp32 } from "./exp32.ts";
 
-/** How values lie for a softmax over one axis: `outer` blocks of `classes` rows of `inner` values. */
+/**
+ * How values are laid out for a softmax over one axis: `outer` blocks of `classes` rows of `inner` values.
+ */
 export interface SoftmaxShape {
   outer: number;
   classes: number;
   inner: number;
 }
 
-/** The shape of a softmax over an axis of a blob; a negative axis counts from the end. Throws a RangeError. */
+/**
+ * The shape of a softmax over an axis of a blob; a negative axis counts from the end. Throws a RangeError.
+ */
 export function softmaxShape(shape: readonly number[], axis: number): SoftmaxShape {
   const at = axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(at) || at < 0 || at >= shape.length) {
@@ -18,8 +22,9 @@ export function softmaxShape(shape: readonly number[], axis: number): SoftmaxSha
 }
 
 /**
- * Softmax over the classes: p_c = exp(x_c − max) / Σ_k exp(x_k − max). Sums are rounded to 32 bits in the order of the
- * classes, as Caffe's and the engine's are, so that results agree to the last bits.
+ * Softmax over the classes: p_c = exp(x_c − max) / Σ_k exp(x_k − max). Sums are in the order of the classes
+ * and rounded to 32 bits at each step, as Caffe's and the engine's are, so that results agree to the last
+ * bit.
  *
  * ```ts
  * import { softmax } from "./softmax.ts";

@@ -6,27 +6,27 @@ import type { TellFinding } from "./watching/watched_call.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
 
-/** A layer in one use on the bench: what every check starts from. */
+/** A layer in one use, and what it computes: what every check starts from. */
 export interface Bench extends LayerUse {
-  /** How far numbers may be apart that are computed in two ways, in parts of the larger one. */
+  /** How far two results that should agree may be apart, relative to the larger one. */
   readonly tolerance: number;
-  /** A net of the layer alone. */
+  /** Makes nets with this layer only. */
   readonly plan: NetPlan;
-  /** Values of the parameters. */
+  /** The parameters' values. */
   readonly params: readonly Floats[];
   /** Whether each bottom has a gradient. */
   readonly wanted: readonly boolean[];
   /** What the layer computes from the example's inputs. */
   readonly base: LayerResult;
-  /** Whether it has `backward`. */
+  /** Whether it has a method `backward`. */
   readonly hasBackward: boolean;
-  /** Notes a mistake. */
+  /** Reports a mistake. */
   readonly tell: TellFinding;
-  /** Notes what could not be checked. */
+  /** Reports what could not be checked, and why. */
   readonly skip: (why: string) => void;
 }
 
-/** Prepares a bench; undefined when the layer can't run there, which `refuse` hears of. */
+/** Prepares a bench. Returns undefined when the layer can't run in this use, and reports that to `refuse`. */
 export async function prepareBench(
   use: LayerUse,
   { refuse, ...options }: Pick<Bench, "tolerance" | "tell" | "skip"> & { refuse: TellFinding },
@@ -39,7 +39,8 @@ export async function prepareBench(
     net.forward();
     const { hasBackward } = net.layer;
     const wanted = hasBackward ? wantedOf(use, net) : [];
-    // The first forward of a net, as a layer that draws does it again in any other.
+    // A net's first forward: a layer that draws random numbers draws the same in the first forward of any
+    // net.
     using fresh = benchNet({ params, wanted }, plan);
     const [base] = fresh.run();
     return { ...use, ...options, plan, params, wanted, base: base!, hasBackward };
@@ -49,7 +50,7 @@ export async function prepareBench(
   }
 }
 
-/** A net of the bench, with its parameters and its wishes. */
+/** A net with the bench's parameters that asks for the gradients the layer has. */
 export function benchNet(
   bench: Pick<Bench, "params" | "wanted"> & Partial<Bench>,
   plan = bench.plan!,
@@ -60,12 +61,12 @@ export function benchNet(
   return net;
 }
 
-/** Whether the class says that a parameter does not learn. */
+/** Whether a parameter learns: its class does not give it an lr_mult of 0. */
 export function learns({ layerClass }: LayerUse, param: number): boolean {
   return layerClass.param?.[param]?.lr_mult !== 0;
 }
 
-/** Parameters that are the same everywhere are made different: much cancels out in them. */
+/** The values to check with: constant parameters get noise, because mistakes can cancel out in them. */
 function valuesToCheck(data: Floats, seed: number): Floats {
   const constant = data.every((value) => value === data[0]);
   const noise = patternless(data.length, 90 + seed);
@@ -74,7 +75,7 @@ function valuesToCheck(data: Floats, seed: number): Floats {
     : data.slice();
 }
 
-/** Which bottoms have a gradient: those that their example does not except, and that backward does not refuse. */
+/** Which bottoms have a gradient: those whose example does not deny it and that backward does not refuse. */
 function wantedOf({ example }: LayerUse, net: CheckNet): boolean[] {
   const wanted = bottomsOf(example).map(hasGradient);
   net.layer.propagateDown = wanted;
@@ -95,6 +96,6 @@ function accepts(net: CheckNet, propagateDown: boolean[]): boolean {
     net.backward();
     return true;
   } catch {
-    return false; // it does not give this bottom's gradient, as Caffe's losses do not give that of labels
+    return false; // it has no gradient for this bottom, as Caffe's losses have none for labels
   }
 }

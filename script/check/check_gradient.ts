@@ -1,38 +1,39 @@
 import type { Blob } from "../../ffi/blob.ts";
 
-/** What {@link checkGradient} runs: a net, or anything of its shape. */
+/** What {@link checkGradient} runs: a net, or anything with these two methods. */
 export interface Differentiable {
   /** Runs forward and returns the loss. */
   forward(): number;
-  /** Runs backward after a forward. */
+  /** Runs backward; forward ran before. */
   backward(): void;
 }
 
 /** How closely to check. */
 export interface CheckGradientOptions {
-  /** Half the distance between the two losses of a difference. Default 0.01. */
+  /** h of the difference (E(x + h) − E(x − h)) / 2h. Default 0.01. */
   step?: number | undefined;
-  /** How far apart the two gradients may be, in parts of the larger one, or of 1 if that is smaller. Default 0.01. */
+  /** How far apart the gradients may be, relative to the larger one, but at least to 1. Default 0.01. */
   threshold?: number | undefined;
-  /** Values closer than that to a kink are skipped, with the place of the kink: for ReLU and the like. */
+  /** Values closer than `range` to a kink at `at` are skipped: for ReLU and the like. */
   kink?: { at: number; range: number };
-  /** At most so many elements of each blob are checked, evenly spread. Default all. */
+  /** How many elements of the blob to check at most, evenly spread. Default all. */
   samples?: number | undefined;
 }
 
-/** An element whose gradient is not that of the loss. */
+/** An element whose gradient differs from the loss's slope. */
 export interface GradientMismatch {
   /** Its index in the blob. */
   index: number;
-  /** The gradient that backward computed. */
+  /** The gradient from backward. */
   analytic: number;
   /** The difference quotient of the loss. */
   numeric: number;
 }
 
 /**
- * Compares the gradient of a blob (a parameter or an input) with the loss's difference quotient, element by element, as
- * Caffe's GradientChecker does: (E(x + h) − E(x − h)) / 2h. Returns the elements that differ, none when all is right.
+ * Compares the gradient of a blob (a parameter or an input) with the loss's difference quotient,
+ * (E(x + h) − E(x − h)) / 2h, element by element, as Caffe's GradientChecker does. Returns the elements that
+ * differ.
  */
 export function checkGradient(
   net: Differentiable,

@@ -27,15 +27,15 @@ import type { ScriptLayerClass } from "../layer/script_layer.ts";
 
 /** How {@link checkLayer} checks. */
 export interface CheckLayerOptions {
-  /** Uses to check, instead of those that the class declares in `static examples`. */
+  /** Uses to check instead of the class's `static examples`. */
   examples?: readonly LayerExample[] | undefined;
-  /** Parts of examples: `bottoms` replaces the shapes that are tried, `param` is given to all of them. */
+  /** Properties that override those of every example; with `bottoms`, only this one example is checked. */
   use?: Partial<LayerExample> | undefined;
-  /** An engine, its name or its library; by default $CREMA_ENGINE, else the embedded one. */
+  /** An engine, its name or the path of its library; by default $CREMA_ENGINE, else the embedded one. */
   engine?: Engine | string | undefined;
-  /** How far a gradient may be from the slope of the loss, in parts of the larger one. Default 0.01. */
+  /** How far a gradient may be from the slope of the loss, relative to the larger one. Default 0.01. */
   tolerance?: number | undefined;
-  /** The phases in which the layer is checked. Default both. */
+  /** The phases to check in. Default both. */
   phases?: readonly Phase[] | undefined;
 }
 
@@ -45,19 +45,19 @@ export interface LayerReport {
   layer: string;
   /** The uses that were checked, as text. */
   uses: string[];
-  /** The mistakes; none when the layer is right. */
+  /** The mistakes; empty when the layer is right. */
   findings: LayerFinding[];
   /** What could not be checked, and why. */
   skipped: string[];
 }
 
-/** A class that may be a layer: whatever its context's `param` is. */
+/** A class that may be a layer, whatever its context's `param` is. */
 export type CheckableLayer = new (context: never) => object;
 
 /**
- * Looks for mistakes in a layer: runs it in nets of real engines, compares its gradients with differences of the loss, and
- * watches what it reads and writes. It is run in the uses that its class declares in `static examples`, or else with shapes
- * that fit `static bottoms` and `static tops`.
+ * Looks for mistakes in a layer: runs it in nets on a real engine, compares its gradients with differences of
+ * the loss, and watches what it reads and writes. It runs the uses that the class declares in
+ * `static examples`, or without them shapes that fit `static bottoms` and `static tops`.
  *
  * ```ts ignore
  * const { findings } = await checkLayer(MarginLossLayer);
@@ -87,13 +87,15 @@ export async function checkLayer(
 /** What was found in some uses; findings by their identity. */
 interface ExamplesReport {
   uses: string[];
-  /** In uses in which the layer did not run at all. */
+  /** Findings of uses in which the layer did not run at all. */
   refused: Map<string, LayerFinding>;
   found: Map<string, LayerFinding>;
   skipped: Set<string>;
 }
 
-/** Checks guesses. Shapes that the layer refuses are none that it is made for, unless it refuses all. */
+/**
+ * Checks guessed uses. A use that the layer refuses is not held against it, unless it refuses all of them.
+ */
 async function checkGuesses(
   layerClass: ScriptLayerClass,
   use: Partial<LayerExample>,
@@ -107,7 +109,7 @@ async function checkGuesses(
     for (const kind of kinds) {
       const report = await checkExamples(layerClass, kind, options);
       if (report.uses.length === 0) refused ??= report;
-      // The layer is made for the kind with which least is wrong.
+      // The layer is taken to be made for the kind with the fewest mistakes.
       else if (best === undefined || report.found.size < best.found.size) best = report;
     }
     if (best !== undefined) reports.push({ ...best, refused: new Map() });
@@ -152,7 +154,7 @@ async function checkExamples(
   return report;
 }
 
-/** What any layer must do. */
+/** Checks for every layer. */
 const CHECKS = [
   checkMemory,
   checkState,
@@ -162,7 +164,7 @@ const CHECKS = [
   checkTwoInANet,
   checkInPlace,
 ];
-/** What a layer with `backward` must do as well. */
+/** More checks for a layer with `backward`. */
 const GRADIENT_CHECKS = [checkDiffsBefore, checkPropagateDown, checkTopDiff];
 
 async function checkBench(bench: Bench, found: (rule: LayerRule) => boolean): Promise<void> {
@@ -174,12 +176,12 @@ async function checkBench(bench: Bench, found: (rule: LayerRule) => boolean): Pr
     bench.tell("gradient-missing", { what: `${what} has no method 'backward'`, key: { method: "backward" } });
   }
   for (const check of checks) await tellErrors(bench, check);
-  // Differences mean nothing where the same inputs give other outputs.
+  // Differences of the loss mean nothing if the same inputs give different outputs.
   const steady = !(["state", "seed", "not-finite", "top-not-written"] as const).some(found);
   if (hasGradients && steady) await tellErrors(bench, checkGradients);
 }
 
-/** Runs a check; a layer that throws there, though it ran before, is a finding. */
+/** Runs a check. If the layer throws there, though it ran before, that is a finding. */
 async function tellErrors(bench: Bench, check: (bench: Bench) => void | Promise<void>): Promise<void> {
   try {
     await check(bench);
@@ -189,7 +191,7 @@ async function tellErrors(bench: Bench, check: (bench: Bench) => void | Promise<
   }
 }
 
-/** A use as people read it: `bottoms (4, 3) (4), param {"margin":1}, TRAIN`. */
+/** A use in words: `bottoms (4, 3) (4), param {"margin":1}, TRAIN`. */
 function useText(example: LayerExample, phase: Phase): string {
   const bottoms = bottomsOf(example).map(({ shape, labels }) =>
     `(${shape.join(", ")})${labels === undefined ? "" : ` labels of ${labels} classes`}`

@@ -13,41 +13,41 @@ import { ProbeLayer } from "./probe_layer.ts";
 import type { TellFinding } from "./watching/watched_call.ts";
 import { WatchedLayer, type WatchMode } from "./watching/watched_layer.ts";
 
-/** What losses are weighed with: not 1, so that it shows when a layer does not look at its top's diff. */
+/** The loss_weight of losses: not 1, to reveal a layer that ignores its top's diff. */
 export const LOSS_WEIGHT = 1.5;
 
 const PROBE = "CheckLayerProbe";
 
-/** A class in one use: what nets are made for. */
+/** A class in one use, and the engine to run it on. */
 export interface LayerUse {
   readonly layerClass: ScriptLayerClass;
   readonly example: LayerExample;
   readonly phase: Phase;
   readonly engine: Engine;
-  /** The prototxt that the net is said to be of: the example's files are beside it. */
+  /** A path that stands for the net's prototxt: the example's files are beside it. */
   readonly prototxt?: string | undefined;
 }
 
-/** How the layer stands in the net. */
+/** How the layer is placed in the net. */
 export interface NetLayout {
-  /** Its first top is its first bottom. */
+  /** Whether its first top is its first bottom. */
   inPlace?: boolean | undefined;
-  /** Layers of the class, with inputs of their own each; they share their parameters. */
+  /** How many layers of the class, each with its own inputs; they share their parameters. */
   copies?: number | undefined;
-  /** How many parameters it has, to be shared. */
+  /** How many parameters the layers share. */
   params?: number | undefined;
-  /** Sizes of the batch, in parts of that of the example. */
+  /** How many times as large the batch is as the example's. */
   batches?: number | undefined;
 }
 
-/** The numbers of a run, copied: of one layer. */
+/** What one layer computed in a run, copied. */
 export interface LayerResult {
   tops: Float32Array<ArrayBuffer>[];
   bottomDiffs: Float32Array<ArrayBuffer>[];
   paramDiffs: Float32Array<ArrayBuffer>[];
 }
 
-/** What diffs hold before backward, and what the tops' are multiplied by (a power of two). */
+/** What diffs hold before backward, and a factor (a power of two) for the tops' diffs. */
 export interface RunOptions {
   bottomDiffs?: number | undefined;
   paramDiffs?: number | undefined;
@@ -56,7 +56,7 @@ export interface RunOptions {
 
 /** A net that can be made any number of times. */
 export interface NetPlan {
-  /** Makes it. Throws a CremaError when the layer throws. */
+  /** Makes a net. Throws a CremaError when the layer throws. */
   make(mode?: WatchMode, tell?: TellFinding): CheckNet;
 }
 
@@ -65,7 +65,7 @@ export function numTops({ layerClass: { tops }, example }: LayerUse): number {
   return example.tops ?? (tops === undefined ? 1 : typeof tops === "number" ? tops : tops[0]);
 }
 
-/** Indices of the tops that the loss is made of. */
+/** Indices of the tops that the loss is computed from. */
 export function gradientTops(use: LayerUse): readonly number[] {
   const all = Array.from({ length: numTops(use) }, (_, i) => i);
   return use.example.gradientTops ?? (use.layerClass.isLoss ? all.slice(0, 1) : all);
@@ -154,14 +154,14 @@ function netParameter(use: LayerUse, layout: NetLayout, type: string): NetParame
 export class CheckNet implements Disposable {
   /** The layers of the class. */
   readonly layers: readonly WatchedLayer[];
-  /** What forward computes from: of each layer in turn. May be changed. */
+  /** The inputs of forward, layer by layer. May be changed. */
   inputs: Input[];
   readonly #use: LayerUse;
   readonly #handle: NetHandle;
   readonly #probe: ProbeLayer | undefined;
   readonly #blobs: readonly Blob[];
 
-  /** Wraps a net that was made of a plan. */
+  /** Wraps a net made from a plan. */
   constructor(
     use: LayerUse,
     handle: NetHandle,
@@ -184,12 +184,12 @@ export class CheckNet implements Disposable {
     return this.layers[0]!;
   }
 
-  /** The parameters, which all layers share. */
+  /** The parameters, shared by all layers. */
   get params(): readonly Blob[] {
     return this.layer.blobs;
   }
 
-  /** Runs forward on the inputs, reshaped where that is necessary. Returns the loss. Throws a CremaError. */
+  /** Runs forward on the inputs, after reshaping where necessary. Returns the loss. Throws a CremaError. */
   forward(): number {
     let reshaped = false;
     for (const [i, { shape }] of this.inputs.entries()) {
@@ -206,12 +206,12 @@ export class CheckNet implements Disposable {
     return LOSS_WEIGHT * losses.reduce((sum, { data }) => data.reduce((a, b) => a + b, sum), 0);
   }
 
-  /** Runs backward; parameters' diffs are added to. Throws a CremaError. */
+  /** Runs backward, which adds to the parameters' diffs. Throws a CremaError. */
   backward(): void {
     this.#handle.backward();
   }
 
-  /** Runs forward, and backward where the layer has it. Returns copies of what each layer computed. */
+  /** Runs forward, then backward if the layer has it. Returns copies of what each layer computed. */
   run({ bottomDiffs = 0, paramDiffs = 0, topDiffScale = 1 }: RunOptions = {}): LayerResult[] {
     this.forward();
     const tops = this.layers.map((layer) => layer.tops.map(({ data }) => data.slice()));
@@ -236,7 +236,7 @@ export class CheckNet implements Disposable {
     }));
   }
 
-  /** Gives the parameters values. */
+  /** Sets the parameters. */
   setParams(values: readonly Float32Array<ArrayBuffer>[]): void {
     for (const [i, value] of values.entries()) this.params[i]?.data.set(value);
   }

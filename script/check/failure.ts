@@ -3,14 +3,14 @@ import type { FindingDetails } from "./finding.ts";
 import { errorKey } from "./finding_key.ts";
 import { userFrame } from "./user_frame.ts";
 
-/** What a layer that throws comes to: the message without the name of the net's layer, and the line that threw. */
+/** The finding for a layer that threw: its message without the layer's name, and the line that threw. */
 export function failureOf(error: unknown): FindingDetails {
   const cause = error instanceof CremaError ? error.cause : error;
   const what = reasonOf(error);
   return { what, key: errorKey(what), at: cause instanceof Error ? userFrame(cause) : undefined };
 }
 
-/** The message of an error, without the name of the net's layer. */
+/** An error's message, without the layer's name. */
 export function reasonOf(error: unknown): string {
   if (error instanceof CremaError) return error.reason;
   return error instanceof Error ? error.message : String(error);

@@ -2,35 +2,37 @@ import type { FindingKey } from "./finding_key.ts";
 
 /** What a layer can do wrong, and what to do about it. */
 const HINTS = {
-  "fails": "The layer throws. See its error; if these bottoms are not for it, declare `static examples`.",
-  "gradient": "Derive the formula of backward anew from that of forward, index by index.",
+  "fails": "The layer throws an error. If these bottoms are not for it, declare `static examples`.",
+  "gradient": "Derive backward's formula again from forward's, index by index.",
   "gradient-sign": "The whole gradient has the wrong sign.",
   "gradient-factor": "The whole gradient is off by a factor.",
   "gradient-missing": "The loss changes with these values, so backward must write their gradient.",
   "top-diff-ignored":
-    "backward must multiply by the tops' diff: it holds the gradient from above, of a loss its loss_weight.",
-  "propagate-down": "Skip only what belongs to the bottom whose entry of propagateDown is false.",
-  "unwanted-diff-written": "Write the diff of a bottom only if its entry of propagateDown is true.",
-  "bottom-diff-added-to": "backward overwrites a bottom's diff (=, not +=); fill it with 0 first to sum up.",
-  "bottom-diff-not-written": "backward must write every element of a diff that is wanted, zeros as well.",
+    "backward must multiply by the tops' diff: it is the gradient from above; for a loss, its loss_weight.",
+  "propagate-down": "Skip only the gradient of a bottom whose entry in propagateDown is false.",
+  "unwanted-diff-written": "Write the diff of a bottom only if its entry in propagateDown is true.",
+  "bottom-diff-added-to":
+    "backward must overwrite a bottom's diff (=, not +=); to sum up, fill it with 0 first.",
+  "bottom-diff-not-written": "backward must write every element of a bottom's diff, zeros included.",
   "parameter-diff-overwritten":
-    "backward adds to a parameter's diff (+=, not =): shared layers add up there.",
+    "backward must add to a parameter's diff (+=, not =): layers that share it sum up there.",
   "in-place":
-    "Throw in reshape when the bottom is the top, or keep in forward what backward needs of the bottom.",
-  "two-in-a-net": "Keep all state in fields of the object, nothing in the module or in static fields.",
-  "state": "forward must depend on its bottoms and parameters alone; declare `random: true` if it draws.",
-  "seed": "Draw random numbers from a generator that is seeded with this.seed.",
+    "Throw in reshape when the bottom is the top, or save in forward what backward needs of the bottom.",
+  "two-in-a-net": "Keep all state in fields of the object, none in the module or in static fields.",
+  "state":
+    "forward must depend only on its bottoms and parameters; declare `random: true` if it draws numbers.",
+  "seed": "Draw random numbers from a generator seeded with this.seed.",
   "batch-size": "Compute sizes in reshape, from the bottoms' shapes, not in setup or the constructor.",
-  "not-finite": "Guard divisions, logarithms and exponentials; or declare the `range` of the bottom.",
-  "out-of-range": "An index is outside of the array: look at the loop's bounds and the strides.",
-  "guard-zone": "Memory beside the blob was written: look at offsets into `buffer`, and at lengths.",
-  "stale-view": "Ask for `blob.data` and `blob.diff` anew in every call; memory moves between calls.",
+  "not-finite": "Guard divisions, logarithms and exponentials, or declare the `range` of the bottom.",
+  "out-of-range": "An index is outside the array: check the loop's bounds and the strides.",
+  "guard-zone": "Memory beside the blob was written: check offsets into `buffer` and lengths.",
+  "stale-view": "Ask for `blob.data` and `blob.diff` again in every call; memory moves between calls.",
   "bottom-data-written":
-    "Only forward of a layer in place may write a bottom's data. Write to a buffer of your own.",
-  "top-data-written": "Others still need what forward computed. Write to a buffer of your own.",
-  "top-diff-written": "The tops' diff is what comes from above, of a loss its loss_weight: only read it.",
-  "diff-written-in-forward": "Keep what backward needs in a buffer of your own, not in a diff.",
-  "parameter-data-written": "Only the solver changes parameters: write their diff.",
+    "Only forward of an in-place layer may write a bottom's data. Write to a buffer of your own.",
+  "top-data-written": "Other layers still need what forward computed. Write to a buffer of your own.",
+  "top-diff-written": "Only read the tops' diff: it is the gradient from above; for a loss, its loss_weight.",
+  "diff-written-in-forward": "Save what backward needs in a buffer of your own, not in a diff.",
+  "parameter-data-written": "Only the solver changes parameters. Write to their diff.",
   "top-not-written": "forward must write every element of its tops, and not read what they held before.",
   "blob-reshaped": "A layer reshapes its tops, and only in reshape.",
 } as const;
@@ -38,13 +40,13 @@ const HINTS = {
 /** The name of what a layer did wrong. */
 export type LayerRule = keyof typeof HINTS;
 
-/** Where and by how much. */
+/** What is wrong, where and by how much. */
 export interface FindingDetails {
   /** What is wrong, without numbers: "gradient of bottom 0". */
   what: string;
-  /** What makes it the same mistake as another against its rule. */
+  /** Tells it apart from other mistakes against the same rule. */
   key: FindingKey;
-  /** The element, by its index on each axis. */
+  /** The element, by its index along each axis. */
   element?: readonly number[] | undefined;
   /** What should be there. */
   expected?: number | undefined;
@@ -52,13 +54,15 @@ export interface FindingDetails {
   found?: number | undefined;
   /** How many more elements are wrong. */
   others?: number | undefined;
-  /** The place in the layer's module: file, line and column. */
+  /** The line of the layer's module: file, line and column. */
   at?: string | undefined;
-  /** Instead of the rule's own hint. */
+  /** Replaces the rule's own hint. */
   hint?: string | undefined;
 }
 
-/** A mistake of a layer: what, at which element, by how much, in which use, and what to do about it. */
+/**
+ * A mistake of a layer: what is wrong, at which element, by how much, in which use, and what to do about it.
+ */
 export class LayerFinding {
   /** The name of the mistake, such as "gradient-sign". */
   readonly rule: LayerRule;
@@ -66,15 +70,15 @@ export class LayerFinding {
   readonly layer: string;
   /** What is wrong, without numbers: "gradient of bottom 0". */
   readonly what: string;
-  /** The element, by its index on each axis: [n, c, h, w]. */
+  /** The element, by its index along each axis: [n, c, h, w]. */
   readonly element?: readonly number[];
   /** What should be there. */
   readonly expected?: number;
   /** What is there. */
   readonly found?: number;
-  /** The place in the layer's module, where it is known: file, line and column. */
+  /** The place in the layer's module, if known: file, line and column. */
   readonly at?: string;
-  /** How many more elements are wrong in the same way. */
+  /** How many other elements are wrong in the same way. */
   readonly others: number;
   /** The use of the layer in which it was found first: shapes, parameters, phase. */
   readonly use: string;
@@ -83,7 +87,7 @@ export class LayerFinding {
   /** What to do about it. */
   readonly hint: string;
 
-  /** Notes a mistake; checkLayer does this. */
+  /** Describes a mistake. Only checkLayer makes findings. */
   constructor(rule: LayerRule, layer: string, use: string, details: FindingDetails) {
     this.rule = rule;
     this.layer = layer;
@@ -121,7 +125,7 @@ export function identityOf(rule: LayerRule, key: FindingKey): string {
   return JSON.stringify([rule, method, blob, access, index, shared, error]);
 }
 
-/** The place of an element in a blob, by its index on each axis; empty for a scalar. */
+/** The index along each axis of an element of a blob; empty for a scalar. */
 export function elementAt(index: number, shape: readonly number[]): number[] {
   const element: number[] = [];
   for (const size of [...shape].reverse()) {

@@ -5,8 +5,8 @@ export type LayerMethod = "setup" | "reshape" | "forward" | "backward";
 export type BlobKind = "bottom" | "top" | "parameter";
 
 /**
- * What tells two mistakes against one rule apart. Mistakes with equal keys are reported once, however many elements, blobs
- * of one kind and uses show them. A field that does not matter to the rule is left out.
+ * What tells two mistakes against one rule apart. Mistakes with equal keys are reported once, however many
+ * elements, blobs of one kind and uses show them. A field that does not matter to the rule is left out.
  */
 export interface FindingKey {
   /** The method that makes the mistake. */
@@ -15,7 +15,7 @@ export interface FindingKey {
   readonly blob?: BlobKind | undefined;
   /** What was done with an index that is out of range. */
   readonly access?: "reads" | "writes" | undefined;
-  /** That index, if it is not a finite number: it comes from another mistake than one that is a little too large. */
+  /** That index if it is NaN or infinite: then the cause is another than when it is a little too large. */
   readonly index?: string | undefined;
   /** Whether only two layers that share the parameter show it. */
   readonly shared?: boolean | undefined;
@@ -30,7 +30,8 @@ export interface FindingKey {
  * import { errorKey } from "./finding_key.ts";
  * import assert from "node:assert/strict";
  *
- * assert.deepEqual(errorKey("Expected 3 axes but found (4, 3)"), errorKey("Expected 3 axes but found (2, 5, 4, 3)"));
+ * const key = errorKey("Expected (N, C, 7) but found (4, 3)");
+ * assert.deepEqual(errorKey("Expected (N, C, 9) but found (2, 5, 4, 3)"), key);
  * ```
  */
 export function errorKey(message: string): FindingKey {

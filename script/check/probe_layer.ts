@@ -3,8 +3,8 @@ import type { HostLayer } from "../../ffi/host/host_layer.ts";
 import { patternless } from "./examples/patternless.ts";
 
 /**
- * A loss over any tops: the sum of their values, each times a number of its own, so that no gradient is hidden by symmetry.
- * Summed in double precision: what does not change drops out of differences.
+ * A loss over any tops: the sum of their values, each with its own weight, so that symmetry hides no
+ * gradient. The sum has double precision, so that what does not change drops out of differences.
  */
 export class ProbeLayer implements HostLayer {
   /** The loss of the last forward. */
@@ -12,12 +12,12 @@ export class ProbeLayer implements HostLayer {
   readonly #period: number;
   #weights: Float32Array[] = [];
 
-  /** The numbers are the same again after `period` bottoms. */
+  /** The weights repeat after `period` bottoms. */
   constructor(period: number) {
     this.#period = period;
   }
 
-  /** Shapes the loss. */
+  /** Makes the weights, and the loss a scalar. */
   reshape(bottoms: Blob[], [loss]: Blob[]): void {
     this.#weights = bottoms.map(({ count }, i) =>
       patternless(count, 50 + i % this.#period).map((x) => x + Math.sign(x) / 2)
@@ -25,7 +25,7 @@ export class ProbeLayer implements HostLayer {
     loss!.reshape();
   }
 
-  /** Sums. */
+  /** E = Σ w x over all bottoms. */
   forward(bottoms: Blob[], [loss]: Blob[]): void {
     this.value = 0;
     for (const [i, { data }] of bottoms.entries()) {
@@ -35,7 +35,7 @@ export class ProbeLayer implements HostLayer {
     loss!.data[0] = this.value;
   }
 
-  /** The gradient is the weights. */
+  /** dx = w dE. */
   backward([loss]: Blob[], propagateDown: boolean[], bottoms: Blob[]): void {
     const factor = loss!.diff[0]!;
     for (const [i, bottom] of bottoms.entries()) {

@@ -1,12 +1,12 @@
 import { isOwn } from "../modules/own_modules.ts";
 import { shownUrl } from "../modules/shown_url.ts";
 
-/** The library's folder: one layer a file, beside their base class and folders of what they share. */
+/** The library's folder: one file per layer, beside the base class and folders of shared code. */
 const LIBRARY = new URL("../../layers/", import.meta.url).href;
 
 /**
- * Where in the user's module an error arose, as `/home/me/loss.ts:12:5`: Crema's own modules are passed over, but for a
- * layer of the library when no other is in the trace. Undefined when the trace does not tell.
+ * The line of the user's module where an error arose, as `/home/me/loss.ts:12:5`. Skips Crema's own modules;
+ * a layer of the library counts only if the trace has no user's module. Undefined when the trace has neither.
  */
 export function userFrame(error: Error): string | undefined {
   const frames = (error.stack ?? "").matchAll(/((?:file|https?):\/\/\S+?)(:\d+:\d+)/g).toArray();

@@ -2,21 +2,21 @@ import { nearest } from "../../base/distance.ts";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import type { ScriptLayerClass } from "./script_layer.ts";
 
-/** Whether a class's instances have the methods that a layer needs, as far as its prototype tells. */
+/** Whether a class has the methods that a layer needs, as far as its prototype shows. */
 export function hasLayerMethods(value: ScriptLayerClass): boolean {
   const { prototype } = value as unknown as { prototype: Record<string, unknown> };
   return typeof prototype["reshape"] === "function" && typeof prototype["forward"] === "function";
 }
 
-/** Whether a class claims a layer type by a `static type` of its own; that of a base class is not its own. */
+/** Whether a class claims a layer type by its own `static type`; an inherited one does not count. */
 export function claimsType(value: ScriptLayerClass): boolean {
   return Object.hasOwn(value, "type") && typeof value.type === "string" && value.type !== "";
 }
 
 /**
- * The layer classes that a module exports, in the order of their names: those that `counts` accepts, by default those with
- * the methods of a layer. A class that a prototxt or `static type` names may have its methods as fields of its objects,
- * where `counts` cannot see them.
+ * The layer classes that a module exports, by name, in the order of names: those that `counts` accepts, by
+ * default classes with the methods of a layer. A class that is found by other means, its name or its
+ * `static type`, may have its methods as fields of its objects, which its prototype does not show.
  *
  * ```ts
  * import { layerClasses } from "./layer_classes.ts";
@@ -40,7 +40,7 @@ export function layerClasses(
   );
 }
 
-/** Each class once, by the first of its names. */
+/** Each class once, under the first of its names. */
 export function withoutAliases(
   classes: ReadonlyMap<string, ScriptLayerClass>,
 ): Map<string, ScriptLayerClass> {
@@ -49,8 +49,8 @@ export function withoutAliases(
 }
 
 /**
- * The class that a module exports by a name, or its default export without one. `module` is what the user calls the module.
- * Throws a CremaError when nothing has that name, or what has it is no class.
+ * The class that a module exports under a name, or its default export without a name. `module` is the
+ * module's name in errors. Throws a CremaError when there is no such export, or it is no class.
  */
 export function exportedClass(
   exports: Readonly<Record<string, unknown>>,

@@ -1,8 +1,8 @@
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 
 /**
- * What a layer's class says of its `param_str` in `static params`: a zod schema, or one of any library that follows the
- * Standard Schema (https://standardschema.dev). Only what Crema needs of that is spelled out here.
+ * The schema of `param_str` that a layer's class has as `static params`: from zod, or any library that
+ * implements Standard Schema (https://standardschema.dev). Only the part that Crema needs is declared here.
  */
 export interface ParamSchema<Output = unknown> {
   /** The Standard Schema's entry point. */
@@ -13,7 +13,7 @@ export interface ParamSchema<Output = unknown> {
   };
 }
 
-/** What validation came to: the value, defaults applied, or what is wrong. */
+/** The result of validation: the value with its defaults, or what is wrong. */
 export type ParamResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly ParamIssue[] };
@@ -22,13 +22,14 @@ export type ParamResult<Output> =
 export interface ParamIssue {
   /** What is wrong. */
   readonly message: string;
-  /** The keys that lead to it. */
+  /** The keys that lead to the wrong value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 /**
- * `param_str` as a layer gets it. Without a schema: parsed where it is JSON, else the text; an empty object when it is
- * empty. With one: parsed, checked and completed by the schema. Throws a CremaError that names the keys that are wrong.
+ * `param_str` as a layer gets it. Without a schema: parsed if it is JSON, else the text; an empty object if
+ * it is empty. With a schema: parsed, checked, and completed with defaults. Throws a CremaError that names
+ * the wrong keys.
  */
 export async function readParam(
   text: string,
@@ -61,6 +62,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text; // other text reaches the layer as it is
+    return text; // the layer may take other text
   }
 }

@@ -4,7 +4,7 @@ import { resolveModule } from "../modules/resolve_module.ts";
 import { claimsType, layerClasses } from "./layer_classes.ts";
 import type { ScriptLayerClass } from "./script_layer.ts";
 
-/** A class that claimed a layer type, and where it is from. */
+/** A class that claims a layer type, and where it comes from. */
 export interface RegisteredLayer {
   /** The class. */
   scriptClass: ScriptLayerClass;
@@ -14,13 +14,14 @@ export interface RegisteredLayer {
   layer: string;
 }
 
-/** Layer types that classes claimed, by type. */
+/** The classes that claim layer types, by type. */
 export type RegisteredLayers = ReadonlyMap<string, RegisteredLayer>;
 
 /**
- * Imports modules whose classes claim layer types with `static type = "FocalLoss"`, so that a prototxt can say
- * `type: "FocalLoss"`. A module is a path from the working directory, a URL, or `crema/layers`, the library. Throws a
- * CremaError for a module that can't be loaded or claims nothing, and when two classes claim one type.
+ * Imports modules whose classes claim layer types with `static type = "FocalLoss"`, so that a prototxt can
+ * say `type: "FocalLoss"`. A module is a path from the working directory, a URL, or `crema/layers`, the
+ * library. Throws a CremaError for a module that can't be loaded or claims nothing, and when two classes
+ * claim one type.
  */
 export async function registerLayers(
   modules: readonly string[],

@@ -7,32 +7,32 @@ import { Layer, type LayerContext } from "../../layers/layer.ts";
 import type { LayerExample } from "../../layers/layer_example.ts";
 import type { ParamSchema } from "./param_schema.ts";
 
-/** What any class needs to be a layer: these methods. The context's properties are set on what is not a `Layer`. */
+/** A script layer: any object with these methods. It gets the context's properties, `Layer` or not. */
 export type ScriptLayer = HostLayer & Partial<LayerContext>;
 
-/** A class that a prototxt can name. */
+/** A class that a prototxt can name as a layer. */
 export interface ScriptLayerClass {
   new (context: LayerContext): ScriptLayer;
-  /** How many bottoms it takes, or the fewest and the most; any number without this. */
+  /** How many bottoms it takes, or the fewest and the most; by default any number. */
   readonly bottoms?: number | readonly [fewest: number, most: number] | undefined;
-  /** How many tops it gives, or the fewest and the most; any number without this. */
+  /** How many tops it has, or the fewest and the most; by default any number. */
   readonly tops?: number | readonly [fewest: number, most: number] | undefined;
-  /** What `param_str` must be: a zod schema, or any that follows the Standard Schema. Its output is the layer's `param`. */
+  /** The schema of `param_str`, from zod or another Standard Schema library; its output is `param`. */
   readonly params?: ParamSchema | undefined;
-  /** Whether the first top is a loss: its loss_weight is 1 unless the prototxt gives one. */
+  /** Whether the first top is a loss: its loss_weight is 1 unless the prototxt sets one. */
   readonly isLoss?: boolean | undefined;
-  /** Defaults of the prototxt's `param { … }`, one for each learnable parameter in order. */
+  /** Defaults of the prototxt's `param { … }`, one per learnable parameter, in order. */
   readonly param?: readonly ParamSpec[] | undefined;
-  /** Uses to check the layer by: see `checkLayer`. */
+  /** Uses for `checkLayer` to check the layer in. */
   readonly examples?: readonly LayerExample[] | undefined;
-  /** The layer type that the class claims when its module is given with `--layers`. */
+  /** The layer type that the class claims when `--layers` names its module. */
   readonly type?: string | undefined;
 }
 
 /**
- * Makes a layer of a class: checks its number of bottoms and tops, constructs it, and, as pycaffe sets `param_str` on
- * any object, sets the context's properties on an object that is not a {@link Layer} and does not have them.
- * Throws a CremaError, `place` telling where, when the class cannot be a layer.
+ * Makes a layer: checks its numbers of bottoms and tops and constructs it. An object that is no
+ * {@link Layer} gets the context's properties that it lacks, as pycaffe sets `param_str` on any object.
+ * Throws a CremaError with `place` when the class can't be a layer.
  */
 export function makeScriptLayer(
   scriptClass: ScriptLayerClass,

@@ -14,19 +14,21 @@ import type { RegisteredLayers } from "./registered_layers.ts";
 import { resolveModule } from "../modules/resolve_module.ts";
 import { makeScriptLayer, type ScriptLayerClass } from "./script_layer.ts";
 
-/** How script layers are found. */
+/** How to find script layers. */
 export interface ScriptLayerOptions {
-  /** Folders to look in for modules named without a path, after the prototxt's own. */
+  /** Folders to search for modules named without a path, after the prototxt's own. */
   layerPath?: readonly string[] | undefined;
-  /** Classes that claimed layer types of their own. */
+  /** Classes that claim layer types of their own. */
   registered?: RegisteredLayers | undefined;
-  /** Types that the engine has itself. A registered class of such a type goes to the engine as a Script. */
+  /** The engine's own layer types. A registered class of such a type goes to the engine as type Script. */
   engineTypes?: readonly string[] | undefined;
-  /** Where modules by URL come from. */
+  /** How to use Deno's cache for modules by URL. */
   cache?: ModuleCache | undefined;
 }
 
-/** Makes layers of type Script, of type Python whose module is TypeScript, and of the types that classes claimed. */
+/**
+ * Makes layers of type Script, of type Python with a TypeScript module, and of the types that classes claim.
+ */
 export class ScriptLayerProvider implements HostLayerProvider {
   readonly #layerPath: readonly string[];
   readonly #registered: RegisteredLayers;
@@ -34,7 +36,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
   readonly #cache: ModuleCache;
   readonly #locks = new Map<string, Promise<ModuleLock | undefined>>();
 
-  /** Takes the folders of --layer-path, and the classes of --layers. */
+  /** Takes the folders of --layer-path and the classes of --layers. */
   constructor(options: ScriptLayerOptions = {}) {
     const { layerPath = [], registered = new Map(), engineTypes = [], cache = "use" } = options;
     this.#layerPath = layerPath;
@@ -43,14 +45,14 @@ export class ScriptLayerProvider implements HostLayerProvider {
     this.#cache = cache;
   }
 
-  /** Whether the layer's type is Script, Python, or one that a class claimed. */
+  /** Whether the layer's type is Script, Python, or one that a class claims. */
   claims({ type = "" }: LayerParameter): boolean {
     return type === "Script" || type === "Python" || this.#registered.has(type);
   }
 
   /**
-   * Imports the layer's module, finds its class, and checks `param_str`. Throws a CremaError that names the layer and its
-   * line.
+   * Imports the layer's module, finds its class, and checks `param_str`. Throws a CremaError that names the
+   * layer and its line.
    */
   async prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
     const place: CremaErrorOptions = {
@@ -73,7 +75,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
         param: await readParam(paramStr, scriptClass.params, scriptClass.name, paramPlace(script, place)),
         layerParam: layer,
         shareInParallel: layer.python_param?.share_in_parallel ?? false,
-        ...(context.seed !== undefined && { seed: context.seed }), // absent, not undefined, without a seed
+        ...(context.seed !== undefined && { seed: context.seed }), // absent without a seed, not undefined
       };
       return {
         make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
@@ -117,7 +119,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
     return known;
   }
 
-  /** The layer as the engine gets it: with what its class says of losses and parameters. */
+  /** The layer as the engine gets it: with the class's defaults for loss_weight and param. */
   #withDefaults(layer: LayerParameter, { isLoss, param = [] }: ScriptLayerClass): LayerParameter {
     const changed: LayerParameter = { ...layer };
     const tops = layer.top?.length ?? 0;
@@ -138,7 +140,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
   }
 }
 
-/** The place of `param_str` itself, where it is known. */
+/** The place of `param_str` itself, if known. */
 function paramPlace(script: ScriptParameter | undefined, place: CremaErrorOptions): CremaErrorOptions {
   return { ...place, ...(script && locationOf(script, "param_str")) };
 }

@@ -1,6 +1,6 @@
 import { runDeno, type RunDenoOptions } from "./run_deno.ts";
 
-/** What is used here of the output of `deno info --json`. */
+/** The output of `deno info --json`, as far as it is used here. */
 export interface DenoInfo {
   roots: string[];
   modules: InfoModule[];
@@ -16,15 +16,15 @@ export interface InfoModule {
 }
 
 /**
- * Runs `deno info` on a module, which fetches what is not in Deno's cache. `names` is an import map, `reload` are URLs to
- * fetch again. Throws a CremaError when `deno` can't be run.
+ * Runs `deno info` on a module, which fetches what Deno's cache lacks. `names` is an import map, `reload`
+ * lists URLs to fetch again. Throws a CremaError when `deno` can't be run.
  */
 export async function denoInfo(
   url: string,
   options: RunDenoOptions & { reload?: readonly string[] | undefined } = {},
 ): Promise<DenoInfo> {
   const { reload = [], ...run } = options;
-  // Deno separates URLs by commas here; with one inside of a URL everything has to be fetched.
+  // Deno separates URLs by commas here. If a URL contains one, everything is fetched again.
   const urls = reload.some((each) => each.includes(",")) ? "--reload" : `--reload=${reload.join(",")}`;
   const args = ["info", "--json", ...(reload.length === 0 ? [] : [urls]), url];
   return JSON.parse(await runDeno(args, run)) as DenoInfo;
@@ -37,7 +37,7 @@ export function unresolvedNames({ modules }: DenoInfo): string[] {
   );
 }
 
-/** URLs to fetch again: the modules, and those that only led to one. */
+/** The URLs of modules, and those that redirect to them. */
 export function remoteModules({ modules, redirects }: DenoInfo): string[] {
   const urls = [...Object.keys(redirects), ...modules.map(({ specifier }) => specifier)];
   return urls.filter((url) => /^https?:/.test(url));

@@ -3,8 +3,8 @@ import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { integrityOf } from "./integrity.ts";
 
 /**
- * The hash of a module's source, as `integrity` and lock files write it. A file is read from disk; a URL is loaded as text
- * by the same loader, from the same cache, as an import of it that follows. Throws a CremaError.
+ * The hash of a module's source, in the form of `integrity` and lock files. A file is read from disk; a URL
+ * is loaded as text, by the same loader and from the same cache as a later import of it. Throws a CremaError.
  */
 export async function hashModule(url: string, place: CremaErrorOptions = {}): Promise<string> {
   try {
@@ -15,13 +15,13 @@ export async function hashModule(url: string, place: CremaErrorOptions = {}): Pr
   }
 }
 
-/** The bytes of a module's source. Throws what reading it throws, and a TypeError for a module by URL that is no text. */
+/** A module's source. Throws what reading it throws, and a TypeError for a URL that is not UTF-8. */
 export async function sourceBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
   const plain = new URL(url);
   plain.search = plain.hash = "";
   if (url.startsWith("file:")) return await Deno.readFile(fileURLToPath(plain));
   const { default: text } = await import(url, { with: { type: "text" } }) as { default: string };
-  // Bytes that are no text were replaced by this, and could be any.
+  // U+FFFD stands for bytes that are not UTF-8: the original bytes, and so their hash, are lost.
   if (text.includes("\uFFFD")) throw new TypeError("bytes that are not UTF-8; keep such a module as a file");
   return new TextEncoder().encode(text);
 }

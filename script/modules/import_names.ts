@@ -6,22 +6,23 @@ export function isName(specifier: string): boolean {
   return !/^(?:[./]|[a-z][a-z0-9+.-]*:)/i.test(specifier);
 }
 
-/** What a name means in the running program: a URL, or a package with its version; undefined where it means nothing. */
+/** What a name stands for in the running program: a URL, or a package with version; undefined if unknown. */
 export function resolveName(name: string): string | undefined {
   try {
     const url = import.meta.resolve(name);
-    // A package that the program has loaded is named by its place in Deno's cache.
+    // A package that the program has loaded resolves to a path in Deno's cache.
     const [, cached, version] =
       /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/(\d+\.\d+\.\d+[^/_]*)[^/]*\//.exec(url) ?? [];
     return cached === undefined ? url : `npm:${cached}@${version}`;
   } catch {
-    return undefined; // not in the import map: the import itself will fail, and say so
+    return undefined; // not in the import map: the import itself will report it
   }
 }
 
 /**
- * An import map for a `deno` without a configuration: `more` names, and those that a module and its imports use, with what
- * they mean in the running program. With `offline` nothing is fetched. Throws a CremaError when `deno` can't be run.
+ * An import map for running `deno` without a configuration: the names in `more`, and those that a module and
+ * its imports use, with what they stand for in the running program. With `offline`, nothing is fetched.
+ * Throws a CremaError when `deno` can't be run.
  */
 export async function importMapFor(
   url: string,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /**
- * The package that a module in a node_modules folder belongs to, with its version, as `npm:zod@4.0.0`; undefined for other
+ * The package of a module in a node_modules folder, with its version, as `npm:zod@4.0.0`; undefined for other
  * modules.
  *
  * ```ts
@@ -18,6 +18,6 @@ export function installedPackage(url: string): string | undefined {
     const { name, version } = JSON.parse(readFileSync(new URL(`${folder}/package.json`), "utf8"));
     return typeof name === "string" && typeof version === "string" ? `npm:${name}@${version}` : undefined;
   } catch {
-    return undefined; // no package, but a folder that is called like those of packages
+    return undefined; // a folder of that name that holds no package
   }
 }

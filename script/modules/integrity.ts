@@ -3,7 +3,7 @@ import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 const ALGORITHMS: Record<string, string> = { sha256: "SHA-256", sha384: "SHA-384", sha512: "SHA-512" };
 const STRENGTH = Object.keys(ALGORITHMS);
 
-/** The hash of a module's source as `integrity` wants it: "sha256-" and base64. */
+/** The hash of a module's source in the form of `integrity`: "sha256-" and base64. */
 export async function integrityOf(
   source: string | Uint8Array<ArrayBuffer>,
   algorithm = "sha256",
@@ -14,8 +14,9 @@ export async function integrityOf(
 }
 
 /**
- * Checks a module's source against an `integrity` in the form of web pages (Subresource Integrity): one or more of
- * "sha256-…", "sha384-…", "sha512-…"; one of the strongest kind must be right. Throws a CremaError with both hashes.
+ * Checks a module's source against an `integrity` as web pages have it (Subresource Integrity): one or more
+ * of "sha256-…", "sha384-…", "sha512-…"; one of the strongest kind given must match. Throws a CremaError with
+ * both hashes.
  */
 export async function checkIntegrity(
   url: string,
@@ -39,6 +40,6 @@ export async function checkIntegrity(
   if (expected.includes(found)) return;
   throw new CremaError(`Expected integrity ${expected.join(" or ")} of ${url} but found ${found}`, {
     ...place,
-    hint: "The module has changed. Read it again before you trust the new hash; nothing of it was run.",
+    hint: "The module has changed. Read it again before you trust the new hash; none of it was run.",
   });
 }

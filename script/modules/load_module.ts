@@ -10,31 +10,31 @@ const reloaded = new Set<string>();
 
 /** How to load a module. */
 export interface LoadOptions {
-  /** "sha256-…" as in a web page's `integrity`: the module's source must have this hash, before any of it runs. */
+  /** "sha256-…" as in a web page's `integrity`: the hash that the source must have before any of it runs. */
   integrity?: string | undefined;
-  /** Lock files that must have the module, and all that it imports, as it is, before any of it runs. */
+  /** Lock files that the module, and everything it imports, must match before any of it runs. */
   locks?: readonly ModuleLock[] | undefined;
-  /** Where modules by URL come from: "use" Deno's cache and fetch the rest by default. */
+  /** How to use Deno's cache for modules by URL. By default "use": what it lacks is fetched. */
   cache?: ModuleCache | undefined;
-  /** Whether the user is editing files: then lock files do not hold for files, only for URLs. */
+  /** Whether the user is editing files: then lock files apply only to URLs. */
   edited?: boolean | undefined;
-  /** What an error says of its place. */
+  /** The place that errors name. */
   place?: CremaErrorOptions | undefined;
 }
 
 /**
- * Imports a module by URL and returns its exports. Throws a CremaError that tells what went wrong: nothing there, no
- * answer, a syntax error and where, a module that throws, another hash than `integrity`.
+ * Imports a module by URL and returns its exports. Throws a CremaError that says what went wrong: no such
+ * module, no answer, a syntax error and where, an error that the module threw, a hash other than `integrity`.
  *
- * `integrity` covers the named module itself, not what it imports; `locks` cover both. The source is loaded and hashed
- * first; the import that follows finds it in Deno's module cache, so what runs is what was checked. Only
- * `deno run --reload` makes Deno fetch a URL twice: a server that answers differently the second time is not noticed then.
- * Nor is a file that somebody changes in the moment between.
+ * `integrity` covers the module itself, not what it imports; `locks` cover both. The source is loaded and
+ * hashed first; the import after that finds it in Deno's module cache, so what runs is what was checked.
+ * There are two gaps: with `deno run --reload` Deno fetches a URL twice, and the server may answer
+ * differently the second time; and a file may change between the check and the import.
  */
 export async function loadModule(url: string, options: LoadOptions = {}): Promise<Record<string, unknown>> {
   const { integrity, locks = [], cache = "use", edited = false, place = {} } = options;
   if (locks.length > 0 || cache !== "use") {
-    // Once is enough: what this process has imported stays as it is.
+    // Reload a URL only once: this process keeps what it has imported.
     const again = cache === "reload" && reloaded.has(url);
     const graph = await moduleGraph(url, { cache: again ? "use" : cache, place });
     if (cache === "reload") reloaded.add(url);
@@ -64,7 +64,7 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
   const denied = /^Requires \w+ access|--no-remote is specified/.test(message);
   if (cause instanceof Deno.errors.NotCapable || denied) {
     const flag = url.startsWith("file:") ? "--allow-read" : "--allow-import";
-    const hint = `Run Deno with ${flag}, or -A; a compiled file is compiled with ${flag}.`;
+    const hint = `Run Deno with ${flag}, or -A; give a compiled file ${flag} when you compile it.`;
     return new CremaError(`Expected the permission to import ${shown} but found none`, { ...options, hint });
   }
   if (message === `Module not found "${url}".`) {
@@ -73,7 +73,7 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
   }
   const unmapped = /^(?:Import|Relative import path) "crema(?:\/[\w/.]*)?" not/.test(message);
   if (unmapped) {
-    return new CremaError(`Expected 'crema' in the import map, for ${shown} imports it, but found none`, {
+    return new CremaError(`Expected 'crema' in the import map, because ${shown} imports it, but found none`, {
       ...options,
       hint:
         "Write `import type` where only types are needed: a layer need not extend Layer. Or map 'crema' in deno.json.",
@@ -84,7 +84,8 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
     const detail = message.slice(syntax?.[0].length ?? 0);
     return new CremaError(`Expected a module at ${shown} but found a syntax error: ${detail}`, options);
   }
-  // Deno gives its own code to every failure to fetch or to resolve; anything else was thrown by the module itself.
+  // Deno's own errors, which fail to fetch or to resolve, have this code; any other was thrown by the module
+  // itself.
   if ((cause as { code?: string }).code === "ERR_MODULE_NOT_FOUND") {
     return new CremaError(
       `Expected a module at ${shown} but found: ${message.replaceAll(/\s*\n\s*/g, " ")}`,

@@ -3,14 +3,14 @@ import { fileURLToPath } from "node:url";
 import { CremaError } from "../../base/error.ts";
 import { writeWhole } from "../../base/write_whole.ts";
 
-/** The name of lock files; each stands beside the prototxts that it is about. */
+/** The name of lock files; each is beside the prototxts that it covers. */
 export const LOCK_NAME = "crema.lock";
 
 /** What a net imports: keys of {@link LockFile.modules} and {@link LockFile.packages}. */
 export interface LockedNet {
-  /** Modules, each hashed. */
+  /** Modules, which have hashes. */
   modules: string[];
-  /** Packages, with their version alone. */
+  /** Packages, which have versions only. */
   packages: string[];
 }
 
@@ -18,9 +18,9 @@ export interface LockedNet {
 export interface LockFile {
   /** The version of this format. */
   version: 1;
-  /** Hashes ("sha256-" and base64) by URL, or by path from the lock file. */
+  /** Hashes ("sha256-" and base64), by URL or by path relative to the lock file. */
   modules: Record<string, string>;
-  /** Versions of what is not hashed: npm packages, modules of the runtime, Crema itself. */
+  /** Versions of what has no hash: npm packages, the runtime's modules, Crema itself. */
   packages: Record<string, string>;
   /** What each net imports, by the prototxt's name. */
   nets: Record<string, LockedNet>;
@@ -31,14 +31,14 @@ export function lockPath(prototxt: string): string {
   return join(dirname(prototxt), LOCK_NAME);
 }
 
-/** A module's key in a lock file: the URL; for a file its path from the lock file. */
+/** A module's key in a lock file: its URL, or for a file its path relative to the lock file. */
 export function lockKey(url: string, lock: string): string {
   if (!url.startsWith("file:")) return url;
   const path = relative(dirname(resolve(lock)), fileURLToPath(url)).split(sep).join("/");
   return path.startsWith("../") ? path : `./${path}`;
 }
 
-/** Reads a lock file; undefined when there is none. Throws a CremaError when it is none of ours. */
+/** Reads a lock file; undefined when there is none. Throws a CremaError when the file is something else. */
 export async function readLock(path: string): Promise<LockFile | undefined> {
   let text: string;
   try {
@@ -61,7 +61,7 @@ export async function readLock(path: string): Promise<LockFile | undefined> {
   });
 }
 
-/** Writes a lock file, complete or not at all: the same content gives the same bytes. Throws a CremaError. */
+/** Writes a lock file, complete or not at all. The same content gives the same bytes. Throws a CremaError. */
 export async function writeLock(path: string, lock: LockFile): Promise<void> {
   const nets = Object.entries(lock.nets).map(([name, { modules, packages }]) =>
     [name, { modules: modules.toSorted(), packages: packages.toSorted() }] as const

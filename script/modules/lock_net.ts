@@ -7,17 +7,17 @@ import { type LockFile, lockKey } from "./lock_file.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
 import { resolveModule } from "./resolve_module.ts";
 
-/** How the modules of a net are found. */
+/** How to find the modules of a net. */
 export interface LockOptions {
-  /** Folders to look in for modules named without a path, after the prototxt's own. */
+  /** Folders to search for modules named without a path, after the prototxt's own. */
   layerPath?: readonly string[] | undefined;
   /** Modules whose classes claim layer types: paths from the working directory, or URLs. */
   layers?: readonly string[] | undefined;
-  /** Where modules by URL come from. */
+  /** How to use Deno's cache for modules by URL. */
   cache?: ModuleCache | undefined;
 }
 
-/** The modules that a net's script layers name, in all phases, with the places that name them. */
+/** The modules that a net's script layers name, in any phase, with the places where they are named. */
 export function scriptModules(
   net: NetParameter,
   file: string,
@@ -38,8 +38,8 @@ export function scriptModules(
 }
 
 /**
- * What a lock file at `lock` has to say of one net: every module that its script layers name, and all that these
- * import. Throws a CremaError for a module that can't be read.
+ * The content of a lock file at `lock` for one net: every module that its script layers name, and everything
+ * these import. Throws a CremaError for a module that can't be read.
  */
 export async function lockNet(
   net: NetParameter,
@@ -66,7 +66,7 @@ export async function lockNet(
   return { version: 1, modules, packages, nets: { [basename(file)]: imported } };
 }
 
-/** A lock file with what was found for some nets in place of what it had for them, and without what no net imports. */
+/** Updates a lock file: `found` replaces what it has about the same nets; what no net imports is dropped. */
 export function mergeLocks(before: LockFile | undefined, found: LockFile): LockFile {
   const nets = { ...before?.nets, ...found.nets };
   const kept = Object.values(nets);
@@ -83,7 +83,7 @@ export function mergeLocks(before: LockFile | undefined, found: LockFile): LockF
   };
 }
 
-/** How what was found for some nets differs from a lock file, a sentence for each difference. */
+/** How a lock file differs from what was found for some nets, one sentence per difference. */
 export function lockDifferences(lock: LockFile, found: LockFile): string[] {
   const differences: string[] = [];
   for (const [key, hash] of Object.entries(found.modules).sort()) {
@@ -110,8 +110,8 @@ export function lockDifferences(lock: LockFile, found: LockFile): string[] {
 }
 
 /**
- * Whether another version than this one counts as a change: of packages it does, by whatever name they are imported. The
- * runtime and Crema itself may change.
+ * Whether a change of this version counts as a difference: for packages it does, under whatever name they are
+ * imported. The runtime and Crema itself may change.
  */
 export function isPinned(version: string): boolean {
   return version.startsWith("npm:") || version.startsWith("jsr:");

@@ -5,18 +5,18 @@ import { type ModuleGraph, moduleGraph } from "./module_graph.ts";
 import { renewModule } from "./module_versions.ts";
 import { isOwn } from "./own_modules.ts";
 
-/** A file as it was seen last. */
+/** A file as it was when last looked at. */
 interface Seen {
-  /** Time, size and file; "" for a file that is not there. */
+  /** Modification time, size and inode; "" for a missing file. */
   stamp: string;
-  /** A stamp that differs: it counts when it is found a second time, for then whoever writes the file is done. */
+  /** A stamp that differs. It counts once it is seen twice in a row: then the file is written completely. */
   newStamp: string | undefined;
   hash: string;
 }
 
 /**
- * Watches the files of some modules, and of what they import from files, for edits. It looks at the files rather than
- * asking the system to tell: that works on every file system, and there are few of them.
+ * Watches the files of some modules, and the files that they import, for edits. It polls instead of asking
+ * the system for events: that works on every file system, and the files are few.
  */
 export class ModuleEdits {
   readonly #graphs = new Map<string, ModuleGraph>();
@@ -24,7 +24,9 @@ export class ModuleEdits {
 
   private constructor() {}
 
-  /** Begins to watch modules, by URL; those that are not files, and Crema's own, are left out. Throws a CremaError. */
+  /**
+   * Starts to watch modules, by URL. Skips those that are not files, and Crema's own. Throws a CremaError.
+   */
   static async of(roots: Iterable<string>): Promise<ModuleEdits> {
     const edits = new ModuleEdits();
     for (const root of new Set(roots)) {
@@ -33,21 +35,21 @@ export class ModuleEdits {
     return edits;
   }
 
-  /** The URLs of the files that are watched. */
+  /** The URLs of the watched files. */
   get files(): string[] {
     return [...this.#files.keys()];
   }
 
   /**
-   * Looks for edits. Returns the watched modules that are concerned, because they or something that they import changed;
-   * their next import reads the files anew.
+   * Looks for edits. Returns the modules given to {@link of} that changed or import something that did; their
+   * next import reads the files again.
    */
   poll(): string[] {
     const changed = [...this.#files].filter(([url, seen]) => isChanged(url, seen)).map(([url]) => url);
     if (changed.length === 0) return [];
     const stale = new Set(changed);
     const graphs = [...this.#graphs.values()];
-    // The set grows while it is walked.
+    // The loop adds to the set that it walks.
     for (const url of stale) {
       for (const { imports } of graphs) {
         for (const [from, to] of imports) if (to.includes(url)) stale.add(from);
@@ -59,7 +61,7 @@ export class ModuleEdits {
     ) => root);
   }
 
-  /** Reads anew what a module imports, to watch that as well. */
+  /** Reads again what a module imports, to watch that too. */
   async readImports(root: string): Promise<void> {
     const graph = await moduleGraph(root);
     this.#graphs.set(root, graph);
@@ -101,6 +103,6 @@ function hashOf(url: string): string {
   try {
     return createHash("sha256").update(readFileSync(pathOf(url))).digest("base64");
   } catch {
-    return ""; // not there, or not to be read: the import will say so
+    return ""; // missing or unreadable: the import will report it
   }
 }

@@ -6,29 +6,30 @@ import { installedPackage } from "./installed_package.ts";
 import { isOwn } from "./own_modules.ts";
 
 /**
- * What to do about modules by URL: "use" what is in Deno's cache and fetch the rest, "reload" them all, or take them
- * from the cache "only".
+ * How to use Deno's cache for modules by URL: "use" it and fetch what it lacks, "reload" everything, or take
+ * modules from the cache "only".
  */
 export type ModuleCache = "use" | "reload" | "only";
 
-/** A module, and all that it imports by name, directly or not. */
+/** A module and everything it imports, directly or not. */
 export interface ModuleGraph {
   /** URL of the module, after redirects. */
   root: string;
-  /** URLs of the modules, the root first; neither packages nor Crema's own modules. */
+  /** URLs of the modules, the root first, without packages and Crema's own modules. */
   modules: string[];
   /** Which of {@link modules} each of them imports. */
   imports: Map<string, string[]>;
-  /** Packages, modules of the runtime and Crema itself, by the name in the source, with their version. */
+  /** Versions of packages, the runtime's modules and Crema itself, by the name in the source. */
   packages: Map<string, string>;
-  /** What could not be read and why, by URL: a file that is missing, a syntax error. */
+  /** Why a module could not be read, by URL: a missing file, a syntax error. */
   faults: Map<string, string>;
 }
 
 /**
- * Reads what a module imports, with `deno info`, which fetches what is not in Deno's cache. Imports of types, which never
- * run, and of names that are made up at run time are not seen. Names without a path mean what they mean to the running
- * program. Throws a CremaError when `deno` can't be run, and with "only" when a module is not in the cache.
+ * Finds what a module imports, with `deno info`, which fetches what Deno's cache lacks. It does not see
+ * imports of types, which never run, and imports whose names are computed at run time. Names without a path
+ * mean what they mean in the running program. Throws a CremaError when `deno` can't be run, and with "only"
+ * when a module is not in the cache.
  */
 export async function moduleGraph(
   url: string,
@@ -53,7 +54,7 @@ export async function moduleGraph(
   return graph;
 }
 
-/** Names that only the running program's import map knows, with what they mean there; Crema's own are left out. */
+/** Names that only the running program's import map knows, with their targets; without Crema's own. */
 function mappedNames(info: DenoInfo): [name: string, target: string][] {
   return unresolvedNames(info).flatMap((name) => {
     const target = resolveName(name);
@@ -75,7 +76,7 @@ function readInfo(url: string, { modules: given, redirects }: DenoInfo): ModuleG
     packages: new Map(),
     faults: new Map(),
   };
-  // The list grows while it is walked.
+  // The loop adds to the list that it walks.
   for (const from of graph.modules) {
     const module = byUrl.get(from);
     if (module === undefined || module.error !== undefined) {
@@ -83,7 +84,7 @@ function readInfo(url: string, { modules: given, redirects }: DenoInfo): ModuleG
     }
     const imports: string[] = [];
     for (const { specifier, code } of module?.dependencies ?? []) {
-      if (code === undefined) continue; // types alone
+      if (code === undefined) continue; // imports types only
       const to = landing(code.specifier ?? resolveName(specifier) ?? "");
       const installed = isName(specifier) ? installedPackage(to) : undefined;
       if (to === "") graph.faults.set(from, code.error ?? `it imports '${specifier}'`);

@@ -5,19 +5,21 @@ import { isPinned } from "./lock_net.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import { shownUrl } from "./shown_url.ts";
 
-/** What a lock file lets run: asked before any code of a module does. */
+/** Checks modules against a lock file, before any of their code runs. */
 export class ModuleLock {
-  /** The lock file. */
+  /** The path of the lock file. */
   readonly path: string;
   readonly #lock: LockFile;
 
-  /** Takes a lock file that was read. */
+  /** Takes the path of a lock file and its content. */
   constructor(path: string, lock: LockFile) {
     this.path = path;
     this.#lock = lock;
   }
 
-  /** The lock file beside a prototxt; undefined when there is none. Throws a CremaError when it can't be read. */
+  /**
+   * The lock file beside a prototxt; undefined when there is none. Throws a CremaError when it can't be read.
+   */
   static async beside(prototxt: string): Promise<ModuleLock | undefined> {
     const path = lockPath(prototxt);
     const lock = await readLock(path);
@@ -25,8 +27,8 @@ export class ModuleLock {
   }
 
   /**
-   * Checks a module and all that it imports. With `edited`, files are let through: somebody is at work on them. Throws a
-   * CremaError that has both hashes.
+   * Checks a module and everything it imports. With `edited`, files are not checked, because the user is
+   * working on them. Throws a CremaError with both hashes.
    */
   async check(graph: ModuleGraph, place: CremaErrorOptions = {}, edited = false): Promise<void> {
     for (const url of graph.modules) {
@@ -58,14 +60,14 @@ export class ModuleLock {
     if (locked === undefined) {
       throw new CremaError(
         `Expected ${shownUrl(url)}${by} in ${this.path} but found nothing about it; its hash is ${found}`,
-        { ...place, hint: `Nothing of it was run. ${HINT}` },
+        { ...place, hint: `None of it was run. ${HINT}` },
       );
     }
     throw new CremaError(
       `Expected ${locked} of ${shownUrl(url)}${by} as in ${this.path} but found ${found}`,
       {
         ...place,
-        hint: `It has changed; nothing of it was run. ${HINT}`,
+        hint: `It has changed; none of it was run. ${HINT}`,
       },
     );
   }
@@ -78,4 +80,4 @@ export async function locksBeside(prototxts: readonly string[]): Promise<ModuleL
   return locks.filter((lock) => lock !== undefined);
 }
 
-const HINT = "Look at what changed; when you trust it, run `crema lock` again.";
+const HINT = "Look at what changed. If you trust it, run `crema lock` again.";

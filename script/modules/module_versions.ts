@@ -5,9 +5,9 @@ const MARK = "crema-edit";
 let hooked = false;
 
 /**
- * Makes the next import of a module, by whichever module, read its file anew. Deno knows modules by their URL, so from
- * then on imports of it lead to its URL with the number of the edit; nothing else about it changes, neither
- * `import.meta.dirname` nor lines in stack traces. Who imported the module before keeps what it has.
+ * Makes the next import of a module, from any module, read its file again. Deno identifies modules by their
+ * URL, so from then on imports resolve to its URL with the number of the edit; nothing else changes, neither
+ * `import.meta.dirname` nor lines in stack traces. A module that imported it before keeps the old one.
  */
 export function renewModule(url: string): void {
   if (!hooked) {
@@ -24,7 +24,7 @@ export function renewModule(url: string): void {
 }
 
 /**
- * A text with modules' URLs as the user knows them, without the numbers of edits.
+ * A text whose URLs of modules are as the user knows them, without the numbers of edits.
  *
  * ```ts
  * import { asWritten } from "./module_versions.ts";

@@ -4,16 +4,16 @@ import { pathToFileURL } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { MODULE_EXTENSION } from "../../base/module_extension.ts";
 
-/** Where the files of Crema's own library are. */
+/** The folder of Crema's own library of layers. */
 const LIBRARY = new URL("../../layers/", import.meta.url);
 
-/** Where a module's name is looked up. */
+/** Where to look up a module's name. */
 export interface ResolveOptions {
-  /** The prototxt that names the module; its folder is where relative paths start. The working directory without it. */
+  /** The prototxt that names the module: relative paths start at its folder, by default the working one. */
   file?: string | undefined;
-  /** Folders to look in for names, after the prototxt's own. */
+  /** Folders to search for names, after the prototxt's own. */
   layerPath?: readonly string[] | undefined;
-  /** What an error says of its place. By default the file. */
+  /** The place that errors name. By default the file. */
   place?: CremaErrorOptions | undefined;
 }
 
@@ -23,10 +23,11 @@ const EXTENSIONS = ["", ".ts", ".mts", ".js", ".mjs"];
  * The URL of the module that a prototxt names:
  *
  * - `./loss.ts`, `../loss.ts`: relative to the prototxt;
- * - `/home/me/loss.ts`, `file:///home/me/loss.ts`, `https://example.org/loss.ts`: as they are;
+ * - `/home/me/loss.ts`, `file:///home/me/loss.ts`, `https://example.org/loss.ts`: unchanged;
  * - `loss`, `my/loss.ts`: a file beside the prototxt, with or without its extension, then in the folders of
- *   `layerPath`, then a name of the running program's import map. As in Python, `a.b` may be the file `a/b.ts`;
- * - `crema/layers`: Crema's own library, and `crema/layers/focal_loss.ts` one of its files.
+ *   `layerPath`, then a name in the running program's import map. As in Python, `a.b` may be the file
+ *   `a/b.ts`;
+ * - `crema/layers`: Crema's own library, and `crema/layers/focal_loss.ts`: one of its files.
  *
  * Throws a CremaError that lists where it looked.
  */
@@ -56,7 +57,7 @@ export function resolveModule(module: string, options: ResolveOptions = {}): str
 
 function candidates(folder: string, module: string): string[] {
   const names = [module];
-  // A dotted name of Python: a.b is a/b.ts.
+  // A dotted name, as in Python: a.b is a/b.ts.
   if (/^\w+(\.\w+)+$/.test(module)) names.push(module.replaceAll(".", "/"));
   return names.flatMap((name) => EXTENSIONS.map((extension) => resolve(folder, name + extension)));
 }
@@ -65,7 +66,7 @@ function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();
   } catch (error) {
-    // Nothing there, or a file where a folder would have to be.
+    // No such file, or a file where the path needs a folder.
     if (["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")) return false;
     throw error;
   }
@@ -75,7 +76,7 @@ function fromImportMap(module: string): string | undefined {
   try {
     return import.meta.resolve(module);
   } catch {
-    return undefined; // not in the import map: what comes next says so
+    return undefined; // not in the import map
   }
 }
 

@@ -1,20 +1,22 @@
 import { resolve } from "node:path";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 
-/** Nobody listens there: who is sent to it as to a proxy fails at once instead of fetching. */
+/** Nobody listens there: with this as its proxy, Deno fails at once instead of fetching. */
 const NOWHERE = "http://127.0.0.1:1";
 
 /** How to run `deno`. */
 export interface RunDenoOptions {
-  /** An import map: what names without a path stand for. */
+  /** The import map: what names without a path stand for. */
   names?: Readonly<Record<string, string>> | undefined;
-  /** Whether to fetch nothing. */
+  /** Whether to work without a network. */
   offline?: boolean | undefined;
-  /** What an error says of its place. */
+  /** The place that errors name. */
   place?: CremaErrorOptions | undefined;
 }
 
-/** Runs a sub-command of `deno` and returns what it prints. Throws a CremaError with what it says when it fails. */
+/**
+ * Runs a sub-command of `deno` and returns its output. Throws a CremaError with its message when it fails.
+ */
 export async function runDeno(args: readonly string[], options: RunDenoOptions = {}): Promise<string> {
   const { names = {}, offline = false, place = {} } = options;
   const map = `data:application/json,${encodeURIComponent(JSON.stringify({ imports: names }))}`;
@@ -22,7 +24,8 @@ export async function runDeno(args: readonly string[], options: RunDenoOptions =
   try {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [command, "--no-config", "--no-lock", `--import-map=${map}`, ...rest],
-      // A deno.json where it runs would be read, whatever --no-config says, and make it panic. All URLs are absolute.
+      // Deno would read a deno.json in its working directory despite --no-config, and panic. All URLs are
+      // absolute.
       cwd: "/",
       env: { NO_COLOR: "1", ...cacheFolder(), ...(offline ? noNetwork() : {}) },
       stdin: "null",
@@ -49,7 +52,7 @@ export async function runDeno(args: readonly string[], options: RunDenoOptions =
   }
 }
 
-/** A relative path of Deno's cache means one from the working directory of this process. */
+/** DENO_DIR made absolute, because `deno` runs in another working directory. */
 function cacheFolder(): Record<string, string> {
   if (Deno.permissions.querySync({ name: "env", variable: "DENO_DIR" }).state !== "granted") return {};
   const path = Deno.env.get("DENO_DIR") ?? "";

@@ -1,34 +1,34 @@
-/** A JSON Schema, as far as the pages of layers read it. */
+/** A JSON Schema, as far as layers' pages need it. */
 export interface JsonSchema {
   /** "number", "string", "array" and so on. */
   type?: string | string[] | undefined;
-  /** What it is, for people. */
+  /** A description for people. */
   description?: string | undefined;
-  /** What it is when it is not given. */
+  /** The value when none is given. */
   default?: unknown;
-  /** The values that it can have. */
+  /** The allowed values. */
   enum?: unknown[] | undefined;
-  /** The only value that it can have. */
+  /** The only allowed value. */
   const?: unknown;
-  /** Kinds of values, of which one must fit. */
+  /** Schemas of which at least one must fit. */
   anyOf?: JsonSchema[] | undefined;
-  /** Kinds of values, of which one alone must fit. */
+  /** Schemas of which exactly one must fit. */
   oneOf?: JsonSchema[] | undefined;
-  /** Elements of an array. */
+  /** The schema of an array's elements. */
   items?: JsonSchema | boolean | undefined;
-  /** Elements of a tuple. */
+  /** The schemas of a tuple's elements. */
   prefixItems?: JsonSchema[] | undefined;
-  /** Keys of an object. */
+  /** The schemas of an object's values, by key. */
   properties?: Record<string, JsonSchema> | undefined;
-  /** Keys that an object must have. */
+  /** The keys that an object must have. */
   required?: string[] | undefined;
-  /** The least number. */
+  /** The smallest allowed number. */
   minimum?: number | undefined;
-  /** The greatest number. */
+  /** The largest allowed number. */
   maximum?: number | undefined;
-  /** What a number must be above. */
+  /** A number must be larger than this. */
   exclusiveMinimum?: number | undefined;
-  /** What a number must be below. */
+  /** A number must be smaller than this. */
   exclusiveMaximum?: number | undefined;
 }
 
@@ -69,7 +69,7 @@ export function schemaText(schema: JsonSchema): string {
   return [schema.type ?? "anything", limits.join(" and ")].filter((each) => each !== "").join(" ");
 }
 
-/** A value that a schema should take: its default, else the simplest one. */
+/** A value that fits a schema: its default, else the simplest one. */
 export function sampleOf(schema: JsonSchema): unknown {
   if (schema.default !== undefined) return schema.default;
   if (schema.const !== undefined) return schema.const;
@@ -94,7 +94,7 @@ export function sampleOf(schema: JsonSchema): unknown {
   }
 }
 
-/** The keys that an object must have and that have no default, with sample values. */
+/** Sample values for the keys that an object must have and that have no default. */
 export function sampleObject({ properties = {}, required = [] }: JsonSchema): Record<string, unknown> {
   const needed = required.filter((key) => properties[key]?.default === undefined);
   return Object.fromEntries(needed.map((key) => [key, sampleOf(properties[key] ?? {})]));

@@ -11,47 +11,47 @@ import type { ParamSchema } from "../layer/param_schema.ts";
 import { examplePrototxt } from "./layer_prototxt.ts";
 import type { ScriptLayerClass } from "../layer/script_layer.ts";
 
-/** What there is to know of a layer class. */
+/** What a layer's page shows. */
 export interface LayerPage {
   /** The exported name; "default" for a default export. */
   layer: string;
   /** The name of the class. */
   name: string;
-  /** Its doc comment; "" without one. */
+  /** Its doc comment; "" if it has none. */
   doc: string;
-  /** The layer type that it claims. */
+  /** The layer type that it claims; absent if it claims none. */
   type?: string | undefined;
   /** Whether its first top is a loss. */
   isLoss: boolean;
-  /** The fewest and the most bottoms that it takes; absent when it takes any number. */
+  /** The fewest and the most bottoms; absent if it takes any number. */
   bottoms?: [fewest: number, most: number] | undefined;
-  /** The fewest and the most tops that it gives; absent for any number. */
+  /** The fewest and the most tops; absent if it may have any number. */
   tops?: [fewest: number, most: number] | undefined;
   /** Defaults of the prototxt's `param { … }`. */
   param: ParamSpec[];
-  /** What `param_str` must be; absent where the class has no schema, or one that can't be shown. */
+  /** The schema of `param_str`; absent if the class has none, or one that can't be shown. */
   schema?: JsonSchema | undefined;
-  /** The library of a schema that can't be shown. */
+  /** The library that a schema that can't be shown is from. */
   opaqueSchema?: string | undefined;
-  /** The layer as a prototxt has it. */
+  /** The layer in a prototxt. */
   example: string;
 }
 
-/** What there is to know of a module. */
+/** What a module's page shows. */
 export interface ModulePage {
-  /** The module as a prototxt names it. */
+  /** The module's name in a prototxt. */
   module: string;
   /** Its URL. */
   url: string;
-  /** The doc comment of the module; "" without one. */
+  /** The module's doc comment; "" if it has none. */
   doc: string;
   /** Its layer classes. */
   layers: LayerPage[];
 }
 
 /**
- * Reads what a module's layer classes say of themselves, and their doc comments with `deno doc`. The module is imported,
- * so its top level runs. Throws a CremaError for a module that can't be loaded or exports no layer.
+ * Reads a module's layer classes, and with `deno doc` their doc comments. Imports the module, so its top
+ * level runs. Throws a CremaError for a module that can't be loaded or exports no layer.
  */
 export async function modulePage(
   url: string,
@@ -97,7 +97,9 @@ function range(count: ScriptLayerClass["bottoms"]): [number, number] | undefined
   return typeof count === "number" ? [count, count] : [count[0], count[1]];
 }
 
-/** What a schema gives as JSON Schema: by the Standard Schema's way, by a method of its own, by zod. */
+/**
+ * A schema as JSON Schema: from Standard Schema's property, its own method, or zod; undefined if all fail.
+ */
 function schemaOf(schema: ParamSchema): JsonSchema | undefined {
   const options = { target: "draft-2020-12", libraryOptions: { unrepresentable: "any" } };
   const given = schema as ParamSchema & {
@@ -120,7 +122,7 @@ function schemaOf(schema: ParamSchema): JsonSchema | undefined {
       const found = way();
       if (found !== undefined) return found;
     } catch {
-      continue; // this library can't say it so
+      continue; // the library can't express this schema
     }
   }
   return undefined;

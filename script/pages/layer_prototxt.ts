@@ -1,10 +1,7 @@
 import { type JsonSchema, sampleObject } from "./json_schema.ts";
 import type { ScriptLayerClass } from "../layer/script_layer.ts";
 
-/**
- * A layer of a class as a prototxt has it, with the fewest bottoms and tops, and with the keys of `param_str` that have
- * to be given.
- */
+/** A class's layer in a prototxt, with the fewest bottoms and tops and the required keys of `param_str`. */
 export function examplePrototxt(
   layer: string,
   scriptClass: ScriptLayerClass,
@@ -35,7 +32,7 @@ export function examplePrototxt(
   ].join("\n");
 }
 
-/** What has to be given, with the values of an example that the class has, where it has them. */
+/** The keys that must be given, with values from the class's example where it has them. */
 function paramOf(schema: JsonSchema | undefined, example: unknown): Record<string, unknown> {
   if (schema === undefined) return {};
   const given = typeof example === "object" && example !== null ? example as Record<string, unknown> : {};

@@ -2,8 +2,8 @@ import { dirname, join } from "node:path";
 import type { LayerExample } from "../../../layers/layer_example.ts";
 
 /**
- * Runs something while an example's files are there, beside a prototxt of the path that it gets; undefined for an example
- * without files. They are removed again.
+ * Writes an example's files, runs a function, and removes the files again. The function gets the path of a
+ * prototxt beside them, or undefined if the example has no files.
  */
 export async function withExampleFiles<Result>(
   { files }: LayerExample,

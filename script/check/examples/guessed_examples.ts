@@ -3,22 +3,22 @@ import type { ScriptLayerClass } from "../../layer/script_layer.ts";
 
 /** Uses to try. */
 export interface GuessedExamples {
-  /** For each number of bottoms, kinds of examples: the layer is made for one kind. */
+  /** For each number of bottoms, the kinds of examples to try: a layer is made for one kind. */
   guesses: readonly (readonly (readonly LayerExample[])[])[];
-  /** Whether all numbers of bottoms are tried, or those up to the first with which the layer runs. */
+  /** Whether to try every number of bottoms, or to stop at the first with which the layer runs. */
   until: "all" | "one runs";
 }
 
-/** Tried for one bottom, and for several of one shape. */
+/** Shapes for one bottom, or for several of equal shape. */
 const SHAPES = [[4, 3], [2, 3, 4], [2, 4, 3, 3]] as const;
-/** Scores of classes, and where their labels stand. */
+/** Shapes of class scores, with those of their labels. */
 const SCORES = [{ scores: [4, 3], labels: [4] }, { scores: [2, 3, 2, 2], labels: [2, 2, 2] }] as const;
-/** More bottoms than that are not tried unasked. */
+/** More bottoms than this are not guessed. */
 const MOST = 4;
 
 /**
- * Uses to try of a class that declares none: bottoms of one shape, and scores with labels, for the fewest and the most
- * bottoms and tops that it takes. What is `given` is not guessed.
+ * Uses to try for a class that declares none: bottoms of equal shape, and scores with labels, each with the
+ * fewest and the most bottoms and tops that the class takes. Properties in `given` are taken as they are.
  */
 export function guessedExamples(layerClass: ScriptLayerClass, given: Partial<LayerExample>): GuessedExamples {
   if (given.bottoms !== undefined) {
@@ -35,7 +35,7 @@ export function guessedExamples(layerClass: ScriptLayerClass, given: Partial<Lay
   return { guesses, until: bottoms === undefined ? "one runs" : "all" };
 }
 
-/** The fewest and the most, as far as that is sensible. */
+/** The fewest, and the most if that is not too many. */
 function ends(count: number | readonly [number, number]): number[] {
   const [fewest, most] = typeof count === "number" ? [count, count] : count;
   return most > fewest && most <= MOST ? [fewest, most] : [fewest];

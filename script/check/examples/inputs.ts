@@ -7,7 +7,7 @@ export interface Input {
   readonly values: Float32Array<ArrayBuffer>;
 }
 
-/** The bottoms of an example, each with what it says of it. */
+/** The bottoms of an example, with shapes written out as objects. */
 export function bottomsOf({ bottoms }: LayerExample): ExampleBottom[] {
   return bottoms.map((bottom) => isShape(bottom) ? { shape: bottom } : bottom);
 }
@@ -16,25 +16,25 @@ function isShape(bottom: readonly number[] | ExampleBottom): bottom is readonly 
   return Array.isArray(bottom);
 }
 
-/** Whether the loss changes smoothly with a bottom, as far as its example tells. */
+/** Whether a bottom has a gradient, as far as its example says. */
 export function hasGradient({ gradient, labels, values }: ExampleBottom): boolean {
   return gradient ?? (labels === undefined && values === undefined);
 }
 
 /** How inputs are made. */
 export interface InputOptions {
-  /** Other values for other numbers. */
+  /** Another number gives other values. */
   seed?: number | undefined;
-  /** How many batches, one after the other. */
+  /** How many times as large the batch is. */
   batches?: number | undefined;
-  /** All values of bottoms with a gradient: 0, or numbers that are great; those with a `range` get its ends. */
+  /** Makes all values of bottoms with a gradient 0, or large; with a `range`, its ends instead. */
   extreme?: "zero" | "great" | undefined;
 }
 
-/** What "great" is. */
+/** The absolute value of "great" numbers. */
 const GREAT = 100;
 
-/** The values of an example's bottoms; undefined when its bottoms have no batch to be repeated. */
+/** The bottoms of an example, filled with values. */
 export function inputsOf(example: LayerExample, options: InputOptions = {}): Input[] {
   const { seed = 0, batches = 1, extreme } = options;
   return bottomsOf(example).map((bottom, i) => {
@@ -54,7 +54,7 @@ function valuesOf(
   const { labels, values, range: [least, most] = [-1, 1] } = bottom;
   if (values !== undefined) return random.map((_, i) => values[i % values.length] ?? 0);
   if (labels !== undefined) {
-    // Every class in turn, so that each is there, from another one on for other seeds.
+    // Every class in turn, so that each occurs; the seed decides which comes first.
     const first = Math.floor((random[0] ?? 0) * labels + labels);
     return random.map((_, i) => (first + i) % labels);
   }

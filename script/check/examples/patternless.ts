@@ -1,4 +1,4 @@
-/** Values from −1 to 1 without a pattern, the same in every run. */
+/** Pseudo-random values from −1 to 1, the same in every run. */
 export function patternless(count: number, seed: number): Float32Array<ArrayBuffer> {
   let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
   return Float32Array.from({ length: count }, () => {

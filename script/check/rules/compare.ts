@@ -7,7 +7,7 @@ import type { TellFinding } from "../watching/watched_call.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
 
-/** Compares two arrays that should be the same; tells of the element that is most wrong. */
+/** Compares two arrays that should be equal, and reports the element that is most wrong. */
 export function compare(
   tell: TellFinding,
   rule: LayerRule,
@@ -44,12 +44,12 @@ export function compare(
   return false;
 }
 
-/** What a layer computes of a kind of blob: the values of a top, else a gradient. */
+/** What a layer computes for a kind of blob, in words: the values of a top, or a gradient. */
 export function valuesOf(blob: BlobKind): string {
   return blob === "top" ? blob : `gradient of ${blob}`;
 }
 
-/** Compares all that a layer computed with what it should have; stops at the first difference. */
+/** Compares everything a layer computed with what it should be. Stops at the first difference. */
 export function compareResults(
   bench: Bench,
   net: CheckNet,

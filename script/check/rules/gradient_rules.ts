@@ -8,9 +8,9 @@ import { compareSlopes, sampled, type SlopeReport } from "./slopes.ts";
 
 type Floats = Float32Array<ArrayBuffer>;
 
-/** How many elements of each blob differences are taken of. */
+/** For how many elements of each blob differences are taken. */
 const SAMPLES = 160;
-/** What a diff holds before backward; no gradient is that by chance. */
+/** What a diff holds before backward; no gradient has this value by chance. */
 const GARBAGE = 7.0625;
 const BOTTOM: FindingKey = { blob: "bottom" };
 const PARAMETER: FindingKey = { blob: "parameter" };
@@ -23,7 +23,7 @@ export function checkGradients(bench: Bench): void {
   compareGradients(bench, net, () => net, loss);
 }
 
-/** A layer that draws gets a new net for each loss: the first forward of each draws the same. */
+/** Gives a layer that draws random numbers a new net for each loss: first forwards draw the same. */
 function checkRandomGradients(bench: Bench): void {
   using net = benchNet(bench);
   let fresh: CheckNet | undefined;
@@ -125,7 +125,7 @@ function factorHint(factor: number, bench: Bench, shape: readonly number[], whos
   return `${times}.`;
 }
 
-/** Size of the first bottom's batch. */
+/** The batch size of the first bottom. */
 function batchOf({ example }: Bench): number {
   const [first] = example.bottoms;
   const shape = first !== undefined && "shape" in first ? first.shape : first;
@@ -133,7 +133,9 @@ function batchOf({ example }: Bench): number {
   return shape?.[axis] ?? 1;
 }
 
-/** Runs backward on diffs that hold something already: bottoms' are overwritten, parameters' are added to. */
+/**
+ * Runs backward on diffs that already hold values: it must overwrite bottoms' diffs and add to parameters'.
+ */
 export function checkDiffsBefore(bench: Bench): void {
   if (bench.example.random) return;
   const { base, wanted, tell } = bench;
@@ -143,7 +145,7 @@ export function checkDiffsBefore(bench: Bench): void {
     if (!wanted[i]) continue;
     const diff = found!.bottomDiffs[i]!, { shape } = net.layer.bottoms[i]!;
     const untouched = diff.keys().toArray().filter((k) => diff[k] === GARBAGE);
-    // One that is never written may be one that has no gradient: differences tell.
+    // A diff that is never written may have no gradient. Differences of the loss will show.
     if (untouched.length === diff.length) continue;
     if (untouched.length > 0) {
       tell("bottom-diff-not-written", {
@@ -172,7 +174,7 @@ export function checkDiffsBefore(bench: Bench): void {
   }
 }
 
-/** Runs backward with tops' diffs twice as large: gradients must be twice as large. */
+/** Runs backward with the tops' diffs doubled: gradients must double too. */
 export function checkTopDiff(bench: Bench): void {
   if (bench.example.random) return;
   const { base, wanted, tell } = bench;
@@ -195,7 +197,7 @@ export function checkTopDiff(bench: Bench): void {
   }
 }
 
-/** Runs backward for every combination of wanted gradients: what is wanted must stay right. */
+/** Runs backward for every combination of wanted gradients: those that are wanted must stay right. */
 export function checkPropagateDown(bench: Bench): void {
   if (bench.example.random) return;
   const { base, tell } = bench;

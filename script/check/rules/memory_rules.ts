@@ -5,29 +5,29 @@ import type { LayerRule } from "../finding.ts";
 import { propagateDownCases } from "./propagate_down_cases.ts";
 import type { WatchMode } from "../watching/watched_layer.ts";
 
-/** No gradient is that by chance. */
+/** No gradient has this value by chance. */
 const GARBAGE = 6.28125;
 
-/** What guarded views can't be given to: then an error says nothing of the layer. */
+/** Rules about guarded views: an error after such a finding is no finding of its own. */
 const INDEX_RULES: readonly LayerRule[] = ["out-of-range", "stale-view"];
 
 /**
- * Runs the layer on copies of its blobs between guard zones, which tell what it reads and writes that it must not, for
- * every combination of wanted gradients and for two sizes of the batch.
+ * Runs the layer on copies of its blobs between guard zones, which show what it must not read or write, for
+ * every combination of wanted gradients.
  */
 export function checkMemory(bench: Bench): void {
   let indices = false;
   try {
     runWatched(bench, "strict", (rule) => indices ||= INDEX_RULES.includes(rule));
   } catch (error) {
-    if (indices) return; // the error comes of what was told
+    if (indices) return; // what was reported is the cause
     try {
       runWatched(bench, "shadows", () => {});
     } catch {
       bench.tell("fails", failureOf(error));
       return;
     }
-    bench.skip(`indices, for the layer does not run on guarded arrays: ${reasonOf(error)}`);
+    bench.skip(`indices, because the layer does not run on guarded arrays: ${reasonOf(error)}`);
   }
 }
 
@@ -45,7 +45,7 @@ function runWatched(bench: Bench, mode: WatchMode, hear: (rule: LayerRule) => vo
 function runOnce(net: CheckNet, propagateDown: readonly boolean[]): void {
   const { layer } = net;
   layer.propagateDown = propagateDown;
-  // What was there may be what is written: then nothing would show.
+  // Without this, writing the value that was already there would go unnoticed.
   layer.beforeBackward = () => layer.bottoms.forEach(({ diff }) => diff.fill(GARBAGE));
   net.forward();
   if (propagateDown.length > 0) net.backward();

@@ -1,8 +1,8 @@
 import type { Bench } from "../bench.ts";
 
 /**
- * The values of `propagateDown` to check with: all gradients that the layer has, then every combination of some of them; of
- * more than three, each alone and all but each.
+ * The values of `propagateDown` to check with: all gradients that the layer has, then every smaller set of
+ * them but the empty one. With more than three gradients: all, each alone, and all but each.
  */
 export function propagateDownCases({ wanted }: Pick<Bench, "wanted">): boolean[][] {
   const indices = wanted.flatMap((each, i) => each ? [i] : []);

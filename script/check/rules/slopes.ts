@@ -1,9 +1,11 @@
 import { centralDifference } from "../check_gradient.ts";
 
-/** Half the distances between two losses of a difference: a wide one for flat losses, narrow ones for bent ones. */
+/**
+ * h of the differences (E(x + h) − E(x − h)) / 2h: a large one for flat losses, small ones for curved ones.
+ */
 const STEPS = [1e-2, 2e-3, 5e-4];
 
-/** A gradient and the slopes of the loss. */
+/** A gradient, and a loss whose slopes it should be. */
 export interface SlopeOptions {
   /** What backward computed. */
   gradient: Float32Array;
@@ -11,13 +13,13 @@ export interface SlopeOptions {
   elements: readonly number[];
   /** The value of an element. */
   valueAt(index: number): number;
-  /** The loss where an element has another value. */
+  /** The loss when an element has another value. */
   lossAt(index: number, value: number): number;
-  /** How far apart gradient and slope may be, in parts of the larger one. */
+  /** How far apart gradient and slope may be, relative to the larger one. */
   tolerance: number;
 }
 
-/** An element whose gradient is not the slope of the loss. */
+/** An element whose gradient differs from the slope of the loss. */
 export interface SlopeMismatch {
   index: number;
   /** The slope of the loss. */
@@ -26,18 +28,19 @@ export interface SlopeMismatch {
   found: number;
 }
 
-/** What a comparison came to. */
+/** The result of a comparison. */
 export interface SlopeReport {
   mismatches: SlopeMismatch[];
-  /** The greatest slope, without its sign. */
+  /** The largest absolute slope. */
   steepest: number;
-  /** The factor between gradient and slope, if it is the same everywhere. */
+  /** gradient / slope, if it is the same everywhere. */
   factor: number | undefined;
 }
 
 /**
- * Compares a gradient with the slopes of the loss by central differences. An element is right when it agrees for any step
- * (a bend spoils wide ones, rounding narrow ones), or lies between the slopes on both sides of a kink.
+ * Compares a gradient with the slopes of the loss, which are central differences. An element is right if it
+ * agrees for any step (curvature spoils large steps, rounding small ones), or lies between the slopes on both
+ * sides of a kink.
  */
 export function compareSlopes(options: SlopeOptions): SlopeReport {
   const { gradient, elements, valueAt, tolerance } = options;
@@ -69,7 +72,7 @@ export function compareSlopes(options: SlopeOptions): SlopeReport {
   return { mismatches, steepest, factor: commonFactor(mismatches, slopes.length, tolerance) };
 }
 
-/** gradient / slope, if it is the same for most elements that tell. */
+/** gradient / slope, if it is the same for all elements with a large slope. */
 function commonFactor(
   mismatches: readonly SlopeMismatch[],
   elements: number,
@@ -87,7 +90,7 @@ function commonFactor(
 /** At most `samples` indices of an array, evenly spread. */
 export function sampled(length: number, samples: number): number[] {
   const stride = Math.max(1, Math.ceil(length / samples));
-  // An odd stride comes by every row and column.
+  // An odd stride visits every row and column.
   const odd = stride === 1 ? 1 : stride | 1;
   return Array.from({ length: Math.ceil(length / odd) }, (_, i) => i * odd);
 }

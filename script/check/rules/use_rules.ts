@@ -5,7 +5,7 @@ import { elementAt } from "../finding.ts";
 import { bottomsOf, inputsOf } from "../examples/inputs.ts";
 import { compare, compareResults, valuesOf } from "./compare.ts";
 
-/** Runs the layer twice on the same inputs: it must compute the same; a layer that draws, in two nets. */
+/** Runs the layer twice on the same inputs: results must agree. If it draws random numbers, in two nets. */
 export function checkState(bench: Bench): void {
   using net = benchNet(bench);
   const [first] = net.run();
@@ -14,12 +14,12 @@ export function checkState(bench: Bench): void {
     return;
   }
   const [second] = net.run();
-  // Data layers go on to the next batch.
+  // A data layer goes on to its next batch.
   if (bench.example.bottoms.length === 0) return;
   compareResults(bench, net, "state", "of a second run on the same inputs", first!, second!);
 }
 
-/** Runs forward on tops that hold something: it must write all of them, and not add to them. */
+/** Runs forward on tops that already hold values: it must write every element, and not add to them. */
 export function checkTopsWritten(bench: Bench): void {
   if (bench.example.random) return;
   for (const [i, { length }] of bench.base.tops.entries()) {
@@ -36,7 +36,7 @@ export function checkTopsWritten(bench: Bench): void {
   compareResults(bench, net, "top-not-written", when, bench.base, found!, ["tops"]);
 }
 
-/** Runs the layer in place: it must compute the same, or refuse. */
+/** Runs the layer in place: it must compute the same results, or refuse. */
 export async function checkInPlace(bench: Bench): Promise<void> {
   const { layerClass, example, base } = bench;
   const [first] = inputsOf(example);
@@ -47,18 +47,18 @@ export async function checkInPlace(bench: Bench): Promise<void> {
   try {
     net = benchNet(bench, plan);
   } catch {
-    return; // it refuses, as it may
+    return; // it may refuse
   }
   using _ = net;
   try {
     const [found] = net.run();
     compareResults(bench, net, "in-place", "in place", base, found!);
   } catch {
-    return; // it refuses
+    return; // here too
   }
 }
 
-/** Runs two layers of the class in one net, with the same parameters: neither may disturb the other. */
+/** Runs two layers of the class in one net, with shared parameters: neither may disturb the other. */
 export async function checkTwoInANet(bench: Bench): Promise<void> {
   if (bench.example.random || bench.example.bottoms.length === 0) return;
   using alone = benchNet(bench);
@@ -87,7 +87,7 @@ export async function checkTwoInANet(bench: Bench): Promise<void> {
   }
 }
 
-/** Gives the net a batch of another size and back: it must compute what a new net of that size does. */
+/** Changes the batch size and changes it back: results must be those of a new net of that size. */
 export async function checkBatchSize(bench: Bench): Promise<void> {
   const { example } = bench;
   const batched = bottomsOf(example).some(({ shape, batchAxis }) => batchAxis !== null && shape.length > 0);
@@ -97,7 +97,7 @@ export async function checkBatchSize(bench: Bench): Promise<void> {
   try {
     fresh = benchNet(bench, plan);
   } catch (error) {
-    return bench.skip(`another size of the batch, for the layer refuses twice of it: ${reasonOf(error)}`);
+    return bench.skip(`another batch size, because the layer refuses one twice as large: ${reasonOf(error)}`);
   }
   using _ = fresh;
   const [expected] = fresh.run();
@@ -120,7 +120,7 @@ export async function checkBatchSize(bench: Bench): Promise<void> {
   }
 }
 
-/** Looks for NaN and Infinity, on inputs without a pattern, zeros and great numbers. */
+/** Looks for NaN and Infinity, on random inputs, on zeros and on large numbers. */
 export function checkFinite(bench: Bench): void {
   using usual = benchNet(bench);
   if (!tellNonFinite(bench, usual, bench.base, "") || bench.example.bottoms.length === 0) return;

@@ -3,7 +3,7 @@ import { bareView } from "./guarded_view.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
-/** Runs something during which vector math, of a layer and of imports, takes guarded views. */
+/** Runs a function. Meanwhile the layer's vector math, and that which modules import, takes guarded views. */
 export function withGuardedOps<Result>(ops: Ops | undefined, run: () => Result): Result {
   const guarded = new Set([defaultOps, ...(ops === undefined ? [] : [ops])]);
   const undo: (() => void)[] = [];
@@ -25,7 +25,9 @@ function guardOps(ops: Ops): () => void {
   return () => names.forEach((name) => Reflect.deleteProperty(ops, name));
 }
 
-/** Methods of the classes behind the object that are not hidden by properties of its own, as in a call within a call. */
+/**
+ * The methods that the object inherits. Those that it overrides itself are guarded already, by an outer call.
+ */
 function methodNames(ops: Ops): string[] {
   const names = new Set<string>();
   for (

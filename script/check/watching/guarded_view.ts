@@ -1,25 +1,25 @@
-/** Takes reports of wrong uses of a view. */
+/** Is notified of wrong uses of a view. */
 export interface ViewMisuse {
   /** The view was used after its call. */
   stale(): void;
-  /** An index that the view does not have was read or written; `offset` is where the view begins in its blob. */
+  /** An index outside the view was read or written; `offset` is where the view begins in its blob. */
   outOfRange(access: "reads" | "writes", index: string, offset: number): void;
 }
 
-/** Watches a view during one call. */
+/** Guards a view during one call. */
 export interface ViewGuard extends ViewMisuse {
-  /** Whether the call that the view belongs to is over. */
+  /** Whether the view's call is over. */
   readonly ended: boolean;
 }
 
 type Floats = Float32Array<ArrayBuffer>;
 
-/** What is behind each guarded view. */
+/** The array and the guard behind each guarded view. */
 const guarded = new WeakMap<object, { values: Floats; guard: ViewGuard }>();
 
 /**
- * A Float32Array that tells of every index that it does not have, negative, fractional and NaN ones as well, which a plain
- * one ignores in silence. Native code can't take it: see {@link bareView}.
+ * A Float32Array that notifies its guard of every index it does not have, also negative ones, fractions and
+ * NaN, which a plain one silently ignores. Native code can't take it: see {@link bareView}.
  */
 export function guardedView(values: Floats, guard: ViewGuard, offset = 0): Floats {
   const use = () => {
@@ -35,7 +35,7 @@ export function guardedView(values: Floats, guard: ViewGuard, offset = 0): Float
       }
       const property: unknown = Reflect.get(values, key, values);
       if (typeof property !== "function" || key === "constructor") return property;
-      // Methods of arrays with native insides need the array itself.
+      // Typed arrays' methods need the array itself, not a proxy.
       return (...args: unknown[]) => {
         const result: unknown = Reflect.apply(property, values, args.map(bareView));
         if (result === values) return view;
@@ -57,7 +57,7 @@ export function guardedView(values: Floats, guard: ViewGuard, offset = 0): Float
   return view;
 }
 
-/** The plain array behind a guarded view; anything else as it is, objects with guarded views in them as plain copies. */
+/** A value with plain arrays in place of guarded views: in place of itself, and inside plain objects. */
 export function bareView(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const behind = guarded.get(value);
@@ -69,7 +69,7 @@ export function bareView(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, bareView(each)]));
 }
 
-/** The number that a property's name is: those of arrays are sought nowhere else. */
+/** The number that a property's name spells: a typed array takes every such name for an index. */
 function indexOf(key: string | symbol): number | undefined {
   if (typeof key === "symbol") return undefined;
   return String(Number(key)) === key || key === "-0" ? Number(key) : undefined;

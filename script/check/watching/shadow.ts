@@ -2,29 +2,29 @@ import { guardedView, type ViewGuard, type ViewMisuse } from "./guarded_view.ts"
 
 type Floats = Float32Array<ArrayBuffer>;
 
-/** Floats before and after a blob's, which nobody may write. */
+/** How many floats before and after a blob's nobody may write. */
 const ZONE = 64;
-/** What they hold. */
+/** What those hold. */
 const CANARY = Math.fround(-1.2345e33);
 
-/** An element that was written. */
+/** The first element that was written. */
 export interface WrittenElement {
   /** Its index; below 0 or past the end for one in a guard zone. */
   index: number;
-  /** What it held. */
+  /** Its value before. */
   before: number;
-  /** What it holds. */
+  /** Its value now. */
   after: number;
-  /** How many more were written. */
+  /** How many others were written. */
   others: number;
 }
 
 /**
- * A copy of a blob's values between two guard zones, which a layer gets in a call instead of the blob's own memory.
- * Afterwards it tells what was written.
+ * A copy of a blob's values between two guard zones. A layer's call gets it instead of the blob's own memory;
+ * afterwards it shows what was written.
  */
 export class Shadow implements ViewGuard {
-  /** What the layer gets: guarded views tell of indices as well. */
+  /** What the layer gets: the copy, or a guarded view of it that watches indices too. */
   readonly view: Floats;
   /** Whether the call is over. */
   ended = false;
@@ -33,7 +33,7 @@ export class Shadow implements ViewGuard {
   readonly #before: Floats;
   readonly #misuse: ViewMisuse;
 
-  /** Copies `values`. If indices are watched (`strict`), wrong uses are reported to `misuse`. */
+  /** Copies `values`. With `strict`, indices are watched, and `misuse` is notified. */
   constructor(values: Floats, strict: boolean, misuse: ViewMisuse) {
     this.#misuse = misuse;
     this.#before = values.slice();
@@ -48,24 +48,24 @@ export class Shadow implements ViewGuard {
     return this.#values;
   }
 
-  /** The first value that differs from that before the call. */
+  /** The first value that differs from before the call; undefined if none does. */
   written(): WrittenElement | undefined {
     return firstWritten(this.#values, (i) => this.#before[i]!, 0);
   }
 
-  /** The first value in a guard zone that was written. */
+  /** The first value in a guard zone that was written; undefined if none was. */
   writtenBeside(): WrittenElement | undefined {
     const before = firstWritten(this.#memory.subarray(0, ZONE), () => CANARY, -ZONE);
     const end = ZONE + this.#values.length;
     return before ?? firstWritten(this.#memory.subarray(end), () => CANARY, this.#values.length);
   }
 
-  /** Reports a view that was kept. */
+  /** Passes on that a view was used after its call. */
   stale(): void {
     this.#misuse.stale();
   }
 
-  /** Reports an index that the view does not have. */
+  /** Passes on that an index outside the view was used. */
   outOfRange(access: "reads" | "writes", index: string, offset: number): void {
     this.#misuse.outOfRange(access, index, offset);
   }

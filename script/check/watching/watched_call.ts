@@ -4,20 +4,20 @@ import type { BlobKind, LayerMethod } from "../finding_key.ts";
 import { userFrame } from "../user_frame.ts";
 import { Shadow, type WrittenElement } from "./shadow.ts";
 
-/** The blobs of a layer: in place, one can be a bottom and a top. */
+/** The blobs of a layer; in place, a blob is both bottom and top. */
 export interface LayerArrays {
   bottoms: readonly Blob[];
   tops: readonly Blob[];
   params: readonly Blob[];
 }
 
-/** Hears of what a layer did wrong. */
+/** Takes a report of a layer's mistake. */
 export type TellFinding = (rule: LayerRule, details: FindingDetails) => void;
 
 /** Which of a blob's arrays. */
 export type Part = "data" | "diff";
 
-/** One call of a layer's method on shadows of its blobs; {@link end} judges what it wrote, and hands it on. */
+/** One call of a layer's method, on shadows of its blobs. {@link end} checks and copies what it wrote. */
 export class WatchedCall {
   readonly #method: LayerMethod;
   readonly #arrays: LayerArrays;
@@ -26,7 +26,7 @@ export class WatchedCall {
   readonly #tell: TellFinding;
   readonly #shadows = new Map<Blob, Partial<Record<Part, Shadow>>>();
 
-  /** Begins a call; with `strict`, indices are watched as well. */
+  /** Begins a call; with `strict`, indices are watched too. */
   constructor(
     method: LayerMethod,
     arrays: LayerArrays,
@@ -41,7 +41,7 @@ export class WatchedCall {
     this.#tell = tell;
   }
 
-  /** The shadow of a blob's data or diff, made at its first use. */
+  /** The shadow of a blob's data or diff, made when first used. */
   shadow(blob: Blob, part: Part): Shadow {
     let shadows = this.#shadows.get(blob);
     if (shadows === undefined) this.#shadows.set(blob, shadows = {});
@@ -66,13 +66,13 @@ export class WatchedCall {
     });
   }
 
-  /** Forgets the shadows of a blob that got another size: views of them are stale. */
+  /** Drops the shadows of a blob that changed its size: their views are stale now. */
   release(blob: Blob): void {
     for (const shadow of Object.values(this.#shadows.get(blob) ?? {})) shadow.ended = true;
     this.#shadows.delete(blob);
   }
 
-  /** Judges what was written to all blobs, and hands it on. */
+  /** Checks what was written to all blobs, and copies it to them. */
   end(): void {
     for (const blob of [...this.#shadows.keys()]) {
       this.handOn(blob);
@@ -80,7 +80,7 @@ export class WatchedCall {
     }
   }
 
-  /** Judges what was written to a blob, and hands it on. */
+  /** Checks what was written to a blob's shadows, and copies it to the blob. */
   handOn(blob: Blob): void {
     const shadows = this.#shadows.get(blob) ?? {};
     for (const part of ["data", "diff"] as const) {
@@ -114,7 +114,7 @@ export class WatchedCall {
     };
   }
 
-  /** The rule that forbids to write a blob's data or diff in this method; undefined where it is allowed. */
+  /** The rule that forbids this method to write a blob's data or diff; undefined where it may. */
   #rule(blob: Blob, part: Part): LayerRule | undefined {
     const { bottoms, tops, params } = this.#arrays;
     const isTop = tops.includes(blob), isBottom = bottoms.includes(blob);

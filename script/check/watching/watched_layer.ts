@@ -7,26 +7,27 @@ import type { LayerMethod } from "../finding_key.ts";
 import { type Part, type TellFinding, WatchedCall } from "./watched_call.ts";
 
 /**
- * How closely a layer is watched: not at all ("plain": it gets the engine's own memory), what it writes ("shadows": copies
- * between guard zones), or every index as well ("strict", which native code of others than Crema can't take).
+ * How closely a layer is watched: not at all ("plain": it gets the engine's own memory), what it writes
+ * ("shadows": it gets copies between guard zones), or every index too ("strict": it gets proxies, which only
+ * Crema's native code can take).
  */
 export type WatchMode = "plain" | "shadows" | "strict";
 
-/** Stands between the engine and a layer that is checked: changes what it is asked for, and watches what it does. */
+/** Stands between the engine and a layer: overrides `propagateDown`, and watches what the layer does. */
 export class WatchedLayer implements HostLayer {
-  /** The parameters, as the bridge gives them. */
+  /** The parameters, set by the bridge. */
   blobs: LayerBlobs = new LayerBlobs();
-  /** The bottoms, not watched. */
+  /** The bottoms, unwatched. */
   bottoms: readonly Blob[] = [];
-  /** The tops, not watched. */
+  /** The tops, unwatched. */
   tops: readonly Blob[] = [];
-  /** Instead of the engine's wishes, when set. */
+  /** Replaces the engine's `propagateDown`, if set. */
   propagateDown: readonly boolean[] | undefined;
-  /** Is called before forward of the layer itself. */
+  /** Called before the layer's own forward. */
   beforeForward: () => void = () => {};
-  /** Is called before backward of the layer itself. */
+  /** Called before the layer's own backward. */
   beforeBackward: () => void = () => {};
-  /** Is called after backward of the layer itself. */
+  /** Called after the layer's own backward. */
   afterBackward: () => void = () => {};
   readonly #layer: ScriptLayer;
   readonly #mode: WatchMode;
@@ -35,19 +36,19 @@ export class WatchedLayer implements HostLayer {
   #given: { bottoms: Blob[]; tops: Blob[] } = { bottoms: [], tops: [] };
   #call: WatchedCall | undefined;
 
-  /** Wraps a layer; `tell` hears of what it does wrong. */
+  /** Wraps a layer; `tell` takes reports of its mistakes. */
   constructor(layer: ScriptLayer, mode: WatchMode, tell: TellFinding) {
     this.#layer = layer;
     this.#mode = mode;
     this.#tell = tell;
   }
 
-  /** Whether it can compute gradients. */
+  /** Whether the layer has a method `backward`. */
   get hasBackward(): boolean {
     return typeof this.#layer.backward === "function";
   }
 
-  /** Has the layer set up, with watched blobs. */
+  /** Sets the layer up, with watched blobs. */
   setup(bottoms: Blob[], tops: Blob[]): void {
     this.bottoms = bottoms;
     this.tops = tops;
@@ -61,18 +62,18 @@ export class WatchedLayer implements HostLayer {
     return this.#run("setup", () => this.#layer.setup?.(this.#given.bottoms, this.#given.tops));
   }
 
-  /** Has the layer shape its tops. */
+  /** Has the layer reshape its tops. */
   reshape(): void {
     return this.#run("reshape", () => this.#layer.reshape(this.#given.bottoms, this.#given.tops));
   }
 
-  /** Has the layer compute. */
+  /** Has the layer compute its tops. */
   forward(): void {
     this.beforeForward();
     return this.#run("forward", () => this.#layer.forward(this.#given.bottoms, this.#given.tops));
   }
 
-  /** Has the layer compute gradients. */
+  /** Has the layer compute its gradients. */
   backward(_: Blob[], propagateDown: boolean[]): void {
     const wanted = Object.freeze([...this.propagateDown ?? propagateDown]) as boolean[];
     this.beforeBackward();
@@ -87,7 +88,7 @@ export class WatchedLayer implements HostLayer {
     }
   }
 
-  /** Ends the layer. */
+  /** Disposes the layer. */
   [Symbol.dispose](): void {
     this.#layer[Symbol.dispose]?.();
   }
@@ -118,7 +119,7 @@ export class WatchedLayer implements HostLayer {
     }
   }
 
-  /** A blob whose views are those of the running call. */
+  /** The blob as the layer sees it: its views are those of the running call. */
   #watch(blob: Blob): Blob {
     let watched = this.#watched.get(blob);
     if (watched !== undefined) return watched;
@@ -149,7 +150,9 @@ export class WatchedLayer implements HostLayer {
   }
 }
 
-/** What a blob's views and what reads and writes values are during a call; undefined for what is as ever. */
+/**
+ * A member of a blob that differs during a call, because it reads or writes values; undefined for the others.
+ */
 function watchedMember(blob: Blob, key: string | symbol, call: WatchedCall): unknown {
   switch (key) {
     case "data":

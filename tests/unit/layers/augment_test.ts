@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Solver } from "../../../train/solver.ts";
 import { assertClose, assertGradients, libraryNet, patternless } from "./library_net.ts";
 
-Deno.test("LabelSmoothing takes targets as well as labels", async () => {
+Deno.test("LabelSmoothing takes labels or targets", async () => {
   const bottoms = { x: [3, 4], t: [3, 4] };
   using soft = await libraryNet({ type: "LabelSmoothing", bottoms });
   using hard = await libraryNet({ type: "LabelSmoothing", bottoms: { x: [3, 4], t: [3] } });
@@ -17,11 +17,11 @@ Deno.test("LabelSmoothing takes targets as well as labels", async () => {
   assertGradients(soft, ["x"]);
 });
 
-Deno.test("Mixup mixes values and labels by the same number and partner", async () => {
+Deno.test("Mixup mixes values and labels with the same λ and partner", async () => {
   const bottoms = { x: [4, 4], t: [4] };
   const options = { type: "Mixup", bottoms, tops: ["y", "q"], param: { classes: 4, alpha: 1 }, loss: true };
   using net = await libraryNet(options);
-  // Item n is the unit vector n and of class n, so values and targets must be equal.
+  // Item n is the unit vector n and has class n, so values and targets must be equal.
   const x = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], t = [0, 1, 2, 3];
   const lambdas = new Set<number>();
   for (let i = 0; i < 50; i++) {
@@ -47,7 +47,7 @@ Deno.test("Mixup mixes values and labels by the same number and partner", async 
   );
 });
 
-Deno.test("Mixup: the mean of λ is a half, its variance that of Beta(α, α); gradients", async () => {
+Deno.test("Mixup: λ has mean ½ and the variance of Beta(α, α); gradients", async () => {
   for (const alpha of [0.5, 1, 4]) {
     using net = await libraryNet({
       type: "Mixup",
@@ -96,7 +96,7 @@ Deno.test("Mixup: the mean of λ is a half, its variance that of Beta(α, α); g
   }
 });
 
-Deno.test("Cutout cuts squares out while training; the gradient is 0 there", async () => {
+Deno.test("Cutout cuts out squares while training, where the gradient is 0", async () => {
   const options = { type: "Cutout", bottoms: { x: [8, 2, 6, 6] }, param: { length: 3, value: -1 } };
   using net = await libraryNet(options);
   const x = new Float32Array(8 * 72).fill(1);
@@ -122,7 +122,7 @@ Deno.test("Cutout cuts squares out while training; the gradient is 0 there", asy
   assert.deepEqual([...never.forward({ inputs: { x } })["x"]!], [...x]);
 });
 
-Deno.test("a run that augments and is resumed goes on as if it had not stopped", async () => {
+Deno.test("a resumed run with augmentation continues as if it had not stopped", async () => {
   const text = `net_param {
     layer { name: "in" type: "DummyData" top: "x" top: "t"
       dummy_data_param { shape { dim: 4 dim: 1 dim: 4 dim: 4 } shape { dim: 4 }

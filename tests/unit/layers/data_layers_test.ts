@@ -49,7 +49,7 @@ Deno.test("CSVData: rows in order, epoch after epoch, labels by name", async () 
   assert.deepEqual(batches(shaped, 1), [[7, f(f(5.1) * 2)]]);
 });
 
-Deno.test("CSVData: standardized, by its own rows or another file's", async () => {
+Deno.test("CSVData: standardized by its own rows or another file's", async () => {
   using folder = temporaryFolder();
   const train = join(folder.path, "train.csv"), test = join(folder.path, "test.csv");
   Deno.writeTextFileSync(train, "a;b\n1;5\n3;5\n");
@@ -91,7 +91,7 @@ Deno.test("CSVData: shuffled by the seed, noise while training, an exact resume"
   assert.ok(batches(test, 1)[0]!.every(Number.isInteger));
 });
 
-Deno.test("CSVData: what is wrong in a file is told with its line", async () => {
+Deno.test("CSVData: errors name the line of the file", async () => {
   using folder = temporaryFolder();
   const source = join(folder.path, "bad.csv");
   const refuses = async (text: string, param: object, message: RegExp, tops = 2) => {
@@ -115,8 +115,12 @@ Deno.test("CSVData: what is wrong in a file is told with its line", async () => 
     { label: "b", classes: ["y"] },
     /bad\.csv:2: Expected a label of the classes y but found 'x'/,
   );
-  await refuses("a,b\n1,2\n", {}, /Expected param_str to name the column of the label/);
-  await refuses("a,b\n1,2\n", { shape: [3] }, /Expected 3 features, for the shape, but found 2/, 1);
+  await refuses(
+    "a,b\n1,2\n",
+    {},
+    /Expected param_str to name the column of the labels, for the second top, but found none/,
+  );
+  await refuses("a,b\n1,2\n", { shape: [3] }, /Expected 3 features to fill the shape but found 2/, 1);
   await refuses("a,b\n", {}, /Expected rows in '.*' but found none/, 1);
   await refuses("", {}, /Expected a CSV table but found an empty file/, 1);
   await assert.rejects(
@@ -125,7 +129,7 @@ Deno.test("CSVData: what is wrong in a file is told with its line", async () => 
   );
 });
 
-/** Two classes: images all red and 6x4 large, and images whose left half is white, 8x8 large. */
+/** Two classes: red images of 6x4 pixels, and images of 8x8 pixels whose left half is white. */
 async function pictures(path: string): Promise<void> {
   for (const [folder, names] of [["red", ["a.png", "b.png"]], ["split", ["c.png"]]] as const) {
     Deno.mkdirSync(join(path, folder), { recursive: true });
@@ -142,7 +146,7 @@ async function pictures(path: string): Promise<void> {
   Deno.writeTextFileSync(join(path, "red", "notes.txt"), "no image");
 }
 
-Deno.test("ImageFolderData: a class a folder, every image of one size, colours in order", async () => {
+Deno.test("ImageFolderData: one class per folder, images resized to one size, order of colours", async () => {
   using folder = temporaryFolder();
   await pictures(folder.path);
   const param = { source: folder.path, batch_size: 3, size: [2, 2], shuffle: false };
@@ -168,7 +172,7 @@ Deno.test("ImageFolderData: a class a folder, every image of one size, colours i
   assert.deepEqual(gray.blob("x").shape, [1, 1, 2, 2]);
 });
 
-Deno.test("ImageFolderData: augmented while training, the same for a seed, never in a test", async () => {
+Deno.test("ImageFolderData: augments while training, the same way for the same seed, and never while testing", async () => {
   using folder = temporaryFolder();
   await pictures(folder.path);
   const param = {
@@ -198,7 +202,7 @@ Deno.test("ImageFolderData: augmented while training, the same for a seed, never
   assert.deepEqual(one!.slice(-3), [0, 0, 1]);
 });
 
-Deno.test("ImageFolderData: what is wrong with a folder", async () => {
+Deno.test("ImageFolderData: errors in folders", async () => {
   using folder = temporaryFolder();
   const param = { source: folder.path, batch_size: 1, size: [2, 2] };
   await assert.rejects(

@@ -4,7 +4,7 @@ import { assertGradients, mappedNet } from "../script/modules/mapped_net.ts";
 
 Deno.test("GELULayer has the exact values and gradient", async () => {
   using net = await mappedNet([2, 3, 5], "gelu.ts", "GELULayer");
-  // Of tables of the normal distribution.
+  // From tables of the normal distribution.
   net.blob("x").data.set([0, 1, -1, 2, -3]);
   net.forward();
   const y = net.blob("y").data;
@@ -14,7 +14,7 @@ Deno.test("GELULayer has the exact values and gradient", async () => {
   assertGradients(net);
 });
 
-Deno.test("GELULayer refuses to be in place", async () => {
+Deno.test("GELULayer refuses to work in place", async () => {
   const url = new URL("../../../layers/gelu.ts", import.meta.url).href;
   await assert.rejects(
     Net.fromText(`layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 } } }

@@ -36,7 +36,7 @@ for (
   });
 }
 
-Deno.test("LayerNormLayer names what is wrong", async () => {
+Deno.test("LayerNormLayer refuses wrong axes and shapes", async () => {
   await assert.rejects(
     mappedNet([2, 3], "layer_norm.ts", "LayerNormLayer", { axis: 2 }),
     /axis from -2 to 1 but found 2/,

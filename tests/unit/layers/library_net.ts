@@ -9,9 +9,9 @@ const SQUARE_LOSS = new URL("../script/layer/learnable_layer.ts", import.meta.ur
 export interface LibraryNetOptions {
   /** The layer's type. */
   type: string;
-  /** Shapes of its bottoms by name. */
+  /** Shapes of its bottoms, by name. */
   bottoms: Readonly<Record<string, readonly number[]>>;
-  /** Names of its tops; a net that is to be differentiated through a layer that is no loss ends in half their squares. */
+  /** Names of its tops. */
   tops?: readonly string[];
   /** Its `param_str`. */
   param?: unknown;
@@ -23,7 +23,7 @@ export interface LibraryNetOptions {
   seed?: number;
 }
 
-/** Makes the net; inputs hold values without a pattern, the same in every run. */
+/** Makes the net; inputs hold pseudo-random values, the same in every run. */
 export async function libraryNet(options: LibraryNetOptions): Promise<Net> {
   const { type, bottoms, tops = ["top"], param, loss = false, more = "", phase = "TRAIN", seed = 1 } =
     options;
@@ -50,7 +50,7 @@ export async function libraryNet(options: LibraryNetOptions): Promise<Net> {
   return net;
 }
 
-/** Values from -1 to 1 without a pattern, the same in every run. */
+/** Pseudo-random values from −1 to 1, the same in every run. */
 export function patternless(count: number, seed = 1): Float32Array {
   let state = 12345 * seed;
   return Float32Array.from({ length: count }, () => {
@@ -59,7 +59,7 @@ export function patternless(count: number, seed = 1): Float32Array {
   });
 }
 
-/** Asserts that the gradients of blobs, and of all parameters of the layer, are those of the net's loss. */
+/** Asserts that the gradients of blobs and of all the layer's parameters are those of the net's loss. */
 export function assertGradients(
   net: Net,
   names: readonly string[],
@@ -79,7 +79,7 @@ export function assertGradients(
   }
 }
 
-/** Asserts that two lists of numbers are equal but for a tolerance, relative for numbers above 1. */
+/** Asserts that two lists of numbers are equal up to a tolerance, relative for numbers above 1. */
 export function assertClose(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-5): void {
   assert.equal(found.length, expected.length);
   for (let i = 0; i < expected.length; i++) {

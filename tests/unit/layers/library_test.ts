@@ -19,7 +19,7 @@ async function lossNet(x: readonly number[], t: readonly number[], layer: string
   return await Net.fromText(`force_backward: true ${input} ${layer}`, { phase: "TRAIN", seed: 1 });
 }
 
-/** Values without a pattern, the same in every run. */
+/** Pseudo-random values, the same in every run. */
 function values(count: number, scale = 2): Float32Array {
   let state = 12345;
   return Float32Array.from({ length: count }, () => {
@@ -50,7 +50,7 @@ Deno.test("EuclideanLossLayer: value, and gradients of both bottoms", async () =
   assertGradient(net, "t");
 });
 
-Deno.test("EuclideanLossLayer refuses bottoms of different sizes and their wrong number", async () => {
+Deno.test("EuclideanLossLayer refuses bottoms of different sizes, and a wrong number of them", async () => {
   await assert.rejects(
     lossNet([4, 2], [4, 3], script("euclidean_loss.ts", "EuclideanLossLayer")),
     /layer 'loss': reshape threw: Expected both bottoms to have 8 values but found 12 in the second/,
@@ -88,7 +88,7 @@ for (const normalization of ["VALID", "FULL", "BATCH_SIZE", "NONE"]) {
   });
 }
 
-Deno.test("SoftmaxLossLayer heeds loss_param and softmax_param, and gives the probabilities", async () => {
+Deno.test("SoftmaxLossLayer uses loss_param and softmax_param, and outputs the probabilities", async () => {
   const layer = script(
     "softmax_loss.ts",
     "SoftmaxLossLayer",
@@ -101,13 +101,13 @@ Deno.test("SoftmaxLossLayer heeds loss_param and softmax_param, and gives the pr
   const p = net.blob("p");
   assert.deepEqual(p.shape, [3, 2, 5]);
   const total = [0, 1, 2, 3, 4, 0].reduce((sum, label, i) => sum - Math.log(p.data[5 * i + label]!), 0);
-  // As in Caffe, the batch is all that comes before the softmax's axis.
+  // As in Caffe, the batch is every axis before the softmax's.
   const expected = total / 6;
   assert.ok(Math.abs(net.loss - expected) < 1e-5);
   assertGradient(net, "x");
 });
 
-Deno.test("SoftmaxLossLayer stays finite where a probability is 0, and refuses a label that is no class", async () => {
+Deno.test("SoftmaxLossLayer is finite for a probability of 0, and refuses a label that is no class", async () => {
   using net = await lossNet([1, 2], [1], script("softmax_loss.ts", "SoftmaxLossLayer"));
   net.blob("x").data.set([0, 1000]);
   net.forward();
@@ -118,7 +118,7 @@ Deno.test("SoftmaxLossLayer stays finite where a probability is 0, and refuses a
   assert.throws(() => net.forward(), /but found NaN/);
 });
 
-Deno.test("SoftmaxLossLayer refuses a normalization that there is not, and the wrong number of labels", async () => {
+Deno.test("SoftmaxLossLayer refuses an unknown normalization, and a wrong number of labels", async () => {
   await assert.rejects(
     lossNet([2, 3], [2], script("softmax_loss.ts", "SoftmaxLossLayer", { normalization: "valid" })),
     /param_str as SoftmaxLossLayer takes it but found normalization: .*"FULL"/,
@@ -145,7 +145,7 @@ for (
   });
 }
 
-Deno.test("FocalLossLayer with gamma 0 is the softmax loss, and with 2 counts easy items less", async () => {
+Deno.test("FocalLossLayer is the softmax loss for gamma 0, and gives easy items less weight for gamma 2", async () => {
   const loss = async (file: string, layer: string, param: unknown) => {
     using net = await lossNet([2, 3], [2], script(file, layer, param));
     net.blob("x").data.set([6, 0, 0, 1, 0, 0]);
@@ -158,7 +158,7 @@ Deno.test("FocalLossLayer with gamma 0 is the softmax loss, and with 2 counts ea
   assert.ok(await loss("focal_loss.ts", "FocalLossLayer", { gamma: 2 }) < softmax);
 });
 
-Deno.test("FocalLossLayer has a finite gradient where an item is certain", async () => {
+Deno.test("FocalLossLayer has a finite gradient for a probability of 1", async () => {
   using net = await lossNet([1, 2], [1], script("focal_loss.ts", "FocalLossLayer", { gamma: 0.5 }));
   for (const x of [[1000, 0], [0, 1000]]) {
     net.blob("x").data.set(x);

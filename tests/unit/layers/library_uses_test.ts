@@ -10,10 +10,10 @@ import { patternless } from "./library_net.ts";
 const manual = Deno.readTextFileSync(new URL("../../../docs/layers.md", import.meta.url));
 const nets = [...manual.matchAll(/```prototxt\n([^]*?)```/g)].map(([, text]) => text!);
 
-/** What the inputs of each net hold. */
+/** The values of each net's inputs. */
 const inputs: Record<string, () => Record<string, ArrayLike<number>>> = {
   embedding() {
-    // Three classes around three points; the negatives are of the next class.
+    // Three classes around three points; negatives are from the next class.
     const near = (shift: number, seed: number) => {
       const noise = patternless(72, seed);
       return noise.map((value, i) => 0.2 * value + ((Math.floor(i / 6) + shift) % 3 === i % 3 ? 1 : 0));
@@ -38,7 +38,7 @@ const inputs: Record<string, () => Record<string, ArrayLike<number>>> = {
   images: () => ({}),
 };
 
-/** The files that the nets of data from files read. */
+/** The files that nets with data layers read. */
 async function writeFiles(folder: string): Promise<void> {
   const rows = Array.from({ length: 30 }, (_, i) => `${i},${30 - i},${i >= 15 ? "long" : "short"}`);
   Deno.writeTextFileSync(join(folder, "kinds.csv"), ["length,width,kind", ...rows, ""].join("\n"));

@@ -8,7 +8,7 @@ import {
   patternless,
 } from "./library_net.ts";
 
-/** The loss of a net whose bottoms hold given values. */
+/** The loss of a net whose bottoms hold the given values. */
 async function lossOf(
   options: LibraryNetOptions,
   values: Record<string, readonly number[]>,
@@ -18,7 +18,7 @@ async function lossOf(
   return net.loss;
 }
 
-Deno.test("LabelSmoothing: by hand, gradients, and the softmax loss without smoothing", async () => {
+Deno.test("LabelSmoothing: worked example, gradients, and the softmax loss without smoothing", async () => {
   const bottoms = { x: [1, 3], t: [1] };
   const p = [Math.E, 1, 1].map((value) => value / (Math.E + 2));
   const expected = -(0.7 + 0.1) * Math.log(p[0]!) - 0.1 * Math.log(p[1]!) - 0.1 * Math.log(p[2]!);
@@ -52,7 +52,7 @@ Deno.test("LabelSmoothing: by hand, gradients, and the softmax loss without smoo
   );
 });
 
-Deno.test("SmoothL1Loss: by hand, weights, gradients", async () => {
+Deno.test("SmoothL1Loss: worked example, weights, gradients", async () => {
   const two = { x: [2, 2], t: [2, 2] };
   const values = { x: [0.5, 3, 0, -2], t: [0, 0, 0, 0] };
   assertClose([await lossOf({ type: "SmoothL1Loss", bottoms: two }, values)], [(0.125 + 2.5 + 1.5) / 2]);
@@ -78,7 +78,7 @@ Deno.test("SmoothL1Loss: by hand, weights, gradients", async () => {
   );
 });
 
-Deno.test("DiceLoss: by hand, gradients, and empty masks", async () => {
+Deno.test("DiceLoss: worked example, gradients, empty masks", async () => {
   const bottoms = { p: [1, 4], g: [1, 4] };
   const values = { p: [1, 0.5, 0, 0], g: [1, 1, 0, 0] };
   assertClose([await lossOf({ type: "DiceLoss", bottoms, param: { smooth: 0 } }, values)], [1 - 3 / 3.25]);
@@ -99,7 +99,7 @@ Deno.test("DiceLoss: by hand, gradients, and empty masks", async () => {
   }
 });
 
-Deno.test("TripletLoss: by hand, gradients", async () => {
+Deno.test("TripletLoss: worked example, gradients", async () => {
   const bottoms = { a: [2, 2], p: [2, 2], n: [2, 2] };
   const values = { a: [0, 0, 0, 0], p: [1, 0, 0, 0], n: [0, 1, 3, 0] };
   assertClose([await lossOf({ type: "TripletLoss", bottoms, param: { margin: 0.5 } }, values)], [0.25]);
@@ -111,7 +111,7 @@ Deno.test("TripletLoss: by hand, gradients", async () => {
   assertGradients(net, ["a", "p", "n"]);
 });
 
-Deno.test("CenterLoss: by hand, gradients, and the paper's update of centres", async () => {
+Deno.test("CenterLoss: worked example, gradients, the paper's update of centres", async () => {
   const bottoms = { x: [3, 2], t: [3] };
   const text = { type: "CenterLoss", bottoms, tops: ["loss"] };
   using net = await libraryNet({ ...text, param: { classes: 2, update: "gradient" } });
@@ -131,7 +131,7 @@ Deno.test("CenterLoss: by hand, gradients, and the paper's update of centres", a
   await assert.rejects(libraryNet(text), /classes: Invalid input/);
 });
 
-Deno.test("ContrastiveLoss: by hand, gradients, as Caffe's, and pairs that coincide", async () => {
+Deno.test("ContrastiveLoss: worked example, gradients, Caffe's results, coinciding pairs", async () => {
   const bottoms = { a: [2, 2], b: [2, 2], y: [2] };
   const values = { a: [0, 0, 0, 0], b: [3, 4, 0.6, 0], y: [1, 0] };
   assertClose([await lossOf({ type: "ContrastiveLoss", bottoms }, values)], [(25 + 0.16) / 4]);
@@ -153,7 +153,7 @@ Deno.test("ContrastiveLoss: by hand, gradients, as Caffe's, and pairs that coinc
   assert.deepEqual([...same.blob("a").diff], [0, 0, 0, 0]);
 });
 
-Deno.test("ArcFaceLoss: by hand, gradients, and a second top for accuracies", async () => {
+Deno.test("ArcFaceLoss: worked example, gradients, a second top for an accuracy", async () => {
   const text = { type: "ArcFaceLoss", bottoms: { x: [1, 2], t: [1] } };
   const param = { classes: 2, scale: 4, margin: 0.3 };
   using net = await libraryNet({ ...text, tops: ["loss", "logits"], param });
@@ -183,7 +183,7 @@ Deno.test("ArcFaceLoss: by hand, gradients, and a second top for accuracies", as
   assert.equal(layer.param.margin, 0.3);
 });
 
-/** −log of the sum over all paths that become the labels, by trying every path. */
+/** −log of the sum over all paths that become the labels; tries every path. */
 function everyPath(prob: readonly number[][], labels: readonly number[], blank: number): number {
   const classes = prob[0]!.length;
   let total = 0;
@@ -195,7 +195,7 @@ function everyPath(prob: readonly number[][], labels: readonly number[], blank: 
   return -Math.log(total);
 }
 
-Deno.test("CTCLoss: as the sum over every path", async () => {
+Deno.test("CTCLoss equals the sum over every path", async () => {
   const softmax = (x: number[]) => {
     const exps = x.map(Math.exp), sum = exps.reduce((a, b) => a + b);
     return exps.map((value) => value / sum);
@@ -225,7 +225,7 @@ Deno.test("CTCLoss: batches of different lengths, and labels that do not fit", a
   net.backward();
   const diff = net.blob("x").diff;
   assert.ok(diff[(3 * 3 + 1) * 4] !== 0 && diff[(4 * 3 + 1) * 4] === 0, "no gradient after an item's end");
-  // checkGradient asks for loss and gradient of x alone.
+  // checkGradient needs only the loss and the gradient of x.
   assertGradients(net, ["x"], { step: 2e-3, threshold: 2e-3 });
 
   net.blob("times").data.set([6, 2, 2]);

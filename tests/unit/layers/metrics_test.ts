@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ConfusionMatrixLayer } from "../../../layers/confusion_matrix.ts";
 import { assertClose, libraryNet, patternless } from "./library_net.ts";
 
-Deno.test("L2Normalize: by hand, in place, vectors of zero", async () => {
+Deno.test("L2Normalize: worked example, in place, zero vectors", async () => {
   using net = await libraryNet({ type: "L2Normalize", bottoms: { x: [2, 2] } });
   assertClose(net.forward({ inputs: { x: [3, 4, 0, 0] } })["top"]!, [0.6, 0.8, 0, 0]);
   using inPlace = await libraryNet({ type: "L2Normalize", bottoms: { x: [2, 2] }, tops: ["x"] });
@@ -10,7 +10,7 @@ Deno.test("L2Normalize: by hand, in place, vectors of zero", async () => {
   await assert.rejects(libraryNet({ type: "L2Normalize", bottoms: { x: [2] }, param: { axis: 1 } }), /axis/);
 });
 
-// Half the squares of a unit vector, the loss that libraryNet adds, do not change with the vector.
+// Half the sum of squares, the loss that libraryNet adds, is constant for a unit vector.
 Deno.test("L2Normalize: gradients along every axis", async () => {
   const target = patternless(24, 7);
   for (const axis of [0, 1, -1]) {
@@ -30,7 +30,7 @@ Deno.test("L2Normalize: gradients along every axis", async () => {
   }
 });
 
-Deno.test("ConfusionMatrix: counts of a batch, shares, and sums over batches", async () => {
+Deno.test("ConfusionMatrix: counts of a batch, fractions, sums over batches", async () => {
   const bottoms = { x: [3, 2], t: [3] };
   using net = await libraryNet({ type: "ConfusionMatrix", bottoms });
   const inputs = { x: [1, 0, 0, 1, 1, 1], t: [0, 0, 1] };

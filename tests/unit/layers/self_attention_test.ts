@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assertGradients, mappedNet } from "../script/modules/mapped_net.ts";
 
-/** By the formula, in double, one place after the other. */
+/** The formula in double precision, position by position. */
 function reference(
   x: ArrayLike<number>,
   [items, places, features]: readonly [number, number, number],
@@ -77,12 +77,12 @@ Deno.test("SelfAttentionLayer takes batches of changing size", async () => {
     net.blob("x").data.fill(0.5);
     net.forward();
     const y = net.blob("y").data;
-    // Places that are alike attend alike.
+    // Equal positions attend equally.
     for (let i = 4; i < y.length; i++) assert.ok(Math.abs(y[i]! - y[i % 4]!) < 1e-6);
   }
 });
 
-Deno.test("SelfAttentionLayer names what is wrong", async () => {
+Deno.test("SelfAttentionLayer refuses wrong shapes and heads", async () => {
   const make = (shape: number[], param: unknown) =>
     mappedNet(shape, "self_attention.ts", "SelfAttentionLayer", param);
   await assert.rejects(make([2, 4], {}), /shape \(N, T, D\) but found \(2, 4\)/);

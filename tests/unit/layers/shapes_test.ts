@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { assertClose, assertGradients, libraryNet, patternless } from "./library_net.ts";
 
-Deno.test("Mish: by hand, far out, gradients, in place", async () => {
+Deno.test("Mish: worked example, extreme values, gradients, in place", async () => {
   using net = await libraryNet({ type: "Mish", bottoms: { x: [7] } });
   const x = [0, 1, -1, 30, -30, 200, -200];
   const mish = (v: number) => v * Math.tanh(Math.log1p(Math.exp(v)));
@@ -17,7 +17,7 @@ Deno.test("Mish: by hand, far out, gradients, in place", async () => {
   assertGradients(sloped, ["x"]);
 });
 
-Deno.test("GroupNorm: groups, scales a channel, gradients", async () => {
+Deno.test("GroupNorm: groups, a scale per channel, gradients", async () => {
   using net = await libraryNet({ type: "GroupNorm", bottoms: { x: [2, 4, 3] }, param: { groups: 2 } });
   const x = patternless(24);
   const [gamma, beta] = net.params.get("layer")!;
@@ -115,7 +115,7 @@ Deno.test("PixelShuffle: there and back, gradients", async () => {
   );
 });
 
-Deno.test("Upsample: nearest and bilinear, as PyTorch has them; gradients", async () => {
+Deno.test("Upsample: nearest and bilinear with PyTorch's values; gradients", async () => {
   const bottoms = { x: [1, 1, 2, 2] };
   const run = async (param: unknown, x = [1, 2, 3, 4]) => {
     using net = await libraryNet({ type: "Upsample", bottoms, param });
@@ -152,7 +152,7 @@ Deno.test("Upsample: nearest and bilinear, as PyTorch has them; gradients", asyn
   await assert.rejects(run({ align_corners: true }), /Expected align_corners with mode bilinear/);
 });
 
-Deno.test("ROIPooling: bins of whole pixels, gradients, regions that are none", async () => {
+Deno.test("ROIPooling: bins of whole pixels, gradients, invalid regions", async () => {
   const bottoms = { x: [1, 1, 4, 4], r: [2, 5] };
   const x = Array.from({ length: 16 }, (_, i) => i);
   using net = await libraryNet({ type: "ROIPooling", bottoms, param: { pooled_h: 2, pooled_w: 2 } });
@@ -184,7 +184,7 @@ Deno.test("ROIPooling: bins of whole pixels, gradients, regions that are none", 
   );
 });
 
-Deno.test("ROIAlign: means of points between pixels, gradients", async () => {
+Deno.test("ROIAlign: means of interpolated points, gradients", async () => {
   const bottoms = { x: [1, 1, 4, 4], r: [1, 5] };
   const x = Array.from({ length: 16 }, (_, i) => i);
   const run = async (param: object, r: number[]) => {
@@ -195,7 +195,7 @@ Deno.test("ROIAlign: means of points between pixels, gradients", async () => {
     });
     return [...net.forward({ inputs: { x, r } })["top"]!];
   };
-  // The image is 4 h + w, a plane, so each bin is the value at its middle where all points are inside.
+  // The image is the plane 4 h + w, so a bin whose points are all inside has the value at its centre.
   const plane = (h: number, w: number) => 4 * h + w;
   const middles = (first: number) =>
     [[0, 0], [0, 1], [1, 0], [1, 1]].map(([h, w]) => plane(first + h!, first + w!));

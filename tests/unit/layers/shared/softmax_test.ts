@@ -3,7 +3,7 @@ import { exp32 } from "../../../../layers/shared/exp32.ts";
 import { softmax, softmaxShape } from "../../../../layers/shared/softmax.ts";
 import { Net } from "../../../../net/net.ts";
 
-Deno.test("exp32 is e^x to half a unit of the last place of 32 bits", () => {
+Deno.test("exp32 is within half a unit in the last place of e^x", () => {
   for (let x = -87; x < 88; x += 0.0137) {
     const exact = Math.exp(x), unit = 2 ** (Math.floor(Math.log2(exact)) - 23);
     assert.ok(Math.abs(exp32(x) - exact) <= 0.51 * unit, `exp32(${x})`);
@@ -15,7 +15,7 @@ Deno.test("exp32 is e^x to half a unit of the last place of 32 bits", () => {
   assert.ok(Number.isNaN(exp32(NaN)));
 });
 
-Deno.test("the softmax has the embedded engine's bits, over any axis", async () => {
+Deno.test("the softmax has the same bits as the embedded engine's, over any axis", async () => {
   const shape = [3, 17, 5];
   for (const axis of [0, 1, 2, -1]) {
     const text = `layer { name: "in" type: "Input" top: "x"

@@ -15,7 +15,7 @@ async function findingsOf(layer: CheckableLayer, options?: CheckLayerOptions): P
   return (await checkLayer(layer, options)).findings.map(String);
 }
 
-Deno.test("checkLayer finds nothing in layers that are right", async () => {
+Deno.test("checkLayer finds nothing in correct layers", async () => {
   for (const layer of Object.values(right)) {
     const { findings, skipped, uses } = await checkLayer(layer);
     assert.deepEqual(findings.map(String), []);
@@ -45,7 +45,7 @@ for (const [name, exported] of Object.entries(library)) {
   libcaffeTest(`checkLayer finds nothing in ${name} of the library, on libcaffe`, () => check("libcaffe"));
 }
 
-Deno.test("A finding tells which element is how far off, and in which use", async () => {
+Deno.test("a finding names the element, how far it is off, and the use", async () => {
   class OffLayer extends right.CubeLayer {
     override backward(tops: [Blob], wanted: boolean[], [x]: [Blob]): void {
       super.backward(tops, wanted, [x]);
@@ -58,7 +58,7 @@ Deno.test("A finding tells which element is how far off, and in which use", asyn
   assert.equal(finding!.rule, "gradient");
   assert.deepEqual(finding!.element, [1, 0, 1, 2]);
   assert.equal(finding!.others, 0);
-  // Half of the top's diff there, which is from 0.5 to 1.5 or from −1.5 to −0.5.
+  // Off by half of the top's diff, whose absolute value is from 0.5 to 1.5.
   const off = Math.abs(finding!.found! - finding!.expected!);
   assert.ok(off > 0.24 && off < 0.76);
   assert.equal(finding!.use, 'bottom (2, 1, 2, 3), param {"a":1}, TRAIN');
@@ -68,7 +68,7 @@ Deno.test("A finding tells which element is how far off, and in which use", asyn
   );
 });
 
-Deno.test("A class's examples say which bottoms are labels, and a given shape replaces them", async () => {
+Deno.test("a class's examples say which bottoms are labels, and given shapes replace them", async () => {
   class PickLayer extends Layer {
     static isLoss = true;
     static bottoms = 2;
@@ -76,7 +76,7 @@ Deno.test("A class's examples say which bottoms are labels, and a given shape re
     static examples = [{ bottoms: [[3, 4], { shape: [3], labels: 4 }] }];
 
     override reshape([x, labels]: [Blob, Blob], [loss]: [Blob]): void {
-      if (labels.count !== x.num) throw new RangeError("Expected a label an item");
+      if (labels.count !== x.num) throw new RangeError("Expected a label per item");
       loss.reshape();
     }
 
@@ -86,7 +86,7 @@ Deno.test("A class's examples say which bottoms are labels, and a given shape re
       loss.data[0] = sum / x.num;
     }
 
-    // As Caffe's losses: no gradient for labels, and an error when it is asked for.
+    // Like Caffe's losses: no gradient for labels, and an error if it is requested.
     override backward([loss]: [Blob], wanted: boolean[], [x, labels]: [Blob, Blob]): void {
       if (wanted[1]) throw new TypeError("Expected no gradient of labels to be wanted");
       if (!wanted[0]) return;
@@ -101,10 +101,10 @@ Deno.test("A class's examples say which bottoms are labels, and a given shape re
   assert.deepEqual(await findingsOf(GuessedLayer), []);
   const { findings } = await checkLayer(PickLayer, { use: { bottoms: [[3, 4], [4]] } });
   assert.equal(findings[0]!.rule, "fails");
-  assert.match(String(findings[0]), /reshape threw: Expected a label an item/);
+  assert.match(String(findings[0]), /reshape threw: Expected a label per item/);
 });
 
-Deno.test("A kink is no mistake, and a layer in place that is right passes", async () => {
+Deno.test("a kink is no mistake, and a correct in-place layer passes", async () => {
   class ReLULayer {
     static bottoms = 1;
     static tops = 1;
@@ -127,7 +127,7 @@ Deno.test("A kink is no mistake, and a layer in place that is right passes", asy
   assert.deepEqual(await findingsOf(ReLULayer, { examples: [kink] }), []);
 });
 
-Deno.test("A layer that draws from its seed has its gradient checked", async () => {
+Deno.test("the gradient of a layer that draws from its seed is checked", async () => {
   class DrawLayer extends Layer {
     static bottoms = 1;
     static tops = 1;
@@ -157,7 +157,7 @@ Deno.test("A layer that draws from its seed has its gradient checked", async () 
   assert.match(String(await findingsOf(WrongLayer)), /gradient-factor: .*\n.*\n.*2 times what it should be/);
 });
 
-Deno.test("Arrays that only native code could read are checked without indices, which is told", async () => {
+Deno.test("a layer that gives its arrays to native code is checked without indices, and the report says so", async () => {
   class CloneLayer extends right.CubeLayer {
     override forward([x]: [Blob], [y]: [Blob]): void {
       y.data.set(structuredClone(x.data).map((value) => value ** 3));
@@ -165,10 +165,10 @@ Deno.test("Arrays that only native code could read are checked without indices, 
   }
   const { findings, skipped } = await checkLayer(CloneLayer);
   assert.deepEqual(findings.map(String), []);
-  assert.match(skipped.join(), /^indices, for the layer does not run on guarded arrays: forward threw: /);
+  assert.match(skipped.join(), /^indices, because the layer does not run on guarded arrays: forward threw: /);
 });
 
-Deno.test("Options: phases, tolerance, an engine", async () => {
+Deno.test("checkLayer takes phases, a tolerance and an engine", async () => {
   class CoarseLayer extends right.CubeLayer {
     override backward(tops: [Blob], wanted: boolean[], [x]: [Blob]): void {
       super.backward(tops, wanted, [x]);
@@ -180,7 +180,7 @@ Deno.test("Options: phases, tolerance, an engine", async () => {
   assert.deepEqual(await findingsOf(CoarseLayer, { phases: ["TEST"], engine: Engine.open() }), []);
 });
 
-Deno.test("A check leaves vector math as it was", async () => {
+Deno.test("a check leaves vector math unchanged", async () => {
   const before = Object.getOwnPropertyNames(Engine.open().ops);
   await checkLayer(library.GELULayer);
   assert.deepEqual(Object.getOwnPropertyNames(Engine.open().ops), before);

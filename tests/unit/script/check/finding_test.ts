@@ -14,13 +14,13 @@ Deno.test("a rule and a key identify a mistake", () => {
   assert.notEqual(identityOf("parameter-diff-overwritten", { blob: "parameter" }), shared);
 });
 
-Deno.test("an error is the same mistake with other numbers, not with other words", () => {
+Deno.test("errors that differ only in numbers are the same mistake", () => {
   const key = errorKey("forward threw: Expected (N, 7) but found (4, 3)");
   assert.deepEqual(errorKey("forward threw: Expected (N, 8) but found (2, 4, 3, 3)"), key);
   assert.notDeepEqual(errorKey("forward threw: Expected (N, 7) after (4, 3)"), key);
 });
 
-Deno.test("checkLayer reports mistakes apart that differ in method, access or error", async () => {
+Deno.test("checkLayer reports mistakes separately that differ in access, index or error", async () => {
   class TwoErrorsLayer extends Layer {
     static bottoms = 1;
     static tops = 1;

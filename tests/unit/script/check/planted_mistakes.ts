@@ -1,7 +1,7 @@
 import { type Blob, Layer } from "../../../../mod.ts";
 
 /**
- * Layers with one mistake each. The right ones, of which they are made: y = x³ (with a parameter: w ⊙ x³), and half the mean
+ * Layers with one mistake each, made from correct ones: y = x³ (with a parameter: w ⊙ x³), and half the mean
  * squared distance.
  */
 class CubeLayer extends Layer {
@@ -76,10 +76,10 @@ class WeightedLayer extends Layer {
   }
 }
 
-/** The right ones. */
+/** The correct layers. */
 export const right = { CubeLayer, DistanceLayer, WeightedLayer };
 
-/** Class, the rule that it breaks, and what the finding says. */
+/** A class, the rule that it breaks, and what the finding says. */
 export type Planted = [layer: new (context: never) => Layer, rule: string, says: RegExp];
 
 const planted: Planted[] = [];
@@ -422,7 +422,7 @@ plant(
   /a view of bottom 0's data is used after the call \(forward\) that asked for it/,
 );
 
-/** Belongs into the object. */
+/** Should be in the object. */
 let kept = new Float32Array();
 
 plant(

@@ -7,7 +7,7 @@ import { type Blob, ops } from "../../../../mod.ts";
 
 const HERE = fileURLToPath(import.meta.url);
 
-/** An error whose trace has these modules, the innermost first. */
+/** An error whose stack trace has these modules, innermost first. */
 function traceOf(...urls: string[]): Error {
   const error = new Error("wrong");
   error.stack = ["Error: wrong", ...urls.map((url, i) => `    at f (${url}:${i + 1}:7)`)].join("\n");
@@ -16,7 +16,7 @@ function traceOf(...urls: string[]): Error {
 
 const own = (path: string) => new URL(`../../../../${path}`, import.meta.url).href;
 
-Deno.test("the first frame that is not Crema's own is the user's", () => {
+Deno.test("the user's frame is the first that is not Crema's own", () => {
   for (
     const path of [
       "ffi/ops/check.ts",
@@ -34,7 +34,7 @@ Deno.test("the first frame that is not Crema's own is the user's", () => {
   assert.match(userFrame(new Error()) ?? "", new RegExp(`^${HERE}:\\d+:\\d+$`));
 });
 
-Deno.test("a layer of the library is pointed at when nobody else's is there; no other of Crema's modules is", () => {
+Deno.test("a layer of the library is named if there is no user's frame; no other module of Crema is", () => {
   const focal = own("layers/focal_loss.ts");
   const trace = traceOf(own("ffi/ops/check.ts"), own("layers/shared/softmax.ts"), focal, own("net/net.ts"));
   assert.equal(userFrame(trace), `${fileURLToPath(focal)}:3:7`);
@@ -45,7 +45,7 @@ Deno.test("a layer of the library is pointed at when nobody else's is there; no 
   }
 });
 
-Deno.test("a wrong call of vector math is told with the line of the layer", async () => {
+Deno.test("a wrong call of vector math is reported with the layer's line", async () => {
   class ShortLayer extends Layer {
     static bottoms = 1;
     static tops = 1;

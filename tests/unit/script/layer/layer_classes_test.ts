@@ -40,7 +40,7 @@ const exports = {
   nothing: undefined,
 };
 
-Deno.test("layer classes are the classes with reshape and forward, in the order of their names", () => {
+Deno.test("layer classes are those with reshape and forward, in the order of their names", () => {
   const classes = layerClasses(exports);
   assert.deepEqual([...classes.keys()], ["Bare", "Claims", "Derived", "alias"]);
   assert.deepEqual([...withoutAliases(classes).keys()], ["Bare", "Claims", "Derived"]);
@@ -48,7 +48,7 @@ Deno.test("layer classes are the classes with reshape and forward, in the order 
   assert.equal(layerClasses({}).size, 0);
 });
 
-Deno.test("a class claims a layer type by a static type of its own, wherever its methods are", () => {
+Deno.test("a class claims a layer type by its own static type, even if its methods are fields", () => {
   assert.deepEqual([...layerClasses(exports, claimsType).keys()], ["Claims", "Fields"]);
 });
 

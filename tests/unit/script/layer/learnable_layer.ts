@@ -1,7 +1,9 @@
 import type { Blob } from "../../../../ffi/blob.ts";
 import { Layer } from "../../../../layers/layer.ts";
 
-/** y = w ⊙ x + b with one w and b for each value of an item: what Scale with a bias does over all axes but the first. */
+/**
+ * y = w ⊙ x + b with a w and b for each value of an item, like Scale with a bias over all axes but the first.
+ */
 export class AffineLayer extends Layer {
   static type = "Affine";
   static bottoms = 1;
@@ -37,13 +39,13 @@ export class AffineLayer extends Layer {
   }
 }
 
-/** An Affine whose weights learn three times as fast and whose bias does not decay, unless the prototxt says otherwise. */
+/** An Affine whose weights by default learn three times as fast, and whose bias does not decay. */
 export class EagerLayer extends AffineLayer {
   static override type = "Eager";
   static param = [{ lr_mult: 3 }, { decay_mult: 0 }];
 }
 
-/** A weight without a backward. */
+/** A layer with a weight but no backward. */
 export class StubbornLayer extends Layer {
   override setup(): void {
     this.blobs.add([2]);

@@ -6,13 +6,13 @@ import { libcaffeTest } from "../../ffi/libcaffe/built.ts";
 
 const MODULE = new URL("learnable_layer.ts", import.meta.url).href;
 
-/** What layers of one name may be: the engine's own, and one in TypeScript that computes the same. */
+/** Two versions of a layer: the engine's own, and one in TypeScript that computes the same. */
 const AFFINE = {
   own: 'type: "Scale" scale_param { bias_term: true filler { type: "uniform" min: 0.5 max: 1.5 } }',
   script: `type: "Script" script_param { module: "${MODULE}" layer: "AffineLayer" }`,
 };
 
-/** The six solver types, each with what is its own. */
+/** The six solver types with their own settings. */
 const TYPES: Record<string, string> = {
   SGD: "base_lr: 0.05 momentum: 0.9",
   Nesterov: "base_lr: 0.05 momentum: 0.9",
@@ -22,7 +22,7 @@ const TYPES: Record<string, string> = {
   Adam: "base_lr: 0.01 momentum: 0.9 momentum2: 0.99 delta: 1e-4",
 };
 
-/** A solver of a net with two such layers, whose weights learn at other rates and decay. */
+/** A solver of a net with two such layers, whose weights have different learning rates and decay. */
 async function makeSolver(
   type: string,
   layer: keyof typeof AFFINE,

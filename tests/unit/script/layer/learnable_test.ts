@@ -22,7 +22,7 @@ function onEngines(name: string, test: (engine: Engine) => Promise<void>): void 
   libcaffeTest(`${name} (libcaffe)`, () => test(Engine.open("libcaffe")));
 }
 
-onEngines("parameters are filled, listed, and have the right gradients", async (engine) => {
+onEngines("parameters are filled, listed, and have correct gradients", async (engine) => {
   using net = await Net.fromText(INPUT + script("affine", "AffineLayer") + LOSS, {
     engine,
     phase: "TRAIN",
@@ -41,7 +41,7 @@ onEngines("parameters are filled, listed, and have the right gradients", async (
   for (const blob of [weight!, bias!]) assert.deepEqual(checkGradient(loss, blob), []);
 });
 
-onEngines("solvers update parameters as those of the engine's own layers", async (engine) => {
+onEngines("solvers update parameters like those of the engine's own layers", async (engine) => {
   const own = `layer { name: "affine" type: "Scale" bottom: "x" top: "y" scale_param { bias_term: true } }\n`;
   const solverText = (net: string) =>
     `base_lr: 0.1 lr_policy: "fixed" momentum: 0.9 weight_decay: 0.01 random_seed: 1 snapshot_after_train: false
@@ -83,7 +83,7 @@ onEngines("a .caffemodel keeps parameters, and nets share them", async (engine) 
   assert.ok(Math.abs(shared.blob("y").data[1]! - (42 * X[1]! + 2)) < 1e-5);
 });
 
-onEngines("layers that name one parameter share it", async (engine) => {
+onEngines("layers that use the same parameter name share the parameter", async (engine) => {
   const param = 'param { name: "w" } param { name: "b" }';
   using net = await Net.fromText(
     INPUT + script("one", "AffineLayer", param, "x", "m") + script("two", "AffineLayer", param, "m", "y") +
@@ -103,7 +103,7 @@ onEngines("layers that name one parameter share it", async (engine) => {
   assert.deepEqual(checkGradient(loss, one!), []);
 });
 
-onEngines("a class gives defaults of lr_mult and decay_mult; the prototxt wins", async (engine) => {
+onEngines("a class sets defaults of lr_mult and decay_mult; the prototxt wins", async (engine) => {
   const text = (more = "") => INPUT + script("eager", "EagerLayer", more) + LOSS;
   const learnable = async (more?: string) => {
     using net = await Net.fromText(text(more), { engine, phase: "TRAIN" });
@@ -140,7 +140,7 @@ onEngines("a parameter is added in setup only, and with a filler that exists", a
   );
 });
 
-onEngines("a loss has loss_weight 1 of itself", async (engine) => {
+onEngines("a loss has loss_weight 1 by default", async (engine) => {
   using net = await Net.fromText(INPUT + script("loss", "SquareLossLayer", 'top: "second"', "x", "loss"), {
     engine,
   });
@@ -155,7 +155,7 @@ onEngines("a loss has loss_weight 1 of itself", async (engine) => {
   assert.ok(Math.abs(weighted.loss - half / 2) < 1e-5);
 });
 
-onEngines("classes claim layer types, those of the engine as well", async (engine) => {
+onEngines("classes claim layer types, even the engine's own", async (engine) => {
   const text = INPUT + `layer { name: "affine" type: "Affine" bottom: "x" top: "y" }
     layer { name: "loss" type: "SquareLoss" bottom: "y" top: "loss" }`;
   await assert.rejects(Net.fromText(text, { engine }), /Affine/);

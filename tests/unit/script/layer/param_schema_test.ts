@@ -37,7 +37,7 @@ for (
   });
 }
 
-Deno.test("schemas of other libraries, asynchronous ones too, work", async () => {
+Deno.test("schemas of other libraries work, also asynchronous ones", async () => {
   const even = {
     "~standard": {
       version: 1 as const,
@@ -54,14 +54,14 @@ Deno.test("schemas of other libraries, asynchronous ones too, work", async () =>
   await assert.rejects(readParam("3", even, "EvenLayer", place), /but found n: odd/);
 });
 
-Deno.test("without a schema JSON is parsed and other text stays", async () => {
+Deno.test("without a schema, JSON is parsed and other text is kept", async () => {
   const plain = (text: string) => readParam(text, undefined, "PlainLayer", place);
   assert.deepEqual(await plain(" "), {});
   assert.deepEqual(await plain('{"a": [1]}'), { a: [1] });
   assert.equal(await plain("'a': 1"), "'a': 1");
 });
 
-Deno.test("a net names the line of a param_str that its layer's schema refuses", async () => {
+Deno.test("an error names the line of a param_str that its layer's schema refuses", async () => {
   const module = new URL("schema_layer.ts", import.meta.url).href;
   const net = (param: string) =>
     Net.fromText(

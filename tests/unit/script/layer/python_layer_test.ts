@@ -5,7 +5,7 @@ import { Net } from "../../../../net/net.ts";
 import { Solver } from "../../../../train/solver.ts";
 import { libcaffeTest } from "../../ffi/libcaffe/built.ts";
 
-// What pycaffe's own tests ask of layers of type Python, asked of TypeScript modules under the same prototxts.
+// pycaffe's own tests of Python layers, with TypeScript modules and the same prototxts.
 
 const LAYERS = `
 export class SimpleLayer {
@@ -58,7 +58,7 @@ function layer(name: string, type: string, bottom: string, more = ""): string {
 const CHAIN = INPUT + layer("one", "SimpleLayer", "data") + layer("two", "SimpleLayer", "one") +
   layer("three", "SimpleLayer", "two");
 
-/** Runs a test with a folder in which the module is. */
+/** Runs a test with a folder that contains the module. */
 async function withModule(test: (file: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
@@ -84,7 +84,7 @@ Deno.test("Python layers: forward, backward, reshape", async () => {
   });
 });
 
-Deno.test("Python layers: an exception in setup is the net's", async () => {
+Deno.test("Python layers: creating the net throws the error of setup", async () => {
   await withModule(async (file) => {
     await assert.rejects(
       Net.fromText(INPUT + layer("layer", "ExceptionLayer", "data"), { file }),
@@ -139,7 +139,7 @@ Deno.test("Python layers: the phase is the net's", async () => {
   });
 });
 
-Deno.test("Python layers: data layers go on where they are, and can be set back", async () => {
+Deno.test("Python layers: data layers continue at their position, and can be rewound", async () => {
   await withModule(async (file) => {
     using net = await Net.fromText(layer("data", "CountingLayer", ""), { file });
     for (let run = 0; run < 250; run++) {
@@ -170,7 +170,7 @@ Deno.test("Python layers: param_str", async () => {
 
 for (const engine of ["embedded", "libcaffe"]) {
   const test = engine === "libcaffe" ? libcaffeTest : Deno.test;
-  test(`Python layers: share_in_parallel is taken and told, and each net has its own layer: ${engine}`, async () => {
+  test(`Python layers: share_in_parallel reaches the layer, and each net has its own layer: ${engine}`, async () => {
     await withModule(async (file) => {
       const text = (share: string) =>
         layer("data", "CountingLayer", "", share) + layer("two", "SimpleLayer", "data");

@@ -24,7 +24,7 @@ interface Given {
   file?: string;
 }
 
-/** Makes the layer that a prototxt would name; the layer stands in line 2 of `file`. */
+/** Makes the layer that a prototxt names, on line 2 of `file`. */
 async function load(
   { type = "Script", module, layer = "TwiceLayer", more = "", layerPath, file }: Given,
 ): Promise<HostLayer> {
@@ -124,7 +124,7 @@ Deno.test("a module is found by relative path, absolute path, file URL and name"
   );
 });
 
-Deno.test("a name of the import map and the library's own name are found", async () => {
+Deno.test("names in the import map and the library's name are found", async () => {
   await load({ module: "crema/layers", layer: "SoftmaxLossLayer", more: "", file: "n.prototxt" }).then(
     () => assert.fail("it takes two bottoms"),
     (error) => assert.match(error.message, /Expected 2 bottoms for SoftmaxLossLayer but found 1/),
@@ -165,7 +165,7 @@ Deno.test("a layer gets its name, type, phase and parameters", async () => {
   });
 });
 
-Deno.test("a module is imported over http, with what it imports", async () => {
+Deno.test("a module is imported over http, with its imports", async () => {
   const routes = {
     "/dir/twice.ts": `import { two } from "./two.ts";\n${LAYER.replace("2 *", "two *")}`,
     "/dir/two.ts": "export const two: number = 2;",
@@ -176,7 +176,7 @@ Deno.test("a module is imported over http, with what it imports", async () => {
   });
 });
 
-Deno.test("nothing there, no answer, a syntax error and a throw are told apart", async () => {
+Deno.test("errors distinguish a missing module, no answer, a syntax error and a throw", async () => {
   const routes = { "/bad.ts": "export class A {\n  foo( {\n}\n", "/throws.ts": 'throw new Error("boom");' };
   let closed = "";
   await withServer(routes, async (base) => {
@@ -213,7 +213,7 @@ Deno.test("nothing there, no answer, a syntax error and a throw are told apart",
   );
 });
 
-Deno.test("an export that is missing or no class is told with what there is", async () => {
+Deno.test("an error for an export that is missing or no class names the exports", async () => {
   const text = `${LAYER} export const TWO = 2; export const arrow = () => 1; export class Bare {}
     export class Throws { constructor() { throw new TypeError("boom"); } }
     export class Late { reshape() {} }`;
@@ -250,7 +250,7 @@ Deno.test("an export that is missing or no class is told with what there is", as
   });
 });
 
-Deno.test("a module of another hash is refused before any of it runs", async () => {
+Deno.test("a module with another hash is refused before any of it runs", async () => {
   const text = `globalThis.integrityTest = (globalThis.integrityTest ?? 0) + 1;\n${LAYER}`;
   const right = await integrityOf(text), strong = await integrityOf(text, "sha512");
   const wrong = await integrityOf("something else");

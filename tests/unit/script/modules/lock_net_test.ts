@@ -18,7 +18,7 @@ const lock = (
   ),
 });
 
-Deno.test("locking a net replaces what was known of it, and leaves other nets what they need", () => {
+Deno.test("locking a net replaces its entries, and keeps what other nets need", () => {
   const before = lock({
     "a.prototxt": [{ "./a.ts": "1", "./both.ts": "1", "./gone.ts": "1" }, { crema: "0.1" }],
     "b.prototxt": [{ "./b.ts": "1", "./both.ts": "1" }, {}],
@@ -36,7 +36,7 @@ Deno.test("locking a net replaces what was known of it, and leaves other nets wh
   assert.deepEqual(mergeLocks(undefined, found), found);
 });
 
-Deno.test("differences: changed, new and gone modules, other versions of packages; not of Crema and the runtime", () => {
+Deno.test("differences are changed, new and removed modules, and other versions of packages, but not of Crema and the runtime", () => {
   const packages = { crema: "0.1", "node:fs": "deno@2", zod: "npm:zod@4.0.0", "npm:a@1": "npm:a@1.0.0" };
   const before = lock({ "n.prototxt": [{ "./a.ts": "1", "./gone.ts": "1" }, packages] });
   const newer = {
@@ -64,7 +64,7 @@ Deno.test("differences: changed, new and gone modules, other versions of package
   ]);
 });
 
-Deno.test("keys are paths from the lock file, or URLs", () => {
+Deno.test("keys are paths relative to the lock file, or URLs", () => {
   const key = (url: string) => lockKey(url, "/home/me/nets/crema.lock");
   for (
     const [url, expected] of [
@@ -78,7 +78,7 @@ Deno.test("keys are paths from the lock file, or URLs", () => {
   }
 });
 
-Deno.test("a lock file is written the same whatever the order, and read back", async () => {
+Deno.test("a lock file is written the same in any order, and read back", async () => {
   const folder = await Deno.makeTempDir({ prefix: "crema-lock-" });
   try {
     const path = join(folder, "crema.lock");
@@ -97,7 +97,7 @@ Deno.test("a lock file is written the same whatever the order, and read back", a
   }
 });
 
-Deno.test("a net's modules are those of its script layers in all phases, with the places that name them", () => {
+Deno.test("a net's modules are those of its script layers in any phase, with the places that name them", () => {
   const net = netFromText(
     `layer { name: "a" type: "Script" script_param { module: "./a.ts" } include { phase: TEST } }
 layer { name: "b" type: "Python" python_param { module: "/b.ts" } }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkGradient } from "../../../../script/check/check_gradient.ts";
 import { Net } from "../../../../net/net.ts";
 
-/** A net of one script layer from blob "x" to blob "y", then the Euclidean loss against "t" of the same shape. */
+/** A net with one script layer from blob "x" to blob "y", and the Euclidean loss of "y" and "t". */
 export async function mappedNet(
   shape: readonly number[],
   module: string,

@@ -5,7 +5,7 @@ import { asWritten } from "../../../../script/modules/module_versions.ts";
 
 const polls = (edits: ModuleEdits) => [edits.poll(), edits.poll()];
 
-Deno.test("an edit of an import reaches those who import it, and leaves others as they are", async () => {
+Deno.test("an edited import affects the modules that import it, and no others", async () => {
   const folder = await Deno.makeTempDir({ prefix: "crema-edits-" });
   try {
     const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text);
@@ -24,7 +24,7 @@ Deno.test("an edit of an import reaches those who import it, and leaves others a
     assert.deepEqual(polls(edits), [[], []]);
 
     await write("c.ts", "export const c = (): number => {\n  throw new Error('here');\n};");
-    // Only when the file stays as it is from one look to the next.
+    // Only if the file is the same in two polls.
     assert.deepEqual(polls(edits), [[], [url("a.ts")]]);
     assert.deepEqual(polls(edits), [[], []]);
     const second = await load();
@@ -37,11 +37,11 @@ Deno.test("an edit of an import reaches those who import it, and leaves others a
       return true;
     });
 
-    // Written again with the same text: no edit.
+    // Writing the same text again is no edit.
     await write("b.ts", await Deno.readTextFile(`${folder}/b.ts`));
     assert.deepEqual(polls(edits), [[], []]);
 
-    // A new import is watched once its importer was read; a file that comes into being is an edit.
+    // A new import is watched once its importer has been read; creating its file is an edit.
     await write("other.ts", `import "./late.ts"; export const other = {};`);
     assert.deepEqual(polls(edits)[1]!.toSorted(), [url("a.ts"), url("other.ts")]);
     for (const root of ["a.ts", "other.ts"]) await edits.readImports(url(root));

@@ -6,7 +6,7 @@ import { moduleGraph } from "../../../../script/modules/module_graph.ts";
 import { isOwn } from "../../../../script/modules/own_modules.ts";
 import { shownUrl } from "../../../../script/modules/shown_url.ts";
 
-/** Writes files into a folder, and hands over what makes URLs of their names. */
+/** Writes files into a folder and runs a test, which gets a function from names to URLs. */
 async function withFiles(
   files: Record<string, string>,
   test: (url: (name: string) => string) => Promise<void>,
@@ -23,7 +23,7 @@ async function withFiles(
   }
 }
 
-Deno.test("a module's graph has what runs: imports, re-exports, JSON, dynamic imports by name, circles; no types", () =>
+Deno.test("a module's graph has everything that runs: imports, re-exports, JSON, dynamic imports, circles; no types", () =>
   withFiles({
     "a.ts":
       `import { b } from "./b.ts"; import type { T } from "./types.ts"; import data from "./data.json" with { type: "json" };
@@ -42,7 +42,7 @@ Deno.test("a module's graph has what runs: imports, re-exports, JSON, dynamic im
     assert.deepEqual([packages.size, faults.size], [0, 0]);
   }));
 
-Deno.test("packages, the runtime and Crema are told by name and version, as the running program resolves them", () =>
+Deno.test("packages, the runtime and Crema have names and versions, as the running program resolves them", () =>
   withFiles({
     "a.ts":
       `import { z } from "zod"; import fs from "node:fs"; import { Layer } from "crema"; import * as n from "npm:zod@4";
@@ -61,7 +61,7 @@ Deno.test("packages, the runtime and Crema are told by name and version, as the 
     assert.match(packages.get("npm:zod@4")!, /^npm:zod@4\.\d+\.\d+$/);
   }));
 
-Deno.test("a package that the program has in node_modules goes by its version; a module of one that is named is a module", () =>
+Deno.test("an imported package in node_modules is a package with its version; a module of one by path is a module", () =>
   withFiles({
     "deno.json":
       `{ "imports": { "pack": "./node_modules/pack/main.js", "@own/pack": "./node_modules/@own/pack/a/b.js" } }`,
@@ -104,7 +104,7 @@ Deno.test("a package that the program has in node_modules goes by its version; a
     });
   }));
 
-Deno.test("what is not there, does not parse, or has no meaning is a fault of its module", () =>
+Deno.test("a missing module, a syntax error and an unknown name are faults of their module", () =>
   withFiles({
     "a.ts": `import "./b.ts"; import "./none.ts"; import "./c.ts";`,
     "b.ts": "let x = ;",
@@ -117,7 +117,7 @@ Deno.test("what is not there, does not parse, or has no meaning is a fault of it
     assert.match(faults.get(url("c.ts"))!, /no-such-name/);
   }));
 
-Deno.test("a deno.json beside a module does not count, and a relative DENO_DIR means what it means here", () =>
+Deno.test("a deno.json beside a module is ignored, and a relative DENO_DIR starts at this working directory", () =>
   withFiles({
     "deno.json": `{ "imports": { "crema": "file:///nowhere/mod.ts", "./b.ts": "./none.ts" } }`,
     "a.ts": `import "crema"; import "./b.ts";`,
@@ -140,7 +140,7 @@ Deno.test("a deno.json beside a module does not count, and a relative DENO_DIR m
     }
   }));
 
-Deno.test("Crema's own modules go by its version", async () => {
+Deno.test("Crema's own modules have its version", async () => {
   const own = new URL("../../../../layers/focal_loss.ts", import.meta.url).href;
   assert.ok(isOwn(own));
   assert.ok(!isOwn(import.meta.url));

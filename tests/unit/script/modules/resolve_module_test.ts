@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { resolveModule } from "../../../../script/modules/resolve_module.ts";
 
-Deno.test("a file that is called like the folder of a name is passed over", async () => {
+Deno.test("a file with the name of a needed folder is skipped", async () => {
   const folder = await Deno.makeTempDir({ prefix: "crema-resolve-" });
   try {
     await Deno.writeTextFile(join(folder, "crema"), "a program");

@@ -12,7 +12,7 @@ import { netFromText } from "../../../../proto/nets/read_net.ts";
 /** A paper or standard with its year, or another library's layer. */
 const SOURCE = /\b(?:19|20)\d\d\b|Caffe's \w+|`torch\S*`/;
 
-Deno.test("every layer of the library has a page: a doc with formula and source, a type, and an example that its schema takes", async () => {
+Deno.test("every layer of the library has a page: a doc with formula and source, a type, and a valid example", async () => {
   const page = await modulePage(resolveModule("crema/layers"), "crema/layers");
   assert.deepEqual(
     page.layers.map(({ layer }) => layer).sort(),
@@ -24,7 +24,7 @@ Deno.test("every layer of the library has a page: a doc with formula and source,
     assert.match(
       doc.split("\n\n").at(-1)!,
       SOURCE,
-      `where ${layer} is from, in the last paragraph of its doc`,
+      `the source of ${layer} in the last paragraph of its doc`,
     );
     assert.equal(type, layer.slice(0, -"Layer".length));
     assert.equal(opaqueSchema, undefined);
@@ -37,7 +37,7 @@ Deno.test("every layer of the library has a page: a doc with formula and source,
   }
 });
 
-Deno.test("a page has what the class says of itself", async () => {
+Deno.test("a page has what its class declares", async () => {
   const { layers: [page] } = await modulePage(resolveModule("crema/layers/center_loss.ts"), "x.ts");
   assert.ok(page !== undefined);
   assert.deepEqual([page.bottoms, page.tops, page.isLoss, page.type], [[2, 2], [1, 1], true, "CenterLoss"]);
@@ -51,7 +51,7 @@ class Bare {
   forward(): void {}
 }
 
-Deno.test("an example of a class that says nothing, and of a default export", () => {
+Deno.test("an example of a class that declares nothing, and of a default export", () => {
   assert.equal(
     examplePrototxt("default", Bare as unknown as ScriptLayerClass, "./bare.ts", undefined),
     `layer {
@@ -61,7 +61,7 @@ Deno.test("an example of a class that says nothing, and of a default export", ()
   );
 });
 
-Deno.test("schemas in a few words", () => {
+Deno.test("schemas as text", () => {
   for (
     const [schema, text] of [
       [{}, "anything"],

@@ -6,7 +6,7 @@ import { checkLayer } from "../../../../../script/check/check_layer.ts";
 import { Layer } from "../../../../../layers/layer.ts";
 import { type Blob, locationOf } from "../../../../../mod.ts";
 
-Deno.test("files of an example are there for as long as it runs, in folders of their own", async () => {
+Deno.test("an example's files exist while it runs, in a folder of their own", async () => {
   let prototxt = "";
   const files = { "a/b/c.txt": "übung", "d.bin": Uint8Array.of(0, 255) };
   const found = await withExampleFiles({ bottoms: [], files }, async (path) => {
@@ -29,7 +29,7 @@ Deno.test("files of an example are there for as long as it runs, in folders of t
   assert.equal(await withExampleFiles({ bottoms: [] }, (path) => Promise.resolve(path)), undefined);
 });
 
-/** Three numbers of a file, again and again. */
+/** Three numbers from a file, the same in every batch. */
 class LinesLayer extends Layer<{ source: string }> {
   static bottoms = 0;
   static tops = 1;
@@ -56,7 +56,7 @@ class LinesLayer extends Layer<{ source: string }> {
   override backward(): void {}
 }
 
-Deno.test("a layer that reads an example's file is checked: what it writes, beside its tops as well", async () => {
+Deno.test("what a layer that reads an example's file writes is checked, also beside its tops", async () => {
   const check = async (forward: (y: Blob) => void) => {
     class WrongLayer extends LinesLayer {
       override forward(bottoms: [], [y]: [Blob]): void {

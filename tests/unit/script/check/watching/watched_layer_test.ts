@@ -3,7 +3,7 @@ import { checkLayer } from "../../../../../script/check/check_layer.ts";
 import { Layer } from "../../../../../layers/layer.ts";
 import { Blob } from "../../../../../mod.ts";
 
-/** y = x / ‖x‖ or, of wrong classes, something else; each method of Blob that gives values is used. */
+/** y = x / ‖x‖, computed with all methods of Blob that read or write values. */
 class UnitLayer extends Layer {
   static bottoms = 1;
   static tops = 1;
@@ -32,7 +32,7 @@ class UnitLayer extends Layer {
   }
 }
 
-Deno.test("a layer that asks for norms, and reads and writes by methods, is checked as it would run", async () => {
+Deno.test("a layer that uses Blob's norms, read and write is checked as it would run", async () => {
   const { findings, skipped } = await checkLayer(UnitLayer);
   assert.deepEqual(findings.map(String), []);
   assert.deepEqual(skipped, []);
