@@ -10,8 +10,6 @@ namespace crema {
 
 namespace {
 
-// Planes worth a share of a parallel pass, in values.
-constexpr int64_t kGrain = 16384;
 // Up to these, no sum of positions leaves the range of int.
 constexpr int kMostStride = 1 << 24, kMostLength = 1 << 30;
 
@@ -377,9 +375,10 @@ class Pooling : public Layer {
     const int64_t in_size = static_cast<int64_t>(planes_.in_h) * planes_.in_w * block_;
     const int64_t out_size = static_cast<int64_t>(planes_.out_h) * planes_.out_w * block_;
     const auto run = [&](const auto block) {
-      ParallelFor(groups_, std::max<int64_t>(1, kGrain / in_size), [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) body(block, i * in_size, i * out_size);
-      });
+      ParallelFor(groups_, std::max<int64_t>(1, kCheapGrain / in_size),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t i = begin; i < end; ++i) body(block, i * in_size, i * out_size);
+                  });
     };
     if (block_ == 8) {
       run(std::integral_constant<int, 8>());
