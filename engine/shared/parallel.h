@@ -5,13 +5,18 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <exception>
 
 namespace crema {
 
+// Grains: numbers of values that make one more thread worth while, as waking it takes microseconds.
+// Of a loop that takes a few instructions per value, and of one that takes an exponential or the
+// like.
+inline constexpr int64_t kCheapGrain = 16384;
+inline constexpr int64_t kCostlyGrain = 2048;
+
 // Runs body(begin, end) over contiguous ranges that make up 0..count, on the calling thread's
-// OpenMP team; on the calling thread alone when there are fewer than 2 * grain items. The same
-// number of threads gives the same ranges. The body must not throw.
+// OpenMP team; on the calling thread alone if there are fewer than 2 * grain items. The same number
+// of threads gives the same ranges. The body must not throw.
 template <class Body>
 void ParallelFor(int64_t count, int64_t grain, const Body& body,
                  int limit = omp_get_max_threads()) {

@@ -10,9 +10,6 @@ namespace crema {
 
 namespace {
 
-// Blocks of four random numbers that make a share of a parallel fill worth it.
-constexpr int64_t kBlockGrain = 1024;
-
 // The n of the xavier and msra formulas: how many values feed (fan in) or leave (fan out) one unit.
 double FanOf(const caffe::FillerParameter& filler, const Blob& blob) {
   const double count = static_cast<double>(blob.count());
@@ -36,7 +33,7 @@ void FillBlocks(Blob& blob, Random& random, const OfBlock& of_block) {
   float* data = blob.data().Write();
   const int64_t count = blob.count(), blocks = (count + 3) / 4;
   const uint64_t first = random.Take(static_cast<uint64_t>(blocks));
-  ParallelFor(blocks, kBlockGrain, [&](int64_t begin, int64_t end) {
+  ParallelFor(blocks, kCostlyGrain / 4, [&](int64_t begin, int64_t end) {
     constexpr int64_t kBlocks = 64;
     uint32_t words[4 * kBlocks];
     for (int64_t block = begin; block < end; block += kBlocks) {

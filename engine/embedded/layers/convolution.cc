@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "engine/embedded/layers/convolution_geometry.h"
 #include "engine/embedded/layers/gemm_convolution.h"
@@ -14,14 +16,17 @@ namespace {
 using onednn::Desc;
 using onednn::Dims;
 
-dnnl::memory Unbound(const Desc& desc) { return dnnl::memory(desc, onednn::Cpu(), nullptr); }
-
 // A primitive with its arguments, which are bound to addresses before each run.
-class Pass {
+class Primitive {
  public:
-  Pass() = default;
-  Pass(const dnnl::primitive& primitive, std::unordered_map<int, dnnl::memory> arguments)
-      : primitive_(primitive), arguments_(std::move(arguments)) {}
+  Primitive() = default;
+  // An argument whose layout is empty is left out.
+  Primitive(const dnnl::primitive& primitive, std::initializer_list<std::pair<int, Desc>> arguments)
+      : primitive_(primitive) {
+    for (const auto& [argument, desc] : arguments) {
+      if (!desc.is_zero()) arguments_.emplace(argument, dnnl::memory(desc, onednn::Cpu(), nullptr));
+    }
+  }
 
   void Bind(int argument, const float* address) {
     arguments_.at(argument).set_data_handle(const_cast<float*>(address));
@@ -36,8 +41,54 @@ class Pass {
   std::unordered_map<int, dnnl::memory> arguments_;
 };
 
-// Where a gradient goes: straight into the diff if that is zero, else into scratch memory to be
-// added.
+// The three passes: a primitive each, with the layouts that it takes. The bias is always plain.
+struct ForwardPass {
+  ForwardPass() = default;
+  explicit ForwardPass(const dnnl::convolution_forward::primitive_desc& desc)
+      : src(desc.src_desc()),
+        weights(desc.weights_desc()),
+        dst(desc.dst_desc()),
+        primitive(dnnl::convolution_forward(desc), {{DNNL_ARG_SRC, src},
+                                                    {DNNL_ARG_WEIGHTS, weights},
+                                                    {DNNL_ARG_BIAS, desc.bias_desc()},
+                                                    {DNNL_ARG_DST, dst}}) {}
+
+  Desc src, weights, dst;
+  Primitive primitive;
+};
+
+struct BackwardWeightsPass {
+  BackwardWeightsPass() = default;
+  explicit BackwardWeightsPass(const dnnl::convolution_backward_weights::primitive_desc& desc)
+      : src(desc.src_desc()),
+        diff_dst(desc.diff_dst_desc()),
+        diff_weights(desc.diff_weights_desc()),
+        diff_bias(desc.diff_bias_desc()),
+        primitive(dnnl::convolution_backward_weights(desc), {{DNNL_ARG_SRC, src},
+                                                             {DNNL_ARG_DIFF_DST, diff_dst},
+                                                             {DNNL_ARG_DIFF_WEIGHTS, diff_weights},
+                                                             {DNNL_ARG_DIFF_BIAS, diff_bias}}) {}
+
+  Desc src, diff_dst, diff_weights, diff_bias;
+  Primitive primitive;
+};
+
+struct BackwardDataPass {
+  BackwardDataPass() = default;
+  explicit BackwardDataPass(const dnnl::convolution_backward_data::primitive_desc& desc)
+      : weights(desc.weights_desc()),
+        diff_dst(desc.diff_dst_desc()),
+        diff_src(desc.diff_src_desc()),
+        primitive(dnnl::convolution_backward_data(desc), {{DNNL_ARG_WEIGHTS, weights},
+                                                          {DNNL_ARG_DIFF_DST, diff_dst},
+                                                          {DNNL_ARG_DIFF_SRC, diff_src}}) {}
+
+  Desc weights, diff_dst, diff_src;
+  Primitive primitive;
+};
+
+// Where a primitive writes a gradient: straight into the diff if that is zero, else into scratch
+// memory, from which it is added.
 class GradientTarget {
  public:
   GradientTarget(Storage& diff, const Desc& desc, bool wanted, Buffer& scratch)
@@ -121,11 +172,12 @@ class Convolution : public Layer {
                        has_bias() ? blobs()[1]->data().Read() : nullptr, top[i]->data().Write());
         continue;
       }
-      forward_.Bind(DNNL_ARG_SRC, bottom[i]->data().Read(forward_src_));
-      forward_.Bind(DNNL_ARG_WEIGHTS, blobs()[0]->data().Read(weights_));
-      if (has_bias()) forward_.Bind(DNNL_ARG_BIAS, blobs()[1]->data().Read());
-      forward_.Bind(DNNL_ARG_DST, top[i]->data().Write(forward_dst_));
-      forward_.Run();
+      auto& [src, weights, dst, primitive] = forward_;
+      primitive.Bind(DNNL_ARG_SRC, bottom[i]->data().Read(src));
+      primitive.Bind(DNNL_ARG_WEIGHTS, blobs()[0]->data().Read(weights));
+      if (has_bias()) primitive.Bind(DNNL_ARG_BIAS, blobs()[1]->data().Read());
+      primitive.Bind(DNNL_ARG_DST, top[i]->data().Write(dst));
+      primitive.Run();
     }
   }
 
@@ -143,8 +195,8 @@ class Convolution : public Layer {
  private:
   bool has_bias() const { return param().convolution_param().bias_term(); }
 
-  // Chooses primitives and layouts. Backward passes take forward's layouts where that costs no
-  // slower implementation.
+  // Chooses the primitives and their layouts. A backward pass takes the layouts of the passes
+  // before it, unless its implementation for them is slower than the best one.
   void Plan(const Blob& bottom, const Blob& top) {
     if (top.count() == 0) return;
     gemm_.reset();
@@ -159,53 +211,28 @@ class Convolution : public Layer {
     const Desc src = onednn::AnyDesc(shape.src), weights = onednn::AnyDesc(shape.weights),
                dst = onednn::AnyDesc(shape.dst);
     const auto forward = onednn::ConvolutionForward(shape, src, weights, dst);
-    forward_src_ = forward.src_desc();
-    forward_dst_ = forward.dst_desc();
-    weights_ = forward.weights_desc();
-    std::unordered_map<int, dnnl::memory> arguments = {{DNNL_ARG_SRC, Unbound(forward_src_)},
-                                                       {DNNL_ARG_WEIGHTS, Unbound(weights_)},
-                                                       {DNNL_ARG_DST, Unbound(forward_dst_)}};
-    if (has_bias()) arguments.emplace(DNNL_ARG_BIAS, Unbound(forward.bias_desc()));
-    forward_ = Pass(dnnl::convolution_forward(forward), arguments);
-
-    const auto free_weights = onednn::ConvolutionBackwardWeights(shape, src, weights, dst, forward);
-    const auto by_weights = Preferred(free_weights, [&] {
-      return onednn::ConvolutionBackwardWeights(shape, forward_src_, weights_, forward_dst_,
-                                                forward);
-    });
-    weights_src_ = by_weights.src_desc();
-    weights_diff_ = by_weights.diff_weights_desc();
-    weights_diff_dst_ = by_weights.diff_dst_desc();
-    arguments = {{DNNL_ARG_SRC, Unbound(weights_src_)},
-                 {DNNL_ARG_DIFF_WEIGHTS, Unbound(weights_diff_)},
-                 {DNNL_ARG_DIFF_DST, Unbound(weights_diff_dst_)}};
-    if (has_bias()) {
-      bias_diff_ = by_weights.diff_bias_desc();
-      arguments.emplace(DNNL_ARG_DIFF_BIAS, Unbound(bias_diff_));
-    }
-    backward_weights_ = Pass(dnnl::convolution_backward_weights(by_weights), arguments);
-
-    const auto free_data = onednn::ConvolutionBackwardData(shape, src, weights, dst, forward);
-    const auto by_data = Preferred(free_data, [&] {
-      return onednn::ConvolutionBackwardData(shape, forward_src_, weights, weights_diff_dst_,
-                                             forward);
-    });
-    data_weights_ = by_data.weights_desc();
-    data_diff_src_ = by_data.diff_src_desc();
-    data_diff_dst_ = by_data.diff_dst_desc();
-    backward_data_ = Pass(dnnl::convolution_backward_data(by_data),
-                          {{DNNL_ARG_DIFF_SRC, Unbound(data_diff_src_)},
-                           {DNNL_ARG_WEIGHTS, Unbound(data_weights_)},
-                           {DNNL_ARG_DIFF_DST, Unbound(data_diff_dst_)}});
+    forward_ = ForwardPass(forward);
+    backward_weights_ = BackwardWeightsPass(
+        Preferred(onednn::ConvolutionBackwardWeights(shape, src, weights, dst, forward), [&] {
+          return onednn::ConvolutionBackwardWeights(shape, forward_.src, forward_.weights,
+                                                    forward_.dst, forward);
+        }));
+    backward_data_ = BackwardDataPass(
+        Preferred(onednn::ConvolutionBackwardData(shape, src, weights, dst, forward), [&] {
+          return onednn::ConvolutionBackwardData(shape, forward_.src, weights,
+                                                 backward_weights_.diff_dst, forward);
+        }));
   }
 
-  template <class Primitive, class Make>
-  static Primitive Preferred(const Primitive& best, const Make& make) {
+  // What `make` makes, for given layouts, if it is the same implementation as `best`, which chose
+  // its layouts freely; else `best`.
+  template <class PrimitiveDesc, class Make>
+  static PrimitiveDesc Preferred(const PrimitiveDesc& best, const Make& make) {
     try {
-      const Primitive fixed = make();
+      const PrimitiveDesc fixed = make();
       if (std::string(fixed.impl_info_str()) == best.impl_info_str()) return fixed;
     } catch (const dnnl::error&) {
-      // No implementation takes these layouts; the free choice stands.
+      // No implementation takes these layouts.
     }
     return best;
   }
@@ -213,22 +240,22 @@ class Convolution : public Layer {
   GemmConvolution::Sizes PlanarSizes(const Blob& bottom, const Blob& top) const {
     const ConvolutionGeometry& g = *geometry_;
     const int axis = g.channel_axis;
-    return {bottom.count(0, axis),
-            g.groups,
-            bottom.shape(axis),
-            top.shape(axis),
-            bottom.shape(axis + 1),
-            bottom.shape(axis + 2),
-            top.shape(axis + 1),
-            top.shape(axis + 2),
-            g.kernel[0],
-            g.kernel[1],
-            g.stride[0],
-            g.stride[1],
-            g.pad[0],
-            g.pad[1],
-            g.dilation[0],
-            g.dilation[1]};
+    return {.images = bottom.count(0, axis),
+            .groups = g.groups,
+            .in_channels = bottom.shape(axis),
+            .out_channels = top.shape(axis),
+            .in_h = bottom.shape(axis + 1),
+            .in_w = bottom.shape(axis + 2),
+            .out_h = top.shape(axis + 1),
+            .out_w = top.shape(axis + 2),
+            .kernel_h = g.kernel[0],
+            .kernel_w = g.kernel[1],
+            .stride_h = g.stride[0],
+            .stride_w = g.stride[1],
+            .pad_h = g.pad[0],
+            .pad_w = g.pad[1],
+            .dilation_h = g.dilation[0],
+            .dilation_w = g.dilation[1]};
   }
 
   onednn::ConvolutionShape PrimitiveShape(const Blob& bottom, const Blob& top) const {
@@ -241,26 +268,26 @@ class Convolution : public Layer {
     };
     shape.src = with_leading(bottom);
     shape.dst = with_leading(top);
-    const Dims weights = blobs_dims(0);
+    const Dims weights = blobs()[0]->dims();
     if (g.groups == 1) {
       shape.weights = weights;
     } else {
       shape.weights = {g.groups, weights[0] / g.groups};
       shape.weights.insert(shape.weights.end(), weights.begin() + 1, weights.end());
     }
-    if (has_bias()) shape.bias = blobs_dims(1);
+    if (has_bias()) shape.bias = blobs()[1]->dims();
     shape.strides.assign(g.stride.begin(), g.stride.end());
     shape.dilations.assign(g.dilation.begin(), g.dilation.end());
     shape.padding_left.assign(g.pad.begin(), g.pad.end());
     for (size_t i = 0; i < g.kernel.size(); ++i) {
-      // oneDNN counts the padding that is used: Caffe's rounding down leaves some of the right one
-      // out.
+      // oneDNN wants the padding that is used. As Caffe rounds the output's length down, that may
+      // be less on the right.
       const int reach = g.dilation[i] * (g.kernel[i] - 1) + 1;
       const int64_t used = (shape.dst[2 + i] - 1) * g.stride[i] + reach;
       shape.padding_right.push_back(used - shape.src[2 + i] - g.pad[i]);
     }
     if (g.kernel.empty()) {
-      // No spatial axis: as one of length 1.
+      // Without a spatial axis, oneDNN gets one of length 1.
       for (Dims* dims : {&shape.src, &shape.dst, &shape.weights, &shape.strides, &shape.dilations})
         dims->push_back(1);
       shape.padding_left = shape.padding_right = {0};
@@ -268,9 +295,7 @@ class Convolution : public Layer {
     return shape;
   }
 
-  Dims blobs_dims(size_t i) const { return const_cast<Convolution*>(this)->blobs()[i]->dims(); }
-
-  // Gradient address for adding, or for setting where it is zero; null where it is not wanted.
+  // The address of a gradient, to add to, or to overwrite if it is zero; null if it is not wanted.
   static float* DiffOf(Blob& blob, bool wanted) {
     if (!wanted) return nullptr;
     return blob.diff().zero() ? blob.diff().Write() : blob.diff().ReadWrite();
@@ -285,17 +310,18 @@ class Convolution : public Layer {
                              wants_bias ? DiffOf(*blobs()[1], true) : nullptr, set_bias);
       return;
     }
-    const GradientTarget weights(blobs()[0]->diff(), weights_diff_, wants_weights,
+    BackwardWeightsPass& pass = backward_weights_;
+    const GradientTarget weights(blobs()[0]->diff(), pass.diff_weights, wants_weights,
                                  weights_scratch_);
-    backward_weights_.Bind(DNNL_ARG_SRC, bottom.data().Read(weights_src_));
-    backward_weights_.Bind(DNNL_ARG_DIFF_DST, top.diff().Read(weights_diff_dst_));
-    backward_weights_.Bind(DNNL_ARG_DIFF_WEIGHTS, weights.address());
+    pass.primitive.Bind(DNNL_ARG_SRC, bottom.data().Read(pass.src));
+    pass.primitive.Bind(DNNL_ARG_DIFF_DST, top.diff().Read(pass.diff_dst));
+    pass.primitive.Bind(DNNL_ARG_DIFF_WEIGHTS, weights.address());
     if (!has_bias()) {
-      backward_weights_.Run();
+      pass.primitive.Run();
     } else {
-      const GradientTarget bias(blobs()[1]->diff(), bias_diff_, wants_bias, bias_scratch_);
-      backward_weights_.Bind(DNNL_ARG_DIFF_BIAS, bias.address());
-      backward_weights_.Run();
+      const GradientTarget bias(blobs()[1]->diff(), pass.diff_bias, wants_bias, bias_scratch_);
+      pass.primitive.Bind(DNNL_ARG_DIFF_BIAS, bias.address());
+      pass.primitive.Run();
       bias.Finish();
     }
     weights.Finish();
@@ -306,29 +332,30 @@ class Convolution : public Layer {
       gemm_->BackwardData(blobs()[0]->data().Read(), top.diff().Read(), bottom.diff().Write());
       return;
     }
+    BackwardDataPass& pass = backward_data_;
     const float* weights;
-    if (data_weights_ == weights_) {
-      weights = blobs()[0]->data().Read(weights_);
+    if (pass.weights == forward_.weights) {
+      weights = blobs()[0]->data().Read(pass.weights);
     } else {
-      // A second layout, next to the one that forward and the update keep.
-      float* copy = turned_weights_.Reserve(onednn::PaddedCount(data_weights_));
-      blobs()[0]->data().CopyTo(data_weights_, copy);
+      // A copy in another layout, beside the one that forward and the update use.
+      float* copy = turned_weights_.Reserve(onednn::PaddedCount(pass.weights));
+      blobs()[0]->data().CopyTo(pass.weights, copy);
       weights = copy;
     }
-    backward_data_.Bind(DNNL_ARG_WEIGHTS, weights);
-    backward_data_.Bind(DNNL_ARG_DIFF_DST, top.diff().Read(data_diff_dst_));
-    backward_data_.Bind(DNNL_ARG_DIFF_SRC, bottom.diff().Write(data_diff_src_));
-    backward_data_.Run();
+    pass.primitive.Bind(DNNL_ARG_WEIGHTS, weights);
+    pass.primitive.Bind(DNNL_ARG_DIFF_DST, top.diff().Read(pass.diff_dst));
+    pass.primitive.Bind(DNNL_ARG_DIFF_SRC, bottom.diff().Write(pass.diff_src));
+    pass.primitive.Run();
   }
 
   std::optional<ConvolutionGeometry> geometry_;
+  // The bottom's shape that the passes were planned for.
   Shape planned_;
-  // Set where it is the better way; else the primitives below are.
+  // Set where it is faster; the passes below are used where it is not.
   std::optional<GemmConvolution> gemm_;
-  Pass forward_, backward_weights_, backward_data_;
-  Desc forward_src_, forward_dst_, weights_;
-  Desc weights_src_, weights_diff_, weights_diff_dst_, bias_diff_;
-  Desc data_weights_, data_diff_src_, data_diff_dst_;
+  ForwardPass forward_;
+  BackwardWeightsPass backward_weights_;
+  BackwardDataPass backward_data_;
   Buffer weights_scratch_, bias_scratch_, turned_weights_;
 };
 

@@ -115,12 +115,8 @@ class DropoutLayer : public Layer {
   void Apply(const float* in, float* out, int64_t count) const {
     const uint8_t* mask = layout_.has_value() ? native_mask_.data() : plain_mask_.data();
     const float scale = scale_;
-    ParallelFor(count, kCheapGrain, [=](int64_t begin, int64_t end) {
-#pragma omp simd
-      for (int64_t i = begin; i < end; ++i) {
-        out[i] = in[i] * (scale * static_cast<float>(mask[i]));
-      }
-    });
+    Map(count, out, kCheapGrain,
+        [=](int64_t i) { return in[i] * (scale * static_cast<float>(mask[i])); });
   }
 
   uint32_t threshold_ = 0;

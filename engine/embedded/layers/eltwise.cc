@@ -103,13 +103,11 @@ class EltwiseLayer : public Layer {
       const float* b = terms_[1] + at;
       float* to = out + at;
       const float ca = coefficients_[0], cb = coefficients_[1];
-#pragma omp simd
-      for (int64_t i = 0; i < n; ++i) to[i] = ca * a[i] + cb * b[i];
+      Each(n, to, [=](int64_t i) { return ca * a[i] + cb * b[i]; });
       for (size_t t = 2; t < terms_.size(); ++t) {
         const float* c = terms_[t] + at;
         const float cc = coefficients_[t];
-#pragma omp simd
-        for (int64_t i = 0; i < n; ++i) to[i] += cc * c[i];
+        Each(n, to, [=](int64_t i) { return to[i] + cc * c[i]; });
       }
     });
   }
@@ -122,8 +120,7 @@ class EltwiseLayer : public Layer {
   }
 
   static void Multiply(int64_t n, const float* by, float* out) {
-#pragma omp simd
-    for (int64_t i = 0; i < n; ++i) out[i] *= by[i];
+    Each(n, out, [=](int64_t i) { return out[i] * by[i]; });
   }
 
   // Of equal values the second bottom's wins over the first's, and then the earlier one's, as in
@@ -152,10 +149,7 @@ class EltwiseLayer : public Layer {
 
   void BackwardMax(int64_t count, int32_t index, const float* diff, float* out) const {
     const int32_t* winner = winners_.data();
-    ParallelFor(count, kCheapGrain, [=](int64_t begin, int64_t end) {
-#pragma omp simd
-      for (int64_t i = begin; i < end; ++i) out[i] = winner[i] == index ? diff[i] : 0.0f;
-    });
+    Map(count, out, kCheapGrain, [=](int64_t i) { return winner[i] == index ? diff[i] : 0.0f; });
   }
 
   // The gradient is the product of the other bottoms, multiplied out (stable_prod_grad), or taken
@@ -177,13 +171,8 @@ class EltwiseLayer : public Layer {
     const bool padded = count != top[0]->count();
     const float* x = Read(bottom[index]->data());
     const float* y = Read(top[0]->data());
-    float* out = Write(bottom[index]->diff());
-    ParallelFor(count, kCheapGrain, [=](int64_t begin, int64_t end) {
-#pragma omp simd
-      for (int64_t i = begin; i < end; ++i) {
-        out[i] = padded && x[i] == 0.0f ? 0.0f : y[i] / x[i] * diff[i];
-      }
-    });
+    Map(count, Write(bottom[index]->diff()), kCheapGrain,
+        [=](int64_t i) { return padded && x[i] == 0.0f ? 0.0f : y[i] / x[i] * diff[i]; });
   }
 
   const caffe::EltwiseParameter_EltwiseOp operation_;

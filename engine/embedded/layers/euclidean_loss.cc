@@ -1,5 +1,6 @@
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/map.h"
+#include "engine/embedded/layers/sum.h"
 
 namespace crema {
 
@@ -20,33 +21,21 @@ class EuclideanLossLayer : public Layer {
             ShapeString(bottom[0]->shape()), " and ", ShapeString(bottom[1]->shape()));
     top[0]->Reshape({});
     difference_.ReshapeLike(*bottom[0]);
-    sums_.resize(static_cast<size_t>((bottom[0]->count() + kPiece - 1) / kPiece));
   }
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
     const float* a = bottom[0]->data().Read();
     const float* b = bottom[1]->data().Read();
     float* difference = difference_.data().Write();
-    const int64_t count = bottom[0]->count();
-    ParallelFor(static_cast<int64_t>(sums_.size()), kCheapGrain / kPiece,
-                [&](int64_t begin, int64_t end) {
-                  for (int64_t p = begin; p < end; ++p) {
-                    float sum = 0;
-                    const int64_t last = std::min(count, (p + 1) * kPiece);
-#pragma omp simd reduction(+ : sum)
-                    for (int64_t i = p * kPiece; i < last; ++i) {
-                      const float d = a[i] - b[i];
-                      difference[i] = d;
-                      sum += d * d;
-                    }
-                    sums_[static_cast<size_t>(p)] = sum;
-                  }
-                });
-    double total = 0;
-    for (const float sum : sums_) total += static_cast<double>(sum);
-    top[0]->data().Write()[0] = static_cast<float>(total / bottom[0]->shape(0) / 2.0);
+    const double squares = Sum(bottom[0]->count(), kCheapGrain, [=](int64_t i) {
+      const float d = a[i] - b[i];
+      difference[i] = d;
+      return d * d;
+    });
+    top[0]->data().Write()[0] = static_cast<float>(squares / bottom[0]->shape(0) / 2.0);
   }
 
+  // dE/da = (a - b) / N, and dE/db = -dE/da.
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
     const float scale = top[0]->diff().Read()[0] / static_cast<float>(bottom[0]->shape(0));
     for (size_t i = 0; i < 2; ++i) {
@@ -58,11 +47,7 @@ class EuclideanLossLayer : public Layer {
   }
 
  private:
-  // Values that are summed together, so that the sum does not depend on the number of threads.
-  static constexpr int64_t kPiece = 2048;
-
   Blob difference_;
-  std::vector<float> sums_;
 };
 
 }  // namespace

@@ -12,14 +12,12 @@ namespace {
 // out = in ^ -beta.
 void NegativePower(int64_t count, float beta, const float* in, float* out) {
   if (beta == 0.75f) {
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) {
+    Each(count, out, [=](int64_t i) {
       const float root = 1.0f / std::sqrt(in[i]);
-      out[i] = root * std::sqrt(root);
-    }
+      return root * std::sqrt(root);
+    });
   } else if (beta == 0.5f) {
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) out[i] = 1.0f / std::sqrt(in[i]);
+    Each(count, out, [=](int64_t i) { return 1.0f / std::sqrt(in[i]); });
   } else {
     for (int64_t i = 0; i < count; ++i) out[i] = std::pow(in[i], -beta);
   }
@@ -76,13 +74,11 @@ class LrnLayer : public Layer {
       float* scale = scratch + 2 * scratch_size_;
       Load(tile, x, from);
       Clear(tile, squares);
-#pragma omp simd
-      for (int64_t i = 0; i < tile.count; ++i) squares[i] = from[i] * from[i];
+      Each(tile.count, squares, [=](int64_t i) { return from[i] * from[i]; });
       SumWindows(tile, squares, scale, scratch + 3 * scratch_size_);
       Scale(tile, scale);
       NegativePower(tile.count, beta_, scale, scale);
-#pragma omp simd
-      for (int64_t i = 0; i < tile.count; ++i) from[i] *= scale[i];
+      Each(tile.count, from, [=](int64_t i) { return from[i] * scale[i]; });
       Store(tile, from, y);
     });
   }
@@ -105,19 +101,14 @@ class LrnLayer : public Layer {
       Load(tile, x, from);
       Load(tile, dy, diff);
       Clear(tile, terms);
-#pragma omp simd
-      for (int64_t i = 0; i < tile.count; ++i) terms[i] = from[i] * from[i];
+      Each(tile.count, terms, [=](int64_t i) { return from[i] * from[i]; });
       SumWindows(tile, terms, scale, work);
       Scale(tile, scale);
       NegativePower(tile.count, beta_, scale, power);
-#pragma omp simd
-      for (int64_t i = 0; i < tile.count; ++i) {
-        diff[i] *= power[i];
-        terms[i] = diff[i] * from[i] / scale[i];
-      }
+      Each(tile.count, diff, [=](int64_t i) { return diff[i] * power[i]; });
+      Each(tile.count, terms, [=](int64_t i) { return diff[i] * from[i] / scale[i]; });
       SumWindows(tile, terms, scale, work);
-#pragma omp simd
-      for (int64_t i = 0; i < tile.count; ++i) diff[i] -= factor * from[i] * scale[i];
+      Each(tile.count, diff, [=](int64_t i) { return diff[i] - factor * from[i] * scale[i]; });
       Store(tile, diff, dx);
     });
   }
@@ -215,8 +206,7 @@ class LrnLayer : public Layer {
 
   void Scale(const Tile& tile, float* sums) const {
     const float k = k_, alpha = alpha_;
-#pragma omp simd
-    for (int64_t i = 0; i < tile.count; ++i) sums[i] = k + alpha * sums[i];
+    Each(tile.count, sums, [=](int64_t i) { return k + alpha * sums[i]; });
   }
 
   // sums = the sum of `values` over the window about each place. `work` is another array.
@@ -226,8 +216,7 @@ class LrnLayer : public Layer {
     std::copy_n(first, tile.count, sums);
     for (int64_t j = 1; j < size_; ++j) {
       const float* shifted = first + j * tile.stride;
-#pragma omp simd
-      for (int64_t i = 0; i < tile.count; ++i) sums[i] += shifted[i];
+      Each(tile.count, sums, [=](int64_t i) { return sums[i] + shifted[i]; });
     }
   }
 

@@ -1,56 +1,65 @@
+// Functions of single values over blobs, for layers that treat every value alike.
+//
+// The vector math has such functions as well (engine/shared/ops), but its kernels are compiled for
+// each kind of processor, whose fused operations round differently. These loops are compiled once,
+// so that a layer gives the same bits on every processor, and take any function.
 #ifndef CREMA_ENGINE_EMBEDDED_LAYERS_MAP_H_
 #define CREMA_ENGINE_EMBEDDED_LAYERS_MAP_H_
 
-#include "engine/embedded/core/elementwise.h"
+#include <cstdint>
+
+#include "engine/embedded/core/storage.h"
+#include "engine/shared/each.h"
 #include "engine/shared/parallel.h"
 
 namespace crema {
 
-// Elements below which a thread more costs more than it brings, for functions of a few
-// instructions.
-inline constexpr int64_t kCheapGrain = 16384;
-// The same for functions that take an exponential or the like.
-inline constexpr int64_t kCostlyGrain = 2048;
+// Memory of one layout. `count` includes the padding of a native layout, whose zeros a function
+// must keep: use a span only if f(0) = 0 (or f(0, 0) = 0), else a dense span or plain memory.
+struct UnarySpan {
+  const float* in;
+  float* out;
+  int64_t count;
+};
 
-// out[i] = function(in[i]).
+struct BinarySpan {
+  const float* a;
+  const float* b;
+  float* out;
+  int64_t count;
+};
+
+// `in` for reading and `out` for overwriting, both in the layout of `in`. They may be the same.
+UnarySpan SpanOf(Storage& in, Storage& out);
+// All three in the layout of `a`. `out` may be one of the others.
+BinarySpan SpanOf(Storage& a, Storage& b, Storage& out);
+// Like SpanOf, but never with padding: for functions whose f(0) is not 0.
+UnarySpan DenseSpanOf(Storage& in, Storage& out);
+
+// out[i] = function(i) for each i < count, in parallel.
+template <class Function>
+void Map(int64_t count, float* out, int64_t grain, const Function& function) {
+  ParallelFor(count, grain, [=](int64_t begin, int64_t end) {
+    Each(end - begin, out + begin, [=](int64_t i) { return function(begin + i); });
+  });
+}
+
+// out[i] = function(in[i]), in parallel.
 template <class Function>
 void Map(const UnarySpan& span, int64_t grain, const Function& function) {
-  ParallelFor(span.count, grain, [&](int64_t begin, int64_t end) {
-    const float* in = span.in;
-    float* out = span.out;
-    // A copy: a write to `out` can't be taken for a change of what the function holds.
-    const Function local = function;
-    // In and out are the same or apart: no iteration reads what another one wrote.
-#pragma omp simd
-    for (int64_t i = begin; i < end; ++i) out[i] = local(in[i]);
-  });
+  const float* in = span.in;
+  Map(span.count, span.out, grain, [=](int64_t i) { return function(in[i]); });
 }
 
-// out[i] = function(a[i], b[i]).
+// out[i] = function(a[i], b[i]), in parallel.
 template <class Function>
 void Map(const BinarySpan& span, int64_t grain, const Function& function) {
-  ParallelFor(span.count, grain, [&](int64_t begin, int64_t end) {
-    const float* a = span.a;
-    const float* b = span.b;
-    float* out = span.out;
-    const Function local = function;
-#pragma omp simd
-    for (int64_t i = begin; i < end; ++i) out[i] = local(a[i], b[i]);
-  });
+  const float *a = span.a, *b = span.b;
+  Map(span.count, span.out, grain, [=](int64_t i) { return function(a[i], b[i]); });
 }
 
-// As SpanOf, but never with padding: for functions with f(0) other than 0.
-inline UnarySpan DenseSpanOf(Storage& in, Storage& out) {
-  const onednn::Desc* layout = in.layout();
-  if (layout != nullptr && onednn::PaddedCount(*layout) == in.count()) return SpanOf(in, out);
-  const float* from = in.Read();
-  return {from, out.Write(), in.count()};
-}
-
-// Copies all values, in the layout that `from` has. Nothing is done where they are the same.
-inline void CopyValues(Storage& from, Storage& to) {
-  if (&from != &to) Map(SpanOf(from, to), kCheapGrain, [](float x) { return x; });
-}
+// Copies all values, in the layout of `from`. Does nothing if both are the same.
+void CopyValues(Storage& from, Storage& to);
 
 }  // namespace crema
 

@@ -1,211 +1,20 @@
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <vector>
 
 #include "engine/embedded/layers/layers.h"
+#include "engine/embedded/layers/pooling_planes.h"
 #include "engine/shared/parallel.h"
 
 namespace crema {
 
 namespace {
 
-// Planes worth a share of a parallel pass, in values.
-constexpr int64_t kGrain = 16384;
-// Up to these, no sum of positions leaves the range of int.
+// With strides and lengths up to these, no sum of positions leaves the range of int.
 constexpr int kMostStride = 1 << 24, kMostLength = 1 << 30;
 
-struct Window {
-  int kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w;
-};
-
-// One pair of planes: `block` channels interleaved (1 in plain layout, 8 or 16 in blocked ones).
-struct Planes {
-  int in_h, in_w, out_h, out_w;
-  Window window;
-};
-
-// First and one past the last input row (column) under output position `out`, clipped to the input.
-struct Span {
-  int begin, end;
-  // Length before the clipping, but within the padding: what an average divides by.
-  int padded;
-};
-
-Span SpanAt(int out, int stride, int pad, int kernel, int length) {
-  const int begin = out * stride - pad;
-  const int end = std::min(begin + kernel, length + pad);
-  return {std::max(begin, 0), std::min(end, length), end - begin};
-}
-
-template <int kBlock>
-void MaxForward(const Planes& p, const float* in, float* out, int* where) {
-  for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
-    for (int x = 0; x < p.out_w; ++x, out += kBlock, where += kBlock) {
-      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
-      float best[kBlock];
-      int at[kBlock];
-      std::fill_n(best, kBlock, -std::numeric_limits<float>::max());
-      std::fill_n(at, kBlock, -1);
-      for (int h = rows.begin; h < rows.end; ++h) {
-        for (int w = columns.begin; w < columns.end; ++w) {
-          const int position = h * p.in_w + w;
-          const float* value = in + static_cast<int64_t>(position) * kBlock;
-          for (int b = 0; b < kBlock; ++b) {
-            const bool more = value[b] > best[b];
-            best[b] = more ? value[b] : best[b];
-            at[b] = more ? position : at[b];
-          }
-        }
-      }
-      for (int b = 0; b < kBlock; ++b) {
-        out[b] = best[b];
-        where[b] = at[b];
-      }
-    }
-  }
-}
-
-// Without a branch: which value of a window is the largest is anybody's guess, also the
-// processor's.
-template <int kStride>
-void MaxOfRow(const float* __restrict value, int begin, int end, int row, float* __restrict best,
-              int* __restrict where) {
-#pragma omp simd
-  for (int x = begin; x < end; ++x) {
-    const float candidate = value[x * kStride];
-    const int more = -static_cast<int>(candidate > best[x]);
-    best[x] = candidate > best[x] ? candidate : best[x];
-    where[x] ^= (where[x] ^ (row + x * kStride)) & more;
-  }
-}
-
-// Plain layout: over whole rows of outputs, tap by tap, so that the compiler can use vectors along
-// the row.
-void MaxForwardRows(const Planes& p, const float* in, float* out, int* where) {
-  const Window& window = p.window;
-  for (int y = 0; y < p.out_h; ++y, out += p.out_w, where += p.out_w) {
-    const Span rows = SpanAt(y, window.stride_h, window.pad_h, window.kernel_h, p.in_h);
-    std::fill_n(out, p.out_w, -std::numeric_limits<float>::max());
-    std::fill_n(where, p.out_w, -1);
-    for (int h = rows.begin; h < rows.end; ++h) {
-      for (int tap = 0; tap < window.kernel_w; ++tap) {
-        // Outputs whose tap lies inside the input.
-        const int offset = tap - window.pad_w;
-        const int begin = offset >= 0 ? 0 : (-offset + window.stride_w - 1) / window.stride_w;
-        const int end =
-            offset >= p.in_w ? 0 : std::min(p.out_w, (p.in_w - 1 - offset) / window.stride_w + 1);
-        const int row = h * p.in_w + offset;
-        const float* value = in + row;
-        if (window.stride_w == 2) {
-          MaxOfRow<2>(value, begin, end, row, out, where);
-        } else if (window.stride_w == 1) {
-          MaxOfRow<1>(value, begin, end, row, out, where);
-        } else {
-          for (int x = begin; x < end; ++x) {
-            const bool more = value[x * window.stride_w] > out[x];
-            if (more) out[x] = value[x * window.stride_w];
-            if (more) where[x] = row + x * window.stride_w;
-          }
-        }
-      }
-    }
-  }
-}
-
-// Plain layout, windows of 2x2 side by side: by far the commonest pooling, in one pass.
-void MaxForwardPairs(const Planes& p, const float* in, float* out, int* where) {
-  for (int y = 0; y < p.out_h; ++y, out += p.out_w, where += p.out_w) {
-    const int row = 2 * y * p.in_w, below = p.in_w;
-    const float* __restrict upper = in + row;
-    const float* __restrict lower = upper + p.in_w;
-    float* __restrict best = out;
-    int* __restrict at = where;
-#pragma omp simd
-    for (int x = 0; x < p.out_w; ++x) {
-      const float a = upper[2 * x], b = upper[2 * x + 1], c = lower[2 * x], d = lower[2 * x + 1];
-      const float ab = b > a ? b : a, cd = d > c ? d : c;
-      const int at_ab = static_cast<int>(b > a), at_cd = below + static_cast<int>(d > c);
-      const int down = -static_cast<int>(cd > ab);
-      best[x] = cd > ab ? cd : ab;
-      at[x] = row + 2 * x + (at_ab ^ ((at_ab ^ at_cd) & down));
-    }
-  }
-}
-
-// Adds each output's gradient to the input that was the largest; `in` starts at zero unless every
-// input lies in exactly one window (`tiles`), where each is set.
-template <int kBlock, bool kTiles>
-void MaxBackward(const Planes& p, const float* out, const int* where, float* in) {
-  for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
-    for (int x = 0; x < p.out_w; ++x, out += kBlock, where += kBlock) {
-      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
-      for (int h = rows.begin; h < rows.end; ++h) {
-        for (int w = columns.begin; w < columns.end; ++w) {
-          const int position = h * p.in_w + w;
-          float* to = in + static_cast<int64_t>(position) * kBlock;
-          for (int b = 0; b < kBlock; ++b) {
-            const float share = where[b] == position ? out[b] : 0.0f;
-            if constexpr (kTiles) {
-              to[b] = share;
-            } else {
-              to[b] += share;
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-// Plain layout; `in` starts at zero.
-void MaxBackwardScatter(const Planes& p, const float* out, const int* where, float* in) {
-  for (int i = 0; i < p.out_h * p.out_w; ++i) {
-    if (where[i] >= 0) in[where[i]] += out[i];
-  }
-}
-
-template <int kBlock>
-void AverageForward(const Planes& p, const float* in, float* out) {
-  for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
-    for (int x = 0; x < p.out_w; ++x, out += kBlock) {
-      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
-      float sum[kBlock] = {};
-      for (int h = rows.begin; h < rows.end; ++h) {
-        for (int w = columns.begin; w < columns.end; ++w) {
-          const float* value = in + (static_cast<int64_t>(h) * p.in_w + w) * kBlock;
-          for (int b = 0; b < kBlock; ++b) sum[b] += value[b];
-        }
-      }
-      const auto size = static_cast<float>(rows.padded * columns.padded);
-      for (int b = 0; b < kBlock; ++b) out[b] = sum[b] / size;
-    }
-  }
-}
-
-// `in` starts at zero.
-template <int kBlock>
-void AverageBackward(const Planes& p, const float* out, float* in) {
-  for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
-    for (int x = 0; x < p.out_w; ++x, out += kBlock) {
-      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
-      const auto size = static_cast<float>(rows.padded * columns.padded);
-      float share[kBlock];
-      for (int b = 0; b < kBlock; ++b) share[b] = out[b] / size;
-      for (int h = rows.begin; h < rows.end; ++h) {
-        for (int w = columns.begin; w < columns.end; ++w) {
-          float* to = in + (static_cast<int64_t>(h) * p.in_w + w) * kBlock;
-          for (int b = 0; b < kBlock; ++b) to[b] += share[b];
-        }
-      }
-    }
-  }
-}
-
+// y is the maximum, or the average, of each window of x. Windows may reach into the padding,
+// which the maximum leaves out and the average takes for zeros.
 class Pooling : public Layer {
  public:
   using Layer::Layer;
@@ -239,12 +48,12 @@ class Pooling : public Layer {
     const auto pick = [](bool planar_given, uint32_t one, uint32_t both) {
       return static_cast<int>(planar_given ? one : both);
     };
-    window_ = {pick(planar, pool.kernel_h(), pool.kernel_size()),
-               pick(planar, pool.kernel_w(), pool.kernel_size()),
-               pick(pool.has_stride_h(), pool.stride_h(), pool.stride()),
-               pick(pool.has_stride_w(), pool.stride_w(), pool.stride()),
-               pick(pool.has_pad_h(), pool.pad_h(), pool.pad()),
-               pick(pool.has_pad_w(), pool.pad_w(), pool.pad())};
+    window_ = {.kernel_h = pick(planar, pool.kernel_h(), pool.kernel_size()),
+               .kernel_w = pick(planar, pool.kernel_w(), pool.kernel_size()),
+               .stride_h = pick(pool.has_stride_h(), pool.stride_h(), pool.stride()),
+               .stride_w = pick(pool.has_stride_w(), pool.stride_w(), pool.stride()),
+               .pad_h = pick(pool.has_pad_h(), pool.pad_h(), pool.pad()),
+               .pad_w = pick(pool.has_pad_w(), pool.pad_w(), pool.pad())};
     if (pool.global_pooling()) {
       Require(window_.pad_h == 0 && window_.pad_w == 0 && window_.stride_h == 1 &&
                   window_.stride_w == 1,
@@ -275,8 +84,11 @@ class Pooling : public Layer {
       window_.kernel_h = in_h;
       window_.kernel_w = in_w;
     }
-    planes_ = {in_h, in_w, OutputLength(in_h, window_.kernel_h, window_.stride_h, window_.pad_h),
-               OutputLength(in_w, window_.kernel_w, window_.stride_w, window_.pad_w), window_};
+    planes_ = {.in_h = in_h,
+               .in_w = in_w,
+               .out_h = OutputLength(in_h, window_.kernel_h, window_.stride_h, window_.pad_h),
+               .out_w = OutputLength(in_w, window_.kernel_w, window_.stride_w, window_.pad_w),
+               .window = window_};
     const Shape shape = {bottom[0]->shape(0), bottom[0]->shape(1), planes_.out_h, planes_.out_w};
     for (Blob* blob : top) blob->Reshape(shape);
     tiles_ = window_.pad_h == 0 && window_.pad_w == 0 && window_.stride_h == window_.kernel_h &&
@@ -295,13 +107,13 @@ class Pooling : public Layer {
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
       if (max() && kBlock == 1 && tiles_ && window_.kernel_h == 2 && window_.kernel_w == 2) {
-        MaxForwardPairs(planes_, in + in_at, out + out_at, where_.data() + out_at);
+        pooling::MaxForwardPairs(planes_, in + in_at, out + out_at, where_.data() + out_at);
       } else if (max() && kBlock == 1) {
-        MaxForwardRows(planes_, in + in_at, out + out_at, where_.data() + out_at);
+        pooling::MaxForwardRows(planes_, in + in_at, out + out_at, where_.data() + out_at);
       } else if (max()) {
-        MaxForward<kBlock>(planes_, in + in_at, out + out_at, where_.data() + out_at);
+        pooling::MaxForward<kBlock>(planes_, in + in_at, out + out_at, where_.data() + out_at);
       } else {
-        AverageForward<kBlock>(planes_, in + in_at, out + out_at);
+        pooling::AverageForward<kBlock>(planes_, in + in_at, out + out_at);
       }
     });
     if (top.size() > 1) WriteMask(*top[1]);
@@ -314,16 +126,18 @@ class Pooling : public Layer {
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
       if (max() && tiles_ && kBlock > 1) {
-        MaxBackward<kBlock, true>(planes_, out + out_at, where_.data() + out_at, in + in_at);
+        pooling::MaxBackward<kBlock, true>(planes_, out + out_at, where_.data() + out_at,
+                                           in + in_at);
         return;
       }
       std::fill_n(in + in_at, static_cast<int64_t>(planes_.in_h) * planes_.in_w * kBlock, 0.0f);
       if (max() && kBlock == 1) {
-        MaxBackwardScatter(planes_, out + out_at, where_.data() + out_at, in + in_at);
+        pooling::MaxBackwardScatter(planes_, out + out_at, where_.data() + out_at, in + in_at);
       } else if (max()) {
-        MaxBackward<kBlock, false>(planes_, out + out_at, where_.data() + out_at, in + in_at);
+        pooling::MaxBackward<kBlock, false>(planes_, out + out_at, where_.data() + out_at,
+                                            in + in_at);
       } else {
-        AverageBackward<kBlock>(planes_, out + out_at, in + in_at);
+        pooling::AverageBackward<kBlock>(planes_, out + out_at, in + in_at);
       }
     });
   }
@@ -377,9 +191,10 @@ class Pooling : public Layer {
     const int64_t in_size = static_cast<int64_t>(planes_.in_h) * planes_.in_w * block_;
     const int64_t out_size = static_cast<int64_t>(planes_.out_h) * planes_.out_w * block_;
     const auto run = [&](const auto block) {
-      ParallelFor(groups_, std::max<int64_t>(1, kGrain / in_size), [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) body(block, i * in_size, i * out_size);
-      });
+      ParallelFor(groups_, std::max<int64_t>(1, kCheapGrain / in_size),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t i = begin; i < end; ++i) body(block, i * in_size, i * out_size);
+                  });
     };
     if (block_ == 8) {
       run(std::integral_constant<int, 8>());
@@ -396,8 +211,8 @@ class Pooling : public Layer {
     mask.data().ReadWrite();  // Left plain: the padding of another layout would not be zero.
   }
 
-  Window window_{};
-  Planes planes_{};
+  pooling::Window window_{};
+  pooling::Planes planes_{};
   bool tiles_ = false;
   int block_ = 1;
   int64_t groups_ = 0;

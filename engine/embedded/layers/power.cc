@@ -75,13 +75,9 @@ class PowerLayer : public Layer {
     const float* x = in.Read();
     const float* y = out.Read();
     const float* diff = top_diff.Read();
-    float* to = bottom_diff.Write();
-    ParallelFor(in.count(), kCheapGrain, [=](int64_t begin, int64_t end) {
-#pragma omp simd
-      for (int64_t i = begin; i < end; ++i) {
-        const float base = scale * x[i] + shift;
-        to[i] = diff[i] * factor * (base == 0.0f ? at_zero : y[i] / base);
-      }
+    Map(in.count(), bottom_diff.Write(), kCheapGrain, [=](int64_t i) {
+      const float base = scale * x[i] + shift;
+      return diff[i] * factor * (base == 0.0f ? at_zero : y[i] / base);
     });
   }
 

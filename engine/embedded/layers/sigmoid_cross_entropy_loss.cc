@@ -3,6 +3,7 @@
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/loss_normalizer.h"
 #include "engine/embedded/layers/map.h"
+#include "engine/embedded/layers/sum.h"
 #include "engine/shared/label.h"
 #include "engine/shared/vector_math.h"
 
@@ -29,26 +30,15 @@ class SigmoidCrossEntropyLossLayer : public Layer {
             "Expected scores and targets of one first dimension and one size but found shapes ",
             ShapeString(bottom[0]->shape()), " and ", ShapeString(bottom[1]->shape()));
     top[0]->Reshape({});
-    parts_.resize(static_cast<size_t>((bottom[0]->count() + kPiece - 1) / kPiece));
   }
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
     const float* x = bottom[0]->data().Read();
     const float* target = bottom[1]->data().Read();
-    const int64_t count = bottom[0]->count();
-    ParallelFor(static_cast<int64_t>(parts_.size()), kCostlyGrain / kPiece,
-                [&](int64_t begin, int64_t end) {
-                  for (int64_t p = begin; p < end; ++p) {
-                    const int64_t first = p * kPiece;
-                    parts_[static_cast<size_t>(p)] =
-                        LossOf(x + first, target + first, std::min(kPiece, count - first));
-                  }
-                });
-    Part whole;
-    for (const Part& part : parts_) {
-      whole.loss += part.loss;
-      whole.valid += part.valid;
-    }
+    const Part whole =
+        SumPieces(bottom[0]->count(), kCostlyGrain, [&](int64_t first, int64_t last) {
+          return LossOf(x + first, target + first, last - first);
+        });
     const int64_t batch = bottom[0]->shape(0);
     divisor_ = normalizer_(batch, bottom[0]->count(1), whole.valid);
     top[0]->data().Write()[0] = static_cast<float>(whole.loss / divisor_);
@@ -62,21 +52,23 @@ class SigmoidCrossEntropyLossLayer : public Layer {
     const float scale = static_cast<float>(top[0]->diff().Read()[0] / divisor_);
     const float* x = bottom[0]->data().Read();
     const float* target = bottom[1]->data().Read();
-    float* diff = bottom[0]->diff().Write();
-    ParallelFor(bottom[0]->count(), kCostlyGrain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const float sigmoid = VectorSigmoid(x[i]);
-        diff[i] = IsIgnored(target[i]) ? 0.0f : (sigmoid - target[i]) * scale;
-      }
+    Map(bottom[0]->count(), bottom[0]->diff().Write(), kCostlyGrain, [=, this](int64_t i) {
+      const float sigmoid = VectorSigmoid(x[i]);
+      return IsIgnored(target[i]) ? 0.0f : (sigmoid - target[i]) * scale;
     });
   }
 
  private:
-  static constexpr int64_t kPiece = 2048;
-
+  // The loss of some items, and how many of them are not ignored.
   struct Part {
     double loss = 0;
     int64_t valid = 0;
+
+    Part& operator+=(const Part& other) {
+      loss += other.loss;
+      valid += other.valid;
+      return *this;
+    }
   };
 
   bool IsIgnored(float target) const { return ignored_.has_value() && IsLabel(target, *ignored_); }
@@ -98,7 +90,6 @@ class SigmoidCrossEntropyLossLayer : public Layer {
   const LossNormalizer normalizer_;
   const std::optional<int> ignored_;
   double divisor_ = 1;
-  std::vector<Part> parts_;
 };
 
 }  // namespace

@@ -67,8 +67,7 @@ class SplitLayer : public Layer {
         std::memcpy(to, terms_[0] + at, static_cast<size_t>(count) * sizeof(float));
         for (size_t t = 1; t < terms_.size(); ++t) {
           const float* from = terms_[t] + at;
-#pragma omp simd
-          for (int64_t i = 0; i < count; ++i) to[i] += from[i];
+          Each(count, to, [=](int64_t i) { return to[i] + from[i]; });
         }
       }
     });

@@ -12,9 +12,6 @@ namespace crema {
 
 namespace {
 
-// Elements that make a share of a parallel update worth it.
-constexpr int64_t kUpdateGrain = 32768;
-
 caffe::SolverParameter WithoutNets(const caffe::SolverParameter& param) {
   caffe::SolverParameter own = param;
   own.clear_net_param();
@@ -101,7 +98,7 @@ void Solver::Update(size_t index, const UpdateArguments& arguments) {
     for (size_t h = 0; h * number < history_.size(); ++h)
       history[h] = history_[h * number + index]->data().ReadWrite();
   }
-  ParallelFor(count, kUpdateGrain, [&](int64_t begin, int64_t end) {
+  ParallelFor(count, kCheapGrain, [&](int64_t begin, int64_t end) {
     rule_->Apply(arguments, begin, end, value, diff, history.data());
   });
   blob.data().Sync();

@@ -1,4 +1,4 @@
-#include "engine/embedded/core/elementwise.h"
+#include "engine/embedded/layers/map.h"
 
 namespace crema {
 
@@ -22,6 +22,17 @@ BinarySpan SpanOf(Storage& a, Storage& b, Storage& out) {
   const float* first = a.Read();
   const float* second = b.Read();
   return {first, second, out.Write(), a.count()};
+}
+
+UnarySpan DenseSpanOf(Storage& in, Storage& out) {
+  const onednn::Desc* layout = in.layout();
+  if (layout != nullptr && onednn::PaddedCount(*layout) == in.count()) return SpanOf(in, out);
+  const float* from = in.Read();
+  return {from, out.Write(), in.count()};
+}
+
+void CopyValues(Storage& from, Storage& to) {
+  if (&from != &to) Map(SpanOf(from, to), kCheapGrain, [](float x) { return x; });
 }
 
 }  // namespace crema

@@ -1,0 +1,205 @@
+// Pooling of one plane, or of a block of channels whose planes are interleaved.
+#ifndef CREMA_ENGINE_EMBEDDED_LAYERS_POOLING_PLANES_H_
+#define CREMA_ENGINE_EMBEDDED_LAYERS_POOLING_PLANES_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+namespace crema::pooling {
+
+struct Window {
+  int kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w;
+};
+
+// The sizes of an input plane and its output plane. kBlock below is the number of channels that are
+// interleaved: 1 in the plain layout, 8 or 16 in blocked ones.
+struct Planes {
+  int in_h, in_w, out_h, out_w;
+  Window window;
+};
+
+// The input rows (or columns) begin..end-1 under output position `out`, clipped to the input.
+struct Span {
+  int begin, end;
+  // The length within the input and its padding, by which an average divides.
+  int padded;
+};
+
+inline Span SpanAt(int out, int stride, int pad, int kernel, int length) {
+  const int begin = out * stride - pad;
+  const int end = std::min(begin + kernel, length + pad);
+  return {std::max(begin, 0), std::min(end, length), end - begin};
+}
+
+// `where` gets the position in the input plane of each maximum, or -1 if a window holds no number.
+template <int kBlock>
+void MaxForward(const Planes& p, const float* in, float* out, int* where) {
+  for (int y = 0; y < p.out_h; ++y) {
+    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
+    for (int x = 0; x < p.out_w; ++x, out += kBlock, where += kBlock) {
+      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
+      float best[kBlock];
+      int at[kBlock];
+      std::fill_n(best, kBlock, -std::numeric_limits<float>::max());
+      std::fill_n(at, kBlock, -1);
+      for (int h = rows.begin; h < rows.end; ++h) {
+        for (int w = columns.begin; w < columns.end; ++w) {
+          const int position = h * p.in_w + w;
+          const float* value = in + static_cast<int64_t>(position) * kBlock;
+          for (int b = 0; b < kBlock; ++b) {
+            const bool more = value[b] > best[b];
+            best[b] = more ? value[b] : best[b];
+            at[b] = more ? position : at[b];
+          }
+        }
+      }
+      for (int b = 0; b < kBlock; ++b) {
+        out[b] = best[b];
+        where[b] = at[b];
+      }
+    }
+  }
+}
+
+// Branch-free: the position of the maximum is unpredictable.
+template <int kStride>
+void MaxOfRow(const float* __restrict value, int begin, int end, int row, float* __restrict best,
+              int* __restrict where) {
+#pragma omp simd
+  for (int x = begin; x < end; ++x) {
+    const float candidate = value[x * kStride];
+    const int more = -static_cast<int>(candidate > best[x]);
+    best[x] = candidate > best[x] ? candidate : best[x];
+    where[x] ^= (where[x] ^ (row + x * kStride)) & more;
+  }
+}
+
+// Plain layout: one tap of the window at a time over a whole row of outputs, so that the compiler
+// can use vectors along the row.
+inline void MaxForwardRows(const Planes& p, const float* in, float* out, int* where) {
+  const Window& window = p.window;
+  for (int y = 0; y < p.out_h; ++y, out += p.out_w, where += p.out_w) {
+    const Span rows = SpanAt(y, window.stride_h, window.pad_h, window.kernel_h, p.in_h);
+    std::fill_n(out, p.out_w, -std::numeric_limits<float>::max());
+    std::fill_n(where, p.out_w, -1);
+    for (int h = rows.begin; h < rows.end; ++h) {
+      for (int tap = 0; tap < window.kernel_w; ++tap) {
+        // The outputs whose tap lies inside the input.
+        const int offset = tap - window.pad_w;
+        const int begin = offset >= 0 ? 0 : (-offset + window.stride_w - 1) / window.stride_w;
+        const int end =
+            offset >= p.in_w ? 0 : std::min(p.out_w, (p.in_w - 1 - offset) / window.stride_w + 1);
+        const int row = h * p.in_w + offset;
+        const float* value = in + row;
+        if (window.stride_w == 2) {
+          MaxOfRow<2>(value, begin, end, row, out, where);
+        } else if (window.stride_w == 1) {
+          MaxOfRow<1>(value, begin, end, row, out, where);
+        } else {
+          for (int x = begin; x < end; ++x) {
+            const bool more = value[x * window.stride_w] > out[x];
+            if (more) out[x] = value[x * window.stride_w];
+            if (more) where[x] = row + x * window.stride_w;
+          }
+        }
+      }
+    }
+  }
+}
+
+// Plain layout, windows of 2x2 side by side: by far the most common pooling, in one pass.
+inline void MaxForwardPairs(const Planes& p, const float* in, float* out, int* where) {
+  for (int y = 0; y < p.out_h; ++y, out += p.out_w, where += p.out_w) {
+    const int row = 2 * y * p.in_w, below = p.in_w;
+    const float* __restrict upper = in + row;
+    const float* __restrict lower = upper + p.in_w;
+    float* __restrict best = out;
+    int* __restrict at = where;
+#pragma omp simd
+    for (int x = 0; x < p.out_w; ++x) {
+      const float a = upper[2 * x], b = upper[2 * x + 1], c = lower[2 * x], d = lower[2 * x + 1];
+      const float ab = b > a ? b : a, cd = d > c ? d : c;
+      const int at_ab = static_cast<int>(b > a), at_cd = below + static_cast<int>(d > c);
+      const int down = -static_cast<int>(cd > ab);
+      best[x] = cd > ab ? cd : ab;
+      at[x] = row + 2 * x + (at_ab ^ ((at_ab ^ at_cd) & down));
+    }
+  }
+}
+
+// Adds each output's gradient to the input that was the maximum. `in` must be zero; with kTiles,
+// where every input lies in exactly one window, each is overwritten instead.
+template <int kBlock, bool kTiles>
+void MaxBackward(const Planes& p, const float* out, const int* where, float* in) {
+  for (int y = 0; y < p.out_h; ++y) {
+    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
+    for (int x = 0; x < p.out_w; ++x, out += kBlock, where += kBlock) {
+      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
+      for (int h = rows.begin; h < rows.end; ++h) {
+        for (int w = columns.begin; w < columns.end; ++w) {
+          const int position = h * p.in_w + w;
+          float* to = in + static_cast<int64_t>(position) * kBlock;
+          for (int b = 0; b < kBlock; ++b) {
+            const float share = where[b] == position ? out[b] : 0.0f;
+            if constexpr (kTiles) {
+              to[b] = share;
+            } else {
+              to[b] += share;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// Plain layout; `in` must be zero.
+inline void MaxBackwardScatter(const Planes& p, const float* out, const int* where, float* in) {
+  for (int i = 0; i < p.out_h * p.out_w; ++i) {
+    if (where[i] >= 0) in[where[i]] += out[i];
+  }
+}
+
+template <int kBlock>
+void AverageForward(const Planes& p, const float* in, float* out) {
+  for (int y = 0; y < p.out_h; ++y) {
+    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
+    for (int x = 0; x < p.out_w; ++x, out += kBlock) {
+      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
+      float sum[kBlock] = {};
+      for (int h = rows.begin; h < rows.end; ++h) {
+        for (int w = columns.begin; w < columns.end; ++w) {
+          const float* value = in + (static_cast<int64_t>(h) * p.in_w + w) * kBlock;
+          for (int b = 0; b < kBlock; ++b) sum[b] += value[b];
+        }
+      }
+      const auto size = static_cast<float>(rows.padded * columns.padded);
+      for (int b = 0; b < kBlock; ++b) out[b] = sum[b] / size;
+    }
+  }
+}
+
+// `in` must be zero.
+template <int kBlock>
+void AverageBackward(const Planes& p, const float* out, float* in) {
+  for (int y = 0; y < p.out_h; ++y) {
+    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
+    for (int x = 0; x < p.out_w; ++x, out += kBlock) {
+      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
+      const auto size = static_cast<float>(rows.padded * columns.padded);
+      float share[kBlock];
+      for (int b = 0; b < kBlock; ++b) share[b] = out[b] / size;
+      for (int h = rows.begin; h < rows.end; ++h) {
+        for (int w = columns.begin; w < columns.end; ++w) {
+          float* to = in + (static_cast<int64_t>(h) * p.in_w + w) * kBlock;
+          for (int b = 0; b < kBlock; ++b) to[b] += share[b];
+        }
+      }
+    }
+  }
+}
+
+}  // namespace crema::pooling
+
+#endif  // CREMA_ENGINE_EMBEDDED_LAYERS_POOLING_PLANES_H_
