@@ -68,7 +68,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     title: "LRN and Power in place",
     reason:
-      "their backward writes the bottom's gradient before it has read the top's, which is the same memory",
+      "their backward writes the bottom's gradient before it has read the top's, which is the same memory; LRN's forward as well",
     applies: (plan) => inPlace(plan, "LRN", "Power"),
     asked: { apart: true },
   },

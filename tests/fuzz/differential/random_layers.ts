@@ -320,6 +320,8 @@ const softmax: AddLayer = (net) => {
     inPlace: net.mayOverwrite(bottom) && net.chance(0.1),
     settings: `softmax_param { axis: ${named(net, axis, bottom.shape.length)} }`,
     positive: true,
+    // Of one class, 1.
+    constant: bottom.shape[axis] === 1,
   });
 };
 
