@@ -27,8 +27,8 @@ export interface RecordSource extends Disposable {
   seek(index: number): void;
   /** Reads the next record; undefined after the last. Throws a CremaError when the record is damaged. */
   read(): SourceRecord | undefined;
-  /** Names the record `index` for people: its key or file. */
-  describe?(index: number): string;
+  /** Names the record `index` for people: its key or file. Undefined where that can't be told. */
+  describe?(index: number): string | undefined;
 }
 
 /** Where a reader stands: a record of an epoch, both from 0. */

@@ -194,8 +194,9 @@ Deno.test("floats are read as floats", () => {
   });
 });
 
-Deno.test("a source that is not there is an error at once", () => {
-  assert.throws(() => prefetcher("/nowhere/db"), /Expected an LMDB at '\/nowhere\/db' but found nothing/);
+Deno.test("a source that is not there is an error of the first batch", () => {
+  using ahead = prefetcher("/nowhere/db");
+  assert.throws(() => takeNumbers(ahead), /Expected an LMDB at '\/nowhere\/db' but found nothing/);
 });
 
 Deno.test(
