@@ -1,6 +1,6 @@
 /**
- * Damerau–Levenshtein distance (optimal string alignment): the number of letters to insert, delete, replace or swap
- * with a neighbour that turns `a` into `b`.
+ * Damerau–Levenshtein distance (optimal string alignment): the least number of letters to insert, delete,
+ * replace or swap with a neighbour to turn `a` into `b`.
  *
  * ```ts
  * import { distance } from "./distance.ts";
@@ -35,8 +35,8 @@ function commonPrefix(a: string, b: string): number {
 }
 
 /**
- * The candidate that a misspelled word most likely meant, or undefined when none is near. Case and underscores hardly
- * count: `KernelSize` is near `kernel_size`.
+ * The candidate that a misspelled word most likely meant, or undefined when none is near. Case and
+ * underscores hardly count: `KernelSize` is near `kernel_size`.
  *
  * ```ts
  * import { nearest } from "./distance.ts";

@@ -8,7 +8,7 @@ export interface Location {
   column?: number | undefined;
 }
 
-/** What a {@link CremaError} knows besides its message. */
+/** What is known about an error besides its message. */
 export interface CremaErrorOptions extends Location {
   /** Name of the layer that the error is about. */
   layer?: string | undefined;
@@ -45,7 +45,7 @@ export class CremaError extends Error {
   /** What to do about it. */
   readonly hint?: string | undefined;
 
-  /** Makes an error of the reason ("Expected X but found Y") and what else is known. */
+  /** Makes an error from its reason ("Expected X but found Y") and what else is known. */
   constructor(reason: string, options: CremaErrorOptions = {}) {
     super(compose(reason, options), "cause" in options ? { cause: options.cause } : undefined);
     this.reason = reason;
@@ -54,6 +54,17 @@ export class CremaError extends Error {
     this.column = options.column;
     this.layer = options.layer;
     this.hint = options.hint;
+  }
+}
+
+/** Runs a function, and adds the file to a CremaError that names none. */
+export function inFile<Result>(file: string | undefined, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof CremaError) || error.file !== undefined || file === undefined) throw error;
+    const { line, column, layer, hint } = error;
+    throw new CremaError(error.reason, { file, line, column, layer, hint, cause: error });
   }
 }
 

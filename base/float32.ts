@@ -1,6 +1,6 @@
 /**
- * The shortest decimal that a 32 bit float rounds to, as a double: 0.01 rather than 0.009999999776482582. It is the
- * value that the author of a prototxt typed, and it becomes the same float again.
+ * The shortest decimal that a 32 bit float rounds to, as a double: 0.01 rather than 0.009999999776482582. It
+ * is the value that the author of a prototxt typed, and it becomes the same float again.
  *
  * ```ts
  * import { shortestFloat32 } from "./float32.ts";

@@ -1,7 +1,8 @@
 /**
- * The folders that hold Crema's own modules, from the root of the repository, in the order in which they may import: each
- * imports from those before it. What is built into programs and packages, what goes by Crema's version, and what the
- * import check allows all follow from this list. The root's `mod.ts` stands beside them.
+ * The folders of Crema's own modules, in the repository's root, in the order in which they may import: each
+ * imports only from those before it. This list decides what is built into programs and packages, which
+ * modules go by Crema's version, and what the import check allows. The only module outside of them is the
+ * root's `mod.ts`.
  */
 export const OWN_FOLDERS = [
   "base",

@@ -1,6 +1,6 @@
 import { CremaError } from "./error.ts";
 
-/** Reads a file whole; `what` is expected there, "an image". Throws a CremaError when it can't be read. */
+/** Reads a whole file. `what` names it in errors: "an image". Throws a CremaError when it can't be read. */
 export async function readBytes(path: string, what: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);

@@ -3,7 +3,7 @@ import type { ModelRow } from "./models.ts";
 const COLORS = ["#1f77b4", "#ff7f0e", "#2ca02c"];
 const WIDTH = 760, LEFT = 190, BAR = 18, GAP = 14;
 
-/** Draws forward + backward of every model and engine as bars, the longest of each model the whole width. */
+/** Draws forward + backward of every model and engine as bars; the longest bar of each model has the whole width. */
 export function barsSvg(rows: readonly ModelRow[]): string {
   const models = [...new Set(rows.map(({ model }) => model))];
   const engines = [...new Set(rows.map(({ engine }) => engine))];

@@ -1,10 +1,10 @@
 /**
- * `deno task bench`: how fast the engines are, side by side: each model of models/ on every engine that is present, in
- * the same process and in turn, in PyTorch where it is installed (Debian's python3-torch, or $CREMA_PYTHON), and the cost
- * of layers in TypeScript, of vector math, and of the layers that use it.
+ * `deno task bench`: compares the speed of the engines: of each model in models/, on every engine that is present, in turn
+ * in one process, and in PyTorch where it is installed (Debian's python3-torch, or $CREMA_PYTHON); and the cost of layers
+ * in TypeScript, of vector math, and of the layers that use it.
  *
- * `rows` of the JSON have the times of whole passes in milliseconds, and in `peak_bytes` what the net and its solver add
- * to the memory of a process that runs nothing else.
+ * In the JSON, `rows` have the times of whole passes in milliseconds, and as `peak_bytes` the memory that the net and its
+ * solver add to a process that runs nothing else.
  *
  * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math), `--rounds N`, `--json FILE`, `--svg FILE`.
  *
@@ -32,7 +32,7 @@ const options = new Command("bench")
     "--only <names>",
     "models to measure, separated by commas; 'scripts' and 'ops' for layers and vector math",
   )
-  .option("--rounds <n>", "measured passes a model", Number, 30)
+  .option("--rounds <n>", "measured passes per model", Number, 30)
   .option("--json <file>", "write the figures as JSON")
   .option("--svg <file>", "write a picture")
   .parse()
@@ -150,7 +150,7 @@ function printModel({ rows: measured, layerRows }: ModelRows): void {
   const [first, ...others] = measured;
   if (first === undefined) return;
   console.log(`${first.model}, batch ${first.batch}`);
-  // After the times, those of the first engine in parts of each other one's.
+  // After the times, the ratio of the first engine's to each other one's.
   const header = ["", ...measured.map(({ engine }) => engine), ...others.map(({ engine }) => `/ ${engine}`)];
   console.log(header.map((word, i) => i === 0 ? word.padEnd(30) : word.padStart(12)).join(""));
   const line = (name: string, values: (number | undefined)[]) => {

@@ -25,7 +25,7 @@ export function inTurn(
   return times.map(median);
 }
 
-/** The middle value; NaN of none. */
+/** The middle value; NaN for no values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? NaN;

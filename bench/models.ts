@@ -5,10 +5,10 @@ import { enginePeak } from "./peak.ts";
 import { PyTorchNet } from "./pytorch.ts";
 import { makeSolver } from "./solver.ts";
 
-/** What one model takes on one engine. Times are medians, in milliseconds. */
+/** Times and memory of one model on one engine. Times are medians, in milliseconds. */
 export interface ModelRow {
   model: string;
-  /** Images a pass. */
+  /** Images per pass. */
   batch: number;
   engine: string;
   threads: number;
@@ -16,11 +16,11 @@ export interface ModelRow {
   backward_ms: number;
   /** Applying the gradients (SGD with momentum and weight decay). */
   update_ms: number;
-  /** By how much the memory of a process that runs nothing else grows, at the most: see `enginePeak`. */
+  /** The most that it adds to the memory of a process that runs nothing else: see `enginePeak`. */
   peak_bytes: number;
 }
 
-/** What the layers of one type take in a model on one engine, together. */
+/** Times of all layers of one type together, in a model on one engine. */
 export interface LayerTypeRow {
   model: string;
   engine: string;
@@ -44,20 +44,20 @@ interface Contestant {
   byType: Map<string, { forward: number[]; backward: number[] }>;
 }
 
-/** Passes of one engine that are counted before it is another's turn. */
+/** Counted passes of one engine before the next one's turn. */
 const TURN = 5;
 /**
- * Milliseconds of passes before them that are not counted, one pass at least: for a tenth of a second after a rest,
- * threads may share a core, and a small net takes three times as long. Training does not rest.
+ * Milliseconds of uncounted passes before those, at least one pass: for a tenth of a second after a rest, threads may
+ * share a core, and a small net takes three times as long. Training does not rest.
  */
 const WARM_UP = 200;
 /**
- * Milliseconds between turns. Threads of one library (OpenBLAS's for a tenth of a second) wait for work awake and would
- * take a core from the next one.
+ * Milliseconds between turns. A library's threads spin while they wait for work (OpenBLAS's for a tenth of a second), and
+ * would take a core from the next engine.
  */
 const REST = 150;
 
-/** Who is measured. */
+/** What is compared. */
 export interface Contest {
   engines: readonly Engine[];
   /** A Python with torch; without it PyTorch is left out. */
@@ -68,7 +68,7 @@ export interface Contest {
 
 /**
  * Measures a net on several engines and in PyTorch, a few passes each in turn, so that a machine whose speed drifts slows
- * all of them alike. `file` is a net with made-up data. `onMissing` is told why PyTorch can't run it.
+ * all of them alike. `file` is a net with made-up data. `onMissing` gets the reason why PyTorch can't run it.
  */
 export async function benchModel(
   model: string,
@@ -150,7 +150,7 @@ async function enter(file: string, engine: Engine): Promise<Contestant> {
 
 interface PyTorchContestant {
   net: PyTorchNet;
-  /** Passes that begin a turn and are not counted. */
+  /** Uncounted passes at the start of a turn. */
   warmUp: number;
   forward: number[];
   backward: number[];

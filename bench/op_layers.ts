@@ -3,13 +3,13 @@ import { Net } from "../net/mod.ts";
 import { median } from "./measure.ts";
 import { PyTorchNet } from "./pytorch.ts";
 
-/** What a layer over `ops` takes on one engine, beside the layer that it is measured against (medians). */
+/** Median times of a layer over `ops` on one engine, and of the layer that it is compared with. */
 export interface OpLayerRow {
   layer: string;
   engine: string;
   forward_ms: number;
   backward_ms: number;
-  /** The engine's own layer, or PyTorch; absent where PyTorch is not installed. */
+  /** The engine's own layer, or PyTorch's; absent where PyTorch is not installed. */
   against?: { what: "built in" | "pytorch"; forward_ms: number; backward_ms: number } | undefined;
 }
 
@@ -57,7 +57,7 @@ const CASES: Case[] = [
   },
 ];
 
-/** Measures the layers over `ops` on every engine, each pass in turn with a pass of what it is measured against. */
+/** Measures the layers over `ops` on every engine, in turn with a pass of the layer that each is compared with. */
 export async function benchOpLayers(
   engines: readonly Engine[],
   python: string | undefined,

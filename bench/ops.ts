@@ -1,7 +1,7 @@
 import type { Engine, Floats, Ops } from "../ffi/mod.ts";
 import { inTurn } from "./measure.ts";
 
-/** What one function of vector math takes, in microseconds (medians), and what that comes to. */
+/** The median time of one function of vector math, in microseconds, and the rate that this makes. */
 export interface OpRow {
   op: string;
   engine: string;
@@ -10,7 +10,7 @@ export interface OpRow {
   unit: "GB/s" | "GFLOP/s";
 }
 
-/** A call to measure: what it does to an engine, and what it moves (bytes) or computes (floating-point operations). */
+/** A call to measure, and how much it moves (bytes) or computes (floating-point operations). */
 interface Measured {
   op: string;
   /** Bytes read and written, or operations. */
@@ -19,10 +19,10 @@ interface Measured {
   run: (ops: Ops) => void;
 }
 
-/** Calls measured at least as often as takes so many microseconds at 10 GB/s or 100 GFLOP/s. */
+/** A call is repeated for about so many microseconds, at 10 GB/s or 100 GFLOP/s. */
 const ROUND_US = 300;
 
-/** Measures vector math on every engine, in turn: on arrays that the first cache holds, on large ones, and products. */
+/** Measures vector math on every engine, in turn: on arrays that fit the first cache, on large ones, and matrix products. */
 export function benchOps(engines: readonly Engine[]): OpRow[] {
   const rows: OpRow[] = [];
   for (const { op, amount, unit, run } of [...overArrays(1000), ...overArrays(1 << 22), ...products()]) {
@@ -51,7 +51,7 @@ function overArrays(n: number): Measured[] {
     unit: "GB/s",
     run,
   });
-  // Rows of 8, as scores of classes; and 8 planes an item, as channels.
+  // Rows of 8, like scores of classes; and 8 planes per item, like channels.
   const rows = { outer: n / 8, axis: 8 }, outer = n > 1000 ? 8 : 1;
   const planes = { outer, axis: 8, inner: n / 8 / outer };
   const [row, plane] = [filled(n / 8, 4), filled(8, 5)];
@@ -145,7 +145,7 @@ function products(): Measured[] {
   ];
 }
 
-/** Numbers from 0 to 1, the same at every run. */
+/** Numbers from 0 to 1, the same in every run. */
 function filled(n: number, k: number): Floats {
   return Float32Array.from({ length: n }, (_, i) => (i * 7919 + k * 104729) % 1009 / 1009);
 }

@@ -1,6 +1,6 @@
 /**
- * How much memory a model takes on one engine. Runs as a program of its own as well: a process for each measurement, in
- * which nothing else holds memory.
+ * Measures how much memory a model takes on one engine. This is also a program: each measurement has a process of its own,
+ * in which nothing else holds memory.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import { makeSolver } from "./solver.ts";
 const STEPS = 3;
 
 /**
- * By how many bytes the resident memory of a process grows, at the most, while it makes the net of `file` with a solver
- * on the engine and does a few steps: values, gradients, parameters, the solver's history and the engine's own buffers,
- * and not what Deno and the loaded library hold before.
+ * The most bytes that a process's resident memory grows by while it makes the net of `file` with a solver on the engine
+ * and does a few steps: values, gradients, parameters, the solver's history and the engine's own buffers, without what
+ * Deno and the loaded library held before.
  */
 export async function enginePeak(engine: Engine, file: string): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -39,16 +39,16 @@ async function measure(library: string, threads: number, file: string): Promise<
   return memory("VmHWM") - before;
 }
 
-/** Starts the kernel's count of the process's peak memory anew. */
+/** Resets the kernel's record of the process's peak memory. */
 function resetPeak(): void {
   try {
     Deno.writeTextFileSync("/proc/self/clear_refs", "5");
   } catch {
-    // Without /proc, what is held at the end stands for the peak.
+    // Without /proc, the memory at the end stands for the peak.
   }
 }
 
-/** Resident memory in bytes: now ("VmRSS") or at the most since {@link resetPeak} ("VmHWM"). */
+/** Resident memory in bytes: now ("VmRSS") or at its peak since {@link resetPeak} ("VmHWM"). */
 function memory(name: "VmRSS" | "VmHWM"): number {
   try {
     const status = Deno.readTextFileSync("/proc/self/status");

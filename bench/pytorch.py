@@ -1,6 +1,6 @@
 """PyTorch's side of `deno task bench`: builds a Caffe net in PyTorch and times its passes.
 
-Reads one JSON command a line and answers each with one JSON line:
+Reads one JSON command per line and answers each with one line of JSON:
   {"net": [layer, ...], "threads": 2}  ->  {"version": "1.13.0", "blas": "..."}, or {"error": "..."} for a net it can't build
   {"passes": 5}                        ->  {"forward_ms": [...], "backward_ms": [...], "update_ms": [...], "peak_bytes": n}
 """
@@ -129,7 +129,7 @@ class Net:
 
 
 def memory(name):
-    """Resident memory in bytes: now ("VmRSS") or at the most ("VmHWM")."""
+    """Resident memory in bytes: now ("VmRSS") or at its peak ("VmHWM")."""
     for line in open("/proc/self/status", encoding="ascii"):
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024

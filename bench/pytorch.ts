@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 
-/** What some passes took in PyTorch, in milliseconds. */
+/** Times of passes in PyTorch, in milliseconds. */
 export interface PyTorchPasses {
   forward_ms: number[];
   backward_ms: number[];
   update_ms: number[];
-  /** By how much the memory of its process grew since before the net was made, at the most. */
+  /** The most that the memory of its process has grown by since before the net was made. */
   peak_bytes: number;
 }
 
@@ -15,11 +15,11 @@ const PYTHONS = ["/usr/bin/python3", "python3"];
 export interface PyTorch {
   /** The command. */
   python: string;
-  /** For people: torch's version, and the library that it multiplies matrices with. */
+  /** As text: torch's version, and the library that it multiplies matrices with. */
   version: string;
 }
 
-/** The PyTorch of Debian's python3-torch, of $CREMA_PYTHON, or of the first python3 on PATH. Undefined without one. */
+/** The PyTorch of $CREMA_PYTHON, Debian's python3-torch, or the first python3 on PATH; undefined where there is none. */
 export async function findPyTorch(): Promise<PyTorch | undefined> {
   for (const python of [Deno.env.get("CREMA_PYTHON"), ...PYTHONS]) {
     if (python === undefined) continue;
@@ -33,9 +33,9 @@ export async function findPyTorch(): Promise<PyTorch | undefined> {
   return undefined;
 }
 
-/** A PyTorch process with one net of Caffe's layers: bench/pytorch.py, spoken to in lines of JSON. */
+/** A process of bench/pytorch.py with one net of Caffe's layers. It speaks in lines of JSON. */
 export class PyTorchNet implements AsyncDisposable {
-  /** For people: torch's version, and the library that it multiplies matrices with. */
+  /** As text: torch's version, and the library that it multiplies matrices with. */
   readonly version: string;
   readonly #process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
@@ -54,8 +54,8 @@ export class PyTorchNet implements AsyncDisposable {
   }
 
   /**
-   * Builds the net in a new process of `python`; `script` is another one that speaks as pytorch.py does. Throws an Error
-   * that says why when PyTorch can't.
+   * Builds the net in a new process of `python`; `script` may be another one that speaks as pytorch.py does. Throws an
+   * Error that says why when PyTorch can't build it.
    */
   static async create(
     python: string,
@@ -67,7 +67,7 @@ export class PyTorchNet implements AsyncDisposable {
       args: [fileURLToPath(new URL(script, import.meta.url))],
       stdin: "piped",
       stdout: "piped",
-      stderr: "null", // without torch: a traceback that says so
+      stderr: "null", // without torch it prints a traceback
     }).spawn();
     const writer = process.stdin.getWriter();
     const lines = linesOf(process.stdout);

@@ -1,6 +1,6 @@
 """PyTorch's side of `deno task bench --only ops`: times one layer's forward and backward.
 
-Speaks as pytorch.py does, in lines of JSON:
+Speaks in lines of JSON, as pytorch.py does:
   {"net": [{"type": "GELU", "shape": [32, 128, 512], "heads": 8}], "threads": 2}  ->  {"version": "1.13.0", "blas": "..."}
   {"passes": 5}  ->  {"forward_ms": [...], "backward_ms": [...], "update_ms": [...], "peak_bytes": n}
 """

@@ -2,7 +2,7 @@ import { Engine } from "../ffi/mod.ts";
 import { Net } from "../net/mod.ts";
 import { inTurn } from "./measure.ts";
 
-/** What one script layer takes, in microseconds (medians). */
+/** Median times of one script layer, in microseconds. */
 export interface ScriptRow {
   layer: string;
   engine: string;
@@ -10,12 +10,12 @@ export interface ScriptRow {
   backward_us: number;
 }
 
-// A layer that does nothing, in TypeScript: what is left is the way there and back.
+// A layer in TypeScript that does nothing: what is left is the cost of the calls.
 const EMPTY = `data:application/typescript,${
   encodeURIComponent("export class EmptyLayer { reshape() {} forward() {} backward() {} }")
 }`;
 
-/** Passes that make one measured round: a single one is too short for the clock. */
+/** Passes per measured round: a single one is too short for the clock. */
 const PASSES = 200;
 
 /**

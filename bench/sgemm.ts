@@ -2,7 +2,7 @@ import { Engine } from "../ffi/mod.ts";
 import { Net } from "../net/mod.ts";
 import { inTurn } from "./measure.ts";
 
-/** What the engine's matrix product reaches on 1024 x 1024 x 1024, in GFLOP/s: the yardstick of this machine. */
+/** The speed of the engine's matrix product of 1024 x 1024 x 1024, in GFLOP/s: the yardstick of this machine. */
 export async function sgemmGflops(engine: Engine): Promise<number> {
   const size = 1024;
   using net = await Net.fromText(

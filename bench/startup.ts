@@ -1,5 +1,5 @@
 /**
- * How long a compiled file takes to start: unpacking at first, then from its cache, beside `deno run` of the same, in turn:
+ * Measures how long a compiled file takes to start: first while it unpacks, then from its cache; and `deno run` of the same:
  * `deno run -A bench/startup.ts [--runs 10]`
  *
  * @module

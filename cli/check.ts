@@ -30,20 +30,25 @@ export function checkCommand(): Command {
     .option("--layer <class>", "the exported class (default: every layer that the module exports)")
     .option(
       "--bottoms <shapes>",
-      "shapes to check with, as 2x3x4,2; 4:3 is 4 labels of 3 classes (default: the class's examples)",
+      "shapes to check with, such as 2x3x4,2; 4:3 is 4 labels of 3 classes (default: the class's examples)",
       bottomShapes,
     )
-    .option("--tops <n>", "how many tops", positiveInteger)
+    .option("--tops <n>", "number of tops", positiveInteger)
     .option("--param <json>", "param_str", json)
-    .option("--tolerance <part>", "how far gradients may be from differences of the loss", part, 0.01)
-    .addOption(phaseOption("check in that phase alone (default: both)"))
+    .option(
+      "--tolerance <fraction>",
+      "how far gradients may be from finite differences of the loss, relative to the larger",
+      fraction,
+      0.01,
+    )
+    .addOption(phaseOption("check in this phase only (default: both)"))
     .option(
       "--engine <engine>",
       "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
     )
-    .option("--layer-path <folder>", "where modules are sought by name; may be repeated", collect)
+    .option("--layer-path <folder>", "folder to search for modules given by name; may be repeated", collect)
     .option("--reload", "fetch modules by URL again")
-    .addOption(new Option("--cached-only", "take modules by URL from Deno's cache alone").conflicts("reload"))
+    .addOption(new Option("--cached-only", "take modules by URL from Deno's cache only").conflicts("reload"))
     .option("--json", "print one JSON object")
     .action(async (module: string, options: CheckCommandOptions) => await runCheck(module, options));
 }
@@ -52,7 +57,7 @@ async function runCheck(module: string, options: CheckCommandOptions): Promise<v
   const { engine, layerPath = [], bottoms, tops, param, tolerance = 0.01, phase } = options;
   const url = resolveModule(module, { layerPath });
   const layers = layersOf(await loadModule(url, { cache: moduleCache(options) }), module, options.layer);
-  // Only what was given: it takes the place of what examples have.
+  // Only what was given, since it replaces those parts of the examples.
   const use: Partial<LayerExample> = {
     ...(bottoms === undefined ? {} : { bottoms }),
     ...(tops === undefined ? {} : { tops }),
@@ -76,7 +81,7 @@ async function runCheck(module: string, options: CheckCommandOptions): Promise<v
   throw new CremaError(`Expected layers without mistakes but found some in ${names}`);
 }
 
-/** The layer classes of a module. Throws a CremaError when there are none, or none of the name. */
+/** The layer classes of a module. Throws a CremaError when there are none, or none of that name. */
 function layersOf(
   exports: Record<string, unknown>,
   module: string,
@@ -149,7 +154,7 @@ function bottomShapes(text: string): ExampleBottom[] {
   return text.split(",").map((bottom) => {
     const [, shape, labels] = /^\s*(\d+(?:x\d+)*)(?::(\d+))?\s*$/.exec(bottom) ?? [];
     if (shape === undefined) {
-      throw new InvalidArgumentError(`Expected shapes as 2x3x4,2 or 4x3,4:3 but found '${bottom}'.`);
+      throw new InvalidArgumentError(`Expected shapes such as 2x3x4,2 or 4x3,4:3 but found '${bottom}'.`);
     }
     return {
       shape: shape.split("x").map(Number),
@@ -162,11 +167,11 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new InvalidArgumentError(`Expected JSON, as '{"margin": 1}', but found '${text}'.`);
+    throw new InvalidArgumentError(`Expected JSON such as '{"margin": 1}' but found '${text}'.`);
   }
 }
 
-function part(text: string): number {
+function fraction(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value < 1)) {
     throw new InvalidArgumentError(`Expected a number between 0 and 1 but found '${text}'.`);

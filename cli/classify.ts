@@ -16,9 +16,9 @@ interface ClassifyCommandOptions extends NetCommandOptions, ImageOptions, RunOpt
 export function classifyCommand(): Command {
   const command = new Command("classify")
     .description("ask a trained net what images show, or serve it")
-    .argument("[files...]", "images, IDX files or raw float32 values; standard input without any")
+    .argument("[files...]", "images, IDX files or raw float32 values (default: standard input)")
     .requiredOption("--model <file>", "the net's deployment prototxt, which begins with an Input layer")
-    .requiredOption("--weights <files>", "the .caffemodel; several are separated by commas", list);
+    .requiredOption("--weights <files>", ".caffemodel files, separated by commas", list);
   return addNetOptions(addRunOptions(addImageOptions(command)))
     .action(async (files: string[], options: ClassifyCommandOptions) => await classify(files, options));
 }

@@ -1,5 +1,5 @@
 /**
- * What a compiled classifier runs: the net, weights and layers that are in the program.
+ * What a compiled classifier runs: it has the net, the weights and the layers inside.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { addRunOptions, runClassifier, type RunOptions } from "./classifier/run_
 import { addVersionOption } from "./options/version_option.ts";
 import { exitStatus } from "./output/exit_status.ts";
 
-/** Runs the classifier with its arguments. Returns the exit status: 0 for success alone. */
+/** Runs the classifier with its arguments. Returns the exit status, 0 only for success. */
 export async function classifyProgram(args: readonly string[]): Promise<number> {
   const command = addVersionOption(addRunOptions(new Command("classify")))
     .description("Tell what images show.")
-    .argument("[files...]", "images, IDX files or raw float32 values; standard input without any")
+    .argument("[files...]", "images, IDX files or raw float32 values (default: standard input)")
     .exitOverride()
     .action(async (files: string[], options: RunOptions) => {
       const { model, options: classifier } = await readClassifierModel();

@@ -29,37 +29,43 @@ interface CompileCommandOptions extends PermissionOptions, ImageOptions, NetComm
 /** `crema compile`: makes one file that runs where nothing is installed. */
 export function compileCommand(): Command {
   const command = new Command("compile")
-    .description("make one file of Crema, Deno, the engine and a program")
+    .description("pack Crema, Deno, the engine and a program into one file")
     .argument(
       "[script]",
-      "your training script; without it and without --model the file is the crema command itself",
+      "your training script; without it and --model the file is the crema command itself",
     )
     .option("-o, --output <file>", "the file to write")
     .option(
       "--include <path>",
-      "a module or file, or all of a folder, that the script takes by a name made at run time; may be repeated",
+      "a module, a file or a whole folder that the script loads by a name made at run time; may be repeated",
       collect,
     )
-    .option("--model <file>", "make a classifier of this deployment prototxt, and of its layers' modules")
-    .option("--weights <files>", "its .caffemodel; several are separated by commas", list);
+    .option("--model <file>", "make a classifier from this deployment prototxt and its layers' modules")
+    .option("--weights <files>", "its .caffemodel files, separated by commas", list);
   return addStateOptions(addModuleOptions(addImageOptions(command)))
-    .option("--allow-net [hosts]", "let it reach hosts")
+    .option("--allow-net [hosts]", "let it connect to these hosts, or to any")
     .option("--allow-import [hosts]", "let it import modules by URL at run time")
-    .option("--allow-read [paths]", "instead of reading anything")
-    .option("--allow-write [paths]", "instead of writing anything (a classifier: nothing)")
+    .option(
+      "--allow-read [paths]",
+      "let it read these paths only (default: any; a classifier: none but its own)",
+    )
+    .option("--allow-write [paths]", "let it write these paths only (default: any; a classifier: none)")
     .option("--allow-run [programs]", "let it run programs")
     .option("--allow-all", "let it do everything")
-    .option("--runtime <runtime>", "deno (the default), or denort", "deno")
-    .option("--verify <file>", "instead of making a file, check one, and tell what is in it")
+    .option("--runtime <runtime>", "deno or denort", "deno")
+    .option(
+      "--verify <file>",
+      "check a file that was made before, and print what is in it, instead of making one",
+    )
     .addHelpText(
       "after",
       `
-The file needs Linux of this machine's kind (${Deno.build.arch}) with glibc, and nothing else. At its first start it unpacks
-itself into $XDG_CACHE_HOME/crema.
+The file runs on Linux with glibc on this kind of machine (${Deno.build.arch}), and needs nothing else. At its first start it
+unpacks itself into $XDG_CACHE_HOME/crema.
 
---runtime denort is Deno's own \`deno compile\`, for a script. It needs denort, which Deno downloads; such a file can import
-only what was baked in, so that layers by path or URL must be imported by the script itself, and the engine and its
-libraries must be on the machine that it runs on.`,
+--runtime denort uses Deno's own \`deno compile\`, for a script. It needs denort, which Deno downloads. Such a file can import
+only what was packed into it: the script itself must import the layers that a net names by path or URL. The engine and its
+libraries must be on the machine that runs the file.`,
     )
     .action(async (script: string | undefined, options: CompileCommandOptions) => {
       if (options.verify !== undefined) return verify(options.verify);

@@ -9,23 +9,23 @@ interface DatasetOptions {
   force?: boolean | undefined;
 }
 
-/** The sub-command `crema dataset`: brings real datasets and writes them as LMDBs. */
+/** `crema dataset`: fetches a dataset and writes it as LMDBs. */
 export function datasetCommand(): Command {
   const list = Array.from(
     datasets.values(),
     ({ name, description, origin }) => `  ${name}: ${description} (${origin})`,
   );
   return new Command("dataset")
-    .description("bring a dataset and write it as LMDBs, which Caffe reads as well")
+    .description("fetch a dataset and write it as LMDBs, which Caffe reads too")
     .argument("<name>", `one of ${Array.from(datasets.keys()).join(", ")}`)
     .option("--out <folder>", "where the LMDBs go (default: data-cache/<name>)")
     .option("--from <folder>", "take the IDX files from this folder instead of fetching them")
-    .option("--force", "make them again where they are there")
+    .option("--force", "make them again even if they exist")
     .addHelpText("after", `\nDatasets:\n${list.join("\n")}`)
     .action(runDataset);
 }
 
-/** Makes the dataset `name` and says so. Throws a CremaError when that does not work out. */
+/** Makes the dataset `name` and prints where it is. Throws a CremaError when that fails. */
 export async function runDataset(name: string, options: DatasetOptions = {}): Promise<void> {
   const dataset = datasets.get(name);
   if (dataset === undefined) {
@@ -53,7 +53,7 @@ export async function runDataset(name: string, options: DatasetOptions = {}): Pr
   }
 }
 
-/** Shows the progress on standard error: one line that changes on a terminal, else one line a step. */
+/** Shows the progress on standard error: on a terminal one line that changes, elsewhere one line per step. */
 class Report {
   readonly #terminal = Deno.stderr.isTerminal();
   #line = "";

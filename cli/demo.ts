@@ -1,5 +1,5 @@
 /**
- * The demo: brings MNIST, trains LeNet with a TypeScript loss layer, and shows what came of it.
+ * The demo: fetches MNIST, trains LeNet with a TypeScript loss layer, and shows the result.
  *
  * @module
  */
@@ -26,8 +26,8 @@ const WANTED_ACCURACY = 0.985;
 const BORDER = 4;
 
 async function demo(): Promise<void> {
-  Deno.chdir(ROOT); // where the models' paths begin
-  await bringMnist();
+  Deno.chdir(ROOT); // where the models' paths start
+  await fetchMnist();
   const output = join(ROOT, "build", "demo");
   await Deno.mkdir(output, { recursive: true });
   const param = {
@@ -56,7 +56,7 @@ async function demo(): Promise<void> {
   }
 }
 
-async function bringMnist(): Promise<void> {
+async function fetchMnist(): Promise<void> {
   const mnist = datasets.get("mnist");
   if (mnist === undefined) throw new CremaError("Expected a dataset 'mnist' but found none");
   await makeDataset(mnist, {
@@ -67,7 +67,7 @@ async function bringMnist(): Promise<void> {
   });
 }
 
-/** What the plot shows: the loss, averaged over a few iterations a point, and the accuracy of each test. */
+/** What the plot shows: the loss, averaged over a few iterations per point, and the accuracy of each test. */
 interface History {
   loss: [iteration: number, loss: number][];
   accuracy: [iteration: number, accuracy: number][];

@@ -15,7 +15,7 @@ export function layersCommand(): Command {
     )
     .option("--json", "print one JSON object")
     .addCommand(layersShowCommand())
-    .action((options: { engine?: string; json?: boolean }) => {
+    .action((options: { engine?: string | undefined; json?: boolean | undefined }) => {
       const engine = Engine.open(options.engine);
       const listing = {
         engine: engine.name,
@@ -41,9 +41,9 @@ function listingText(
     `Layer types of the engine '${engine}' (${version}):`,
     ...types.map((type) => `  ${type}`),
     "",
-    "Layer types that live in TypeScript:",
+    "Layer types made in TypeScript:",
     "  Data    records from a database, read ahead in a Worker",
-    "  Python  a Python layer's net with the layer ported: python_param { module layer param_str }",
+    "  Python  a class ported from Python, for nets that name it: python_param { module layer param_str }",
     "  Script  any class: script_param { module layer param_str integrity }",
     "",
     "Script layers that come with Crema:",

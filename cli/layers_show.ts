@@ -15,18 +15,18 @@ export function layersShowCommand(): Command {
   return addModuleOptions(
     new Command("show")
       .exitOverride()
-      .description("print what a module's layers do and take; the module is imported for that")
+      .description("print what a module's layers do and take (the module is imported)")
       .argument("<module>", "a file, a URL, a name (crema/layers/gelu.ts), or a layer type (FocalLoss)")
       .option("--json", "print one JSON object"),
   ).action(async (module: string, _: unknown, command: Command) => {
-    // `crema layers` has a --json as well, and takes it first.
+    // `crema layers` has a --json too, which Commander gives the value to.
     const options = command.optsWithGlobals<ShowOptions>();
     const page = await findPage(module, options);
     printOut(options.json ? `${JSON.stringify(page)}\n` : pageText(page));
   });
 }
 
-/** The page of a module, or of the one layer that a type or the name of a library's class means. */
+/** The page of a module, or of the one layer with this type, or of the library's class with this name. */
 async function findPage(module: string, options: ShowOptions): Promise<ModulePage> {
   const { layerPath = [], layers = [] } = options;
   const load = { cache: moduleCache(options) };

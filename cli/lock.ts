@@ -23,9 +23,9 @@ interface LockCommandOptions
 export function lockCommand(): Command {
   return addModuleOptions(
     new Command("lock")
-      .description("write the hash of every module that a net's layers import to crema.lock beside it")
-      .argument("<file>", "the net's prototxt, or a solver's: its nets")
-      .option("--check", "write nothing; tell how the modules differ from crema.lock"),
+      .description("write the hashes of all modules that a net's layers import to crema.lock beside it")
+      .argument("<file>", "a net's prototxt, or a solver's, for all its nets")
+      .option("--check", "write nothing; print how the modules differ from crema.lock"),
   ).action(async (file: string, options: LockCommandOptions) => await runLock(file, options));
 }
 
@@ -61,11 +61,11 @@ async function runLock(file: string, options: LockCommandOptions): Promise<void>
   const last = differences.pop()!;
   for (const difference of differences) printError(`${difference}\n`);
   throw new CremaError(last, {
-    hint: `Look at what changed; when you trust it, run \`crema lock ${file}\` again.`,
+    hint: `Look at what changed; if you trust it, run \`crema lock ${file}\` again.`,
   });
 }
 
-/** The nets that a prototxt is or names, by the lock file that each belongs to, then by their prototxt. */
+/** The nets of a prototxt, a net's or a solver's, by lock file and then by their own prototxt. */
 async function netsByLock(file: string): Promise<Map<string, Map<string, NetParameter>>> {
   const nets = new Map<string, Map<string, NetParameter>>();
   for (const net of await netsOf(file)) {
@@ -78,7 +78,7 @@ async function netsByLock(file: string): Promise<Map<string, Map<string, NetPara
   return nets;
 }
 
-/** A net with all its layers, those of every phase; or what a solver names. */
+/** The net in a file, with the layers of every phase; or the nets that a solver names. */
 async function netsOf(file: string): Promise<NetParameter[]> {
   let reason: unknown;
   try {
@@ -91,11 +91,11 @@ async function netsOf(file: string): Promise<NetParameter[]> {
   try {
     solver = await readSolver(file);
   } catch (error) {
-    // The one that got further is of the right kind.
+    // The parser that got further was the right one.
     const line = (each: unknown) => each instanceof CremaError ? each.line ?? 0 : 0;
     throw line(error) > line(reason) ? error : reason;
   }
-  // Layers of files are wanted in all phases; nets inside of the solver are as the solver filters them.
+  // Nets in files are taken whole, with all phases; nets inside the solver as the solver filters them.
   const read: NetParameter[] = [];
   const { train, tests } = await solverNets(solver, {
     readNet: async (path) => {

@@ -11,7 +11,7 @@ import { normalizeArguments } from "./options/normalize_arguments.ts";
 import { addVersionOption } from "./options/version_option.ts";
 import { exitStatus } from "./output/exit_status.ts";
 
-/** The sub-commands, each loaded when it is needed: a start takes half the time. */
+/** The sub-commands, each loaded only when it is needed, which halves the start. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   test: async () => (await import("./test.ts")).testCommand(),
@@ -25,20 +25,20 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   dataset: async () => (await import("./dataset.ts")).datasetCommand(),
 };
 
-/** The sub-command that arguments name; all of them where they name none, for the help. */
+/** The sub-command that the arguments name; where they name none, all of them, for the help. */
 function commandsFor(args: readonly string[]): string[] {
   if (/^(-v|--version)$/.test(args.join(" "))) return [];
   const name = args.find((arg) => !arg.startsWith("-"));
   return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }
 
-/** Runs the command with its arguments. Returns the exit status: 0 for success alone. */
+/** Runs the command with its arguments. Returns the exit status, 0 only for success. */
 export async function main(args: readonly string[]): Promise<number> {
   const program = addVersionOption(new Command("crema"))
     .description("Train Caffe networks whose layers may be TypeScript modules.")
     .addHelpText(
       "after",
-      "\nWith --inspect, --inspect-brk or --inspect-wait a debugger can be attached, as to Deno itself.",
+      "\nWith --inspect, --inspect-brk or --inspect-wait a debugger can attach, as to Deno itself.",
     )
     .showSuggestionAfterError()
     .showHelpAfterError("(add --help for the options)");

@@ -11,16 +11,16 @@ import { netSource, solverSource } from "./new_layer/net_source.ts";
 import { testSource } from "./new_layer/test_source.ts";
 import { printOut } from "./output/print.ts";
 
-/** What layers check their parameters with, for projects that take Crema from npm. */
+/** The package that layers check their parameters with, for projects that take Crema from npm. */
 const ZOD = "npm:zod@^4.6.7";
 
-/** `crema new`: writes files to begin with. */
+/** `crema new`: writes files to start from. */
 export function newCommand(): Command {
   return new Command("new")
-    .description("write a layer, its test, and a net that trains with it, to begin with")
+    .description("write a layer to start from, its test, and a net that trains with it")
     .addArgument(new Argument("<what>", "what to write").choices(["layer"]))
-    .argument("<name>", "its name, as center_loss or CenterLoss")
-    .option("--loss", "a loss (default when the name ends in loss)")
+    .argument("<name>", "its name, such as center_loss or CenterLoss")
+    .option("--loss", "make it a loss (default if the name ends in loss)")
     .action((_what: string, name: string, options: { loss?: boolean | undefined }) => runNew(name, options));
 }
 
@@ -58,7 +58,7 @@ function newFiles(names: LayerNames, isLoss: boolean): Map<string, string> {
   ]);
 }
 
-/** Whether the deno.json that counts in this folder maps "crema", does not, or there is none. */
+/** Whether the deno.json that applies in this folder maps "crema", does not ("other"), or does not exist. */
 function importMap(): "crema" | "other" | "none" {
   for (let folder = resolve("."), above = ""; folder !== above; above = folder, folder = dirname(folder)) {
     for (const name of ["deno.json", "deno.jsonc"]) {
@@ -69,10 +69,10 @@ function importMap(): "crema" | "other" | "none" {
   return "none";
 }
 
-/** A deno.json for layers outside of this checkout: Deno takes the imports of all modules from it, Crema's as well. */
+/** A deno.json for layers outside this checkout: Deno resolves the imports of all modules with it, Crema's too. */
 function denoConfig() {
   const { compilerOptions } = config;
-  // Where npx put the package is no place to refer to.
+  // The folder that npx put the package in may go away.
   if (findHome().isPackage) {
     const name = `npm:crema@${config.version}`;
     return { imports: { crema: name, "crema/layers": `${name}/layers`, zod: ZOD }, compilerOptions };

@@ -23,7 +23,7 @@ export function testCommand(): Command {
     new Command("test")
       .description("score a trained net: the mean of each of its outputs")
       .requiredOption("--model <file>", "the net's prototxt")
-      .requiredOption("--weights <files>", "the .caffemodel; several are separated by commas", list)
+      .requiredOption("--weights <files>", ".caffemodel files, separated by commas", list)
       .option("--iterations <n>", "batches to run", positiveInteger, 50)
       .addOption(phaseOption("phase of the net (default: TEST)"))
       .option("--json", "print one JSON object: each output's mean"),

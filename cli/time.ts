@@ -40,17 +40,17 @@ export interface LayerTimes {
   backward_ms: number;
   /** Whether its class is in a module. */
   script: boolean;
-  /** Of a layer in TypeScript that has many values: nanoseconds, forward and backward, for each value of its largest blob. */
+  /** Of a layer in TypeScript that has many values: nanoseconds, forward and backward, per value of its largest blob. */
   ns_per_value?: number | undefined;
 }
 
-/** A plain loop takes one to two nanoseconds a value, one with an exponential in it some twenty. */
+/** A plain loop takes one or two nanoseconds per value, one with an exponential about twenty. */
 const SLOW_NS = 40;
 
-/** Values that a layer must have before its time says something about its loops. */
+/** With fewer values, the time of a layer says nothing about its loops. */
 const ENOUGH_VALUES = 1000;
 
-/** Passes before the measured ones: the first ones choose layouts and allocate. Short ones go on for a while. */
+/** At least this many passes, and this long, before the measured ones: the first ones choose layouts and allocate. */
 const WARM_UP = { passes: 3, milliseconds: 200 };
 
 /** `crema time`: measures a net's speed. */
@@ -161,7 +161,7 @@ export function timeNet(
   };
 }
 
-/** What part of the time layers in TypeScript take, and what slows them down. */
+/** What share of the time layers in TypeScript take, and what slows them down. */
 function scriptLines({ layers }: NetTimes, deopts: readonly Deopt[]): string[] {
   const time = (all: readonly LayerTimes[]) =>
     all.reduce((sum, each) => sum + each.forward_ms + each.backward_ms, 0);
@@ -172,14 +172,14 @@ function scriptLines({ layers }: NetTimes, deopts: readonly Deopt[]): string[] {
   for (const { name, ns_per_value: ns } of scripts) {
     if (ns === undefined || ns < SLOW_NS) continue;
     lines.push(
-      `Layer '${name}' takes ${ns.toFixed(0)} ns a value, where a plain loop takes 1 or 2. ` +
-        "Is blob.data asked for inside of a loop? Keep it in a variable before it; or use this.ops.",
+      `Layer '${name}' takes ${ns.toFixed(0)} ns per value, where a plain loop takes 1 or 2. ` +
+        "Does a loop read blob.data each time? Keep it in a variable before the loop, or use this.ops.",
     );
   }
   for (const { module, function: name, times, reason } of deopts) {
     const place = module.startsWith("file:") ? relative(Deno.cwd(), fileURLToPath(module)) : module;
     lines.push(
-      `V8 optimized ${name} of ${place} and took it back ${times} times in 100 passes (${reason}): ` +
+      `V8 optimized ${name} of ${place} and undid that ${times} times in 100 passes (${reason}): ` +
         "something in it changes its type or shape.",
     );
   }

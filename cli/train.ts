@@ -38,13 +38,13 @@ export function trainCommand(): Command {
       .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one")
       .option("--weights <files>", ".caffemodel files to start from, separated by commas", list)
       .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
-      .option("--watch", "put edited modules of script layers in place while it trains")
-      .option("--log <file>", "append Caffe's log lines to a file as well")
+      .option("--watch", "swap in edited modules of script layers while it trains")
+      .option("--log <file>", "also append Caffe's log lines to a file")
       .addOption(
         new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
       )
       .addOption(
-        new Option("--sighup_effect <effect>", "what a hang-up does").choices(effects).default("snapshot"),
+        new Option("--sighup_effect <effect>", "what SIGHUP does").choices(effects).default("snapshot"),
       ),
   ).action(async (options: TrainCommandOptions) => await runTrain(options));
 }

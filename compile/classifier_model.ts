@@ -4,7 +4,7 @@ import { CremaError } from "../base/error.ts";
 import { ndArray } from "../data/arrays/nd_array.ts";
 import type { ClassifierOptions } from "../net/predict/classifier.ts";
 
-/** What a compiled classifier is about, as it lies in app/model/classifier.json; paths start from app/. */
+/** What a compiled classifier consists of, as app/model/classifier.json holds it; paths start from app/. */
 export interface ClassifierModel {
   /** The net's prototxt. */
   net: string;
@@ -18,14 +18,14 @@ export interface ClassifierModel {
   layers: string[];
   /** The mean: its shape and its values. */
   mean?: { shape: number[]; values: number[] } | undefined;
-  /** The rest of what becomes of images, and the state of the net. */
+  /** How else images are prepared, and the net's state. */
   options: Omit<ClassifierOptions, "mean" | "weights" | "layerPath" | "layers" | "engine">;
 }
 
-/** Where it lies in a program. */
+/** Its path from app/. */
 export const CLASSIFIER_MODEL = "model/classifier.json";
 
-/** Reads what the running compiled classifier is about. Throws a CremaError when it is none. */
+/** Reads the model of the running program. Throws a CremaError when it is no compiled classifier. */
 export async function readClassifierModel(): Promise<{ model: ClassifierModel; options: ClassifierOptions }> {
   const app = fileURLToPath(new URL("../", import.meta.url));
   let text;

@@ -7,7 +7,7 @@ import type { ClassifierOptions } from "../net/predict/classifier.ts";
 import { Predictor } from "../net/predict/predictor.ts";
 import { weightedLayers } from "../net/read_weights.ts";
 import { scriptModules } from "../script/modules/lock_net.ts";
-import { isOwn } from "../script/modules/module_graph.ts";
+import { isOwn } from "../script/modules/own_modules.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
 import { CLASSIFIER_MODEL, type ClassifierModel } from "./classifier_model.ts";
 import { type UserModules, userModules } from "./user_modules.ts";
@@ -21,21 +21,21 @@ export interface ClassifierSource {
   weights: readonly string[];
   /** Names of the classes. */
   labels: readonly string[];
-  /** What becomes of images, and the state of the net. */
+  /** How images are prepared, and the net's state. */
   options: ClassifierOptions;
 }
 
-/** A classifier as it goes into a program. */
+/** The parts of a classifier that go into a program. */
 export interface ClassifierProgram {
-  /** Its modules, and the prototxt among them, where relative paths lead to them. */
+  /** Its modules and its prototxt, placed so that relative paths still lead to them. */
   modules: UserModules;
-  /** Its weights and what becomes of images. */
+  /** Its weights and its {@link ClassifierModel}. */
   files: ProgramEntry[];
 }
 
 /**
- * Collects a net, its weights and the modules of its layers. The net is made once before, so that what can't run is not
- * packed: modules are held to the lock file and to their `integrity`. Throws a CremaError.
+ * Collects a net, its weights and the modules of its layers. The net is made once first, so that nothing is packed that
+ * can't run, or whose modules differ from the lock file or their `integrity`. Throws a CremaError.
  */
 export async function classifierProgram(source: ClassifierSource): Promise<ClassifierProgram> {
   const {
@@ -74,7 +74,7 @@ export async function classifierProgram(source: ClassifierSource): Promise<Class
   };
 }
 
-/** Parameters that no file has would be those of the fillers: a classifier of chance. */
+/** Throws a CremaError when no file has the parameters of a layer: its fillers' random values would take their place. */
 async function checkWeights({ net }: Predictor, weights: readonly string[]): Promise<void> {
   const found = await Promise.all(weights.map(weightedLayers));
   const own = new Set(net.handle.learnable.map(({ blob }) => blob));

@@ -13,13 +13,13 @@ import { sharedLibraries } from "./shared_libraries.ts";
 import { type UserModules, userModules } from "./user_modules.ts";
 import { type ProgramEntry, writeProgram } from "./write_program.ts";
 
-/** What to make a program of. */
+/** What to compile, and where to. */
 export interface CompileOptions extends PermissionOptions {
-  /** Where to write it. */
+  /** The file to write. */
   output: string;
-  /** What it is. */
+  /** What the program does. */
   program: ProgramKind;
-  /** Gets what is being done. */
+  /** Is called with a few words at each step. */
   onProgress?: ((step: string) => void) | undefined;
 }
 
@@ -30,33 +30,33 @@ export type ProgramKind =
     kind: "script";
     /** Path of the script. */
     script: string;
-    /** Paths of more modules and files, which it imports or reads by names that are made at run time. */
+    /** Paths of more modules and files, which it loads by names made at run time. */
     include?: readonly string[] | undefined;
   }
   | {
     kind: "classifier";
-    /** What it classifies with. */
+    /** The net, its weights and its labels. */
     source: ClassifierSource;
   };
 
-/** What was made. */
+/** The result of {@link compile}. */
 export interface Compiled {
-  /** Bytes of the file. */
+  /** The file's size in bytes. */
   size: number;
   /** What is in it. */
   manifest: Manifest;
-  /** Deno's flags for what it may do. */
+  /** Deno's flags for its permissions. */
   permissions: string[];
 }
 
-/** Flags of Deno that every program runs with: it asks nothing, and takes all from its own files. */
+/** Deno's flags for every program: it asks nothing, and loads nothing but its own files. */
 const FLAGS = ["--no-prompt", "--no-lock", "--no-check", "--quiet"];
 
-/** Makes one file of Crema, Deno, the engine and a program. Throws a CremaError. */
+/** Packs Crema, Deno, the engine and a program into one file. Throws a CremaError. */
 export async function compile(options: CompileOptions): Promise<Compiled> {
   const { program, output, onProgress = () => {} } = options;
   const home = findHome();
-  onProgress("Looking for what goes in");
+  onProgress("Collecting files");
   const { user, files } = await userPart(program);
   const more = [...user?.entries ?? [], ...files];
   const own = await ownModules(home, user?.imports);
@@ -98,7 +98,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   return { size, manifest, permissions };
 }
 
-/** What a program is made of besides Crema itself. */
+/** The parts of a program that are not Crema's own. */
 async function userPart(
   program: ProgramKind,
 ): Promise<{ user: UserModules | undefined; files: ProgramEntry[] }> {
@@ -111,7 +111,7 @@ async function userPart(
   return { user: modules, files };
 }
 
-/** URLs of the modules among some paths, and the other files; all files of folders. Throws a CremaError. */
+/** Splits paths into URLs of modules and paths of other files; a folder stands for all its files. Throws a CremaError. */
 async function modulesAndFiles(paths: readonly string[]): Promise<[modules: string[], files: string[]]> {
   const files: string[] = [];
   for (const path of paths) {

@@ -4,14 +4,14 @@ import { findHome } from "./home.ts";
 import { TEXT_FILES, WORKER_MODULES } from "./loaded_files.ts";
 import { permissionFlags, type PermissionOptions } from "./permissions.ts";
 
-/** Makes a file of a script by Deno's own `deno compile`. Throws a CremaError with what that says when it fails. */
+/** Compiles a script with Deno's own `deno compile`. Throws a CremaError with Deno's message when that fails. */
 export async function compileWithDenort(
   script: string,
   output: string,
   options: PermissionOptions & { include?: readonly string[] | undefined },
 ): Promise<void> {
   const { root } = findHome();
-  // It knows no flag that keeps modules by URL out: what is not baked in can't be imported anyway.
+  // `deno compile` has no --no-remote: what was not packed can't be imported anyway.
   const permissions = permissionFlags("script", options).filter((each) => each !== "--no-remote");
   // The library, whose layers prototxts name, and what `deno compile` does not find by itself.
   const own = ["layers", ...WORKER_MODULES, ...TEXT_FILES].map((path) => join(root, path));
@@ -35,6 +35,6 @@ export async function compileWithDenort(
   if (success) return;
   const said = new TextDecoder().decode(stderr).replace(/\n+Stack backtrace.*/s, "").trim();
   throw new CremaError(`Expected \`deno compile\` to make ${output} but found: ${said}`, {
-    hint: "It downloads denort at first. Without --runtime denort nothing is downloaded.",
+    hint: "It downloads denort first. Without --runtime denort nothing is downloaded.",
   });
 }

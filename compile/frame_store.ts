@@ -4,21 +4,21 @@ import { join } from "node:path";
 import { constants, zstdCompressSync } from "node:zlib";
 import type { ProgramFile } from "./program_file.ts";
 
-/** How hard is tried: 19 of 22, beyond which unpacking takes much more memory. */
+/** The compression level, of 22: higher ones take much more memory to unpack. */
 const LEVEL = 19;
 
-/** Compressed frames that need not be compressed again: Deno alone takes a minute. */
+/** Keeps compressed frames, so that they need not be compressed again: Deno alone takes a minute. */
 export class FrameStore {
   readonly #folder: string | undefined;
   readonly #program: ProgramFile | undefined;
 
-  /** Frames of the running compiled `program` are taken as they are; others are kept in `folder`. */
+  /** Takes frames from the running compiled `program` where it has them, and keeps others in `folder`. */
   constructor({ folder, program }: { folder?: string | undefined; program?: ProgramFile | undefined }) {
     this.#folder = folder;
     this.#program = program;
   }
 
-  /** Compresses contents, or finds them compressed. Returns their SHA-256 as well. */
+  /** Compresses contents, unless they are there compressed. Returns their SHA-256 too. */
   compress(contents: Uint8Array<ArrayBuffer>): { sha256: string; bytes: Uint8Array<ArrayBuffer> } {
     const sha256 = createHash("sha256").update(contents).digest("hex");
     const own = this.#program?.manifest.frames.find((frame) => frame.sha256 === sha256);

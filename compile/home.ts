@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MODULE_EXTENSION } from "../base/module_extension.ts";
 
-/** Where the running Crema is: a checkout, what a compiled file unpacked, or an npm package. */
+/** Where the running Crema is: in a checkout, in the folder that a compiled file unpacked to, or in an npm package. */
 export interface Home {
   /** The folder with deno.json and Crema's own modules. */
   root: string;
-  /** The folder that a compiled file unpacked; undefined in a checkout. */
+  /** The folder that a compiled file unpacked to; undefined elsewhere. */
   unpacked: string | undefined;
-  /** The compiled file that runs. */
+  /** The compiled file that is running. */
   program: string | undefined;
   /** Whether it is the npm package. */
   isPackage: boolean;

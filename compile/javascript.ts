@@ -4,14 +4,14 @@ import { CremaError } from "../base/error.ts";
 /** A relative import of a TypeScript module. */
 const IMPORT = /((?:from |import |import\()"\.{1,2}\/[^"]*)\.ts(")/g;
 
-/** Lets the relative imports of a module, or of its declarations, lead to JavaScript. */
+/** Points the relative imports of a module, or of its declarations, at JavaScript. */
 export function importsOfJavaScript(source: string): string {
   return source.replaceAll(IMPORT, "$1.js$2");
 }
 
 /**
- * Makes JavaScript of the TypeScript modules below a folder, at these paths from it. Returns the sources by their new paths,
- * `a.js` for `a.ts`, whose relative imports lead to JavaScript as well. Throws a CremaError with what Deno says.
+ * Transpiles the TypeScript modules at these paths from `root`. Returns the JavaScript by its new path, `a.js` for `a.ts`,
+ * with relative imports that point at JavaScript. Throws a CremaError with Deno's message.
  */
 export async function javaScriptOf(root: string, paths: readonly string[]): Promise<Map<string, string>> {
   if (paths.length === 0) return new Map();

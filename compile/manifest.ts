@@ -2,9 +2,9 @@
 export interface PackedFile {
   /** The frame that its bytes are in. */
   frame: number;
-  /** Its permissions: 0o644, or 0o755 for a program. */
+  /** Its permissions: 0o644, or 0o755 for an executable. */
   mode: number;
-  /** Its bytes. */
+  /** Its size in bytes. */
   size: number;
   /** Its path from the folder that the payload is unpacked in. */
   path: string;
@@ -14,7 +14,7 @@ export interface PackedFile {
 export interface PackedFrame {
   /** Where it begins in the compiled file. */
   offset: number;
-  /** Its bytes, compressed. */
+  /** Its compressed size in bytes. */
   size: number;
   /** SHA-256 of its contents, in hexadecimal. */
   sha256: string;
@@ -24,9 +24,9 @@ export interface PackedFrame {
 export interface Manifest {
   frames: PackedFrame[];
   files: PackedFile[];
-  /** What Deno is started with, its own name first. `{root}` stands for the folder that all is unpacked in. */
+  /** Deno's command line, its own name first. `{root}` stands for the folder that the payload is unpacked in. */
   arguments: string[];
-  /** Environment variables, as NAME=VALUE, with `{root}` as well. */
+  /** Environment variables, as NAME=VALUE; `{root}` has the same meaning. */
   environment: string[];
 }
 
@@ -55,7 +55,7 @@ export function manifestText({ frames, files, arguments: args, environment }: Ma
   ].map((line) => `${line}\n`).join("");
 }
 
-/** Reads the text of a manifest. Throws an Error when it is none. */
+/** Reads the text of a manifest. Throws an Error when the text is no manifest. */
 export function readManifest(text: string): Manifest {
   const manifest: Manifest = { frames: [], files: [], arguments: [], environment: [] };
   for (const line of text.split("\n").slice(0, -1)) {

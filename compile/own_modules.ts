@@ -8,13 +8,13 @@ import type { ProgramEntry } from "./write_program.ts";
 
 const SOURCE = /\.(ts|js|proto)$/;
 
-/** Names that no module which runs imports. */
+/** Packages that only tests and tools import. */
 const NOT_NEEDED = new Set(["fast-check", "typescript"]);
 
 /** The engine and the launcher, from the root. */
 const BUILT = ["build/engine/libcrema_engine.so", "build/launcher/crema_launcher"];
 
-/** What is used of deno.json. */
+/** The parts of deno.json that are used here. */
 interface Config {
   name: string;
   version: string;
@@ -67,14 +67,14 @@ export async function ownModules(
   return entries;
 }
 
-/** An import map, or exports, whose paths of modules lead to JavaScript. */
+/** An import map, or exports, with modules' paths changed to those of JavaScript. */
 function ofJavaScript(paths: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(paths).map(([name, path]) => [name, path.replace(/^(\.\/.*)\.ts$/, "$1.js")]),
   );
 }
 
-/** Without what tests and tools import, and without what a compiled file added for its own program. */
+/** The import map without packages of tests and tools, and without entries that a compiled file added for its program. */
 function ownImports(imports: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(imports).filter(([name, target]) =>

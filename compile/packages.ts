@@ -4,7 +4,7 @@ import { CremaError } from "../base/error.ts";
 import type { Home } from "./home.ts";
 import type { ProgramEntry } from "./write_program.ts";
 
-/** What a program does not need of a package: types, maps, texts that are no licence. */
+/** Files of a package that no program needs: types, maps, texts other than licences. */
 const NOT_NEEDED = /\.d\.[cm]?ts$|\.map$|\.flow$|\.md$|\.markdown$|\.ts$/i;
 const LICENCE = /licen[cs]e|notice|copying/i;
 
@@ -15,12 +15,12 @@ interface Platforms {
   libc?: string[] | undefined;
 }
 
-/** What is used here of the output of `deno info --json`. */
+/** The parts of `deno info --json` that are used here. */
 interface PackageInfo {
   npmPackages: Record<string, { name: string; version: string; localPath: string }>;
 }
 
-/** The npm packages that `entry` and what it imports need on this machine, for app/node_modules. Throws a CremaError. */
+/** The npm packages that `entry` and its imports need on this machine, for app/node_modules. Throws a CremaError. */
 export async function npmPackages(home: Home, entry: string): Promise<ProgramEntry[]> {
   if (home.unpacked !== undefined) {
     return filesBelow(join(home.root, "node_modules")).map((path) => ({
@@ -38,7 +38,7 @@ export async function npmPackages(home: Home, entry: string): Promise<ProgramEnt
   return entries;
 }
 
-/** Where the npm packages are that `entry`, of a checkout, and what it imports need here, by name. Throws a CremaError. */
+/** The folders of the npm packages that `entry`, in a checkout, and its imports need here, by name. Throws a CremaError. */
 export async function npmPackageFolders(home: Home, entry: string): Promise<Map<string, string>> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--config", join(home.root, "deno.json"), entry],
@@ -53,7 +53,7 @@ export async function npmPackageFolders(home: Home, entry: string): Promise<Map<
   const versions = new Map<string, string>(), folders = new Map<string, string>();
   for (const { name, version, localPath } of Object.values(npmPackages)) {
     const manifest = join(localPath, "package.json");
-    // One for another system has a place in the cache, but may be empty.
+    // A package for another system has a folder in the cache, which may be empty.
     if (!existsSync(manifest) || !isForHere(JSON.parse(readFileSync(manifest, "utf8")))) continue;
     const before = versions.get(name);
     if (before !== undefined && before !== version) {
@@ -65,7 +65,7 @@ export async function npmPackageFolders(home: Home, entry: string): Promise<Map<
   return folders;
 }
 
-/** The packages that a compiled file's package.json names: those of the import map. */
+/** The package.json of a compiled file, which names the packages of the import map. */
 export function packageJson(imports: Record<string, string>): string {
   const dependencies: Record<string, string> = {};
   for (const target of Object.values(imports)) {
@@ -83,7 +83,7 @@ function isForHere({ os, cpu, libc }: Platforms): boolean {
     allows(libc, "glibc");
 }
 
-/** Paths of the files below a folder, from it. */
+/** Paths of all files below a folder, relative to it. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -1,4 +1,4 @@
-/** What a user asked for besides what a program needs. */
+/** The permissions that a user gives a program, besides those that it needs. */
 export interface PermissionOptions {
   /** Everything. */
   allowAll?: boolean | undefined;
@@ -14,7 +14,7 @@ export interface PermissionOptions {
   allowRun?: string | true | undefined;
 }
 
-/** What of Deno's permissions a program has: true for all of a kind. */
+/** Deno's permissions of a program; true stands for all of a kind. */
 interface Permissions {
   read?: string | true | undefined;
   write?: string | true | undefined;
@@ -34,15 +34,15 @@ const CLASSIFIER_ENVIRONMENT = [
 ].join();
 
 /**
- * What each kind of program can't do without; `{root}` stands for the folder that it is unpacked in. FFI can't be
- * narrowed: Deno lets nobody look at native memory who may not load any library.
+ * The permissions that each kind of program needs; `{root}` stands for the folder that it is unpacked in. FFI is not
+ * narrowed: Deno requires unrestricted FFI permission to read native memory.
  */
 const NEEDED: Record<"command" | "script" | "classifier", Permissions> = {
-  // Files and snapshots wherever the user points it to. It runs its own deno to look into modules; Deno asks for leave to
-  // run anything of who hands LD_LIBRARY_PATH on, as it must where libgcc is not installed.
+  // It reads and writes files wherever the user says. It runs its own deno to inspect modules, and passes LD_LIBRARY_PATH
+  // on, which is needed where libgcc is not installed and for which Deno requires unrestricted run permission.
   command: { read: true, write: true, env: true, sys: true, ffi: true, run: true },
   script: { read: true, write: true, env: true, sys: true, ffi: true },
-  // Itself, and on --serve its own machine. Sharp asks for the rest when it looks what machine it is on.
+  // It reads its own files, and --serve listens on its own machine. Sharp needs the rest to find out what machine it is on.
   classifier: {
     read: "{root}",
     env: CLASSIFIER_ENVIRONMENT,
@@ -58,7 +58,7 @@ export function permissionFlags(kind: keyof typeof NEEDED, options: PermissionOp
   const needed = NEEDED[kind];
   const given: Permissions = {
     ...needed,
-    // Whatever it may read, it reads itself.
+    // A program reads its own files in any case.
     read: more(options.allowRead === undefined ? needed.read : "{root}", options.allowRead),
     write: options.allowWrite ?? needed.write,
     run: more(needed.run, options.allowRun),
@@ -73,7 +73,7 @@ export function permissionFlags(kind: keyof typeof NEEDED, options: PermissionOp
   ];
 }
 
-/** What is needed and what was asked for besides. */
+/** The permissions that are needed together with those that were asked for. */
 function more(
   needed: string | true | undefined,
   asked: string | true | undefined,

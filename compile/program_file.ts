@@ -7,13 +7,13 @@ import { readTrailer, type Trailer, TRAILER_BYTES } from "./trailer.ts";
 export class ProgramFile implements Disposable {
   /** Its path. */
   readonly path: string;
-  /** Where what is. */
+  /** Its last bytes: where its parts are. */
   readonly trailer: Trailer;
-  /** What is in it. */
+  /** The list of its files, and how it is run. */
   readonly manifest: Manifest;
   readonly #file: Deno.FsFile;
 
-  /** Opens a compiled file. Throws a CremaError when it is none, was cut off, or changed at its end. */
+  /** Opens a compiled file. Throws a CremaError when it is no compiled file, was cut off, or was changed at its end. */
   constructor(path: string) {
     this.path = path;
     try {
@@ -31,7 +31,7 @@ export class ProgramFile implements Disposable {
         : readTrailer(this.read(size - TRAILER_BYTES, TRAILER_BYTES));
       if (trailer === undefined || trailer.size !== size) {
         throw new CremaError(
-          "Expected a file that crema compile made, complete, but found another or a part of one",
+          "Expected a complete file made by crema compile but found another, or a part of one",
           {
             file: path,
           },
@@ -65,7 +65,7 @@ export class ProgramFile implements Disposable {
     return this.read(offset, size);
   }
 
-  /** Reads all of it. Throws a CremaError, with both hashes, when it was changed. */
+  /** Reads the whole file. Throws a CremaError with both hashes when it was changed. */
   verify(): void {
     const hash = createHash("sha256");
     const end = this.trailer.size - TRAILER_BYTES, part = 1 << 22;
@@ -74,7 +74,7 @@ export class ProgramFile implements Disposable {
     if (found === this.trailer.sha256) return;
     throw new CremaError(`Expected the SHA-256 ${this.trailer.sha256} but found ${found}`, {
       file: this.path,
-      hint: "It was changed after it was made. Get it anew.",
+      hint: "It was changed after it was made. Get the file anew.",
     });
   }
 

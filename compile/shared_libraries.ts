@@ -4,10 +4,10 @@ import { CremaError } from "../base/error.ts";
 import type { Home } from "./home.ts";
 import type { ProgramEntry } from "./write_program.ts";
 
-/** What every glibc brings: the only libraries that a compiled file expects. */
+/** The libraries of glibc: the only ones that a compiled file expects on its machine. */
 const OF_GLIBC = /^(ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|anl|mvec|nsl|nss_.*))\.so/;
 
-/** Opened by name at run time. */
+/** Libraries that Crema opens by name at run time. */
 const OPENED = ["liblmdb.so.0"];
 
 /**
@@ -37,7 +37,7 @@ export async function sharedLibraries(home: Home, users: readonly string[]): Pro
   return [...found].map(([name, path]) => ({ path: `lib/${name}`, from: realpathSync(path) }));
 }
 
-/** What a program or library needs, directly or not, by name: where it is. */
+/** The libraries that a program or library needs, directly or not: their paths by name. */
 async function needs(file: string): Promise<Map<string, string | undefined>> {
   const text = await output("ldd", file);
   const found = new Map<string, string | undefined>();

@@ -14,13 +14,13 @@ export interface Trailer {
   manifestSize: number;
   /** Bytes of the whole file. */
   size: number;
-  /** SHA-256 of all that is before the trailer, in hexadecimal: it names the program. */
+  /** SHA-256 of everything before the trailer, in hexadecimal: it names the program. */
   sha256: string;
 }
 
 const { create64, h64Raw } = await xxhash();
 
-/** Computes both hashes of the bytes before a trailer, as they come. */
+/** Computes both hashes of the bytes before a trailer, piece by piece. */
 export class TrailerHash {
   readonly #fast = create64();
   readonly #strong = createHash("sha256");
@@ -45,7 +45,7 @@ export class TrailerHash {
   }
 }
 
-/** Reads a trailer; undefined when the bytes are none, or were changed. */
+/** Reads a trailer; undefined when the bytes are no trailer, or were changed. */
 export function readTrailer(bytes: Uint8Array): Trailer | undefined {
   if (bytes.length !== TRAILER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -9,15 +9,16 @@ import type { ProgramEntry } from "./write_program.ts";
 export interface UserModules {
   /** The modules, below app/user/ and app/remote/. */
   entries: ProgramEntry[];
-  /** Where each is, from app/, by its URL. */
+  /** Each one's path from app/, by its URL. */
   paths: Map<string, string>;
   /** The import map's entries for modules by URL. */
   imports: Record<string, string>;
 }
 
 /**
- * Collects modules and all that they import by name, and `others`, paths of files that are no modules. Files keep their
- * places to each other below app/user/, modules by URL theirs below app/remote/. Throws a CremaError when one can't be read.
+ * Collects modules with all that they import by a literal name, and `others`, the paths of files that are not modules. Files
+ * keep their places relative to each other below app/user/, and modules by URL below app/remote/. Throws a CremaError when
+ * one can't be read.
  */
 export async function userModules(
   urls: readonly string[],
@@ -49,17 +50,17 @@ export async function userModules(
   for (const [url, root] of roots) {
     const path = result.paths.get(root)!;
     result.paths.set(url, path);
-    if (!url.startsWith("file:")) result.imports[url] = `./${path}`; // it led elsewhere
+    if (!url.startsWith("file:")) result.imports[url] = `./${path}`; // the URL was redirected
   }
   return result;
 }
 
-/** Packages that a program can't bring: it has those that Crema itself uses. */
+/** Throws for a package: a program has only those that Crema itself uses. */
 function checkPackage(name: string, url: string): void {
   if (!name.startsWith("npm:") && !name.startsWith("jsr:")) return;
   throw new CremaError(`Expected modules without packages of their own but found '${name}' in ${url}`, {
     hint:
-      "Bundle it into the module (`deno bundle`), or use one that Crema brings: zod, sharp, protobufjs, csv-parse.",
+      "Bundle it into the module (`deno bundle`), or use one that Crema has: zod, sharp, protobufjs, csv-parse.",
   });
 }
 

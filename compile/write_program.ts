@@ -5,11 +5,11 @@ import { TRAILER_BYTES, TrailerHash } from "./trailer.ts";
 
 /** A file that goes into a program. */
 export interface ProgramEntry {
-  /** Its path from the folder that all is unpacked in. */
+  /** Its path from the folder that the program is unpacked in. */
   path: string;
   /** Its bytes, or the path of a file that has them. */
   from: string | Uint8Array<ArrayBuffer>;
-  /** Whether it can be executed. */
+  /** Whether it is an executable. */
   executable?: boolean | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface ProgramPlan {
 
 /**
  * Writes a program: launcher, compressed groups of files, manifest, trailer. The same plan gives the same bytes. The file is
- * written beside and renamed. Returns its size and its SHA-256. Throws a CremaError when it can't be written.
+ * written under another name, then renamed. Returns its size and its manifest. Throws a CremaError when that fails.
  */
 export async function writeProgram(
   path: string,

@@ -6,7 +6,7 @@ import { Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
 import type { ImageShape } from "./images/image_shape.ts";
 import { transformedShape } from "./transform_settings.ts";
 
-/** What a {@link DataLayer} reads, and how. */
+/** What a {@link DataLayer} reads and how. */
 export interface DataLayerOptions extends PrefetcherOptions {
   /** Name of the layer. */
   name: string;
@@ -15,20 +15,23 @@ export interface DataLayerOptions extends PrefetcherOptions {
 }
 
 /**
- * Caffe's Data layer. Tops: the values (N, C, H, W), and, if there is a second, the labels (N). A Worker reads ahead.
+ * Caffe's Data layer. Tops: the values (N, C, H, W) and, optionally, the labels (N). A Worker reads ahead.
  */
 export class DataLayer implements HostLayer {
   readonly #options: DataLayerOptions;
   #prefetcher: Prefetcher | undefined;
   #seed: number;
 
-  /** The Worker starts in `setup`. */
+  /** Takes the options. `setup` starts the Worker. */
   constructor(options: DataLayerOptions) {
     this.#options = options;
     this.#seed = options.seed;
   }
 
-  /** Starts to read ahead. Throws a CremaError unless there are one or two tops and no bottom. */
+  /**
+   * Shapes the tops and starts to read ahead. Throws a CremaError unless there are one or two tops and no
+   * bottoms.
+   */
   setup(bottoms: Blob[], tops: Blob[]): void {
     if (bottoms.length > 0) throw new CremaError(`Expected no bottom but found ${bottoms.length}`);
     if (tops.length < 1 || tops.length > 2) {
@@ -41,10 +44,12 @@ export class DataLayer implements HostLayer {
     this.#prefetcher ??= new Prefetcher(this.#options);
   }
 
-  /** Does nothing: the tops have the shape of the last batch, and get that of the next one in `forward`, as in Caffe. */
+  /** Does nothing: `forward` gives the tops the shape of each batch, as in Caffe. */
   reshape(): void {}
 
-  /** Copies the next batch to the tops. Throws a CremaError when a record is damaged or the Worker is dead. */
+  /**
+   * Copies the next batch to the tops. Throws a CremaError when a record is damaged or the Worker has died.
+   */
   forward(_bottoms: Blob[], [data, labels]: Blob[]): void {
     this.#live().take((batch) => {
       const { channels, height, width } = batch.shape;
@@ -58,16 +63,16 @@ export class DataLayer implements HostLayer {
     });
   }
 
-  /** Data has no gradient. */
+  /** Does nothing: data has no gradient. */
   backward(): void {}
 
-  /** Where the next batch to be given out begins, and the seed of the random choices. */
+  /** Where the next batch for `forward` begins, and the seed of the random choices. */
   saveState(): SourceState {
     const { epoch, index } = this.#prefetcher?.position ?? this.#options.start;
     return { layer: this.#options.name, position: index, epoch, seed: this.#seed };
   }
 
-  /** Goes on where {@link saveState} was called. */
+  /** Continues from the position that {@link saveState} returned. */
   restoreState({ position = 0, epoch = 0, seed = this.#seed }: SourceState): void {
     const present = this.#prefetcher?.position ?? this.#options.start;
     if (seed === this.#seed && present.epoch === epoch && present.index === position) return;
@@ -76,7 +81,7 @@ export class DataLayer implements HostLayer {
     this.#prefetcher = new Prefetcher({ ...this.#options, seed, start: { epoch, index: position } });
   }
 
-  /** Ends the Worker. */
+  /** Stops the Worker. */
   [Symbol.dispose](): void {
     this.#prefetcher?.[Symbol.dispose]();
   }

@@ -15,11 +15,11 @@ import { openSource, type SourceSpec } from "./sources/source_spec.ts";
 import type { ImageShape } from "./images/image_shape.ts";
 import { readTransformSettings, type TransformSettings } from "./transform_settings.ts";
 
-/** Makes the layers of type Data. */
+/** Makes layers of type Data. */
 export class DataLayerProvider implements HostLayerProvider {
   readonly #engine: Engine;
 
-  /** The layers' Workers transform their batches with the engine's library. */
+  /** Takes the engine whose library the layers' Workers use to transform batches. */
   constructor(engine: Engine) {
     this.#engine = engine;
   }
@@ -29,13 +29,16 @@ export class DataLayerProvider implements HostLayerProvider {
     return layer.type === "Data";
   }
 
-  /** Looks at the source's first record. Throws a CremaError, with the layer's place, when something is wrong. */
+  /**
+   * Reads the first record, for its shape. Throws a CremaError with the layer's location when something is
+   * wrong.
+   */
   async prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
     try {
       return await this.#prepare(layer, context);
     } catch (cause) {
       if (!(cause instanceof CremaError) || cause.layer !== undefined) throw cause;
-      // An error about another file (a mean file, say) keeps that file in its reason.
+      // An error about another file (a mean file, for example) keeps that file's name in its reason.
       const reason = cause.file === undefined ? cause.reason : `${cause.file}: ${cause.reason}`;
       throw new CremaError(reason, { ...locationOf(layer), layer: layer.name, hint: cause.hint, cause });
     }
@@ -80,7 +83,7 @@ export class DataLayerProvider implements HostLayerProvider {
   }
 }
 
-/** The shape of the first record that the layer will give, after `skip` others, and its position. */
+/** The shape and position of the first record that the layer will read, after skipping `skip` records. */
 async function firstRecord(
   source: SourceSpec,
   skip: number,

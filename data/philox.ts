@@ -1,9 +1,10 @@
 /**
- * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
- * Random words come from a key and a counter alone, so the words of a record are the same whether a run went there
- * without a stop or was resumed.
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"
+ * (SC 2011). The random words depend only on a key and a counter. So a record gets the same words whether a
+ * run reached it without a stop or was resumed.
  *
- * Fills `words` with the four 32-bit words of a block; `key` has two words and `counter` four.
+ * Fills `words` with the four 32-bit words of a block, and returns it. `key` has two words and `counter`
+ * four.
  *
  * ```ts
  * import { philox } from "./philox.ts";
@@ -38,7 +39,7 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
-/** The upper 32 bits of a product of two 32-bit numbers. */
+/** The upper 32 bits of the product of two 32-bit numbers. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff, aHigh = a >>> 16;
   const bLow = b & 0xffff, bHigh = b >>> 16;

@@ -1,24 +1,27 @@
 import { philox } from "./philox.ts";
 import type { Position } from "./sources/record_source.ts";
 
-/** What the random words are for; each use has words of its own. */
+/** The uses of random words. Each use has its own words. */
 const AUGMENT = 0, SHUFFLE = 1, SKIP = 2, IMAGE = 3, IMAGE_MORE = 4;
 
 /**
- * The random choices of one data layer: everything follows from the seed, the layer, and the position, nothing from what
- * was drawn before.
+ * The random choices of one data layer. They depend only on the seed, the layer and the position, never on
+ * what was drawn before.
  */
 export class DataRandom {
   readonly #key: Uint32Array;
   readonly #counter = new Uint32Array(4);
   readonly #words = new Uint32Array(4);
 
-  /** `seed` is a whole number from 0 to 2^53 - 1; `stream` (the layer and its net) tells layers of one seed apart. */
+  /**
+   * `seed` is an integer from 0 to 2^53 - 1. `stream` (the layer and its net) gives layers with the same seed
+   * different words.
+   */
   constructor(seed: number, stream: string) {
     this.#key = new Uint32Array([seed, Math.floor(seed / 2 ** 32) ^ hash(stream)]);
   }
 
-  /** The four random words of the record at `position`. Overwritten by the next call. */
+  /** The four random words of the record at `position`. The next call overwrites them. */
   augment(position: Position): Uint32Array {
     return this.#block(AUGMENT, position.epoch, position.index);
   }
@@ -31,12 +34,12 @@ export class DataRandom {
     return words;
   }
 
-  /** A whole number from 0 to `limit` - 1: how many records to skip at the start. */
+  /** How many records to skip at the start: an integer from 0 to `limit` - 1. */
   skip(limit: number): number {
     return below(this.#block(SKIP, 0, 0)[0]!, limit);
   }
 
-  /** The order of an epoch: a permutation of 0 … count-1, by Fisher and Yates. */
+  /** The order of an epoch: a permutation of 0 … count-1, by the Fisher-Yates shuffle. */
   permutation(epoch: number, count: number): Uint32Array {
     const order = new Uint32Array(count);
     for (let i = 0; i < count; i++) order[i] = i;
@@ -60,18 +63,18 @@ export class DataRandom {
   }
 }
 
-/** A random word as a whole number from 0 to `limit` - 1. */
+/** Maps a random word to an integer from 0 to `limit` - 1. */
 export function below(word: number, limit: number): number {
   return Math.floor(word / 2 ** 32 * limit);
 }
 
-/** A seed by chance, for a run without one: a whole number from 0 to 2^53 - 1. */
+/** A random seed for a run that was given none: an integer from 0 to 2^53 - 1. */
 export function chanceSeed(): number {
   const [low, high] = crypto.getRandomValues(new Uint32Array(2));
   return low! + (high! >>> 11) * 2 ** 32;
 }
 
-/** FNV-1a over the UTF-16 units. */
+/** FNV-1a over the UTF-16 code units. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);

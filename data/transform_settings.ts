@@ -7,15 +7,17 @@ import { readMeanFile } from "./images/read_mean_file.ts";
 import { resolveSource } from "./sources/source_path.ts";
 
 /**
- * How a data layer turns records into input: a TransformationParameter with its defaults filled in and its mean file
- * read. Plain data that can go to a Worker.
+ * How a data layer turns records into input: a TransformationParameter with its defaults filled in and its
+ * mean file read. Plain data that can go to a Worker.
  */
 export interface TransformSettings extends ImageDecoding {
   /** Whether crops are random (TRAIN) or central (TEST). */
   phase: "TRAIN" | "TEST";
   /** Factor for each value, after the mean is subtracted. */
   scale: number;
-  /** Whether to flip each record left to right with a probability of one half, in both phases, as Caffe does. */
+  /**
+   * Whether to flip each record left to right with a probability of one half, in both phases, as Caffe does.
+   */
   mirror: boolean;
   /** Side of the square window that is cropped; 0 for none. */
   cropSize: number;
@@ -26,8 +28,9 @@ export interface TransformSettings extends ImageDecoding {
 }
 
 /**
- * Completes a `transform_param` and reads its mean file. A relative path is looked up from the current folder, then
- * from the folder of `prototxt`. Throws a CremaError when the parameter contradicts itself or the mean file is damaged.
+ * Completes a `transform_param` and reads its mean file. A relative path is looked up from the current
+ * folder, then from the folder of `prototxt`. Throws a CremaError when the parameter contradicts itself or
+ * the mean file is damaged.
  */
 export function readTransformSettings(
   param: TransformationParameter | undefined,
@@ -57,7 +60,10 @@ export function readTransformSettings(
   };
 }
 
-/** The shape of a record after the transform. Throws a CremaError when the crop or the mean does not fit the record. */
+/**
+ * The shape of a record after the transform. Throws a CremaError when the crop or the mean does not fit the
+ * record.
+ */
 export function transformedShape(settings: TransformSettings, record: ImageShape): ImageShape {
   const { cropSize, mean, meanShape } = settings;
   const found = `found ${formatShape(record)}`;

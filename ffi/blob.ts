@@ -6,7 +6,7 @@ import { viewAt } from "./view_registry.ts";
 /** The most axes that a blob can have, as in Caffe. */
 const MAX_AXES = 32;
 
-/** Receives a shape from the engine; used by one call at a time. */
+/** Receives a shape from the engine, for one call at a time. */
 const dims = new Int32Array(MAX_AXES);
 const sums = new Float64Array(2);
 const asum = sums.subarray(0, 1);
@@ -14,8 +14,8 @@ const sumsq = sums.subarray(1, 2);
 const EMPTY = new Float32Array();
 
 /**
- * An array of floats with a shape, (N, C, H, W) for images, and its gradient: what layers compute from and to. It
- * belongs to its net; once that is disposed every use throws a CremaError.
+ * An array of floats with a shape, (N, C, H, W) for images, and its gradient: the input and output of layers.
+ * It belongs to a net; once the net is disposed, every use throws a CremaError.
  */
 export class Blob {
   readonly #engine: Engine;
@@ -56,29 +56,30 @@ export class Blob {
     return this.#readShape();
   }
 
-  /** Size of axis 0 of a blob of up to 4 axes; 1 where it has none. */
+  /** Size of axis 0, 1 if there is none. Throws a CremaError for a blob of more than 4 axes. */
   get num(): number {
     return this.#legacy(0);
   }
 
-  /** Size of axis 1 of a blob of up to 4 axes; 1 where it has none. */
+  /** Size of axis 1, 1 if there is none. Throws a CremaError for a blob of more than 4 axes. */
   get channels(): number {
     return this.#legacy(1);
   }
 
-  /** Size of axis 2 of a blob of up to 4 axes; 1 where it has none. */
+  /** Size of axis 2, 1 if there is none. Throws a CremaError for a blob of more than 4 axes. */
   get height(): number {
     return this.#legacy(2);
   }
 
-  /** Size of axis 3 of a blob of up to 4 axes; 1 where it has none. */
+  /** Size of axis 3, 1 if there is none. Throws a CremaError for a blob of more than 4 axes. */
   get width(): number {
     return this.#legacy(3);
   }
 
   /**
-   * The values, last axis fastest: the engine's own memory, not a copy. Ask again in every callback instead of keeping
-   * it; a view that was kept when the memory is freed has length 0. Throws a CremaError when the engine can't provide it.
+   * The values, last axis fastest: the engine's own memory, not a copy. Get it again in every callback instead
+   * of keeping it: once the memory is freed, a kept view has length 0. Throws a CremaError when the engine
+   * can't provide it.
    */
   get data(): Float32Array<ArrayBuffer> {
     const count = this.count;
@@ -98,8 +99,8 @@ export class Blob {
   }
 
   /**
-   * Gives the blob another shape: `reshape(64, 10)`, `reshape([64, 10])`, or `reshape()` for a scalar. Values are kept
-   * only as far as the engine happens to keep them. Throws a CremaError when a size is not a whole number from 0 on.
+   * Gives the blob another shape: `reshape(64, 10)`, `reshape([64, 10])`, or `reshape()` for a scalar. Do not
+   * rely on its values being kept. Throws a CremaError when a size is not a whole number or is negative.
    */
   reshape(...shape: number[] | [readonly number[]]): void {
     const sizes = (Array.isArray(shape[0]) ? shape[0] : shape) as readonly number[];
@@ -109,7 +110,9 @@ export class Blob {
     }
     for (const size of sizes) {
       if (!Number.isInteger(size) || size < 0 || size > 0x7fffffff) {
-        throw new CremaError(`Expected axes of whole sizes but found (${sizes.join(", ")})`);
+        throw new CremaError(
+          `Expected axis sizes to be whole numbers, at least 0, but found (${sizes.join(", ")})`,
+        );
       }
     }
     dims.set(sizes);
@@ -121,7 +124,7 @@ export class Blob {
     this.reshape(other.shape);
   }
 
-  /** Copies the values (or gradients) out; the engine keeps the blob in the layout it has. */
+  /** Copies the values (or gradients) out. The engine keeps its own memory layout. */
   read(what: "data" | "diff" = "data"): Float32Array<ArrayBuffer> {
     const values = new Float32Array(this.count);
     this.#engine.check(
@@ -131,8 +134,8 @@ export class Blob {
   }
 
   /**
-   * Copies values (or gradients) in, from element `offset` on; the engine keeps the blob in the layout it has. Throws a
-   * CremaError when they do not fit.
+   * Copies values (or gradients) in, from element `offset` on. The engine keeps its own memory layout. Throws
+   * a CremaError when they do not fit.
    */
   write(values: Float32Array<ArrayBuffer>, what: "data" | "diff" = "data", offset = 0): void {
     const count = this.count;

@@ -7,7 +7,7 @@ import { waitBriefly } from "./thread_waiting.ts";
 import { Ops } from "./ops/ops.ts";
 import { ABI_VERSION, engineInterface, type EngineSymbols } from "./symbols.ts";
 
-/** What a function of crema.h answers (`crema_status`). */
+/** What a function of crema.h returns (`crema_status`). */
 export const Status = {
   /** It worked. */
   OK: 0,
@@ -28,19 +28,19 @@ const KNOWN_ENGINES: Record<string, { path: string; task: string }> = {
 const opened = new Map<string, Engine>();
 
 /**
- * A loaded engine: the library that computes. Each library is loaded once a process and stays loaded until the process
- * ends, because its thread pool could not survive being unloaded.
+ * A loaded engine: the library that computes. Each library is loaded once per process and is never unloaded,
+ * for its thread pool would not survive that.
  */
 export class Engine {
   /** The library's file. */
   readonly path: string;
   /** "embedded" or "libcaffe". */
   readonly name: string;
-  /** Versions of the engine and its libraries, and the instruction set in use: for people to read. */
+  /** Versions of the engine and its libraries, and the instruction set in use, as text for people. */
   readonly version: string;
   /** The layer types that the engine has itself, sorted. */
   readonly layerTypes: readonly string[];
-  /** The functions of crema.h. For Crema's own use: nothing here checks what it is given. */
+  /** The functions of crema.h. For Crema's own use: they do not check their arguments. */
   readonly symbols: EngineSymbols;
   /** The engine's vector math. */
   readonly ops: Ops;
@@ -55,9 +55,9 @@ export class Engine {
   }
 
   /**
-   * Loads an engine: "embedded" (the default), "libcaffe", or the path of a library that exports crema.h. Without an
-   * argument the environment variable CREMA_ENGINE decides. Throws a CremaError when the library is missing or speaks
-   * another version of the contract.
+   * Loads an engine: "embedded" (the default), "libcaffe", or the path of a library that exports crema.h.
+   * Without an argument the environment variable CREMA_ENGINE decides. Throws a CremaError when the library
+   * is missing or was built for another version of crema.h.
    */
   static open(engine: string = environmentVariable("CREMA_ENGINE") ?? "embedded"): Engine {
     const known = Object.hasOwn(KNOWN_ENGINES, engine) ? KNOWN_ENGINES[engine] : undefined;
@@ -83,7 +83,10 @@ export class Engine {
     return loaded;
   }
 
-  /** The number of threads that calls from this thread compute with. Throws a CremaError unless it is positive. */
+  /**
+   * How many threads calls from this thread compute with. Setting it throws a CremaError unless it is from 1
+   * to 4096.
+   */
   get threads(): number {
     return this.symbols.crema_threads();
   }
@@ -100,30 +103,31 @@ export class Engine {
     return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
   }
 
-  /** Throws what went wrong unless the status is OK. */
+  /** Throws the error of the last call unless the status is OK. */
   check(status: number): void {
     if (status !== Status.OK) throw this.failure(status);
   }
 
-  /** The error of the last call that failed on this thread, with what else the caller knows about it. */
+  /** The error of the last call that failed on this thread; `options` is what the caller knows about it. */
   failure(status: number, options: CremaErrorOptions = {}): CremaError {
     const message = this.text(this.symbols.crema_last_error());
     const prefix = status === Status.INTERNAL ? `The engine '${this.name}' failed: ` : "";
     return new CremaError(prefix + (message || "Expected success but found an unexplained failure"), options);
   }
 
-  /** Name of the layer in which the last failure on this thread arose, or undefined. */
+  /** Name of the layer in which the last call on this thread failed; undefined when it was in none. */
   failedLayer(): string | undefined {
     return this.text(this.symbols.crema_last_error_layer()) || undefined;
   }
 
   /** Copies a `crema_buffer`'s bytes and frees it. */
-  takeBuffer(buffer: Deno.PointerValue): Uint8Array {
+  takeBuffer(buffer: Deno.PointerValue, before: Uint8Array = new Uint8Array()): Uint8Array {
     try {
       const size = Number(this.symbols.crema_buffer_size(buffer));
-      const bytes = new Uint8Array(size);
+      const bytes = new Uint8Array(before.length + size);
+      bytes.set(before);
       const data = this.symbols.crema_buffer_data(buffer);
-      if (size > 0 && data !== null) new Deno.UnsafePointerView(data).copyInto(bytes);
+      if (size > 0 && data !== null) new Deno.UnsafePointerView(data).copyInto(bytes.subarray(before.length));
       return bytes;
     } finally {
       this.symbols.crema_buffer_free(buffer);

@@ -1,8 +1,9 @@
 import { CremaError } from "../base/error.ts";
 
 /**
- * How long a native object and all that belongs to it live: its blobs, layers and nets ask here before they touch
- * native memory. Ending it frees the native object, or lets the last one that still needs it do so.
+ * The life of a native object and of everything that belongs to it: its blobs, layers and nets ask here
+ * before they touch native memory. Ending it frees the native object, at once or when nothing needs it any
+ * more.
  */
 export class Lifetime {
   readonly #what: string;
@@ -18,7 +19,7 @@ export class Lifetime {
     this.#free = free;
   }
 
-  /** Whether it was disposed. */
+  /** Whether the object was disposed. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -29,7 +30,7 @@ export class Lifetime {
   }
 
   /**
-   * Makes a native call that may run layers. Throws a CremaError when the object was disposed, or when it is running
+   * Makes a native call that may run layers. Throws a CremaError when the object was disposed or is running
    * already, as when a script layer runs the net that it belongs to.
    */
   run<Result>(call: () => Result): Result {
@@ -60,12 +61,12 @@ export class Lifetime {
     };
   }
 
-  /** Keeps another native object alive until this one is freed, whose memory it uses. */
+  /** Keeps another native object, whose memory this one uses, alive until this one is freed. */
   need(other: Lifetime): void {
     if (other !== this) this.#needed.push(other.hold());
   }
 
-  /** Disposes; a second time does nothing. Throws a CremaError inside of one of the object's own layers. */
+  /** Disposes of the object; a second time does nothing. Throws a CremaError inside one of its own layers. */
   end(): void {
     if (this.#ended) return;
     if (this.#running) {

@@ -50,7 +50,10 @@ export class NativeStruct<Layout extends StructLayout> {
     this.#view.setFloat32(field[1], value, true);
   }
 
-  /** Points to an array, or to null if it is empty. The array must stay alive for as long as C uses the struct. */
+  /**
+   * Points to an array, or to null if it is empty. The array must stay alive for as long as C uses the
+   * struct.
+   */
   setFloats(field: Field<"const float*">, array: Float32Array<ArrayBuffer>): void {
     const address = array.length === 0 ? 0n : Deno.UnsafePointer.value(Deno.UnsafePointer.of(array));
     this.#view.setBigUint64(field[1], address, true);

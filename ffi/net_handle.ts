@@ -10,9 +10,9 @@ import type { Lifetime } from "./lifetime.ts";
 import { nativeBytes } from "./native_bytes.ts";
 import { NetHooks } from "./net_hooks.ts";
 
-/** A layer of a net, as the engine tells of it. */
+/** A layer of a net, as the engine describes it. */
 export interface NetLayer {
-  /** Its name in the net; layers that the engine inserted (Split) have names of its own making. */
+  /** Its name in the net. The engine names the layers that it inserts (Split). */
   readonly name: string;
   /** Its type, "Convolution" for example. */
   readonly type: string;
@@ -28,6 +28,7 @@ export interface NetLayer {
 
 /** A parameter that a solver updates. */
 export interface LearnableParam {
+  /** Its values and their gradient. */
   readonly blob: Blob;
   /** Multiplies the learning rate. */
   readonly lrMult: number;
@@ -37,20 +38,20 @@ export interface LearnableParam {
 
 /** How to make a net. */
 export interface NetHandleOptions {
-  /** Seeds fillers, dropout and shuffles; by chance without it. */
+  /** Seeds fillers, dropout and shuffles; random by default. */
   seed?: number | undefined;
-  /** The net's layers with their makers, from `planLayers`. */
+  /** The net's layers, from `planLayers`. */
   layers?: PlannedLayer[] | undefined;
 }
 
-/** Bytes of a message: encoded already, or to be encoded. */
+/** A NetParameter, or its binary form. */
 export type NetBytes = Uint8Array | NetParameter;
 
-/** A native net. Dispose it to free its memory; a solver's net ends with its solver and disposing it does nothing. */
+/** A native net. Disposing it frees its memory, except for a solver's net, which is freed with its solver. */
 export class NetHandle implements Disposable {
   /** The engine that it runs on. */
   readonly engine: Engine;
-  /** Who is called around each layer. While there are any, layers run one by one. */
+  /** Functions that are called around each layer. While there are any, layers run one at a time. */
   readonly hooks: NetHooks = new NetHooks();
   readonly #bridge: LayerBridge;
   readonly #pointer: Deno.PointerObject;
@@ -61,7 +62,10 @@ export class NetHandle implements Disposable {
   #blobs: readonly Blob[] | undefined;
   #blobNames: readonly string[] | undefined;
 
-  /** Wraps a `crema_net*`; {@link create} and solvers do this. `index` is -1 for the train net, else the test net's. */
+  /**
+   * Wraps a `crema_net*`; {@link create} and solvers do this. `index` is -1 for the train net, else the test
+   * net's.
+   */
   constructor(
     engine: Engine,
     bridge: LayerBridge,
@@ -76,7 +80,9 @@ export class NetHandle implements Disposable {
     this.#index = index;
   }
 
-  /** Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the layer at fault. */
+  /**
+   * Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the layer at fault.
+   */
   static create(engine: Engine, param: NetParameter, options: NetHandleOptions = {}): NetHandle {
     const bridge = new LayerBridge(engine, "net", options.layers ?? []);
     const bytes = nativeBytes(encode("NetParameter", param));
@@ -136,7 +142,7 @@ export class NetHandle implements Disposable {
     );
   }
 
-  /** The weight with which a blob adds to the net's loss; 0 where it does not. */
+  /** The weight of a blob in the net's loss; 0 for a blob that is no loss. */
   lossWeight(blob: number): number {
     return this.engine.symbols.crema_net_blob_loss_weight(this.#live(), blob);
   }
@@ -164,7 +170,7 @@ export class NetHandle implements Disposable {
     }));
   }
 
-  /** The layers of this net that live in TypeScript, with their names. */
+  /** The layers of this net that are written in TypeScript, with their names. */
   get hostLayers(): { name: string; layer: HostLayer }[] {
     this.#live();
     return this.#bridge.layersOf(this.#index)
@@ -178,19 +184,23 @@ export class NetHandle implements Disposable {
   }
 
   /**
-   * Puts a newer version in the place of a layer in TypeScript, between two runs of the net: it takes over the blobs, the
-   * parameters, and what the layer's `save` returns. Throws a CremaError when it can't; then the layer before stays.
+   * Replaces a layer in TypeScript with a newer version, between two runs of the net. The new layer takes
+   * over the blobs, the parameters, and what `save` of the old one returns. Throws a CremaError when that
+   * fails; the old layer then stays.
    */
   replaceLayer(name: string, prepared: PreparedLayer): void {
     this.#bridge.replace(name, this.#index, prepared);
   }
 
-  /** Puts back the layer that was there before the last {@link replaceLayer}. Returns whether there was one. */
+  /** Undoes the last {@link replaceLayer} of a layer. Returns whether there was one. */
   revertLayer(name: string): boolean {
     return this.#bridge.revert(name, this.#index);
   }
 
-  /** Runs layers `start` to `end`, both included; -1 for the first or last. Returns the weighted sum of their losses. */
+  /**
+   * Runs layers `start` to `end`, both included; -1 for the first or last. Returns the weighted sum of their
+   * losses.
+   */
   forward(start = -1, end = -1): number {
     if (!this.hooks.watchForward) return this.#forward(start, end);
     const { layers } = this;
@@ -205,7 +215,10 @@ export class NetHandle implements Disposable {
     return loss;
   }
 
-  /** Runs layers `start` down to `end`, both included; -1 for the last or first. Parameter diffs are added to. */
+  /**
+   * Runs layers `start` down to `end`, both included; -1 for the last or first. Adds to the diffs of
+   * parameters.
+   */
   backward(start = -1, end = -1): void {
     if (!this.hooks.watchBackward) return this.#backward(start, end);
     const { layers } = this;
@@ -217,7 +230,7 @@ export class NetHandle implements Disposable {
     }
   }
 
-  /** Shapes all layers anew from the inputs' shapes. */
+  /** Reshapes all layers, starting from the inputs' shapes. */
   reshape(): void {
     const net = this.#live();
     this.#bridge.run(() => this.engine.symbols.crema_net_reshape(net), this.#index);
@@ -229,7 +242,7 @@ export class NetHandle implements Disposable {
     this.#bridge.run(() => this.engine.symbols.crema_net_clear_diffs(net), this.#index);
   }
 
-  /** Uses the parameters of another net, layer by layer of the same name. The other's memory lives as long as needed. */
+  /** Shares the parameters of another net's layers of the same names, and keeps that net's memory alive. */
   shareWith(other: NetHandle): void {
     if (other.engine !== this.engine) {
       throw new CremaError(
@@ -256,7 +269,9 @@ export class NetHandle implements Disposable {
   save(diffs = false): Uint8Array {
     const out = new BigUint64Array(1);
     this.engine.check(this.engine.symbols.crema_net_save(this.#live(), diffs ? 1 : 0, out));
-    return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!));
+    // Protobuf reads the fields of a message in any order, so this one may come first, where no cut removes it.
+    const count = encode("NetParameter", { layer_count: this.layers.length });
+    return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!), count);
   }
 
   /** The life that the net's blobs depend on. */
@@ -264,7 +279,7 @@ export class NetHandle implements Disposable {
     return this.#bridge.lifetime;
   }
 
-  /** Frees the net. Throws a CremaError inside of one of its own layers. */
+  /** Frees the net. Throws a CremaError inside one of its own layers. */
   [Symbol.dispose](): void {
     if (this.#owned) this.#bridge.lifetime.end();
   }

@@ -1,10 +1,10 @@
-/** Called for a layer of a net that runs, with its name and its index. Throwing ends the run. */
+/** Called before or after a layer runs, with the layer's name and index. Throwing ends the run. */
 export type NetHook = (layerName: string, index: number) => void;
 
 /** When a hook is called. */
 export type NetHookMoment = "beforeForward" | "afterForward" | "beforeBackward" | "afterBackward";
 
-/** The functions that look at a net's layers while it runs, in the order in which they were added. */
+/** The hooks of a net, called in the order in which they were added. */
 export class NetHooks {
   readonly #hooks: Record<NetHookMoment, NetHook[]> = {
     beforeForward: [],
@@ -23,9 +23,9 @@ export class NetHooks {
     return this.#hooks.beforeBackward.length > 0 || this.#hooks.afterBackward.length > 0;
   }
 
-  /** Adds a hook; disposing what is returned takes it away. */
+  /** Adds a hook; disposing the result removes it. */
   add(moment: NetHookMoment, hook: NetHook): Disposable {
-    // Once for every time it is added, even when it is the same function.
+    // A function that is added twice is called twice, and each of the two can be removed.
     const own: NetHook = (name, index) => hook(name, index);
     this.#hooks[moment].push(own);
     return {

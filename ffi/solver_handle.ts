@@ -6,7 +6,9 @@ import { LayerBridge } from "./host/layer_bridge.ts";
 import { nativeBytes } from "./native_bytes.ts";
 import { NetHandle } from "./net_handle.ts";
 
-/** A native solver with its nets: the pieces of a training step, not the loop. Dispose it to free its memory. */
+/**
+ * A native solver with its nets: the pieces of a training step, not the loop. Dispose it to free its memory.
+ */
 export class SolverHandle implements Disposable {
   /** The engine that it runs on. */
   readonly engine: Engine;
@@ -34,8 +36,9 @@ export class SolverHandle implements Disposable {
   }
 
   /**
-   * Makes a solver from a SolverParameter that holds its nets (`train_net_param`, `test_net_param`), upgraded and
-   * filtered. `layers` are those of the train net, then of each test net, from `planLayers`. Throws a CremaError.
+   * Makes a solver from a SolverParameter that holds its nets (`train_net_param`, `test_net_param`), upgraded
+   * and filtered. `layers` are those of the train net, then of each test net, from `planLayers`. Throws a
+   * CremaError.
    */
   static create(engine: Engine, param: SolverParameter, layers: PlannedLayer[] = []): SolverHandle {
     const bridge = new LayerBridge(engine, "solver", layers);
@@ -74,26 +77,29 @@ export class SolverHandle implements Disposable {
     this.#bridge.run(() => this.engine.symbols.crema_solver_apply_update(solver));
   }
 
-  /** Iteration, history and random generators as the bytes of a SolverState, without `learned_net`. */
+  /** The iteration, history and random generators as the bytes of a SolverState, without `learned_net`. */
   saveState(): Uint8Array {
     const out = new BigUint64Array(1);
     this.engine.check(this.engine.symbols.crema_solver_state(this.#live(), out));
     return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!));
   }
 
-  /** Goes on from a state. The parameters go by the net's `save` and `copyFrom`. Throws a CremaError if it does not fit. */
+  /**
+   * Restores a state; `copyFrom` of the net restores its parameters. Throws a CremaError if the state does
+   * not fit.
+   */
   restoreState(state: Uint8Array): void {
     const solver = this.#live();
     const bytes = nativeBytes(state);
     this.#bridge.run(() => this.engine.symbols.crema_solver_restore(solver, bytes, BigInt(bytes.length)));
   }
 
-  /** Frees the solver and its nets. Throws a CremaError inside of one of its own layers. */
+  /** Frees the solver and its nets. Throws a CremaError inside one of its own layers. */
   [Symbol.dispose](): void {
     this.#bridge.lifetime.end();
   }
 
-  /** What the engine does in one call, so that the net's hooks are called. */
+  /** As the engine does it in one call, but calling the net's hooks. */
   #watchedForwardBackward(): number {
     const { net } = this;
     net.clearDiffs();

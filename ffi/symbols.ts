@@ -1,6 +1,6 @@
 import { opsDeclarations } from "./ops/ops_symbols.ts";
 
-/** One C declaration and the type that crosses for it. */
+/** A C declaration, and the type that it crosses the border as. */
 type Typed = readonly [c: string, native: Deno.NativeResultType];
 
 /** A C function: its result first, then its parameters. */
@@ -10,11 +10,12 @@ type Declaration = readonly [result: Typed, ...parameters: (readonly [c: string,
 export const ABI_VERSION = 1;
 
 /**
- * crema.h, function by function in its order: first the result, then the parameters, each as its C declaration and the
- * type that crosses. tests/unit/ffi/symbols_test.ts reads the header and fails when the two differ.
+ * crema.h, function by function in its order: first the result, then the parameters, each as its C
+ * declaration and the type that it crosses as. tests/unit/ffi/symbols_test.ts reads the header and fails when
+ * the two differ.
  *
- * Handles cross as "pointer", memory that TypeScript owns as "buffer". Addresses that TypeScript compares cross as
- * "u64": comparing two bigints costs less than Deno.UnsafePointer.equals.
+ * Handles cross as "pointer", memory that TypeScript owns as "buffer". Addresses that TypeScript compares
+ * cross as "u64": comparing two bigints costs less than Deno.UnsafePointer.equals.
  */
 export const declarations = {
   // The engine

@@ -11,13 +11,21 @@ import { locksBeside } from "../script/modules/module_lock.ts";
 export interface EngineOptions {
   /** An engine, or its name or library. Default: $CREMA_ENGINE, else the embedded engine. */
   engine?: Engine | string | undefined;
-  /** Number of threads to compute with. It belongs to the engine, so it counts for all nets of this thread. */
+  /**
+   * Number of threads to compute with. It belongs to the engine, so it counts for all nets of this thread.
+   */
   threads?: number | undefined;
   /** Folders to search for the modules of script layers. */
   layerPath?: readonly string[] | undefined;
-  /** Modules (paths from the working directory, URLs, `crema/layers`) whose classes claim layer types by `static type`. */
+  /**
+   * Modules (paths from the working directory, URLs, `crema/layers`) whose classes claim layer types by
+   * `static type`.
+   */
   layers?: readonly string[] | undefined;
-  /** For modules by URL: "use" Deno's cache (the default), "reload" everything, or take them "only" from the cache. */
+  /**
+   * For modules by URL: "use" Deno's cache (the default), "reload" everything, or take them "only" from the
+   * cache.
+   */
   moduleCache?: ModuleCache | undefined;
   /** Level of the net's state, for layers with `min_level` or `max_level`. */
   level?: number | undefined;
@@ -32,7 +40,9 @@ export function openEngine({ engine: given, threads }: EngineOptions): Engine {
   return engine;
 }
 
-/** The providers of TypeScript layers for nets of these prototxts. The lock files beside the prototxts apply. */
+/**
+ * The providers of TypeScript layers for nets of these prototxts. The lock files beside the prototxts apply.
+ */
 export async function layerProviders(
   engine: Engine,
   { layerPath = [], layers = [], moduleCache: cache = "use" }: EngineOptions,

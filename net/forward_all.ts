@@ -12,17 +12,17 @@ import {
   type Values,
 } from "./run_options.ts";
 
-/** What of a net it takes to run it batch by batch. */
+/** The part of a net that running it batch by batch needs. */
 export interface BatchNet {
-  /** The blob of a name. */
+  /** The blob with this name. */
   blob(name: string): Blob;
-  /** Runs a batch forward. */
+  /** Runs one batch forward. */
   forward(options: ForwardOptions): NamedValues;
-  /** Runs a batch backward. */
+  /** Runs one batch backward. */
   backward(options: BackwardOptions): NamedValues;
 }
 
-/** Runs a net forward on any number of examples, a batch at a time; the last batch is filled up with zeros. */
+/** Runs a net forward on any number of examples, batch by batch. Pads the last batch with zeros. */
 export function forwardAll(net: BatchNet, { inputs, blobs = [] }: ForwardAllOptions): NamedArrays {
   const batches = new Batches(net, inputs);
   const found = new Collected(net, batches);
@@ -32,7 +32,9 @@ export function forwardAll(net: BatchNet, { inputs, blobs = [] }: ForwardAllOpti
   return found.arrays();
 }
 
-/** Runs a net forward and backward on any number of examples, a batch at a time. */
+/**
+ * Runs a net forward and backward on any number of examples, batch by batch. Pads the last batch with zeros.
+ */
 export function forwardBackwardAll(
   net: BatchNet,
   { inputs, outputs = {}, blobs = [], diffs = [] }: ForwardBackwardAllOptions,
@@ -46,12 +48,12 @@ export function forwardBackwardAll(
   return { blobs: found.arrays(), diffs: foundDiffs.arrays() };
 }
 
-/** Cuts examples into batches of the size that the net has. */
+/** Cuts examples into batches of the net's size. */
 class Batches {
   readonly #net: BatchNet;
-  /** Examples in a batch. */
+  /** Number of examples per batch. */
   readonly size: number;
-  /** Examples in all. */
+  /** Number of examples in total. */
   readonly total: number;
 
   constructor(net: BatchNet, values: Readonly<Record<string, Values>>) {
@@ -70,7 +72,7 @@ class Batches {
     for (const { name, size, total } of given) {
       if (size !== first.size) {
         throw new CremaError(
-          `Expected blob '${name}' to have ${first.size} examples a batch, as '${first.name}' has, but found ${size}`,
+          `Expected blob '${name}' to have ${first.size} examples per batch, as '${first.name}' has, but found ${size}`,
         );
       }
       if (total !== first.total) {
@@ -100,7 +102,7 @@ class Batches {
   }
 }
 
-/** Puts the results of batches together. */
+/** Joins the results of all batches. */
 class Collected {
   readonly #net: BatchNet;
   readonly #batches: Batches;
@@ -131,7 +133,7 @@ class Collected {
       joined.set(values, at);
       at += values.length;
     }
-    // What does not have a value an example, such as a loss, comes once a batch.
+    // A blob without one value per example, such as a loss, has one result per batch.
     if (shape.length === 0 || shape[0] !== size) return ndArray([parts.length, ...shape], joined);
     const one = [total, ...shape.slice(1)];
     return ndArray(one, joined.slice(0, countOf(one)));

@@ -4,15 +4,19 @@ import type { NetHandle } from "../ffi/net_handle.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 
 /**
- * A net's parameters as Caffe lays them out in HDF5: `data/<layer>/<index>`, without those that another layer owns, and
- * with `diffs` `diff/<layer>/<index>`, of all.
+ * A net's parameters in Caffe's HDF5 layout: `data/<layer>/<index>`, without those that another layer owns.
+ * With `diffs`, also the diffs of all parameters, as `diff/<layer>/<index>`.
  */
 export function hdf5Weights(net: NetHandle, diffs: boolean): Hdf5Content {
+  checkHdf5Names(net);
   const owned = ownedBlobs(net);
+  const parameters = parameterPaths(net);
   const content: Hdf5Content = { groups: new Set(), values: new Map() };
   for (const part of diffs ? ["data", "diff"] as const : ["data"] as const) {
     content.groups.add(part);
     for (const { name, params } of net.layers) {
+      // Caffe writes an empty group for a layer without parameters. Where its name has no place, nothing is lost.
+      if (params.length === 0 && !fits(name, parameters)) continue;
       content.groups.add(`${part}/${name}`);
       for (const [i, blob] of params.entries()) {
         if (part === "data" && !owned.has(blob)) continue;
@@ -24,8 +28,38 @@ export function hdf5Weights(net: NetHandle, diffs: boolean): Hdf5Content {
 }
 
 /**
- * Takes a net's parameters from HDF5 by layer name; those that another layer owns may be missing there. Throws a CremaError
- * when one does not fit, before any is taken.
+ * Throws a CremaError when HDF5 cannot hold the parameters of the net's layers by their names: a name is a path of groups,
+ * and the parameters lie below it as `0`, `1`, ….
+ */
+export function checkHdf5Names(net: NetHandle): void {
+  const parameters = parameterPaths(net), seen = new Set<string>();
+  for (const { name, params } of net.layers) {
+    if (params.length === 0) continue;
+    if (fits(name, parameters) && !seen.has(name)) seen.add(name);
+    else {
+      throw new CremaError(`Expected a layer name that HDF5 can hold beside the others but found '${name}'`, {
+        layer: name,
+        hint: "Rename the layer, or use snapshot_format: BINARYPROTO.",
+      });
+    }
+  }
+}
+
+/** Where the parameters lie, from their part: `conv1/0`. */
+function parameterPaths(net: NetHandle): Set<string> {
+  return new Set(net.layers.flatMap(({ name, params }) => params.map((_, i) => `${name}/${i}`)));
+}
+
+/** Whether a name can be a path of groups: none of them empty, `.`, or the path of a parameter. */
+function fits(name: string, parameters: ReadonlySet<string>): boolean {
+  const parts = name.split("/");
+  return !name.includes("\0") && parts.every((part) => part !== "" && part !== ".") &&
+    parts.every((_, i) => !parameters.has(parts.slice(0, i + 1).join("/")));
+}
+
+/**
+ * Copies parameters from HDF5 into a net, by layer name. Parameters that another layer owns may be missing in
+ * the file. Throws a CremaError when one does not fit, before any is copied.
  */
 export function copyHdf5Weights(net: NetHandle, content: Hdf5Content, place: CremaErrorOptions = {}): void {
   if (!content.groups.has("data")) {
@@ -51,7 +85,7 @@ export function copyHdf5Weights(net: NetHandle, content: Hdf5Content, place: Cre
   for (const [blob, values] of taken) blob.write(values);
 }
 
-/** The blobs that are their layer's own, not another layer's that shares its parameters. */
+/** The parameters that a layer owns, without those that it shares from another layer. */
 function ownedBlobs(net: NetHandle): Set<Blob> {
   return new Set(net.learnable.map(({ blob }) => blob));
 }
@@ -63,7 +97,7 @@ function valuesFor(
   place: CremaErrorOptions,
 ): Float32Array<ArrayBuffer> {
   const shape = `(${blob.shape.join(", ")})`;
-  const found = typeof value === "string" ? "a text" : `(${value.shape.join(", ")})`;
+  const found = typeof value === "string" ? "a string" : `(${value.shape.join(", ")})`;
   if (typeof value !== "string" && found === shape) return Float32Array.from(value.values);
   throw new CremaError(`Parameter ${index} does not fit: Expected shape ${shape} but found ${found}`, {
     ...place,

@@ -1,11 +1,11 @@
 import { Engine } from "../ffi/engine.ts";
 
-/** The layer types that TypeScript brings, whatever the engine. */
+/** The layer types that TypeScript adds to every engine. */
 export const HOST_LAYER_TYPES: readonly string[] = ["Data", "Python", "Script"];
 
 /**
- * The layer types that a net may have, sorted: those of an engine (by default $CREMA_ENGINE, else the embedded one), and
- * those that TypeScript brings. Throws a CremaError when there is no such engine.
+ * The layer types that a net may use, sorted: those of an engine (default: $CREMA_ENGINE, else the embedded
+ * engine) and those that TypeScript adds. Throws a CremaError when there is no such engine.
  *
  * ```ts
  * import { layerTypeList } from "./layer_type_list.ts";

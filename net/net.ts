@@ -27,13 +27,13 @@ import {
 } from "./run_options.ts";
 import { writeWhole } from "../base/write_whole.ts";
 
-/** What a net is made with. */
+/** How to make a net. */
 export interface NetOptions extends EngineOptions {
-  /** What the net is for. Default TEST. */
+  /** The phase: TRAIN or TEST. Default: TEST. */
   phase?: Phase | undefined;
-  /** .caffemodel files, or HDF5, to take parameters from, in order. */
+  /** .caffemodel or HDF5 files to copy parameters from, in this order. */
   weights?: string | readonly string[] | undefined;
-  /** Seeds fillers, dropout and data; by chance without it. */
+  /** Seed for fillers, dropout and data. Default: a random one. */
   seed?: number | undefined;
 }
 
@@ -49,12 +49,13 @@ export interface LayerView {
   readonly tops: readonly string[];
   /** Its learnable parameters: weights, then bias. */
   readonly blobs: readonly Blob[];
-  /** The object that computes, for a layer in TypeScript. */
+  /** For a layer in TypeScript: the object that computes it. */
   readonly layer?: HostLayer | undefined;
 }
 
 /**
- * A net with its parameters, as pycaffe's `Net`: blobs and parameters by name, forward and backward in whole or in part.
+ * A net with its parameters, as pycaffe's `Net`. Blobs and parameters are found by name; forward and backward
+ * run the whole net or a part of it.
  *
  * ```ts ignore
  * using net = await Net.fromFile("deploy.prototxt", { weights: "lenet.caffemodel" });
@@ -64,14 +65,14 @@ export interface LayerView {
 export class Net implements Disposable {
   /** The native net. */
   readonly handle: NetHandle;
-  /** The net as it was made: upgraded, only with the layers of its state. */
+  /** The net as it was made: upgraded, and with only the layers of its state. */
   readonly param: NetParameter;
   #blobs: ReadonlyMap<string, Blob> | undefined;
   #params: ReadonlyMap<string, readonly Blob[]> | undefined;
   #layers: readonly LayerView[] | undefined;
   #loss = 0;
 
-  /** Wraps a native net; `fromFile`, `fromText`, `create` and solvers do this. */
+  /** Wraps a native net. Use `fromFile`, `fromText`, `create` or a solver instead. */
   constructor(handle: NetHandle, param: NetParameter) {
     this.handle = handle;
     this.param = param;
@@ -82,7 +83,9 @@ export class Net implements Disposable {
     return await Net.create(await readNet(path), options);
   }
 
-  /** Makes a net from a prototxt's text; `file` is what relative paths and errors refer to. Throws a CremaError. */
+  /**
+   * Makes a net from the text of a prototxt. Relative paths and errors refer to `file`. Throws a CremaError.
+   */
   static async fromText(
     text: string,
     options: NetOptions & { file?: string | undefined } = {},
@@ -90,7 +93,7 @@ export class Net implements Disposable {
     return await Net.create(netFromText(text, options.file), options);
   }
 
-  /** Makes a net from its upgraded parameter. Throws a CremaError. */
+  /** Makes a net from an upgraded NetParameter. Throws a CremaError. */
   static async create(param: NetParameter, options: NetOptions = {}): Promise<Net> {
     const engine = openEngine(options);
     const { phase = "TEST", seed } = options;
@@ -115,18 +118,18 @@ export class Net implements Disposable {
     return this.handle.name;
   }
 
-  /** What the net is for. */
+  /** The net's phase: TRAIN or TEST. */
   get phase(): Phase {
     return this.handle.phase;
   }
 
-  /** The blobs by name, in the order in which they are made. */
+  /** The blobs by name, in the order in which the net makes them. */
   get blobs(): ReadonlyMap<string, Blob> {
     const { blobs, blobNames } = this.handle;
     return this.#blobs ??= new Map(blobNames.map((name, i) => [name, blobs[i]!]));
   }
 
-  /** The learnable parameters by their layer's name: weights, then bias. Layers without any are not in it. */
+  /** The learnable parameters by layer name: weights, then bias. Layers without parameters are left out. */
   get params(): ReadonlyMap<string, readonly Blob[]> {
     return this.#params ??= new Map(
       this.handle.layers.filter(({ params }) => params.length > 0).map(({ name, params }) => [name, params]),
@@ -147,38 +150,38 @@ export class Net implements Disposable {
         blobs: params,
       };
       if (!own.has(name)) return view;
-      // Asked for anew each time: hot reload puts another object in its place.
+      // Looked up each time, since hot reload replaces the object.
       const get = () => this.handle.hostLayers.find((each) => each.name === name)?.layer;
       return Object.defineProperty(view, "layer", { get, enumerable: true });
     });
   }
 
-  /** The layer of a name. Throws a CremaError when there is none. */
+  /** The layer with this name. Throws a CremaError when there is none. */
   layer(name: string): LayerView {
     return this.layers[this.#layerIndex(name)]!;
   }
 
-  /** Names of the tops of each layer, by the layer's name. */
+  /** Names of each layer's tops, by layer name. */
   get topNames(): ReadonlyMap<string, readonly string[]> {
     return new Map(this.layers.map(({ name, tops }) => [name, tops]));
   }
 
-  /** Names of the bottoms of each layer, by the layer's name. */
+  /** Names of each layer's bottoms, by layer name. */
   get bottomNames(): ReadonlyMap<string, readonly string[]> {
     return new Map(this.layers.map(({ name, bottoms }) => [name, bottoms]));
   }
 
-  /** With what weight each blob adds to the loss, by the blob's name; 0 for those that do not. */
+  /** The weight of each blob in the loss, by blob name. 0 for blobs that are not part of it. */
   get blobLossWeights(): ReadonlyMap<string, number> {
     return new Map(this.handle.blobNames.map((name, i) => [name, this.handle.lossWeight(i)]));
   }
 
-  /** Names of the blobs that Input layers make. */
+  /** Names of the net's inputs: the tops of Input layers. */
   get inputs(): string[] {
     return this.#names(this.handle.inputs);
   }
 
-  /** Names of the blobs that no layer takes. */
+  /** Names of the net's outputs: the blobs that are no layer's bottom. */
   get outputs(): string[] {
     return this.#names(this.handle.outputs);
   }
@@ -188,14 +191,14 @@ export class Net implements Disposable {
     return this.#loss;
   }
 
-  /** The blob of a name. Throws a CremaError when there is none. */
+  /** The blob with this name. Throws a CremaError when there is none. */
   blob(name: string): Blob {
     return this.blobs.get(name) ?? this.#missing("blob", name, this.blobs.keys());
   }
 
   /**
-   * Runs the net, or its layers `start` to `end`. Returns the values of its outputs (of the tops of `end`, if that is
-   * given) and of `blobs`. Throws a CremaError for a name that is not in the net, and when a layer fails.
+   * Runs the net, or its layers from `start` to `end`. Returns the values of the outputs (of the tops of
+   * `end`, if given) and of `blobs`. Throws a CremaError when a name is not in the net or a layer fails.
    */
   forward(options: ForwardOptions = {}): NamedValues {
     const { start, end, inputs = {}, blobs = [] } = options;
@@ -208,11 +211,12 @@ export class Net implements Disposable {
   }
 
   /**
-   * Runs the net backward, or its layers `start` down to `end`. Returns the gradients of its inputs (of the bottoms of
-   * `end`, if that is given) and of `diffs`. Throws as {@link forward} does.
+   * Runs the net backward, or its layers from `start` down to `end`. Returns the gradients of the inputs (of
+   * the bottoms of `end`, if given) and of `diffs`. Throws as {@link forward} does.
    */
   backward(options: BackwardOptions = {}): NamedValues {
     const { start, end, outputs = {}, diffs = [] } = options;
+    for (const name of diffs) this.#checkHasGradient(name);
     const first = start === undefined ? -1 : this.#layerIndex(start);
     const last = end === undefined ? -1 : this.#layerIndex(end);
     for (const [name, values] of Object.entries(outputs)) this.#fill(name, values, "diff");
@@ -222,81 +226,89 @@ export class Net implements Disposable {
   }
 
   /**
-   * Runs the net on any number of examples, a batch at a time; the last batch is filled up with zeros. Returns its outputs
-   * and `blobs`, (N, …) each; those without a value an example, such as a loss, (batches, …). Throws as {@link forward}.
+   * Runs the net on any number of examples, batch by batch. Pads the last batch with zeros. Returns the
+   * outputs and `blobs`, each (N, …), or (batches, …) for those without one value per example, such as a
+   * loss. Throws as {@link forward} does.
    */
   forwardAll(options: ForwardAllOptions): NamedArrays {
     return forwardAll(this, options);
   }
 
   /**
-   * Runs the net forward and backward on any number of examples, as {@link forwardAll}. Returns the values of its outputs
-   * and of `blobs`, and the gradients of its inputs and of `diffs`; those of parameters add up over the batches.
+   * Runs the net forward and backward on any number of examples, as {@link forwardAll} does. Returns the
+   * values of the outputs and of `blobs`, and the gradients of the inputs and of `diffs`. The gradients of
+   * parameters accumulate over all batches.
    */
   forwardBackwardAll(options: ForwardBackwardAllOptions): { blobs: NamedArrays; diffs: NamedArrays } {
     return forwardBackwardAll(this, options);
   }
 
-  /** Sets the gradients of all parameters to 0; backward adds to them. */
+  /** Sets the gradients of all parameters to 0. `backward` adds to them. */
   clearParamDiffs(): void {
     this.handle.clearDiffs();
   }
 
   /**
-   * Calls a function before each layer that runs forward, in training as well. Disposing what is returned ends that. While
-   * there are hooks, layers run one call each.
+   * Calls a function before each layer's forward, also during training. Dispose the returned object to remove
+   * the hook. While there are hooks, each layer runs in a native call of its own.
    */
   addBeforeForward(hook: NetHook): Disposable {
     return this.handle.hooks.add("beforeForward", hook);
   }
 
-  /** Calls a function after each layer that ran forward, as {@link addBeforeForward}. */
+  /** Calls a function after each layer's forward; see {@link addBeforeForward}. */
   addAfterForward(hook: NetHook): Disposable {
     return this.handle.hooks.add("afterForward", hook);
   }
 
-  /** Calls a function before each layer's turn backward, whether anything is to compute in it or not. */
+  /** Calls a function before each layer's backward, even if the layer has nothing to compute. */
   addBeforeBackward(hook: NetHook): Disposable {
     return this.handle.hooks.add("beforeBackward", hook);
   }
 
-  /** Calls a function after each layer's turn backward, whether anything was to compute in it or not. */
+  /** Calls a function after each layer's backward, even if the layer had nothing to compute. */
   addAfterBackward(hook: NetHook): Disposable {
     return this.handle.hooks.add("afterBackward", hook);
   }
 
-  /** Shapes all layers anew, after an input was reshaped. */
+  /** Reshapes all layers. Call it after reshaping an input. */
   reshape(): void {
     this.handle.reshape();
   }
 
-  /** Takes parameters by layer name from .caffemodel files, HDF5 or bytes. Throws a CremaError when they do not fit. */
+  /**
+   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes. Throws a CremaError when they do
+   * not fit.
+   */
   async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
     for (const each of weights) (await openWeights(each))(this.handle);
   }
 
-  /** Uses the parameters of another net, by layer name. */
+  /** Shares the parameters of another net, by layer name. */
   shareWith(other: Net): void {
     this.handle.shareWith(other.handle);
   }
 
-  /** Writes the net with its parameters (and diffs, if asked) to a .caffemodel, complete or not at all. */
+  /** Writes the net with its parameters (and optionally diffs) to a .caffemodel, completely or not at all. */
   async save(path: string, options: { diffs?: boolean | undefined } = {}): Promise<void> {
     await writeWhole(path, () => this.handle.save(options.diffs ?? false), "net");
   }
 
-  /** Writes the parameters (and diffs, if asked) to HDF5 as Caffe does, complete or not at all. */
+  /** Writes the parameters (and optionally diffs) to HDF5 as Caffe does, completely or not at all. */
   async saveHdf5(path: string, options: { diffs?: boolean | undefined } = {}): Promise<void> {
     const library = await loadHdf5();
     await writeWhole(path, () => writeHdf5(library, hdf5Weights(this.handle, options.diffs ?? false)), "net");
   }
 
-  /** Takes parameters by layer name from HDF5, as {@link copyFrom} does. Throws a CremaError when they do not fit. */
+  /**
+   * Copies parameters by layer name from HDF5, as {@link copyFrom} does. Throws a CremaError when they do not
+   * fit.
+   */
   async loadHdf5(path: string): Promise<void> {
     await this.copyFrom(path);
   }
 
-  /** Frees the net; a solver's net ends with its solver. */
+  /** Frees the net. Does nothing for a solver's net, which ends with its solver. */
   [Symbol.dispose](): void {
     this.handle[Symbol.dispose]();
   }
@@ -304,6 +316,18 @@ export class Net implements Disposable {
   #names(indices: readonly number[]): string[] {
     const { blobNames } = this.handle;
     return indices.map((index) => blobNames[index]!);
+  }
+
+  /** Throws a CremaError when no backward pass computes the gradient of a blob. */
+  #checkHasGradient(name: string): void {
+    this.blob(name);
+    if (this.param.force_backward) return;
+    const index = this.handle.blobNames.indexOf(name);
+    const maker = this.handle.layers.findLast(({ tops }) => tops.includes(index));
+    if (maker === undefined || maker.needsBackward) return;
+    throw new CremaError(`Expected a gradient of blob '${name}' but found that nothing asks for it`, {
+      hint: "It leads to no learnable parameter. Add `force_backward: true` to the net.",
+    });
   }
 
   #layerIndex(name: string): number {

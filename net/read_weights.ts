@@ -1,46 +1,99 @@
-import { isHdf5, readHdf5 } from "../data/arrays/hdf5_content.ts";
+import { type Hdf5Content, isHdf5, readHdf5 } from "../data/arrays/hdf5_content.ts";
 import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/net_handle.ts";
-import { decode, encode } from "../proto/codec/binary.ts";
+import { decode, type DecodeOptions, encode } from "../proto/codec/binary.ts";
+import { CremaError } from "../base/error.ts";
 import { readBytes } from "../base/read_bytes.ts";
 import { upgradeNet } from "../proto/upgrade/upgrade.ts";
 import { copyHdf5Weights } from "./hdf5_weights.ts";
 
 /**
- * Reads weights, a .caffemodel or HDF5, by path or as bytes, and returns what copies them into nets by layer name. Throws a
- * CremaError when they are missing, or broken: before any net takes a part of them.
+ * Reads weights from a .caffemodel or HDF5 file, or from its bytes. Returns a function that copies them into
+ * a net by layer name. Throws a CremaError when they are missing or damaged, before any net is changed.
  */
 export async function openWeights(given: string | Uint8Array): Promise<(net: NetHandle) => void> {
   const place = typeof given === "string" ? { file: given } : {};
   const bytes = typeof given === "string" ? await readWeightsFile(given) : given;
   if (isHdf5(bytes)) {
     const content = readHdf5(await loadHdf5(), bytes, place);
-    return (net) => copyHdf5Weights(net, content, place);
+    const names = hdf5Layers(content);
+    return (net) => {
+      if (content.groups.has("data")) checkSomeMatch(net, names, place);
+      copyHdf5Weights(net, content, place);
+    };
   }
-  const whole = typeof given === "string" ? presentForm(bytes, given) : bytes;
-  return (net) => net.copyFrom(whole);
+  const { whole, names } = readBinaryWeights(bytes, place);
+  return (net) => {
+    checkSomeMatch(net, names, place);
+    try {
+      net.copyFrom(whole);
+    } catch (error) {
+      if (!(error instanceof CremaError) || place.file === undefined) throw error;
+      // It is the weights that do not fit: their file says more than the line of the net.
+      throw new CremaError(error.reason, { ...place, layer: error.layer, hint: error.hint, cause: error });
+    }
+  };
 }
 
-/** Names of the layers that weights, a .caffemodel or HDF5, have parameters of. Throws a CremaError as {@link openWeights} does. */
+/**
+ * Names of the layers with parameters in a .caffemodel or HDF5 file. Throws a CremaError as
+ * {@link openWeights} does.
+ */
 export async function weightedLayers(path: string): Promise<Set<string>> {
   const bytes = await readWeightsFile(path);
-  if (isHdf5(bytes)) {
-    const { values } = readHdf5(await loadHdf5(), bytes, { file: path });
-    const names = Array.from(values.keys(), (name) => /^data\/(.*)\/\d+$/.exec(name)?.[1]);
-    return new Set(names.filter((name) => name !== undefined));
-  }
-  const { layer = [] } = decode("NetParameter", presentForm(bytes, path), { file: path });
-  return new Set(layer.filter(({ blobs = [] }) => blobs.length > 0).map(({ name = "" }) => name));
+  if (isHdf5(bytes)) return hdf5Layers(readHdf5(await loadHdf5(), bytes, { file: path }));
+  return readBinaryWeights(bytes, { file: path }).names;
+}
+
+function hdf5Layers({ values }: Hdf5Content): Set<string> {
+  const names = Array.from(values.keys(), (name) => /^data\/(.*)\/\d+$/.exec(name)?.[1]);
+  return new Set(names.filter((name) => name !== undefined));
 }
 
 async function readWeightsFile(path: string): Promise<Uint8Array> {
   return await readBytes(path, "weights (.caffemodel)");
 }
 
-/** The bytes of a .caffemodel in the present form, whatever its age. Throws a CremaError when it is broken. */
-function presentForm(bytes: Uint8Array, file: string): Uint8Array {
-  const net = decode("NetParameter", bytes, { file });
-  return net.layers === undefined || net.layers.length === 0
-    ? bytes
-    : encode("NetParameter", upgradeNet(net));
+/**
+ * Reads a .caffemodel: its bytes, with old V1 layers upgraded, and the names of the layers with parameters. Throws a
+ * CremaError when it is empty or damaged.
+ */
+function readBinaryWeights(
+  bytes: Uint8Array,
+  place: DecodeOptions,
+): { whole: Uint8Array; names: Set<string> } {
+  if (bytes.length === 0) throw new CremaError("Expected weights but found nothing: 0 bytes", place);
+  const net = decode("NetParameter", bytes, place);
+  const found = net.layer?.length ?? 0, { layer_count: expected = found } = net;
+  if (found < expected) {
+    throw new CremaError(`Expected the weights of ${expected} layers but found those of ${found}`, {
+      ...place,
+      hint: "The file was cut. Check that it was copied whole.",
+    });
+  }
+  const isOld = net.layers !== undefined && net.layers.length > 0;
+  const { layer = [] } = isOld ? upgradeNet(net) : net;
+  return {
+    whole: isOld ? encode("NetParameter", { layer }) : bytes,
+    names: new Set(layer.filter(({ blobs = [] }) => blobs.length > 0).map(({ name = "" }) => name)),
+  };
+}
+
+/** Throws a CremaError when a net has parameters but the weights have none for any of its layers. */
+function checkSomeMatch(net: NetHandle, names: ReadonlySet<string>, place: DecodeOptions): void {
+  const own = net.layers.filter(({ params }) => params.length > 0).map(({ name }) => name);
+  if (own.length === 0 || own.some((name) => names.has(name))) return;
+  throw new CremaError(
+    `Expected weights for some layer of the net (${some(own)}) but found none of these names (${
+      some(names)
+    })`,
+    { ...place, hint: "Layers take the weights of layers of the same name." },
+  );
+}
+
+/** The first few names, for people. */
+function some(names: Iterable<string>): string {
+  const all = Array.from(names);
+  if (all.length === 0) return "no layer";
+  return all.slice(0, 5).join(", ") + (all.length > 5 ? `, and ${all.length - 5} more` : "");
 }

@@ -75,7 +75,7 @@ export interface NetParameter {
   input?: string[];
   /** Deprecated: use an Input layer. */
   input_shape?: BlobShape[];
-  /** Deprecated: four numbers an input. */
+  /** Deprecated: four numbers per input. */
   input_dim?: number[];
   /** Compute gradients even where nothing needs them. Default false. */
   force_backward?: boolean;
@@ -85,6 +85,8 @@ export interface NetParameter {
   layer?: LayerParameter[];
   /** Deprecated: use `layer`. */
   layers?: V1LayerParameter[];
+  /** Addition of Crema, which it writes first: how many layers follow. A file that was cut has fewer. */
+  layer_count?: number;
 }
 
 /** Values of the enum SnapshotFormat of SolverParameter. */
@@ -108,16 +110,16 @@ export interface SolverParameter {
   test_net_param?: NetParameter[];
   train_state?: NetState;
   test_state?: NetState[];
-  /** Batches a test, one entry a test net. */
+  /** Batches per test, one entry per test net. */
   test_iter?: number[];
-  /** Iterations between two tests; 0 never tests. Default 0. */
+  /** Iterations between two tests; 0 for no tests. Default 0. */
   test_interval?: number;
   /** Default false. */
   test_compute_loss?: boolean;
   /** Test before the first iteration. Default true. */
   test_initialization?: boolean;
   base_lr?: number;
-  /** Iterations between two log lines; 0 is silent. */
+  /** Iterations between two log lines; 0 for none. */
   display?: number;
   /** Show the mean loss of that many iterations. Default 1. */
   average_loss?: number;
@@ -132,13 +134,13 @@ export interface SolverParameter {
   weight_decay?: number;
   /** L1 or L2. Default "L2". */
   regularization_type?: string;
-  /** Policy step: iterations a step. */
+  /** Policy step: iterations per step. */
   stepsize?: number;
   /** Policy multistep: the iterations at which the rate drops. */
   stepvalue?: number[];
   /** Largest L2 norm of all gradients; negative for no limit. Default -1. */
   clip_gradients?: number;
-  /** Iterations between two snapshots; 0 never. Default 0. */
+  /** Iterations between two snapshots; 0 for none. Default 0. */
   snapshot?: number;
   snapshot_prefix?: string;
   /** Store gradients as well. Default false. */
@@ -149,7 +151,7 @@ export interface SolverParameter {
   solver_mode?: SolverParameterSolverMode;
   /** Default 0. */
   device_id?: number;
-  /** Negative takes a seed from the system. Default -1. */
+  /** Negative for a seed from the system. Default -1. */
   random_seed?: number;
   /** SGD, Nesterov, AdaGrad, RMSProp, AdaDelta or Adam. Default "SGD". */
   type?: string;
@@ -185,7 +187,7 @@ export interface SolverState {
   generator?: GeneratorState[];
   /** A drawn seed has 63 bits: a bigint in TypeScript. */
   generator_seed?: bigint;
-  /** Libcaffe's own generator, as the engine "libcaffe" keeps it. */
+  /** State of libcaffe's own random generator, for the engine "libcaffe". */
   caffe_generator?: Uint8Array;
 }
 
@@ -200,7 +202,7 @@ export interface SourceState {
   seed?: number;
 }
 
-/** Addition of Crema: how many numbers a layer had drawn. Caffe skips it as an unknown field. */
+/** Addition of Crema: how many random numbers a layer had drawn. Caffe skips it as an unknown field. */
 export interface GeneratorState {
   layer?: string;
   /** -1 for the train net, else the index of the test net. */
@@ -250,12 +252,12 @@ export interface LayerParameter {
   top?: string[];
   /** Set by the net when absent. */
   phase?: Phase;
-  /** One a top: its share in the objective. */
+  /** One per top: its weight in the objective. */
   loss_weight?: number[];
   param?: ParamSpec[];
   /** Learned values, in .caffemodel files. */
   blobs?: BlobProto[];
-  /** One a bottom: whether gradients flow into it. */
+  /** One per bottom: whether gradients flow into it. */
   propagate_down?: boolean[];
   /** The layer is in the net when one of these is met. */
   include?: NetStateRule[];
@@ -323,7 +325,7 @@ export interface TransformationParameter {
   /** Random position in training, centre in test; 0 for none. Default 0. */
   crop_size?: number;
   mean_file?: string;
-  /** One for all channels or one a channel; excludes mean_file. */
+  /** One for all channels or one per channel; excludes mean_file. */
   mean_value?: number[];
   /** Default false. */
   force_color?: boolean;
@@ -407,7 +409,7 @@ export interface ContrastiveLossParameter {
 export type ConvolutionParameterEngine = "DEFAULT" | "CAFFE" | "CUDNN";
 
 /**
- * Convolution and Deconvolution. Spatial settings are one number for all axes or one number an axis; *_h and *_w
+ * Convolution and Deconvolution. Spatial settings are one number for all axes or one per axis; *_h and *_w
  * are for 2-D only.
  */
 export interface ConvolutionParameter {
@@ -456,7 +458,7 @@ export interface DataParameter {
   rand_skip?: number;
   /** Default LEVELDB. */
   backend?: DataParameterDB;
-  /** Deprecated, as the next three: use transform_param. Default 1. */
+  /** Deprecated, like the next three: use transform_param. Default 1. */
   scale?: number;
   mean_file?: string;
   /** Default 0. */
@@ -467,7 +469,7 @@ export interface DataParameter {
   force_encoded_color?: boolean;
   /** Batches read ahead. Default 4. */
   prefetch?: number;
-  /** Addition of Crema: every epoch in an order of its own, which follows from the seed. Default false. */
+  /** Addition of Crema: read each epoch in another order, which follows from the seed. Default false. */
   shuffle?: boolean;
 }
 
@@ -494,7 +496,7 @@ export type EltwiseParameterEltwiseOp = "PROD" | "SUM" | "MAX";
 export interface EltwiseParameter {
   /** Default SUM. */
   operation?: EltwiseParameterEltwiseOp;
-  /** SUM only: one a bottom. */
+  /** SUM only: one per bottom. */
   coeff?: number[];
   /** Default true. */
   stable_prod_grad?: boolean;

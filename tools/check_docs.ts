@@ -12,7 +12,7 @@ import config from "../deno.json" with { type: "json" };
 import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
 
-/** What `deno doc --json` tells of a declaration or a member, as far as it matters here. */
+/** What `deno doc --json` says about a declaration or a member, as far as it is used here. */
 interface Documented {
   name?: string | undefined;
   kind?: string | undefined;
@@ -36,8 +36,8 @@ const entryPoints = Object.values(config.exports).map((path) => path.replace("./
 const generated = "proto/messages.ts";
 
 /**
- * Tells every exported symbol that has no doc comment, as sentences with file and line; with `members`, every public
- * member of exported classes and interfaces as well.
+ * Lists every exported symbol that has no doc comment, as sentences with file and line; with `members`, also every public
+ * member of exported classes and interfaces.
  */
 export function docFaults(output: DocOutput, members = false): string[] {
   const faults: string[] = [];
@@ -70,7 +70,7 @@ function hasComment({ jsDoc }: Documented): boolean {
   return (jsDoc?.doc ?? "").trim() !== "" || (jsDoc?.tags ?? []).length > 0;
 }
 
-/** Members whose meaning is set elsewhere: the kind of an event, and what a script layer's class declares. */
+/** Members that are described elsewhere: the kind of an event, and what a script layer's class declares. */
 const known = new Set(["type", "bottoms", "tops", "params", "isLoss", "param", "examples"]);
 
 function isPublic({ name = "", accessibility, isOverride }: Documented): boolean {
@@ -91,7 +91,7 @@ async function readDocs(files: string[]): Promise<DocOutput> {
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** Checks the repository; tells whether it is clean. */
+/** Checks the repository; returns whether it is clean. */
 export async function checkDocs(): Promise<boolean> {
   const files = (await sourceFiles(root, [".ts"])).filter((file) => !file.startsWith("tests/"));
   const faults = new Set(docFaults(await readDocs(files)));

@@ -1,10 +1,9 @@
 /**
  * Checks that modules import only in the direction that the design allows, and never in a circle.
  *
- * A folder imports from itself and from the folders before it in `OWN_FOLDERS`: cli → compile → train → layers → data → ffi →
- * proto → base.
- * The root's mod.ts may import all of them; nobody imports cli/. Tests, tools and benchmarks stand outside:
- * they import what they like, and nobody imports them.
+ * A folder imports from itself and from the folders before it in `OWN_FOLDERS`. The root's mod.ts may import from all of
+ * them; nothing imports from cli/. Tests, tools and benchmarks stand outside: they import what they like, and nothing
+ * imports from them.
  *
  * @module
  */
@@ -29,7 +28,7 @@ function folderOf(path: string): string {
 }
 
 /**
- * Tells every import that breaks the rules, as sentences.
+ * Lists every import that breaks the rules, as sentences.
  *
  * ```ts
  * import { deepEqual } from "node:assert/strict";
@@ -59,7 +58,7 @@ export function importFaults(graph: ModuleGraph): string[] {
 function mayImport(from: string, to: string): boolean {
   const source = folderOf(from);
   const target = folderOf(to);
-  // deno.json is no module: it tells the version.
+  // deno.json is not a module: it holds the version.
   if (source === target || outside.has(source) || to === "deno.json") return true;
   if (outside.has(target) || target === "cli") return false;
   if (source === "") return true;
@@ -67,7 +66,7 @@ function mayImport(from: string, to: string): boolean {
   return (ranks.get(source) ?? -1) > (ranks.get(target) ?? Infinity);
 }
 
-/** One circle for each module that closes one, found depth first. */
+/** The circular imports, found depth first: one for each module that closes one. */
 function circles(graph: ModuleGraph): string[][] {
   const found: string[][] = [];
   const done = new Set<string>();
@@ -88,7 +87,7 @@ function circles(graph: ModuleGraph): string[][] {
   return found;
 }
 
-/** Checks the repository; tells whether it is clean. */
+/** Checks the repository; returns whether it is clean. */
 export async function checkImports(): Promise<boolean> {
   const faults = importFaults(await moduleGraph(root, await sourceFiles(root, [".ts"])));
   for (const fault of faults) console.error(fault);

@@ -1,6 +1,6 @@
 /**
  * Checks that C++ includes only in the direction that the design allows: each engine includes from itself, from
- * engine/shared/ and ffi/crema.h, and never from the other engine; what they share knows neither.
+ * engine/shared/ and ffi/crema.h, and never from the other engine; engine/shared/ includes neither.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
 
-/** From which folders each folder of the engines may include, itself aside. */
+/** The folders that each folder may include from, besides itself. */
 const allowed: Record<string, readonly string[]> = {
   "engine/shared": ["ffi"],
   "engine/embedded": ["engine/shared", "ffi"],
@@ -27,8 +27,8 @@ function folderOf(path: string): string | undefined {
 }
 
 /**
- * Tells every include that breaks the rules, as sentences. `sources` holds the text of each file by its path from the
- * root. Paths that are not in the repository (`caffe.pb.h`, `caffe/net.hpp`) may be included by all.
+ * Lists every include that breaks the rules, as sentences. `sources` holds the text of each file by its path from the
+ * root. Paths that are not in the repository (`caffe.pb.h`, `caffe/net.hpp`) may be included anywhere.
  *
  * ```ts
  * import { deepEqual } from "node:assert/strict";
@@ -57,7 +57,7 @@ export function includeFaults(sources: ReadonlyMap<string, string>): string[] {
   return faults;
 }
 
-/** Checks the repository; tells whether it is clean. */
+/** Checks the repository; returns whether it is clean. */
 export async function checkIncludes(): Promise<boolean> {
   const files = await sourceFiles(root, [".cc", ".h", ".inc"]);
   const texts = await Promise.all(files.map((file) => Deno.readTextFile(join(root, file))));

@@ -51,8 +51,8 @@ export const sanitizedLibrary: EngineBuild = { ...sanitizedTests, target: "crema
 /**
  * Brings a build up to date; quick when nothing changed.
  *
- * `progress` hears of each step that is done, and of none when there was nothing to do. Throws
- * {@link SetupError} with the compiler's words when the build fails.
+ * `progress` is called after each step, and not at all when there was nothing to do. Throws {@link SetupError} with the
+ * compiler's output when the build fails.
  */
 export async function buildEngine(
   build: EngineBuild,
@@ -62,7 +62,7 @@ export async function buildEngine(
   await configure(folder, build.source ?? "engine", build.options);
   const child = new Deno.Command("cmake", {
     args: ["--build", folder, "--target", build.target],
-    // The status is parsed below, so that a user's own setting must not win.
+    // The status is parsed below: the user's own setting must not win.
     env: { NINJA_STATUS: "[%f/%t] " },
     stdin: "null",
     stdout: "piped",
@@ -93,7 +93,7 @@ export async function buildEngine(
 async function configure(folder: string, source: string, options: string[]): Promise<void> {
   const wanted = [...options];
   if (Deno.env.get("CREMA_WERROR") === "1") wanted.push("CREMA_WERROR=ON");
-  // The options a folder was configured with are kept beside it: a change configures it anew.
+  // The folder records its options: when they change, it is configured again.
   const record = join(folder, "crema-options.txt");
   const text = `${root}\n${wanted.join("\n")}\n`;
   if (await Deno.readTextFile(record).catch(() => "") === text) return;

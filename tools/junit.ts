@@ -1,12 +1,12 @@
-/** What a test run came to. */
+/** The result of a test run. */
 export interface TestCounts {
   passed: number;
   failed: number;
 }
 
 /**
- * Counts the cases of a JUnit report, as Deno and GoogleTest write it. Ignored and disabled cases count as
- * neither. Throws a `SyntaxError` when the text is no such report.
+ * Counts the cases of a JUnit report, as Deno and GoogleTest write it. Ignored and disabled cases are
+ * not counted. Throws a `SyntaxError` when the text is not such a report.
  *
  * ```ts
  * import { equal } from "node:assert/strict";

@@ -1,10 +1,10 @@
 /**
- * `deno task libcaffe`: brings real libcaffe into build/libcaffe and builds the engine "libcaffe" over it. Quick when
+ * `deno task libcaffe`: fetches real libcaffe into build/libcaffe and builds the engine "libcaffe" over it. Quick when
  * nothing changed; needs no root and installs nothing into the system.
  *
  * A Caffe of your own is used instead when LIBCAFFE_ROOT names its prefix (which holds include/ and lib/); LIBCAFFE_FLAGS
  * adds compiler flags that its headers need. `--unverified` takes Debian's packages without checking their signatures;
- * `--folder` brings and builds all elsewhere, for `--engine FOLDER/libcrema_libcaffe.so`.
+ * `--folder` fetches and builds everything elsewhere, for `--engine FOLDER/libcrema_libcaffe.so`.
  *
  * It exits with 0 when the engine is there, with 3 when no archive answered or had the packages any more, and with 1 when
  * anything else went wrong.
@@ -17,21 +17,21 @@
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { buildEngine } from "./engine_build.ts";
-import { ArchiveError, bringLibcaffe } from "./libcaffe_packages.ts";
+import { ArchiveError, fetchLibcaffe } from "./libcaffe_packages.ts";
 import { compilerComplaint, findCommand, SetupError } from "./requirements.ts";
 import { root } from "./root.ts";
 
 /** What `--engine libcaffe` loads, in this folder. */
 const usualFolder = join(root, "build", "libcaffe");
 
-/** The exit status that says that the archive is to blame. */
+/** The exit status when the archive is to blame. */
 const ARCHIVE_STATUS = 3;
 
-/** How to provide it. */
+/** How to provide libcaffe. */
 export interface LibcaffeOptions {
   /** Takes packages whose signatures can't be checked. */
   unverified: boolean;
-  /** Where it all happens. */
+  /** The folder for the packages and the build. */
   folder: string;
 }
 
@@ -46,7 +46,7 @@ export async function provideLibcaffe({ unverified, folder }: LibcaffeOptions): 
   for (const command of ["c++", "cmake", "ninja"]) {
     if (await findCommand(command) === undefined) {
       throw new SetupError(
-        `Expected ${command} but found none. Run \`deno task setup\` first: it brings what the builds need.`,
+        `Expected ${command} but found none. Run \`deno task setup\` first: it installs what the builds need.`,
       );
     }
   }
@@ -56,13 +56,13 @@ export async function provideLibcaffe({ unverified, folder }: LibcaffeOptions): 
   const own = Deno.env.get("LIBCAFFE_ROOT");
   if (own) {
     console.error(
-      "Layers of yours with parameters of their own: set CREMA_PROTO to your caffe.proto (docs/libcaffe.md)",
+      "If your Caffe has layers with parameters of their own, set CREMA_PROTO to its caffe.proto (docs/libcaffe.md)",
     );
   }
   await build(folder, own ? ownCaffe(resolve(own)) : await debianCaffe(folder, unverified));
 }
 
-/** CMake's options for a Caffe of the user's. */
+/** CMake's options for the user's own Caffe. */
 function ownCaffe(prefix: string): string[] {
   return [
     `LIBCAFFE_ROOT=${prefix}`,
@@ -72,11 +72,11 @@ function ownCaffe(prefix: string): string[] {
   ];
 }
 
-/** Brings Debian's Caffe; CMake's options for it. */
+/** Fetches Debian's Caffe. Returns CMake's options for it. */
 async function debianCaffe(folder: string, unverified: boolean): Promise<string[]> {
   const start = performance.now();
-  const { prefix, version, fresh } = await bringLibcaffe(folder, { unverified, progress: console.error });
-  if (fresh) console.error(`Brought libcaffe ${version} in ${seconds(start)}`);
+  const { prefix, version, fresh } = await fetchLibcaffe(folder, { unverified, progress: console.error });
+  if (fresh) console.error(`Fetched libcaffe ${version} in ${seconds(start)}`);
   return [`LIBCAFFE_ROOT=${join(prefix, "usr")}`, `LIBCAFFE_VERSION=${version}`];
 }
 
@@ -99,7 +99,7 @@ async function build(folder: string, options: string[]): Promise<void> {
   if (built) console.error(`Built the engine "libcaffe" in ${seconds(start)}`);
 }
 
-/** Loads the library in another process, so that a missing library of a library is said now. */
+/** Loads the library in another process, so that a missing dependency is reported now. */
 async function tryLoading(library: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", `Deno.dlopen(${JSON.stringify(library)}, {})`],
@@ -109,7 +109,7 @@ async function tryLoading(library: string): Promise<void> {
   throw new SetupError(
     `${new TextDecoder().decode(stderr).trim()}\n\n` +
       `Expected ${library} to load but it does not (the reason is above). ` +
-      "A library that is missing comes with the Caffe that it was built with; install it, or remove " +
+      "A missing library comes with the Caffe that this one was built with; install it, or remove " +
       `${dirname(library)} and run \`deno task libcaffe\` again.`,
   );
 }
@@ -125,7 +125,7 @@ function seconds(start: number): string {
 if (import.meta.main) {
   const { folder, unverified = false } = new Command("libcaffe")
     .option("--unverified", "take Debian's packages without checking their signatures")
-    .option("--folder <path>", "where to bring and build all", usualFolder)
+    .option("--folder <path>", "where to fetch and build everything", usualFolder)
     .parse()
     .opts<{ unverified?: boolean; folder: string }>();
   try {

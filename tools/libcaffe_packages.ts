@@ -1,5 +1,5 @@
 /**
- * Brings Debian's libcaffe into a private prefix: downloaded with a private apt root, unpacked, never installed.
+ * Fetches Debian's libcaffe into a private prefix: downloaded with a private apt root, unpacked, never installed.
  *
  * Debian 11 (bullseye) was the last release with Caffe; its packages run on newer systems as they are. Needs no root.
  *
@@ -10,32 +10,32 @@ import { join } from "node:path";
 import { machineArchives } from "./debian_archives.ts";
 import { findCommand, SetupError } from "./requirements.ts";
 
-/** What is brought where. */
+/** What was fetched, and where it is. */
 export interface LibcaffePackages {
   /** The prefix: its `usr` holds `include` and `lib`. */
   prefix: string;
   /** Version of Debian's package, "1.0.0+git20180821.99bd997-8" for example. */
   version: string;
-  /** Whether it was brought now; false if it was there. */
+  /** Whether it was fetched now; false if it was there already. */
   fresh: boolean;
 }
 
-/** How to bring it. */
+/** How to fetch it. */
 export interface LibcaffePackagesOptions {
   /** Takes packages whose signatures can't be checked. */
   unverified: boolean;
-  /** Hears of each stage, in a few words. */
+  /** Is called with a few words at each stage. */
   progress: (stage: string) => void;
 }
 
-/** No archive answered, or none has the suite any more: nothing that this machine could change. */
+/** No archive answered, or none has the suite any more: nothing on this machine is to blame. */
 export class ArchiveError extends SetupError {
   override name = "ArchiveError";
 }
 
 const suite = "bullseye";
 
-/** Raised when what is unpacked changes: an older prefix is then made anew. */
+/** Is increased when what is unpacked changes, so that an older prefix is made again. */
 const layout = 1;
 
 const wanted = [
@@ -51,7 +51,7 @@ const wanted = [
 
 /**
  * Packages that stay out of the prefix: the C library, the compilers' runtimes and base programs. Their old versions
- * would come in the way of the system's own.
+ * would get in the way of the system's own.
  */
 const leftOut =
   /^(libc6|libc-bin|libc-dev-bin|libc6-dev|libcrypt1|libcrypt-dev|libnsl-dev|libtirpc-dev|linux-libc-dev|gcc-.*-base|libgcc-s1|libgcc-.*-dev|libstdc\+\+.*|libgomp1|libquadmath0|libatomic1|lib[almtu]*san[0-9]|libitm1|perl|perl-base|perl-modules-.*|libperl.*|python3.*|dpkg|coreutils|tar|debconf|bash)$/;
@@ -61,15 +61,15 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Public archives that hold the suite, tried after the machine's own. */
 const publicArchives = ["http://deb.debian.org/debian", "http://archive.debian.org/debian"];
 
-/** What apt-get says of an archive that does not answer, or has no such suite or package. */
+/** What apt-get says about an archive that does not answer, or has no such suite or package. */
 const archiveIsGone =
   /could not (?:resolve|connect)|unable to connect|temporary failure|connection (?:failed|refused|reset|timed out)|(?:network|host) is unreachable|\b(?:40[34]|410|5\d\d)\s+[A-Z]|have a Release file|unable to locate package|no installation candidate/i;
 
 /**
- * Brings the packages below `folder`; quick when they are there. Throws a {@link SetupError} that says what to do: an
+ * Fetches the packages into `folder`; quick when they are there. Throws a {@link SetupError} that says what to do: an
  * {@link ArchiveError} where it is the archive's fault.
  */
-export async function bringLibcaffe(
+export async function fetchLibcaffe(
   folder: string,
   options: LibcaffePackagesOptions,
 ): Promise<LibcaffePackages> {
@@ -114,7 +114,7 @@ async function trustOption(unverified: boolean): Promise<string> {
   );
 }
 
-/** Downloads the packages and all that they need. Returns the paths of the archives that are to be unpacked. */
+/** Downloads the packages and their dependencies. Returns the paths of the archives to unpack. */
 async function download(
   apt: string,
   trust: string,

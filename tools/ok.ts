@@ -16,10 +16,10 @@ import { root } from "./root.ts";
 import { setup } from "./setup.ts";
 import { sourceFiles } from "./source_files.ts";
 
-/** Past this a file is usually two. */
+/** A file with more lines is usually two. */
 const longFile = 400;
 
-/** Runs a program in the root, its output shown; tells whether it succeeded. */
+/** Runs a program in the root, and shows its output; returns whether it succeeded. */
 async function run(program: string, ...args: string[]): Promise<boolean> {
   const child = new Deno.Command(program, { args, cwd: root, stdin: "null" }).spawn();
   return (await child.status).success;

@@ -1,5 +1,5 @@
 /**
- * `deno task release`: everything of a release, in build/release: the compiled command for this platform, the npm packages as
+ * `deno task release`: makes everything for a release, in build/release: the compiled command for this platform, the npm packages as
  * tarballs, and the SHA-256 of each.
  *
  * @module
@@ -38,7 +38,7 @@ async function release(): Promise<void> {
   await Deno.writeTextFile(join(out, "SHA256SUMS"), sums.join(""));
 }
 
-/** A version that the changelog does not tell of is not released. */
+/** A version that the changelog does not mention is not released. */
 async function checkChangelog(): Promise<void> {
   const text = await Deno.readTextFile(join(root, "CHANGELOG.md"));
   if (text.includes(`\n## [${config.version}]`)) return;

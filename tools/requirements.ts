@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A thing that must be on the machine, and the Debian package that brings it. */
+/** A thing that must be on the machine, and the Debian package that provides it. */
 export interface Requirement {
   /** The Debian (and Ubuntu) package. */
   package: string;
@@ -38,7 +38,7 @@ export const checkRequirements: Requirement[] = [
 /** The oldest GCC that compiles the engine. */
 const oldestGcc = 12;
 
-/** Tells which of the requirements are not met. */
+/** Returns the requirements that are not met. */
 export async function missingRequirements(requirements: Requirement[]): Promise<Requirement[]> {
   const compiler = await findCommand("c++");
   const checks = await Promise.all(requirements.map((requirement) => isMet(requirement, compiler)));
@@ -60,7 +60,7 @@ async function isMet({ command, header, library }: Requirement, compiler: string
   return true;
 }
 
-/** The complaint about a compiler that is too old, or undefined. */
+/** What is wrong with a compiler that is too old; undefined for others. */
 export async function compilerComplaint(): Promise<string | undefined> {
   const { output } = await run(["c++", "-dM", "-E", "-x", "c++", "/dev/null"]);
   if (output.includes("__clang__")) return undefined;
@@ -74,7 +74,7 @@ export async function compilerComplaint(): Promise<string | undefined> {
 export async function installPackages(packages: string[]): Promise<void> {
   const env = { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
   const options = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
-  // One unreachable source among several fails the update, but may not matter: the installation decides.
+  // An unreachable source fails the update, but may not matter: the installation decides.
   const update = await run(["apt-get", ...options, "update"], undefined, env);
   const install = await run(
     ["apt-get", ...options, "install", "-y", "--no-install-recommends", ...packages],

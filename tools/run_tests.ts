@@ -18,7 +18,7 @@ import { countTests, type TestCounts } from "./junit.ts";
 import { SetupError } from "./requirements.ts";
 import { root } from "./root.ts";
 
-/** A stage that takes longer than this hangs. */
+/** A stage that takes longer has hung. */
 const stageLimitMs = 40 * 60 * 1000;
 
 const results = join(root, "build", "test-results");
@@ -47,8 +47,8 @@ async function main(): Promise<void> {
   if (total.passed + total.failed === 0) console.log("\nExpected some tests to run but found none.");
   if (!existsSync(join(root, "build", "libcaffe", "libcrema_libcaffe.so"))) {
     console.log(
-      "\nlibcaffe is not here (`deno task libcaffe` brings it): its own tests were ignored, and the embedded " +
-        "engine was compared with libcaffe's record alone.",
+      "\nlibcaffe is not here (`deno task libcaffe` fetches it): its own tests were skipped, and the embedded " +
+        "engine was compared only with libcaffe's recorded answers.",
     );
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
@@ -73,7 +73,7 @@ async function runEngineTests(build: EngineBuild, name: string): Promise<TestCou
     [`--gtest_output=xml:${report}`, "--gtest_brief=1"],
     report,
     {
-      // Threads that turn while they wait make a busy machine's tests take minutes.
+      // Threads that spin while they wait make the tests take minutes on a busy machine.
       OMP_WAIT_POLICY: "passive",
       // A failed check ends the program and shows the stack; a failed allocation is for the engine to report.
       ASAN_OPTIONS: "abort_on_error=0:detect_stack_use_after_return=1:allocator_may_return_null=1",

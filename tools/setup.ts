@@ -1,8 +1,8 @@
 /**
- * `deno task setup`: brings what the system lacks, then builds the engine. Quick when nothing changed.
+ * `deno task setup`: installs what the system lacks, then builds the engine. Quick when nothing changed.
  *
- * As root on Debian or Ubuntu it installs missing packages; else it says which command does. With `--checks`
- * it also brings what `deno task ok` needs. Several may run at once: one works, the others wait.
+ * As root on Debian or Ubuntu it installs missing packages; otherwise it prints the command that does. With `--checks`
+ * it also installs what `deno task ok` needs. Several may run at once: one works, the others wait.
  *
  * @module
  */
@@ -31,11 +31,11 @@ export async function setup(requirements: Requirement[] = buildRequirements): Pr
     console.error("Waiting for another set-up of this checkout to end");
     await lock.lock(true);
   }
-  await bringPackages(requirements);
+  await providePackages(requirements);
   await buildLibrary();
 }
 
-async function bringPackages(requirements: Requirement[]): Promise<void> {
+async function providePackages(requirements: Requirement[]): Promise<void> {
   let missing = await missingRequirements(requirements);
   if (missing.length > 0) {
     let packages = missing.map((requirement) => requirement.package);
@@ -47,7 +47,7 @@ async function bringPackages(requirements: Requirement[]): Promise<void> {
           "Install what your system calls them, then run `deno task setup` again.",
       );
     }
-    // Without a compiler nothing is known about libraries: ask for all, apt leaves what is there.
+    // Without a compiler, libraries can't be checked: ask for all of them, since apt leaves what is there.
     if (packages.includes("g++")) packages = requirements.map((requirement) => requirement.package);
     if (Deno.uid() !== 0) {
       throw new SetupError(

@@ -1,19 +1,19 @@
 import { setImmediate } from "node:timers";
 
 /**
- * Lets the event loop run from time to time, so that signals, timers and the screen get their turn during long native
- * work. Asking costs nanoseconds; a breath costs about 10 µs and is taken only when the time is up.
+ * Lets the event loop run from time to time, so that signals, timers and the screen get their turn during
+ * long native work. Checking costs nanoseconds. A breath costs about 10 µs, so take one only when it is due.
  */
 export class Breather {
   #due = 0;
   readonly #interval: number;
 
-  /** Takes a breath every `interval` milliseconds at most. */
+  /** A breath is due `interval` milliseconds after the last one. */
   constructor(interval = 25) {
     this.#interval = interval;
   }
 
-  /** Whether it is time for a breath. */
+  /** Whether a breath is due. */
   get isDue(): boolean {
     return performance.now() >= this.#due;
   }

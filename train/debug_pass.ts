@@ -2,12 +2,12 @@ import type { Blob, NetHandle, NetLayer } from "../ffi/mod.ts";
 import type { LayerParameter, NetParameter } from "../proto/mod.ts";
 import type { DebugEvent, DebugNormsEvent } from "./events.ts";
 
-/** Takes what a pass tells. */
+/** Receives the events of a pass. */
 export type DebugSink = (event: DebugEvent | DebugNormsEvent) => void;
 
 /**
- * Forward and backward layer by layer, telling the mean absolute value of every blob on the way, as Caffe does with
- * `debug_info`. Slow beside a whole pass: for the iterations that are displayed.
+ * Runs forward and backward layer by layer and reports the mean absolute value of every blob, as Caffe does
+ * with `debug_info`. Slower than a whole pass, so it runs only in iterations that are displayed.
  */
 export class DebugPass {
   readonly #net: NetHandle;
@@ -15,7 +15,7 @@ export class DebugPass {
   readonly #iteration: number;
   readonly #sink: DebugSink;
 
-  /** `param` is what the net was made from; `iteration` goes into the events. */
+  /** `param` is the NetParameter of the net. `iteration` goes into the events. */
   constructor(net: NetHandle, param: NetParameter, iteration: number, sink: DebugSink) {
     this.#net = net;
     this.#params = new Map((param.layer ?? []).map((layer) => [layer.name ?? "", layer]));
@@ -41,7 +41,7 @@ export class DebugPass {
     return loss;
   }
 
-  /** Runs the layers from last to first, adding to the parameters' diffs. */
+  /** Runs the layers from last to first. Adds to the parameters' diffs. */
   backward(): void {
     const net = this.#net;
     for (const [i, layer] of [...net.layers.entries()].reverse()) {
@@ -58,7 +58,9 @@ export class DebugPass {
     this.#tellNorms();
   }
 
-  /** Whether backward computes the diff of a layer's bottom: some layer that makes it needs its diff. */
+  /**
+   * Whether backward computes the diff of a layer's bottom: the layer that produces the bottom must need it.
+   */
   #wantsDiff(layer: number, bottom: number, blob: number): boolean {
     const { layers } = this.#net;
     if (this.#params.get(layers[layer]?.name ?? "")?.propagate_down?.[bottom] === false) return false;

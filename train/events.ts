@@ -1,12 +1,12 @@
 import type { Score } from "./score.ts";
 import type { SnapshotFiles } from "./snapshot_files.ts";
 
-/** Training begins, at `iteration`. */
+/** Training begins. */
 export interface StartEvent {
   type: "start";
-  /** Iterations done before: 0, or where a snapshot left off. */
+  /** Iterations done before: 0, or more after a snapshot. */
   iteration: number;
-  /** Where training will end. */
+  /** The number of iterations at which training will end. */
   maxIteration: number;
   /** Name of the train net. */
   net: string;
@@ -14,7 +14,10 @@ export interface StartEvent {
   learningRatePolicy: string;
 }
 
-/** One iteration is done: forward, backward, update. Comes before the iteration's display and snapshot events. */
+/**
+ * One iteration is done: forward, backward, update. Precedes the display and snapshot events of the
+ * iteration.
+ */
 export interface StepEvent {
   type: "step";
   /** The iteration, from 0. */
@@ -23,11 +26,11 @@ export interface StepEvent {
   loss: number;
   /** The mean loss of the last `average_loss` iterations. */
   smoothedLoss: number;
-  /** The learning rate that the iteration used. */
+  /** The learning rate of this iteration. */
   learningRate: number;
 }
 
-/** The progress report that comes every `display` iterations. */
+/** The report that comes every `display` iterations. */
 export interface DisplayEvent {
   type: "display";
   /** The iteration, from 0. */
@@ -36,15 +39,15 @@ export interface DisplayEvent {
   loss: number;
   /** Outputs of the train net in this iteration. */
   scores: Score[];
-  /** The same by name. */
+  /** The outputs by name. */
   outputs: Record<string, number>;
-  /** The learning rate of this iteration; missing in the last report, which follows no update. */
+  /** The learning rate of this iteration. Undefined in the final report, which has no update. */
   learningRate?: number | undefined;
   /** Iterations since the last report. */
   iterations: number;
-  /** The seconds that they took, tests included. */
+  /** Seconds since the last report, tests included. */
   seconds: number;
-  /** True in the report after the last iteration: a forward pass alone. */
+  /** True for the report after the last iteration, which runs only forward. */
   final: boolean;
 }
 
@@ -64,15 +67,15 @@ export interface TestEvent {
   iteration: number;
   /** Index of the test net. */
   net: number;
-  /** Mean loss; only with `test_compute_loss`. */
+  /** The mean loss, only with `test_compute_loss`. */
   loss?: number | undefined;
-  /** Each output's mean over the batches. */
+  /** The mean of each output over the batches. */
   scores: Score[];
-  /** The same by name. */
+  /** The means by name. */
   outputs: Record<string, number>;
 }
 
-/** A test was stopped before its end, because training shall stop. */
+/** A test was interrupted by a request to stop. */
 export interface TestInterruptedEvent {
   type: "testInterrupted";
   /** Updates done so far. */
@@ -86,12 +89,12 @@ export interface SnapshotEvent extends SnapshotFiles {
   type: "snapshot";
 }
 
-/** Someone asked for a stop or a snapshot, by a signal or a call; it is about to be done. */
+/** A signal or a call requested a stop or a snapshot, which is about to happen. */
 export interface RequestEvent {
   type: "request";
   /** Updates done so far. */
   iteration: number;
-  /** What is asked for. */
+  /** The requested action. */
   action: "stop" | "snapshot";
 }
 
@@ -100,35 +103,35 @@ export interface DebugEvent {
   type: "debug";
   /** The iteration, from 0. */
   iteration: number;
-  /** Which pass made the value. */
+  /** The pass that made the value. */
   pass: "forward" | "backward";
-  /** Name of the layer; an input of the net has none. */
+  /** Name of the layer. Undefined for an input of the net. */
   layer?: string | undefined;
-  /** What the blob is to the layer. */
+  /** The role of the blob in the layer. */
   role: "input" | "top" | "bottom" | "param";
-  /** Name of the blob; for a parameter its shared name or its index. */
+  /** Name of the blob. For a parameter: its `param` name, or its index. */
   blob: string;
   /** Mean absolute value of the data (forward) or of the diff (backward). */
   value: number;
 }
 
-/** With `debug_info`: norms of all parameters after backward. */
+/** With `debug_info`: norms over all parameters, after backward. */
 export interface DebugNormsEvent {
   type: "debugNorms";
   /** The iteration, from 0. */
   iteration: number;
-  /** Sums of absolute values. */
+  /** L1 norms: sums of absolute values. */
   l1: { data: number; diff: number };
-  /** Square roots of the sums of squares. */
+  /** L2 norms: square roots of the sums of squares. */
   l2: { data: number; diff: number };
 }
 
-/** Something that the user should know; training goes on. */
+/** Something the user should know. Training goes on. */
 export interface WarningEvent {
   type: "warning";
   /** The iteration, from 0. */
   iteration: number;
-  /** What to know, as a sentence or two. */
+  /** One or two sentences. */
   message: string;
 }
 
@@ -137,13 +140,13 @@ export interface DoneEvent {
   type: "done";
   /** Updates done. */
   iteration: number;
-  /** True when it was asked to stop before the last iteration. */
+  /** True if a request stopped it before the last iteration. */
   stoppedEarly: boolean;
   /** Wall-clock seconds since the start event. */
   seconds: number;
 }
 
-/** What {@linkcode train} tells as it goes. */
+/** The events that {@linkcode train} yields. */
 export type TrainEvent =
   | StartEvent
   | StepEvent

@@ -3,10 +3,10 @@ import { decode, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import type { BlobProto, SolverState } from "../proto/messages.ts";
 
-/** What Caffe does not know of a state, as a SolverState. */
+/** Name of the dataset for the parts of a SolverState that Caffe does not know. */
 const ADDITIONS = "crema";
 
-/** A solver's state as Caffe lays it out in HDF5: `iter`, `current_step`, `learned_net`, `history/<index>`. */
+/** A solver's state in Caffe's HDF5 layout: `iter`, `current_step`, `learned_net`, `history/<index>`. */
 export function hdf5State(bytes: Uint8Array, learnedNet: string): Hdf5Content {
   const { iter = 0, current_step = 0, history = [], learned_net: _, ...additions } = decode(
     "SolverState",
@@ -25,14 +25,14 @@ export function hdf5State(bytes: Uint8Array, learnedNet: string): Hdf5Content {
   return { groups: new Set(["history"]), values };
 }
 
-/** The SolverState that HDF5 has. Throws a CremaError when it is none. */
+/** Reads a SolverState from HDF5. Throws a CremaError when the contents are not a solver state. */
 export function readHdf5State({ groups, values }: Hdf5Content, file: string): SolverState {
   const number = (path: string): number => {
     const value = values.get(path);
     if (value !== undefined && typeof value !== "string" && value.values.length === 1) {
       return value.values[0]!;
     }
-    const hint = "Weights alone (.caffemodel.h5) are given with --weights.";
+    const hint = "Pass weights alone (.caffemodel.h5) with --weights.";
     throw new CremaError(`Expected a solver state but found no number '${path}' in it`, { file, hint });
   };
   if (!groups.has("history")) {
@@ -40,7 +40,7 @@ export function readHdf5State({ groups, values }: Hdf5Content, file: string): So
   }
   const history: BlobProto[] = [];
   for (let value; (value = values.get(`history/${history.length}`)) !== undefined;) {
-    if (typeof value === "string") throw new CremaError("Expected history but found a text", { file });
+    if (typeof value === "string") throw new CremaError("Expected history but found a string", { file });
     history.push({ shape: { dim: [...value.shape] }, data: Float32Array.from(value.values) });
   }
   const learnedNet = values.get("learned_net"), additions = values.get(ADDITIONS);

@@ -4,45 +4,45 @@ import { CremaError } from "../base/mod.ts";
 import { type LayerParameter } from "../proto/mod.ts";
 import type { Trainable } from "./trainable.ts";
 
-/** An edited module runs in the place of what was there. */
+/** An edited module has replaced the one that ran before. */
 export interface ReloadedEvent {
   type: "reloaded";
-  /** URLs of the modules that layers name. */
+  /** URLs of the edited modules, as layers name them. */
   modules: string[];
   /** Names of the layers that run the new classes. */
   layers: string[];
-  /** What of the edit does not count before the training starts anew: names of layers. */
+  /** Names of the layers whose edit takes full effect only when training is restarted. */
   notYet: string[];
 }
 
-/** An edited module can't run, and what was there goes on. */
+/** An edited module cannot run, so the previous one stays. */
 export interface RejectedEvent {
   type: "rejected";
-  /** URLs of the modules that layers name. */
+  /** URLs of the edited modules, as layers name them. */
   modules: string[];
-  /** Why. */
+  /** The reason. */
   error: unknown;
 }
 
-/** An edited module failed while it ran, and what was there before goes on. */
+/** An edited module failed while it ran, so the previous one is back. */
 export interface RevertedEvent {
   type: "reverted";
-  /** URLs of the modules that layers name. */
+  /** URLs of the edited modules, as layers name them. */
   modules: string[];
-  /** Names of the layers that run the classes of before. */
+  /** Names of the layers that run the previous classes again. */
   layers: string[];
-  /** Why. */
+  /** The error that it threw. */
   error: unknown;
 }
 
-/** What {@link HotReload} tells. */
+/** The events of {@link HotReload}. */
 export type HotReloadEvent = ReloadedEvent | RejectedEvent | RevertedEvent;
 
 /** How to watch. */
 export interface HotReloadOptions {
-  /** Gets what happens. */
+  /** Called with each event. */
   onEvent?: ((event: HotReloadEvent) => void) | undefined;
-  /** Milliseconds between two looks at the files. */
+  /** Milliseconds between two checks of the files. Default: 100. */
   interval?: number | undefined;
 }
 
@@ -55,9 +55,9 @@ interface Target {
 }
 
 /**
- * Watches the script layers of a training for edits of their modules, and of the files that these import. An edited
- * module is imported while training goes on; `swap`, called between two iterations, puts the new classes in place.
- * Parameters, solver and blobs stay as they are.
+ * Watches the modules of a solver's script layers, and the files that they import, for edits. An edited
+ * module is imported while training goes on. Call `swap` between two iterations to put the new classes in
+ * place. Parameters, solver and blobs stay as they are.
  *
  * ```ts ignore
  * await using reload = await HotReload.start(solver, { onEvent: console.log });
@@ -71,9 +71,9 @@ export class HotReload implements AsyncDisposable {
   readonly #edits: ModuleEdits;
   readonly #tell: (event: HotReloadEvent) => void;
   readonly #interval: number;
-  /** What was imported and waits for the end of an iteration. */
+  /** New layers that wait for the end of the iteration. */
   #ready = new Map<Target, PreparedLayer>();
-  /** What was swapped, and whether an iteration has ended since. */
+  /** The layers of the last swap, and whether an iteration has finished since. */
   #swapped: { targets: Target[]; ran: boolean } = { targets: [], ran: true };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -86,7 +86,7 @@ export class HotReload implements AsyncDisposable {
     this.#interval = options.interval ?? 100;
   }
 
-  /** Begins to watch. Throws a CremaError when the modules' imports can't be read. */
+  /** Starts to watch. Throws a CremaError when the modules' imports cannot be read. */
   static async start(solver: Trainable, options: HotReloadOptions = {}): Promise<HotReload> {
     const targets = [solver.net, ...solver.testNets].flatMap(({ handle: net }) =>
       net.hostPlans.flatMap(({ param, source }) =>
@@ -99,12 +99,12 @@ export class HotReload implements AsyncDisposable {
     return reload;
   }
 
-  /** URLs of the files that are watched. */
+  /** URLs of the watched files. */
   get files(): string[] {
     return this.#edits.files;
   }
 
-  /** Puts the new classes of edited modules in place, if there are any. To be called between two iterations. */
+  /** Puts the new classes of edited modules in place, if there are any. Call this between two iterations. */
   swap(): void {
     this.#swapped.ran = true;
     if (this.#ready.size === 0) return;
@@ -132,8 +132,8 @@ export class HotReload implements AsyncDisposable {
   }
 
   /**
-   * Puts back the classes that ran before the last swap, when it is to blame for an error: the error is of one of its
-   * layers, or nothing has run since. Returns whether it did; then what failed can be tried again.
+   * Undoes the last swap if it caused an error: if the error is from one of the swapped layers, or no
+   * iteration has finished since. Returns whether it did. If so, the failed pass can be tried again.
    */
   revert(error: unknown): boolean {
     const { targets, ran } = this.#swapped;
@@ -147,7 +147,7 @@ export class HotReload implements AsyncDisposable {
     return true;
   }
 
-  /** Ends watching. */
+  /** Stops watching. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -172,7 +172,7 @@ export class HotReload implements AsyncDisposable {
       }
       for (const [target, layer] of prepared) this.#ready.set(target, layer);
     } catch (error) {
-      // What was ready of these modules is older than the edit that failed, and would hide it.
+      // Layers of these modules that are ready are older than the edit that failed, and would hide it.
       for (const target of this.#ready.keys()) {
         if (modules.includes(target.source.module)) this.#ready.delete(target);
       }
@@ -189,7 +189,10 @@ function namesOf(targets: readonly Target[]): string[] {
   return [...new Set(targets.map(({ name }) => name))];
 }
 
-/** Whether a class says other things of losses and parameters than the one that the net was made with. */
+/**
+ * Whether the new class sets other loss weights or parameter settings than the class that the net was made
+ * with.
+ */
 function saysOther(before: LayerParameter, after: LayerParameter): boolean {
   const said = ({ loss_weight, param }: LayerParameter) => JSON.stringify([loss_weight, param]);
   return said(before) !== said(after);

@@ -1,7 +1,10 @@
 import type { NetHandle } from "../ffi/mod.ts";
 import type { Score } from "./score.ts";
 
-/** Reads the outputs of a net as it stands: the blobs that no layer takes, by name as in Caffe, each element a score. */
+/**
+ * Reads the present outputs of a net: the blobs that are no layer's bottom, sorted by name as in Caffe. Each
+ * element is one score.
+ */
 export function readScores(net: NetHandle): Score[] {
   const { blobs, blobNames } = net;
   const scores: Score[] = [];

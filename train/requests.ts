@@ -1,9 +1,10 @@
-/** What can be asked of a running training. */
+/** The actions that can be requested of a training run. */
 export type TrainAction = "stop" | "snapshot";
 
 /**
- * What others ask of a running training: a signal handler, a button, a test. The loop takes the requests between two
- * iterations. As in Caffe, a request made twice before it is taken counts once, and snapshots come before a stop.
+ * Requests to a training run, from a signal handler, a button or a test. The training loop takes them between
+ * two iterations. As in Caffe, a request that is made twice before it is taken counts once, and a snapshot
+ * comes before a stop.
  *
  * ```ts
  * import { TrainRequests } from "./requests.ts";
@@ -20,17 +21,17 @@ export type TrainAction = "stop" | "snapshot";
 export class TrainRequests {
   readonly #pending = new Set<TrainAction>();
 
-  /** Asks for an action. */
+  /** Requests an action. */
   ask(action: TrainAction): void {
     this.#pending.add(action);
   }
 
-  /** Whether an action was asked for and not yet taken. */
+  /** Whether an action was requested and not yet taken. */
   has(action: TrainAction): boolean {
     return this.#pending.has(action);
   }
 
-  /** Takes the next action, if there is one. */
+  /** Takes the next requested action, if there is one. */
   take(): TrainAction | undefined {
     for (const action of ["snapshot", "stop"] as const) {
       if (this.#pending.delete(action)) return action;

@@ -1,17 +1,17 @@
-/** One number of a net's output: outputs with several elements give several scores. */
+/** One number of a net's output. An output with several elements gives several scores. */
 export interface Score {
   /** Name of the output blob. */
   name: string;
-  /** Which element of the blob. */
+  /** Index of the element in the blob. */
   index: number;
   /** The value, or its mean over a test's batches. */
   value: number;
-  /** The weight with which the blob adds to the loss; 0 where it does not. */
+  /** The weight of the blob in the loss; 0 if it is not part of it. */
   lossWeight: number;
 }
 
 /**
- * The scores of one-element outputs by name; those of a blob with several elements as `name[0]`, `name[1]` and so on.
+ * The scores by name. Those of a blob with several elements are named `name[0]`, `name[1]` and so on.
  *
  * ```ts
  * import { scoresByName } from "./score.ts";

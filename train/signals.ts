@@ -1,21 +1,21 @@
 import type { TrainAction, TrainRequests } from "./requests.ts";
 
-/** What a signal shall do: end the run, write a snapshot, or nothing. */
+/** What a signal does: stop the run, write a snapshot, or nothing. */
 export type SignalEffect = TrainAction | "none";
 
-/** The effects of the signals, and what a second signal to stop does. */
+/** The effects of the signals. */
 export interface SignalOptions {
   /** Effect of SIGINT (Ctrl-C). Default "stop". */
   sigint?: SignalEffect | undefined;
   /** Effect of SIGHUP. Default "snapshot". */
   sighup?: SignalEffect | undefined;
-  /** Called when a signal to stop arrives while an earlier one still waits; the default ends the process. */
+  /** Called when a second SIGINT or SIGTERM arrives before the run has stopped. Default: ends the process. */
   onImpatience?: ((signal: "SIGINT" | "SIGTERM") => void) | undefined;
 }
 
 /**
- * Turns signals into requests, as `caffe train` does, until it is disposed: SIGINT and SIGHUP have the effects given,
- * SIGTERM stops. A second SIGINT or SIGTERM ends the process at once, for a run that hangs.
+ * Turns signals into requests, as `caffe train` does, until it is disposed. SIGINT and SIGHUP have the given
+ * effects; SIGTERM stops the run. A second SIGINT or SIGTERM ends the process at once, in case the run hangs.
  */
 export function listenForSignals(requests: TrainRequests, options: SignalOptions = {}): Disposable {
   const impatience = options.onImpatience ??

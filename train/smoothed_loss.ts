@@ -1,5 +1,6 @@
 /**
- * The mean of the last losses, computed as Caffe does it (in 32-bit floats, with a ring of `window` losses).
+ * The mean of the last losses, computed as in Caffe (in 32-bit floats, with a ring buffer of `window`
+ * losses).
  *
  * ```ts
  * import { SmoothedLoss } from "./smoothed_loss.ts";
@@ -22,7 +23,7 @@ export class SmoothedLoss {
     this.#window = window;
   }
 
-  /** The mean of the losses added last. */
+  /** The mean of the last losses. */
   get value(): number {
     return this.#value;
   }
@@ -36,7 +37,7 @@ export class SmoothedLoss {
     } else {
       const oldest = this.#losses[this.#next] ?? 0;
       this.#value = Math.fround(this.#value + (loss - oldest) / this.#window);
-      // A loss of NaN must not poison the mean for ever.
+      // A loss of NaN must not spoil the mean forever.
       if (!Number.isFinite(this.#value) && Number.isFinite(loss)) this.#value = this.#mean(loss);
       this.#losses[this.#next] = loss;
       this.#next = (this.#next + 1) % this.#window;

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { isHdf5, readHdf5, writeHdf5 } from "../data/arrays/hdf5_content.ts";
 import { loadedHdf5, loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { CremaError } from "../base/mod.ts";
+import { inFile } from "../base/error.ts";
 import { decode, encode, locationOf, type SolverParameter } from "../proto/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";
 import type { SnapshotEvent } from "./events.ts";
@@ -14,14 +15,14 @@ import { checkSnapshotFolder, snapshotFiles, writeSnapshotFiles } from "./snapsh
 import { SnapshotLock } from "./snapshot_lock.ts";
 import type { Trainable } from "./trainable.ts";
 
-/** Whether training with this solver writes a snapshot: every `snapshot` iterations, or after the last. */
+/** Whether training with this solver writes snapshots, every `snapshot` iterations or after the last. */
 function writesSnapshots(param: SolverParameter): boolean {
   return (param.snapshot ?? 0) > 0 || (param.snapshot_after_train ?? true);
 }
 
 /**
- * Throws a CremaError when a training with this solver could not write its snapshots: called before training, so that
- * no work is lost. A solver that writes none passes.
+ * Throws a CremaError when training with this solver could not write its snapshots. Called before training,
+ * so that no work is lost. Does nothing for a solver that writes none.
  */
 export function checkSnapshots(param: SolverParameter): void {
   if (!writesSnapshots(param)) return;
@@ -42,7 +43,7 @@ export function lockSnapshots(param: SolverParameter): Disposable {
   return writesSnapshots(param) ? SnapshotLock.take(snapshotPrefix(param)) : { [Symbol.dispose]() {} };
 }
 
-/** The prefix of a solver's snapshots. Throws a CremaError when there is none. */
+/** The prefix of a solver's snapshot files. Throws a CremaError when it has none. */
 export function snapshotPrefix(param: SolverParameter): string {
   if (param.snapshot_prefix === undefined || param.snapshot_prefix === "") {
     throw new CremaError("Expected a snapshot_prefix but found none", {
@@ -54,9 +55,9 @@ export function snapshotPrefix(param: SolverParameter): string {
 }
 
 /**
- * Writes the model and the state of a solver as `<prefix>_iter_<n>.caffemodel` and `.solverstate`, in Caffe's binary
- * formats, or as `.caffemodel.h5` and `.solverstate.h5` with `snapshot_format: HDF5`; complete or not at all. Throws a
- * CremaError when they cannot be written.
+ * Writes the model and the state of a solver as `<prefix>_iter_<n>.caffemodel` and `.solverstate` in Caffe's
+ * binary formats, or as `.caffemodel.h5` and `.solverstate.h5` with `snapshot_format: HDF5`. They are written
+ * completely or not at all. Throws a CremaError when they cannot be written.
  */
 export function writeSnapshot(solver: Trainable): SnapshotEvent {
   const { param, iteration } = solver;
@@ -68,7 +69,7 @@ export function writeSnapshot(solver: Trainable): SnapshotEvent {
   return { type: "snapshot", ...writeSnapshotFiles(prefix, iteration, model, state, format) };
 }
 
-/** The bytes of a snapshot's files. */
+/** The contents of a snapshot's files. */
 interface SnapshotBytes {
   model: Uint8Array;
   state: Uint8Array;
@@ -89,12 +90,15 @@ function hdf5Bytes(solver: Trainable, learnedNet: string): SnapshotBytes {
 }
 
 /**
- * Goes on from a .solverstate, or one in HDF5: takes the weights that it names (`learned_net`, sought as named, then
- * beside the state), the iteration, the history and the random generators. Throws a CremaError when a file is missing,
- * broken or of another net; the solver is then not to be used further.
+ * Restores a solver from a .solverstate or .solverstate.h5: the weights that it names (`learned_net`, looked
+ * up as named, then beside the state), the iteration, the history and the random generators. Throws a
+ * CremaError when a file is missing, damaged or from another net. Do not use the solver after that.
  */
 export async function restoreSnapshot(solver: Trainable, path: string): Promise<void> {
   let bytes = await readBytes(path, "a solver state");
+  if (bytes.length === 0) {
+    throw new CremaError("Expected a solver state but found an empty file", { file: path });
+  }
   if (isHdf5(bytes)) {
     const content = readHdf5(await loadHdf5(), bytes, { file: path });
     bytes = encode("SolverState", readHdf5State(content, path));
@@ -103,14 +107,14 @@ export async function restoreSnapshot(solver: Trainable, path: string): Promise<
   if (state.iter === undefined) {
     throw new CremaError("Expected a solver state but found no iteration in it", {
       file: path,
-      hint: "Weights alone (.caffemodel) are given with --weights.",
+      hint: "Pass weights alone (.caffemodel) with --weights.",
     });
   }
   if (state.learned_net !== undefined && state.learned_net !== "") {
     const copyTo = await openLearnedNet(state.learned_net, path);
     copyTo(solver.net.handle);
   }
-  solver.restoreState(bytes);
+  inFile(path, () => solver.restoreState(bytes));
 }
 
 async function openLearnedNet(model: string, state: string): ReturnType<typeof openWeights> {
@@ -120,6 +124,6 @@ async function openLearnedNet(model: string, state: string): ReturnType<typeof o
   }
   throw new CremaError(`Expected the weights '${model}' of this state but found no such file`, {
     file: state,
-    hint: `They were also sought at '${beside}'.`,
+    hint: `They are not at '${beside}' either.`,
   });
 }

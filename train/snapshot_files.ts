@@ -9,19 +9,19 @@ import { readHdf5State } from "./hdf5_state.ts";
 
 /** The two files of a snapshot. */
 export interface SnapshotFiles {
-  /** Updates done when it was taken. */
+  /** Updates done so far. */
   iteration: number;
-  /** Path of the weights, `<prefix>_iter_<n>.caffemodel`, and `.h5` for HDF5. */
+  /** Path of the weights: `<prefix>_iter_<n>.caffemodel`, with `.h5` for HDF5. */
   model: string;
-  /** Path of the solver's state, `<prefix>_iter_<n>.solverstate`, and `.h5` for HDF5. */
+  /** Path of the solver's state: `<prefix>_iter_<n>.solverstate`, with `.h5` for HDF5. */
   state: string;
 }
 
-/** What the files of a snapshot are: the solver's `snapshot_format`. */
+/** The format of a snapshot's files: the solver's `snapshot_format`. */
 export type SnapshotFormat = NonNullable<SolverParameter["snapshot_format"]>;
 
 /**
- * The names that Caffe gives the files of a snapshot.
+ * The names of a snapshot's files, as in Caffe.
  *
  * ```ts
  * import { snapshotFiles } from "./snapshot_files.ts";
@@ -40,9 +40,9 @@ export function snapshotFiles(
 }
 
 /**
- * Writes a snapshot so that it is complete or absent, whenever the process or the machine stops: both files are
- * written under temporary names in their folder and flushed; then the model gets its final name, then the state.
- * A state under its final name therefore always has its whole model. Removes what earlier, killed writers of the same
+ * Writes a snapshot so that it is complete or absent, even if the process or the machine stops at any moment.
+ * Both files are written under temporary names and flushed; then the model gets its final name, then the
+ * state. So a state under its final name always has a complete model. Removes what killed writers of the same
  * prefix left behind. Throws a CremaError when a file cannot be written.
  */
 export function writeSnapshotFiles(
@@ -58,7 +58,7 @@ export function writeSnapshotFiles(
   try {
     writeFlushed(temporary.model, model);
     writeFlushed(temporary.state, state);
-    // A state that an earlier run left under this name does not belong to the new model.
+    // A state that an earlier run left under this name does not match the new model.
     removeIfPresent(files.state);
     Deno.renameSync(temporary.model, files.model);
     Deno.renameSync(temporary.state, files.state);
@@ -91,7 +91,7 @@ export async function findNewestSnapshot(
   let newest: CremaError | undefined;
   for (const [iteration, format] of snapshotsOnDisk(prefix)) {
     const files = snapshotFiles(prefix, iteration, format);
-    if (format === "HDF5") await loadHdf5(); // its absence is no fault of the files
+    if (format === "HDF5") await loadHdf5(); // a missing library does not make the files incomplete
     const error = await faultOf(files);
     if (error === undefined) return files;
     onUnreadable(files, error);
@@ -108,8 +108,8 @@ export async function findNewestSnapshot(
 }
 
 /**
- * Throws a CremaError unless files with this prefix can be written. Makes the prefix's folder when it is missing and
- * the folder around it is there; a longer missing path is more likely a mistake.
+ * Throws a CremaError unless files with this prefix can be written. Makes the prefix's folder if only that
+ * one is missing; a longer missing path is more likely a mistake.
  */
 export function checkSnapshotFolder(prefix: string): void {
   const probe = temporaryName(`${prefix}_iter_0.probe`);
@@ -129,7 +129,7 @@ export function checkSnapshotFolder(prefix: string): void {
   removeIfPresent(probe);
 }
 
-/** Iterations that have a .solverstate under a final name, in either format, highest first. */
+/** The iterations that have a .solverstate under its final name, in either format, highest first. */
 function snapshotsOnDisk(prefix: string): [iteration: number, format: SnapshotFormat][] {
   return folderEntries(prefix).map((name) => /^(\d+)\.solverstate(\.h5)?$/.exec(name))
     .filter((found) => found !== null)
@@ -137,7 +137,7 @@ function snapshotsOnDisk(prefix: string): [iteration: number, format: SnapshotFo
     .sort(([a], [b]) => b - a);
 }
 
-/** Files of the prefix's snapshots, without the prefix. */
+/** Names of the prefix's snapshot files, without the prefix. */
 function folderEntries(prefix: string): string[] {
   const { folder, start } = placeOf(prefix);
   try {
@@ -150,7 +150,7 @@ function folderEntries(prefix: string): string[] {
   }
 }
 
-/** A prefix may end with a slash, so its folder is that of the files that it makes. */
+/** The folder of a prefix's files, and how their names start. The prefix may end with a slash. */
 function placeOf(prefix: string): { folder: string; start: string } {
   const stem = `${prefix}_iter_`;
   return { folder: dirname(stem), start: basename(stem) };
@@ -215,7 +215,7 @@ function writeFlushed(path: string, bytes: Uint8Array): void {
   file.syncSync();
 }
 
-/** Makes the renames in a folder last through a power cut. */
+/** Makes renames in a folder survive a power cut. */
 function flushFolder(path: string): void {
   using folder = Deno.openSync(path, { read: true });
   folder.syncSync();

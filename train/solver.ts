@@ -17,30 +17,30 @@ import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { train, type TrainOptions } from "./train.ts";
 import type { Trainable } from "./trainable.ts";
 
-/** What a solver is made with. `level` and `stage` go to the train net's state, as with `caffe train`. */
+/** How to make a solver. `level` and `stage` go to the train net's state, as with `caffe train`. */
 export interface SolverOptions extends EngineOptions {
-  /** Used instead of the solver's `random_seed`. */
+  /** Overrides the solver's `random_seed`. */
   seed?: number | undefined;
 }
 
-/** What to do between the parts of each training step. */
+/** Functions to call during each training step. */
 export interface SolverCallback {
   /** Called before the forward and backward passes. */
   onStart?: (() => void) | undefined;
-  /** Called when the gradients of all parameters are there, before the update. */
+  /** Called when the gradients of all parameters are ready, before the update. */
   onGradientsReady?: (() => void) | undefined;
 }
 
-/** How to solve. */
+/** How to run {@link Solver.solve}. */
 export interface SolveOptions extends TrainOptions {
-  /** A .solverstate, or .solverstate.h5, to go on from. */
+  /** A .solverstate or .solverstate.h5 to resume from. */
   resume?: string | undefined;
-  /** Gets what happens. */
+  /** Called with each event. */
   onEvent?: ((event: TrainEvent) => void) | undefined;
 }
 
 /**
- * A solver with its train net and test nets: the pieces of a training step. `train` runs the loop over them.
+ * A solver with its train net and test nets: the parts of a training step. `train` runs the loop over them.
  *
  * ```ts ignore
  * using solver = await Solver.fromFile("models/lenet/solver.prototxt");
@@ -50,11 +50,13 @@ export interface SolveOptions extends TrainOptions {
 export class Solver implements Trainable, Disposable {
   /** The native solver. */
   readonly handle: SolverHandle;
-  /** The solver as it was made, upgraded; the nets it names are in `net.param` and `testNets[i].param`. */
+  /**
+   * The solver as it was made, upgraded. The nets that it names are in `net.param` and `testNets[i].param`.
+   */
   readonly param: SolverParameter;
-  /** The net that is trained. It ends with the solver. */
+  /** The train net. It ends with the solver. */
   readonly net: Net;
-  /** The nets that are tested. They share the train net's parameters. */
+  /** The test nets. They share the train net's parameters. */
   readonly testNets: readonly Net[];
   #callbacks: readonly { readonly callback: SolverCallback }[] = [];
 
@@ -75,7 +77,10 @@ export class Solver implements Trainable, Disposable {
     return await Solver.create(await readSolver(path), options);
   }
 
-  /** Makes a solver from a prototxt's text; `file` is what relative paths and errors refer to. Throws a CremaError. */
+  /**
+   * Makes a solver from the text of a prototxt. Relative paths and errors refer to `file`. Throws a
+   * CremaError.
+   */
   static async fromText(
     text: string,
     options: SolverOptions & { file?: string | undefined } = {},
@@ -84,13 +89,13 @@ export class Solver implements Trainable, Disposable {
   }
 
   /**
-   * Makes a solver from its upgraded parameter. Nets that it names by a relative path are sought from the working
-   * directory, as Caffe does, then beside the solver's file. Throws a CremaError.
+   * Makes a solver from an upgraded SolverParameter. A net's relative path is looked up from the working
+   * directory, as in Caffe, then from the folder of the solver's file. Throws a CremaError.
    */
   static async create(given: SolverParameter, options: SolverOptions = {}): Promise<Solver> {
     const engine = openEngine(options);
     const param = withOptions(given, options);
-    if (param.snapshot_format === "HDF5") await loadHdf5(); // snapshots are written without a wait
+    if (param.snapshot_format === "HDF5") await loadHdf5(); // writing a snapshot cannot await it
     const file = locationOf(given)?.file;
     const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
     const seed = (param.random_seed ?? -1) < 0 ? undefined : param.random_seed;
@@ -126,8 +131,8 @@ export class Solver implements Trainable, Disposable {
   }
 
   /**
-   * Clears the diffs and runs iter_size forward and backward passes (or what `passes` does for them), between the calls of
-   * `onStart` and `onGradientsReady`. Returns their mean loss.
+   * Calls `onStart`, clears the diffs, runs iter_size forward and backward passes (or `passes` instead), and
+   * calls `onGradientsReady`. Returns the mean loss of the passes.
    */
   forwardBackward(passes: () => number = () => this.handle.forwardBackward()): number {
     for (const { callback } of this.#callbacks) callback.onStart?.();
@@ -136,14 +141,15 @@ export class Solver implements Trainable, Disposable {
     return loss;
   }
 
-  /** Clips, normalizes, regularizes and applies the diffs; then the iteration goes up by one. */
+  /** Clips, normalizes, regularizes and applies the diffs, then increments the iteration. */
   applyUpdate(): void {
     this.handle.applyUpdate();
   }
 
   /**
-   * Training steps, one unless told: {@link forwardBackward}, {@link applyUpdate}, and nothing else; tests, displays and
-   * snapshots are `train`'s and {@link solve}'s. Returns the last step's loss before its update, NaN without a step.
+   * Runs `count` training steps: {@link forwardBackward} and {@link applyUpdate}, without the tests, displays
+   * and snapshots of `train` and {@link solve}. Returns the loss of the last step, before its update; NaN for
+   * 0 steps.
    */
   step(count = 1): number {
     if (!Number.isInteger(count) || count < 0) {
@@ -158,25 +164,31 @@ export class Solver implements Trainable, Disposable {
   }
 
   /**
-   * Trains until max_iter with tests, displays and snapshots, as `train` does, which tells more on the way. Throws a
-   * CremaError as `train` does.
+   * Trains until max_iter with tests, displays and snapshots: runs `train` to its end. Throws a CremaError as
+   * `train` does.
    */
   async solve({ resume, onEvent, ...options }: SolveOptions = {}): Promise<void> {
     if (resume !== undefined) await this.restore(resume);
     for await (const event of train(this, options)) onEvent?.(event);
   }
 
-  /** Writes model and state as `<snapshot_prefix>_iter_<n>`. Throws a CremaError when they cannot be written. */
+  /** Writes the model and state as `<snapshot_prefix>_iter_<n>`. Throws a CremaError when it cannot. */
   snapshot(): SnapshotEvent {
     return writeSnapshot(this);
   }
 
-  /** Goes on from a .solverstate, or HDF5, and the weights that it names. Throws a CremaError when they are not of this net. */
+  /**
+   * Restores a .solverstate or .solverstate.h5 and the weights that it names. Throws a CremaError when they
+   * do not fit this net.
+   */
   async restore(path: string): Promise<void> {
     await restoreSnapshot(this, path);
   }
 
-  /** Has functions called in each training step, in the order in which they were added. Disposing what is returned ends that. */
+  /**
+   * Adds functions to call in each training step, after those added before. Dispose the returned object to
+   * remove them.
+   */
   addCallback(callback: SolverCallback): Disposable {
     // An object of its own for each call: the same callback may be added twice.
     const added = { callback };
@@ -188,27 +200,33 @@ export class Solver implements Trainable, Disposable {
     };
   }
 
-  /** Uses the parameters of another net, by layer name, in the train net and the test nets: steps then train both. */
+  /**
+   * Shares the parameters of another net, by layer name, with the train net and the test nets. Steps then
+   * train both.
+   */
   shareWeights(net: Net): void {
     for (const own of [this.net, ...this.testNets]) own.shareWith(net);
   }
 
-  /** Takes parameters by layer name from .caffemodel files, HDF5 or bytes. Throws a CremaError when they do not fit. */
+  /**
+   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes. Throws a CremaError when they do
+   * not fit.
+   */
   async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
     await this.net.copyFrom(...weights);
   }
 
   /**
-   * All but the parameters as the bytes of a SolverState: iteration, history, random generators, and where each data
-   * layer stands. `learned_net` is left to the caller.
+   * Everything except the parameters, as the bytes of a SolverState: iteration, history, random generators,
+   * and the position of each data layer. The caller adds `learned_net`.
    */
   saveState(): Uint8Array {
     return extendState(this.handle.saveState(), { source: this.#sources() });
   }
 
   /**
-   * Goes on from a SolverState. Layers that the state does not tell of, as when Caffe wrote it, stay where they are.
-   * Throws a CremaError when it is of another net.
+   * Restores a SolverState. Data layers that it does not mention, as when Caffe wrote it, keep their
+   * positions. Throws a CremaError when it is from another net.
    */
   restoreState(bytes: Uint8Array): void {
     const { source = [] } = decode("SolverState", bytes);
@@ -242,7 +260,7 @@ export class Solver implements Trainable, Disposable {
   }
 }
 
-/** The solver with what options change in it. */
+/** The solver with the changes that the options ask for. */
 function withOptions(given: SolverParameter, { seed, level, stage }: SolverOptions): SolverParameter {
   const param: SolverParameter = { ...given };
   if (seed !== undefined) param.random_seed = seed;

@@ -1,6 +1,8 @@
 import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
 import { CremaError } from "../base/mod.ts";
+import { checkHdf5Names } from "../net/hdf5_weights.ts";
+import { locationOf } from "../proto/mod.ts";
 import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
 import type { DisplayEvent, StepEvent, TrainEvent } from "./events.ts";
@@ -14,26 +16,27 @@ import { TestPass } from "./test_pass.ts";
 
 /** How to train. */
 export interface TrainOptions {
-  /** Trains until this many updates are done; the solver's max_iter by default. */
+  /** Trains until this many updates are done. Default: the solver's max_iter. */
   maxIteration?: number | undefined;
-  /** Where others ask for a stop or a snapshot. */
+  /** Requests for a stop or a snapshot. */
   requests?: TrainRequests | undefined;
-  /** Stops the training when aborted, like a request to stop. */
+  /** Stops training when it is aborted, like a request to stop. */
   signal?: AbortSignal | undefined;
   /**
-   * Asked when a pass fails, before the error ends the training: true when the cause is gone, and the pass shall be tried
-   * again. {@link HotReload.revert} answers so.
+   * Called when a pass fails. If it returns true, the cause is gone and the pass is tried again; otherwise
+   * the error ends the training. {@link HotReload.revert} is made for this.
    */
   retry?: ((error: unknown) => boolean) | undefined;
 }
 
 /**
- * Trains until max_iter, as Caffe's Solver::Solve does, and tells what happens: tests every test_interval, displays
- * every display, snapshots every snapshot and at the end, then a last display and test. The events come in the order
- * of Caffe's log lines. Between two iterations the event loop gets its turn about forty times a second.
+ * Trains until max_iter, as Caffe's Solver::Solve does, and yields an event for everything that happens.
+ * Tests every `test_interval` iterations, reports every `display`, writes a snapshot every `snapshot` and at
+ * the end, then reports and tests once more. The events come in the order of Caffe's log lines. Between
+ * iterations, the event loop gets a turn about forty times per second.
  *
- * Ending the iteration over the events (`break`) ends the training at that point, without a snapshot; a request to
- * stop (`options.requests`) ends it as Ctrl-C ends `caffe train`, with one.
+ * Leaving the loop over the events (`break`) ends training at that point without a snapshot. A request to
+ * stop (`options.requests`) ends it with a snapshot, as Ctrl-C does in `caffe train`.
  *
  * Throws a CremaError when the solver cannot train, a layer fails, or a snapshot cannot be written.
  */
@@ -67,7 +70,14 @@ class Training {
       throw new CremaError(`Expected average_loss to be 1 or more but found ${param.average_loss}`);
     }
     this.#smoothed = new SmoothedLoss(param.average_loss ?? 1);
-    this.#maxIteration = options.maxIteration ?? param.max_iter ?? 0;
+    const maxIteration = options.maxIteration ?? param.max_iter;
+    if (maxIteration === undefined) {
+      throw new CremaError("Expected max_iter to say how long to train but found none", {
+        ...locationOf(param),
+        hint: "Add `max_iter: 10000`, for example.",
+      });
+    }
+    this.#maxIteration = maxIteration;
     checkSnapshots(param);
   }
 
@@ -75,7 +85,10 @@ class Training {
     const solver = this.#solver, { param } = solver;
     const started = performance.now();
     using _lock = lockSnapshots(param);
-    if (param.snapshot_format === "HDF5") await loadHdf5();
+    if (param.snapshot_format === "HDF5") {
+      checkHdf5Names(solver.net.handle);
+      await loadHdf5();
+    }
     yield {
       type: "start",
       iteration: solver.iteration,
@@ -83,6 +96,7 @@ class Training {
       net: solver.net.name,
       learningRatePolicy: param.lr_policy ?? "",
     };
+    yield* this.#lossWarning();
     yield* this.#steps();
     const { iteration } = solver;
     if ((param.snapshot_after_train ?? true) && !isDue(param.snapshot, iteration)) {
@@ -125,7 +139,7 @@ class Training {
     }
   }
 
-  /** Computes the gradients of one iteration. Returns the loss. With `debug`, yields an event for each blob. */
+  /** Computes the gradients of one iteration and returns its loss. With `debug`, yields the blobs' events. */
   *#forwardBackward(debug: boolean): Generator<TrainEvent, number> {
     const solver = this.#solver;
     if (!debug) return this.#attempt(() => solver.forwardBackward());
@@ -253,6 +267,16 @@ class Training {
     return Math.fround(loss / batches);
   }
 
+  *#lossWarning(): Generator<TrainEvent> {
+    const { net: { handle }, iteration } = this.#solver;
+    if (
+      iteration >= this.#maxIteration || handle.blobNames.some((_, blob) => handle.lossWeight(blob) !== 0)
+    ) return;
+    const message = "No blob of the net has a loss_weight, so there is no loss and nothing is learned. " +
+      "A loss layer in TypeScript needs `loss_weight: 1`, or `static isLoss = true` in its class.";
+    yield { type: "warning", iteration, message };
+  }
+
   *#nanWarning(iteration: number, loss: number): Generator<TrainEvent> {
     if (Number.isFinite(loss) || this.#warnedOfNan) return;
     this.#warnedOfNan = true;
@@ -262,7 +286,7 @@ class Training {
   }
 }
 
-/** Whether something that happens every `interval` iterations, never for 0, happens at this one. */
+/** Whether something that happens every `interval` iterations (never for 0) happens at this one. */
 function isDue(interval: number | undefined, iteration: number): boolean {
   return !!interval && iteration % interval === 0;
 }

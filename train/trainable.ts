@@ -1,24 +1,27 @@
 import type { SolverParameter } from "../proto/messages.ts";
 import type { Net } from "../net/net.ts";
 
-/** What the loop of `train`, snapshots and hot reload need of a solver: what `Solver` is. */
+/** The part of a `Solver` that the loop of `train`, snapshots and hot reload need. */
 export interface Trainable {
   /** The solver as it was made, upgraded. */
   readonly param: SolverParameter;
-  /** The net that is trained. */
+  /** The train net. */
   readonly net: Net;
-  /** The nets that are tested. */
+  /** The test nets. */
   readonly testNets: readonly Net[];
   /** The number of updates so far. */
   readonly iteration: number;
   /** The learning rate of this iteration. */
   readonly learningRate: number;
-  /** Clears the diffs and runs iter_size forward and backward passes, or what stands for them. Returns their mean loss. */
+  /**
+   * Clears the diffs and runs iter_size forward and backward passes, or `passes` instead. Returns their mean
+   * loss.
+   */
   forwardBackward(passes?: () => number): number;
-  /** Applies the diffs; then the iteration goes up by one. */
+  /** Applies the diffs, then increments the iteration. */
   applyUpdate(): void;
-  /** All but the parameters as the bytes of a SolverState. */
+  /** Everything except the parameters, as the bytes of a SolverState. */
   saveState(): Uint8Array;
-  /** Goes on from a SolverState. */
+  /** Restores a SolverState. */
   restoreState(bytes: Uint8Array): void;
 }

@@ -7,7 +7,7 @@ import { printOut } from "../output/print.ts";
 import { serveClassifier } from "./serve_classifier.ts";
 import { type Classify, type TopScore, topScores, topScoresText } from "./top_scores.ts";
 
-/** How a classifier is asked, and how it answers. */
+/** How a classifier gets its input, and how it answers. */
 export interface RunOptions {
   top: number;
   format: InputFormat;
@@ -19,17 +19,20 @@ export interface RunOptions {
 /** Adds the options of {@link RunOptions}. */
 export function addRunOptions(command: Command): Command {
   return command
-    .option("--top <k>", "classes to print of each example", positiveInteger, 5)
+    .option("--top <k>", "classes to print for each example", positiveInteger, 5)
     .addOption(
-      new Option("--format <format>", "what the input is").choices(["auto", "image", "idx", "raw"])
+      new Option("--format <format>", "format of the input").choices(["auto", "image", "idx", "raw"])
         .default("auto"),
     )
     .option("--json", "print JSON")
-    .option("--oversample", "take the mean of ten crops of each image instead of its middle")
-    .option("--serve [address]", "answer HTTP instead (default: 127.0.0.1:8080; a port alone will do)");
+    .option("--oversample", "take the mean of ten crops of each image instead of its centre")
+    .option(
+      "--serve [address]",
+      "answer HTTP requests instead (default: 127.0.0.1:8080; a port alone will do)",
+    );
 }
 
-/** Asks a net about files, or about standard input, and prints what it says; or answers HTTP until it is stopped. */
+/** Classifies files, or standard input, and prints the scores; or answers HTTP requests until it is stopped. */
 export async function runClassifier(
   predictor: Predictor,
   files: readonly string[],

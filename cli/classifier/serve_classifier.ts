@@ -3,12 +3,13 @@ import { printError } from "../output/print.ts";
 import { classifierPage } from "./classifier_page.ts";
 import type { Classify } from "./top_scores.ts";
 
-/** Bodies of more bytes than this are refused. */
+/** The largest body that is accepted, in bytes. */
 const LIMIT = 64 << 20;
 
 /**
- * Answers HTTP until SIGINT or SIGTERM: POST / with an image, an IDX file or raw values gives the top scores of each
- * example as JSON (`?top=3`), GET / a page to try it. Throws a CremaError for an address that can't be had.
+ * Answers HTTP requests until SIGINT or SIGTERM. POST / takes an image, an IDX file or raw values, and returns the top
+ * scores of each example as JSON (`?top=3`); GET / returns a page to try it. Throws a CremaError when it can't listen on
+ * the address.
  */
 export async function serveClassifier(classify: Classify, address: string | true): Promise<void> {
   const { hostname, port } = parseAddress(address);
@@ -49,7 +50,7 @@ export async function answer(request: Request, classify: Classify): Promise<Resp
   }
   const wanted = searchParams.get("top"), top = Number(wanted ?? 1);
   if (!Number.isInteger(top) || top < 1) {
-    return failure(400, `Expected top to be a number from 1 on but found '${wanted}'`);
+    return failure(400, `Expected top to be a positive whole number but found '${wanted}'`);
   }
   const bytes = await bodyOf(request);
   if (bytes === undefined) return failure(413, `Expected at most ${LIMIT} bytes but found more`);

@@ -1,16 +1,16 @@
 import type { NdArray } from "../../data/mod.ts";
 
-/** One of the classes that an example most likely is of. */
+/** One of an example's most likely classes. */
 export interface TopScore {
-  /** Its place in the net's output. */
+  /** Its index in the net's output. */
   index: number;
-  /** Its name; the index without names. */
+  /** Its name, or its index where there are no names. */
   label: string;
   /** The net's output for it: a probability where the net ends with a Softmax. */
   score: number;
 }
 
-/** Answers about the bytes of one input, which errors call by a name. */
+/** Classifies the bytes of one input; errors call it by `name`. */
 export type Classify = (
   bytes: Uint8Array,
   name: string,
@@ -43,7 +43,7 @@ export function topScores(
   });
 }
 
-/** The scores as Caffe's classification example prints them: a line each, a headline for each of several examples. */
+/** The scores as Caffe's classification example prints them: one per line, under a headline where there are several examples. */
 export function topScoresText(tops: readonly TopScore[][]): string {
   return tops.map((top, example) =>
     (tops.length === 1 ? "" : `---------- Prediction for example ${example} ----------\n`) +

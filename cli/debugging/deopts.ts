@@ -1,38 +1,38 @@
 import { join } from "node:path";
 import { ownArguments } from "./own_arguments.ts";
 
-/** Code of a module that V8 optimized and took back again and again. */
+/** A function that V8 optimized and deoptimized again and again. */
 export interface Deopt {
   /** The module's URL. */
   module: string;
-  /** The function that was optimized. */
+  /** The function's name. */
   function: string;
-  /** How often it was taken back. */
+  /** How often it was deoptimized. */
   times: number;
-  /** V8's word for why, the most frequent one: "wrong map", "not a Number". */
+  /** V8's most frequent reason: "wrong map", "not a Number". */
   reason: string;
 }
 
-/** A function is optimized anew a few times before V8 has seen all that comes to it. */
+/** V8 deoptimizes any function a few times, until it has seen all kinds of values that reach it. */
 const USUAL = 3;
 
-/** Passes that are watched. */
+/** Passes to run while V8 is watched. */
 const ITERATIONS = "100";
 
-/** Set in the process that is watched. */
+/** This variable is set in the watched process. */
 const WATCHED = "CREMA_WATCHED";
 
 /**
- * Sleeps for a moment in the process that {@link findDeopts} watches; to be called between two passes. V8 optimizes on
- * another thread, and on a busy machine the passes would be over before that thread got its turn.
+ * Sleeps for a moment in the process that {@link findDeopts} watches; to be called between two passes. V8
+ * optimizes on another thread, and on a busy machine the passes would be over before that thread got its turn.
  */
 export function letV8Optimize(): void {
   if (Deno.env.get(WATCHED) !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 
 /**
- * Runs `crema time` with these arguments again in a process of its own, in which V8 says what it takes back, and returns
- * what it took back more often than is usual in `modules`. Undefined where no process can be started.
+ * Runs `crema time` with these arguments again, in a process in which V8 logs deoptimizations, and returns the functions
+ * of `modules` that it deoptimized more often than usual. Undefined where no process can be started.
  */
 export async function findDeopts(
   args: readonly string[],
@@ -61,8 +61,8 @@ export async function findDeopts(
 }
 
 /**
- * Reads what V8 printed (with the functions' names) and what it logged (with the modules), which are in the same order.
- * What was taken back because a class changed is in the log alone; it is no loop's fault, and left out.
+ * Reads deoptimizations from V8's trace, which has the functions' names, and its log, which has the modules; both are in
+ * the same order. Those caused by a change of a class are only in the log, and are left out: no loop is at fault.
  *
  * ```ts
  * import { readDeopts } from "./deopts.ts";
@@ -81,7 +81,7 @@ export function readDeopts(trace: string, log: string, modules: ReadonlySet<stri
   const events = [...log.matchAll(/^code-deopt,(?:[^,]*,){5}deopt-\w+,<([^>]*?):\d+:\d+>[^,]*,(.*)$/gm)];
   const found = new Map<string, { deopt: Deopt; reasons: Map<string, number> }>();
   for (const [i, [, module = "", reason = ""]] of events.entries()) {
-    // Leaving a loop for a version of it that is better still costs little.
+    // Replacing a running loop by a better version (OSR) costs little.
     if (!modules.has(module) || reason.includes("OSR")) continue;
     const name = names[i] ?? "a function";
     const key = `${module} ${name}`;

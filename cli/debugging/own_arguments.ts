@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { MODULE_EXTENSION } from "../../base/module_extension.ts";
 
-/** The arguments of Deno that run this command again: `flags` are Deno's, `args` the command's. */
+/** The arguments with which Deno runs this command again: `flags` are Deno's own, `args` the command's. */
 export function ownArguments(flags: readonly string[], args: readonly string[]): string[] {
   const [config, main] = ["../../deno.json", `../main${MODULE_EXTENSION}`].map((file) =>
     fileURLToPath(new URL(file, import.meta.url))

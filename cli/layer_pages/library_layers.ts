@@ -11,7 +11,7 @@ export interface LibraryLayer {
 }
 
 /**
- * The library's layers, by name: the classes that layers/mod.ts exports, each in the file of its name.
+ * The library's layers, by name: the classes that layers/mod.ts exports, each in a file named after it.
  *
  * ```ts
  * import { libraryLayers } from "./library_layers.ts";

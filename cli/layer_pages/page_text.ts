@@ -49,7 +49,7 @@ function paramText({ schema, opaqueSchema }: LayerPage): string {
     value.default !== undefined
       ? `default ${JSON.stringify(value.default)}`
       : required.includes(key)
-      ? "to be given"
+      ? "required"
       : "optional",
     value.description ?? "",
   ]);
@@ -60,7 +60,7 @@ function described(schema: JsonSchema): string {
   return [schemaText(schema), schema.description ?? ""].filter((part) => part !== "").join(": ");
 }
 
-/** Rows in columns; the last column is as long as it likes. */
+/** Rows in aligned columns; the last column may be of any length. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   return rows.map((row) =>

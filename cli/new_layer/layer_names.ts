@@ -1,6 +1,6 @@
 import { CremaError } from "../../base/mod.ts";
 
-/** What a new layer is called. */
+/** The names of a new layer. */
 export interface LayerNames {
   /** Its files, without their endings: center_loss. */
   file: string;
@@ -11,7 +11,7 @@ export interface LayerNames {
 }
 
 /**
- * The names of a layer that is called center_loss, center-loss, CenterLoss or CenterLossLayer. Throws a CremaError for what
+ * The names of a layer given as center_loss, center-loss, CenterLoss or CenterLossLayer. Throws a CremaError for a text that
  * can't be a name.
  *
  * ```ts
@@ -26,7 +26,7 @@ export interface LayerNames {
 export function layerNames(name: string): LayerNames {
   const bare = name.replace(/(?<=.)[_-]layer$|(?<=.)Layer$/, "");
   if (!/^[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)*$/.test(bare)) {
-    throw new CremaError(`Expected a name as center_loss or CenterLoss but found '${name}'`);
+    throw new CremaError(`Expected a name such as center_loss or CenterLoss but found '${name}'`);
   }
   const snake = bare
     .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_")

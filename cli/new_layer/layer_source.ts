@@ -11,12 +11,12 @@ import { z } from "zod";
 
 /** \`param_str\` of a {@link ${className}}. */
 export const ${type}Params = z.strictObject({
-  epsilon: z.number().positive().default(0.1).describe("distances below it count as it, more or less"),
+  epsilon: z.number().positive().default(0.1).describe("distances well below it count as about this"),
 });
 
 /**
- * The mean distance, smooth around 0: E = 1/N Σ √((x − t)² + ε²). Bottoms: predictions x (N, …), and targets t of as many
- * values; top: the loss, a scalar. The gradient of x: (x − t) / (N √((x − t)² + ε²)), that of t: the opposite.
+ * The mean distance, smooth around 0: E = 1/N Σ √((x − t)² + ε²). Bottoms: predictions x (N, …), and targets t of the same
+ * count; top: the loss, a scalar. The gradient of x: (x − t) / (N √((x − t)² + ε²)), that of t: the opposite.
  */
 export class ${className} extends Layer<z.output<typeof ${type}Params>> {
   static type = "${type}";
@@ -61,11 +61,11 @@ import { z } from "zod";
 
 /** \`param_str\` of a {@link ${className}}. */
 export const ${type}Params = z.strictObject({
-  slope: z.number().positive().default(0.25).describe("slope below 0 that each channel begins with"),
+  slope: z.number().positive().default(0.25).describe("initial slope below 0, for every channel"),
 });
 
 /**
- * What is below 0 gets a slope that is learnt, one for each channel: y = x for x > 0, else w x. Bottom x and top y:
+ * Values below 0 get a learnt slope, one per channel: y = x for x > 0, else w x. Bottom x and top y:
  * (N, C, …). The gradient of x: dy for x > 0, else w dy; of w: the sum of x dy where x ≤ 0.
  */
 export class ${className} extends Layer<z.output<typeof ${type}Params>> {
@@ -99,14 +99,14 @@ export class ${className} extends Layer<z.output<typeof ${type}Params>> {
     const to = wanted ? x.diff : undefined;
     for (let i = 0; i < from.length; i++) {
       const channel = Math.floor(i / inner) % slopes.length;
-      // The diff of a parameter is added to, that of a bottom is overwritten.
+      // A parameter's diff is added to; a bottom's is overwritten.
       if (from[i]! <= 0) slopesDiff[channel]! += from[i]! * above[i]!;
       if (to !== undefined) to[i] = from[i]! > 0 ? above[i]! : slopes[channel]! * above[i]!;
     }
   }
 }
 
-/** Values of a channel of an item. */
+/** Values per channel of an item. */
 function innerSize({ shape }: Blob): number {
   return shape.slice(2).reduce((product, size) => product * size, 1);
 }

@@ -1,6 +1,6 @@
 import type { LayerNames } from "./layer_names.ts";
 
-/** The prototxt of a net that trains with a new layer: it learns to give back numbers that are drawn by chance. */
+/** The prototxt of a net that trains with a new layer: it learns to reproduce random numbers. */
 export function netSource({ file, type, className }: LayerNames, isLoss: boolean): string {
   const script = `script_param { module: "./${file}.ts" layer: "${className}" }`;
   const own = isLoss
@@ -13,7 +13,7 @@ export function netSource({ file, type, className }: LayerNames, isLoss: boolean
   name: "${file}" type: "Script" bottom: "hidden" top: "active"
   ${script}
 }`;
-  return `# Trains with the layer ${type}: the net learns to give back what it gets, numbers that are drawn by chance.
+  return `# Trains with the layer ${type}: the net learns to reproduce its input, random numbers.
 name: "${type}"
 layer {
   name: "data" type: "DummyData" top: "data"

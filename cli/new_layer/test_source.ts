@@ -12,7 +12,7 @@ export function testSource({ file, type, className }: LayerNames, isLoss: boolea
 import { checkLayer, Net } from "crema";
 import { ${className} } from "./${file}.ts";
 
-Deno.test("${className}: values by hand", async () => {
+Deno.test("${className}: values computed by hand", async () => {
   using net = await Net.fromText(
     \`
       layer { name: "in" type: "Input" ${

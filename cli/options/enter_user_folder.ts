@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 
 /**
  * Goes back to the folder in which the user typed the command. `deno task` runs its commands in the folder of
- * deno.json and keeps the user's in INIT_CWD; relative paths mean the user's.
+ * deno.json and keeps the user's in INIT_CWD; relative paths are relative to the user's.
  */
 export function enterUserFolder(): void {
   const root = resolve(import.meta.dirname ?? ".", "../..");
   const user = Deno.env.get("INIT_CWD");
-  // INIT_CWD is npm's as well, and may come from far outside: only `deno task` puts us into the root.
+  // npm sets INIT_CWD too, and the variable may be left from elsewhere: only `deno task` starts us in the root.
   if (user === undefined || user === "" || Deno.cwd() !== root) return;
   try {
     Deno.chdir(user);

@@ -4,7 +4,7 @@ import { ndArray, readMeanFile } from "../../data/mod.ts";
 import type { ClassifierOptions } from "../../net/mod.ts";
 import { number, numbers } from "./option_values.ts";
 
-/** What to make of images before a net sees them, as pycaffe's classify.py calls it, and what its classes are called. */
+/** How to prepare images for a net, in the words of pycaffe's classify.py, and the names of its classes. */
 export interface ImageOptions {
   labels?: string | undefined;
   meanFile?: string | undefined;
@@ -18,16 +18,20 @@ export interface ImageOptions {
 /** Adds the options of {@link ImageOptions}. */
 export function addImageOptions(command: Command): Command {
   return command
-    .option("--labels <file>", "names of the classes, one a line")
+    .option("--labels <file>", "names of the classes, one per line")
     .option("--mean-file <file>", "mean image (.binaryproto) to subtract")
-    .option("--mean-values <numbers>", "mean of each channel to subtract, instead", numbers)
-    .option("--raw-scale <n>", "multiply pixels, from 0 to 1, before the mean is subtracted: 255", number)
-    .option("--input-scale <n>", "multiply values at last", number)
+    .option("--mean-values <numbers>", "mean of each channel to subtract, instead of --mean-file", numbers)
+    .option(
+      "--raw-scale <n>",
+      "factor for pixels (0 to 1) before the mean is subtracted, such as 255",
+      number,
+    )
+    .option("--input-scale <n>", "factor for values after the mean is subtracted", number)
     .option("--channel-swap <order>", "order of channels: 2,1,0 for nets trained on BGR", numbers)
-    .option("--images-dim <h,w>", "size to bring images to before the middle is cropped", numbers);
+    .option("--images-dim <h,w>", "size to resize images to before the centre is cropped", numbers);
 }
 
-/** What the options mean to a classifier. Throws a CremaError for a mean that can't be read. */
+/** The classifier's options that these stand for. Throws a CremaError when the mean can't be read. */
 export function imageOptions(options: ImageOptions): ClassifierOptions {
   const { meanFile, meanValues, rawScale, inputScale, channelSwap, imagesDim } = options;
   if (meanFile !== undefined && meanValues !== undefined) {

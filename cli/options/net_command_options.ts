@@ -3,7 +3,7 @@ import type { EngineOptions } from "../../net/mod.ts";
 import type { ModuleCache } from "../../script/mod.ts";
 import { collect, integer, list, positiveInteger } from "./option_values.ts";
 
-/** What the options that every net-running command has come to. */
+/** The options of every command that runs a net. */
 export interface NetCommandOptions {
   engine?: string | undefined;
   layerPath?: string[] | undefined;
@@ -16,7 +16,7 @@ export interface NetCommandOptions {
   cachedOnly?: boolean | undefined;
 }
 
-/** Adds the options that train, test and time share. */
+/** Adds the options of {@link NetCommandOptions}. */
 export function addNetOptions(command: Command): Command {
   return addStateOptions(
     addModuleOptions(command)
@@ -29,21 +29,21 @@ export function addNetOptions(command: Command): Command {
     .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
 }
 
-/** Adds the options that say in what state a net is. */
+/** Adds the options for the net's state. */
 export function addStateOptions(command: Command): Command {
   return command
     .option("--level <n>", "level of the net's state", integer)
     .option("--stage <stages>", "stages of the net's state, separated by commas", list);
 }
 
-/** Adds the options that say where the modules of script layers are. */
+/** Adds the options for the modules of script layers. */
 export function addModuleOptions(command: Command): Command {
   return command
-    .option("--layer-path <folder>", "where modules of Python layers are sought; may be repeated", collect)
+    .option("--layer-path <folder>", "folder to search for modules given by name; may be repeated", collect)
     .option("--layers <module>", "module whose classes claim layer types; may be repeated", collect)
     .option("--reload", "fetch modules by URL again")
     .addOption(
-      new Option("--cached-only", "take modules by URL from Deno's cache alone").conflicts("reload"),
+      new Option("--cached-only", "take modules by URL from Deno's cache only").conflicts("reload"),
     );
 }
 
@@ -54,7 +54,7 @@ export function moduleCache(
   return reload ? "reload" : cachedOnly ? "only" : "use";
 }
 
-/** What the common options mean to nets and solvers. */
+/** The options of nets and solvers that these stand for. */
 export function engineOptions(options: NetCommandOptions): EngineOptions {
   const { engine, threads, layerPath, layers, level, stage } = options;
   return { moduleCache: moduleCache(options), engine, threads, layerPath, layers, level, stage };

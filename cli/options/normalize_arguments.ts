@@ -1,5 +1,5 @@
 /**
- * Brings Caffe's spellings of flags to ours, since people paste them: `-solver=f` and `--sigint-effect stop` become
+ * Turns Caffe's spellings of flags, which people paste, into ours: `-solver=f` and `--sigint-effect stop` become
  * `--solver=f` and `--sigint_effect stop`. Only flags of `known` (long names without dashes) are touched; what follows
  * `--` is not.
  *

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 
-/** The option that chooses between the net as it trains and as it tests. */
+/** The option that chooses the net's phase. */
 export function phaseOption(description: string): Option {
   return new Option("--phase <phase>", description).choices(["TRAIN", "TEST"]);
 }

@@ -13,7 +13,7 @@ export function addVersionOption(command: Command): Command {
     });
 }
 
-/** A line for Crema, one for the engine, one for Deno. */
+/** One line each for Crema, the engine and Deno. */
 export function versionText(): string {
   const { deno, v8, typescript } = Deno.version;
   return [

@@ -2,9 +2,8 @@ import { CremaError } from "../../base/mod.ts";
 import { asWritten } from "../../script/mod.ts";
 
 /**
- * What to tell the user about an error, without a trailing newline: for what the user can do something about the
- * message alone, with the user's own stack trace when a script layer threw; for anything else the whole trace, as it
- * is a mistake of ours.
+ * An error as the user sees it, without a trailing newline. For errors that the user can do something about: the message,
+ * with the user's own stack trace when a script layer threw. Anything else is a mistake of ours: the whole trace.
  */
 export function errorText(error: unknown): string {
   if (error instanceof CremaError) {
@@ -35,7 +34,7 @@ function userStack(error: Error): string {
   return lines.slice(0, end < 0 ? undefined : end).join("\n");
 }
 
-/** Errors of the file system and the net that say all in their message. */
+/** Errors of the file system and the network, whose message says it all. */
 function isSystemError(error: unknown): error is Error {
   return error instanceof Error &&
     (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||

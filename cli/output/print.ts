@@ -1,9 +1,9 @@
-/** Writes text to standard output, whole, however the reader takes it. */
+/** Writes all of a text to standard output, even where a reader takes it in pieces. */
 export function printOut(text: string): void {
   writeAll(Deno.stdout, text);
 }
 
-/** Writes text to standard error, whole. */
+/** Writes all of a text to standard error. */
 export function printError(text: string): void {
   writeAll(Deno.stderr, text);
 }
@@ -20,7 +20,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   try {
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
   } catch (error) {
-    // Nobody reads any more: a closed terminal, the end of a `| head`. A training shall not die of it.
+    // Nobody reads any more: the terminal was closed, or a `| head` has ended. Training goes on.
     if (!["EPIPE", "EIO"].includes((error as { code?: string }).code ?? "")) throw error;
   }
 }

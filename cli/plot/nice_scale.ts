@@ -8,7 +8,7 @@ export interface Scale {
 }
 
 /**
- * A scale with round ends that holds all values, and about `count` ticks.
+ * A scale with round ends that holds all values, with about `count` ticks.
  *
  * ```ts
  * import { niceScale } from "./nice_scale.ts";

@@ -3,7 +3,7 @@ import { niceScale, type Scale } from "./nice_scale.ts";
 /** A line of a plot. */
 export interface PlotSeries {
   name: string;
-  /** Points with finite coordinates, by rising x. */
+  /** Points with finite coordinates, in order of x. */
   points: readonly (readonly [x: number, y: number])[];
   /** The axis that the y values belong to. */
   axis: "left" | "right";
@@ -16,7 +16,7 @@ export interface Plot {
   title: string;
   xLabel: string;
   leftLabel: string;
-  /** Missing when no series uses the right axis. */
+  /** Absent when no series uses the right axis. */
   rightLabel?: string | undefined;
   series: readonly PlotSeries[];
 }

@@ -4,18 +4,18 @@ import { type Plot, plotScales } from "./plot.ts";
 /** Bit of each dot in a braille character, by row and column. */
 const DOTS = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]] as const;
 
-/** Size and looks of a plot in characters. */
+/** Size and colours of a plot in characters. */
 export interface PlotTextOptions {
   /** Characters across, without the axis labels. Default 60. */
   width?: number | undefined;
   /** Lines, without the x axis. Default 10. */
   height?: number | undefined;
-  /** Gives a text the colour of a series; by default none. */
+  /** Gives a text a series' colour; by default there are no colours. */
   paint?: ((text: string, color: string) => string) | undefined;
 }
 
 /**
- * Draws a plot small, in braille characters (two by four dots each), for the terminal. Where lines cross, the later
+ * Draws a small plot in braille characters (two by four dots each), for the terminal. Where lines cross, the later
  * series gives the colour.
  */
 export function plotText(plot: Plot, options: PlotTextOptions = {}): string {

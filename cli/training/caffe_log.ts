@@ -3,12 +3,12 @@ import { floatText } from "../output/float_text.ts";
 import { glogLine, type Severity } from "../output/glog_line.ts";
 import { scoreText } from "../output/score_text.ts";
 
-/** Takes finished lines, without their newline. */
+/** Takes complete lines, without their newline. */
 export type LineSink = (line: string) => void;
 
 /**
- * Writes what a training tells as the lines of `caffe train`, so that what reads Caffe's logs reads these. The source
- * places are those of Caffe 1.0.
+ * Writes training events as the lines of `caffe train`, so that tools for Caffe's logs can read them. The source files and
+ * lines in them are those of Caffe 1.0.
  */
 export class CaffeLog {
   readonly #sink: LineSink;
@@ -20,7 +20,7 @@ export class CaffeLog {
     this.#displayInterval = displayInterval;
   }
 
-  /** Writes one line of its own. */
+  /** Writes a line that belongs to no event. */
   line(place: string, message: string, severity: Severity = "I"): void {
     this.#sink(glogLine(severity, place, message));
   }

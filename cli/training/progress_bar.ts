@@ -6,14 +6,14 @@ import { floatText } from "../output/float_text.ts";
 export interface ProgressTerminal {
   /** Writes text as it is. */
   write(text: string): void;
-  /** Characters a line. */
+  /** Characters per line. */
   columns(): number;
   /** Whether to use colours. */
   color: boolean;
 }
 
 /**
- * A live line for a training on a terminal: bar, iteration, loss, learning rate, iterations a second, time left, last
+ * A live line for training on a terminal: bar, iteration, loss, learning rate, iterations per second, time left, last
  * test. What is worth keeping (tests, snapshots, warnings, the end) scrolls above it as plain lines.
  */
 export class ProgressBar {
@@ -26,7 +26,7 @@ export class ProgressBar {
   #rate = NaN;
   #lastTest = "";
   #drawnAt = -Infinity;
-  /** Times and iterations of the last seconds, for the present speed. */
+  /** Times and iterations of the last seconds, for the current speed. */
   readonly #marks: { time: number; done: number }[] = [];
 
   /** Draws on a terminal; `clock` gives milliseconds. */
@@ -35,7 +35,7 @@ export class ProgressBar {
     this.#clock = clock;
   }
 
-  /** Takes an event; draws at most ten times a second. */
+  /** Takes an event; draws at most ten times per second. */
   event(event: TrainEvent): void {
     switch (event.type) {
       case "start":
@@ -133,7 +133,7 @@ export class ProgressBar {
 }
 
 /**
- * A time span in few characters.
+ * A duration in few characters.
  *
  * ```ts
  * import { duration } from "./progress_bar.ts";

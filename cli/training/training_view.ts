@@ -4,16 +4,16 @@ import { terminalColumns } from "../output/terminal_columns.ts";
 import { CaffeLog, type LineSink } from "./caffe_log.ts";
 import { ProgressBar } from "./progress_bar.ts";
 
-/** What the view needs to know. */
+/** How training is shown. */
 export interface TrainingViewOptions {
   /** The solver's `display`. */
   display: number;
-  /** A file that gets Caffe's lines as well. */
+  /** A file that also gets Caffe's lines. */
   logFile?: string | undefined;
 }
 
 /**
- * Shows a training: a live bar where standard error is a terminal, Caffe's log lines where it is not. With a terminal
+ * Shows training: a live bar where standard error is a terminal, Caffe's log lines elsewhere. With a terminal
  * the lines still go to standard output if that is a file or a pipe, and to the log file.
  */
 export class TrainingView implements Disposable {
@@ -51,7 +51,7 @@ export class TrainingView implements Disposable {
     this.#bar?.event(event);
   }
 
-  /** Shows a line of its own; `place` is Caffe's source line for the log. */
+  /** Shows a line that belongs to no event; `place` is Caffe's source file and line, for the log. */
   line(place: string, message: string): void {
     this.#log.line(place, message);
     this.#bar?.note(message);

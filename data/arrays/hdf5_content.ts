@@ -2,29 +2,29 @@ import type { Entity, File, Group } from "h5wasm";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import type { Hdf5Library } from "./load_hdf5.ts";
 
-/** An array in an HDF5 file, or a text. */
+/** A value in an HDF5 file: an array or a string. */
 export type Hdf5Value =
   | { readonly shape: readonly number[]; readonly values: Float32Array | Int32Array | Uint8Array }
   | string;
 
-/** What an HDF5 file has, by path: "data/conv1/0". */
+/** The contents of an HDF5 file by path, such as "data/conv1/0". */
 export interface Hdf5Content {
-  /** Groups, those of nothing as well. */
+  /** Paths of the groups, including empty ones. */
   readonly groups: Set<string>;
-  /** Arrays and texts. */
+  /** Arrays and strings by path. */
   readonly values: Map<string, Hdf5Value>;
 }
 
-/** Bytes that an HDF5 file begins with. */
+/** The first bytes of an HDF5 file. */
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** The library's number for texts in UTF-8. */
+/** The library's number for strings in UTF-8. */
 const UTF8 = 1;
 
 let filesMade = 0;
 
 /**
- * Whether bytes are those of an HDF5 file.
+ * Whether these are the bytes of an HDF5 file.
  *
  * ```ts
  * import { isHdf5 } from "./hdf5_content.ts";
@@ -38,8 +38,8 @@ export function isHdf5(bytes: Uint8Array): boolean {
 }
 
 /**
- * The bytes of an HDF5 file; the groups on the way to a path are made. The format notes when each of them was made, to
- * the second: the same content written later gives other bytes.
+ * Writes the bytes of an HDF5 file. Makes the groups that lead to each path. The format stores the time (in
+ * seconds) at which each object was made, so the same content gives different bytes when it is written later.
  */
 export function writeHdf5(library: Hdf5Library, { groups, values }: Hdf5Content): Uint8Array {
   return withFile(library, "w", undefined, (file) => {
@@ -54,7 +54,7 @@ export function writeHdf5(library: Hdf5Library, { groups, values }: Hdf5Content)
     for (const [path, value] of values) {
       make(parentOf(path));
       if (typeof value === "string") {
-        // With the zero at the end that readers in C want.
+        // With the final zero that readers in C expect.
         const size = new TextEncoder().encode(value).length + 1;
         file.create_dataset({ name: path, data: value, shape: [], dtype: `S${size}` });
       } else file.create_dataset({ name: path, data: value.values, shape: [...value.shape] });
@@ -62,7 +62,9 @@ export function writeHdf5(library: Hdf5Library, { groups, values }: Hdf5Content)
   });
 }
 
-/** All that an HDF5 file has. Throws a CremaError when it is broken. */
+/**
+ * Reads all groups and values of an HDF5 file. Throws a CremaError with this place when the file is damaged.
+ */
 export function readHdf5(
   library: Hdf5Library,
   bytes: Uint8Array,
@@ -94,7 +96,7 @@ function readGroup(library: Hdf5Library, group: Group, path: string, content: Hd
   }
 }
 
-/** The array or text that an object is; undefined for others. */
+/** The array or string that an object holds; undefined for other objects. */
 function valueOf(entity: Entity | null): Hdf5Value | undefined {
   if (entity === null || !("shape" in entity)) return undefined;
   const { value, shape, metadata } = entity;
@@ -111,19 +113,22 @@ function valueOf(entity: Entity | null): Hdf5Value | undefined {
     : undefined;
 }
 
-/** Caffe says that its texts are ASCII, whatever bytes they have; the library takes those for Latin-1. */
+/** Caffe marks its strings as ASCII whatever their bytes, and the library decodes those as Latin-1. */
 function asUtf8(text: string): string {
   return new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
 }
 
-/** Has the library open a file of these bytes, or of none; returns those that it then has. */
+/**
+ * Opens a file in the library, with these bytes if there are any. Returns the bytes of a file that was
+ * written.
+ */
 function withFile(
   { h5, files }: Hdf5Library,
   mode: "r" | "w",
   bytes: Uint8Array | undefined,
   use: (file: File) => void,
 ): Uint8Array {
-  // The name of a file that could not be closed is not to be used again.
+  // Each file gets a new name, since a file that could not be closed blocks its name.
   const name = `crema-${filesMade++}.h5`;
   try {
     if (bytes !== undefined) files.writeFile(name, bytes);
@@ -140,7 +145,7 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
-/** The innermost of the reasons that the library gives, a call each. */
+/** The innermost of the reasons in the library's stack trace. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const reasons = [...message.matchAll(/^ +#\d+: .* in \w+\(\): (.*)$/gm)];

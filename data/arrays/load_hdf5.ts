@@ -1,22 +1,25 @@
 import { CremaError } from "../../base/error.ts";
 
-/** The library that reads and writes HDF5, and its file system, which is memory. */
+/** The library that reads and writes HDF5, with its file system in memory. */
 export interface Hdf5Library {
-  /** Classes of files, groups and datasets. */
+  /** The library, with its classes for files, groups and datasets. */
   readonly h5: typeof import("h5wasm");
-  /** The files that they know. */
+  /** The file system that the library reads and writes. */
   readonly files: NonNullable<typeof import("h5wasm")["FS"]>;
 }
 
 let library: Hdf5Library | undefined;
 
-/** Loads the library of HDF5, by those alone who have such a file: it is large. Throws a CremaError. */
+/**
+ * Loads the HDF5 library. It is large, so call this only when there is such a file. Throws a CremaError when
+ * it fails.
+ */
 export async function loadHdf5(): Promise<Hdf5Library> {
   if (library !== undefined) return library;
   try {
     const h5 = await import("h5wasm");
     const native = await h5.ready;
-    // Else its errors are printed, and what it returns for them looks like a file.
+    // Otherwise it prints its errors and returns a value that looks like a file.
     native.activate_throwing_error_handler();
     return library = { h5, files: native.FS };
   } catch (cause) {
@@ -27,7 +30,7 @@ export async function loadHdf5(): Promise<Hdf5Library> {
   }
 }
 
-/** The library of HDF5 for those who can't wait. Throws a CremaError unless {@link loadHdf5} was called before. */
+/** The HDF5 library for code that cannot await. Throws a CremaError unless {@link loadHdf5} has finished. */
 export function loadedHdf5(): Hdf5Library {
   if (library !== undefined) return library;
   throw new CremaError("Expected the library h5wasm to be loaded but found that it is not", {

@@ -1,21 +1,24 @@
 import { CremaError } from "../../base/error.ts";
 
-/** An array of any number of axes: values with the last axis fastest, and the sizes of the axes. A Blob is one. */
+/**
+ * An array with any number of axes: the sizes of the axes, and the values with the last axis fastest. A Blob
+ * is one.
+ */
 export interface NdArray {
-  /** The sizes of the axes, outermost first; empty for a scalar. */
+  /** The sizes of the axes, outermost first. Empty for a scalar. */
   readonly shape: readonly number[];
-  /** The values, as many as the product of the shape. */
+  /** The values. Their number is the product of the shape. */
   readonly data: Float32Array;
 }
 
-/** The number of values in an array of a shape: 1 for a scalar. */
+/** The number of values in an array of this shape; 1 for a scalar. */
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);
 }
 
 /**
- * Makes an array of a shape from its values (copied, unless they are a Float32Array), or of zeros. Throws a CremaError
- * when they are not as many as the shape has.
+ * Makes an array of the given shape, from its values (copied, unless they are a Float32Array) or of zeros.
+ * Throws a CremaError when the number of values does not match the shape.
  *
  * ```ts
  * import { ndArray } from "./nd_array.ts";
@@ -45,8 +48,8 @@ export function ndArray(shape: readonly number[], values?: ArrayLike<number>): N
 }
 
 /**
- * A copy with the axes in another order, as numpy's transpose: axis i of the result is axis `order[i]`. Throws a
- * CremaError when `order` does not name every axis once.
+ * Returns a copy with the axes in another order, as numpy's transpose does: axis i of the result is axis
+ * `order[i]`. Throws a CremaError when `order` does not name every axis once.
  *
  * ```ts
  * import { ndArray, transpose } from "./nd_array.ts";

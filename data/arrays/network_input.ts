@@ -4,23 +4,23 @@ import { parseIdx } from "../sources/idx.ts";
 import { loadImage } from "../images/load_image.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
 
-/** What the bytes that a net is asked about may be; "auto" looks at them. */
+/** Format of the bytes to classify; "auto" recognizes it by the first bytes. */
 export type InputFormat = "auto" | "image" | "idx" | "raw";
 
-/** What bytes turned out to be: images (H, W, K), or the values of a net's input as they are. */
+/** Decoded input for a net: images (H, W, K), or raw values for the input blob. */
 export type NetworkInput = { images: NdArray[] } | { values: Float32Array };
 
-/** What a net takes. */
+/** What the net expects. */
 export interface NetworkInputOptions {
-  /** The shape of its input, (N, C, H, W) for images. */
+  /** Shape of the net's input, (N, C, H, W) for images. */
   shape: readonly number[];
-  /** What the bytes are. Default "auto". */
+  /** Format of the bytes. Default: "auto". */
   format?: InputFormat | undefined;
-  /** Where they come from, for errors. */
+  /** Where the bytes come from, for error messages. */
   name: string;
 }
 
-/** How files begin: JPEG, PNG, GIF, WebP, TIFF, AVIF. */
+/** The first bytes of image files: JPEG, PNG, GIF, WebP, TIFF (two byte orders), AVIF. */
 const IMAGES: readonly { at: number; bytes: readonly number[] }[] = [
   { at: 0, bytes: [0xff, 0xd8, 0xff] },
   { at: 0, bytes: [0x89, 0x50, 0x4e, 0x47] },
@@ -32,9 +32,9 @@ const IMAGES: readonly { at: number; bytes: readonly number[] }[] = [
 ];
 
 /**
- * Reads what a net is asked about: an image file, an IDX file of images (plain or gzipped; bytes become 0 to 1), or raw
- * float32 values, little-endian, as many as some examples of the input have. Throws a CremaError when it is none of them,
- * or not for this net.
+ * Decodes input for a net: an image file, an IDX file of images (plain or gzipped; bytes become values from
+ * 0 to 1), or raw little-endian float32 values for a whole number of examples. Throws a CremaError when the
+ * bytes are none of these or do not fit the net.
  *
  * ```ts
  * import { readNetworkInput } from "./network_input.ts";
@@ -86,7 +86,7 @@ function rawValues(bytes: Uint8Array, shape: readonly number[], name: string): F
   const count = shape.slice(1).reduce((product, length) => product * length, 1);
   if (bytes.length % (4 * count) !== 0) {
     throw new CremaError(
-      `Expected an image, an IDX file, or ${4 * count} bytes (${count} float32 values) an example ` +
+      `Expected an image, an IDX file, or ${4 * count} bytes (${count} float32 values) per example ` +
         `but found ${bytes.length} bytes of something else`,
       { file: name },
     );
@@ -98,7 +98,7 @@ function rawValues(bytes: Uint8Array, shape: readonly number[], name: string): F
 function idxImages(bytes: Uint8Array, channels: number, name: string): NdArray[] {
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzip(name, bytes) : bytes;
   const { shape, data } = parseIdx(plain, name);
-  // One image, images of one channel, images of several.
+  // One image (H, W), images of one channel (N, H, W), or images (N, C, H, W).
   const [count, found, height, width] = shape.length === 2
     ? [1, 1, ...shape]
     : shape.length === 3

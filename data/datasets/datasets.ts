@@ -9,33 +9,33 @@ import { IdxSource } from "../sources/idx_source.ts";
 import { LmdbSource } from "../sources/lmdb_source.ts";
 import { LmdbWriter } from "../sources/lmdb_writer.ts";
 
-/** A part of a dataset: a pair of IDX files, which becomes one LMDB. */
+/** A part of a dataset: a pair of IDX files that become one LMDB. */
 export interface DatasetPart {
-  /** Name of the LMDB's folder. */
+  /** Name of the folder for the LMDB. */
   lmdb: string;
   /** Number of records. */
   count: number;
-  /** File of the images, perhaps with `.gz` at its end, and the SHA-256 of its plain contents. */
+  /** The image file, which may be gzipped (`.gz`), and the SHA-256 of its unpacked contents. */
   images: { file: string; sha256: string };
-  /** The same for the labels. */
+  /** The label file, likewise. */
   labels: { file: string; sha256: string };
 }
 
-/** A dataset that `crema dataset` brings. */
+/** A dataset that `crema dataset` can make. */
 export interface Dataset {
-  /** As the command line calls it. */
+  /** Its name on the command line. */
   name: string;
-  /** One line about it. */
+  /** A description in one line. */
   description: string;
-  /** Where it comes from, for people. */
+  /** Where it comes from, for messages. */
   origin: string;
-  /** Brings its files. */
+  /** Gets its files. */
   fetch: DatasetFetch;
-  /** What it consists of. */
+  /** Its parts. */
   parts: DatasetPart[];
 }
 
-/** The datasets that are known, by name. */
+/** The known datasets, by name. */
 export const datasets: ReadonlyMap<string, Dataset> = new Map([
   {
     name: "mnist",
@@ -63,7 +63,7 @@ export const datasets: ReadonlyMap<string, Dataset> = new Map([
   },
 ].map((dataset) => [dataset.name, dataset]));
 
-/** What making a dataset tells. */
+/** Progress of {@link makeDataset}. */
 export type DatasetProgress =
   | { step: "fetch"; origin: string }
   | { step: "write"; lmdb: string; done: number; total: number };
@@ -72,20 +72,20 @@ export type DatasetProgress =
 export interface MakeDatasetOptions {
   /** Folder for the LMDBs. Default: `data-cache/` and the dataset's name, in the current folder. */
   out?: string | undefined;
-  /** Folder that has the IDX files already, plain or gzipped. Default: they are fetched. */
+  /** Folder that already has the IDX files, plain or gzipped. Default: they are fetched. */
   from?: string | undefined;
-  /** Make it again where it is there. */
+  /** Whether to make it again if it exists. */
   force?: boolean | undefined;
-  /** Hears of the progress. */
+  /** Called with the progress. */
   onProgress?: ((progress: DatasetProgress) => void) | undefined;
-  /** Stops the work; nothing half stays. */
+  /** Stops the work. Nothing half-made remains. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Brings a dataset and writes it as LMDBs that Caffe reads; does nothing where they are there already. Resolves to the
- * folders. Everything is made in a folder beside, and gets its place when it is complete. Throws a CremaError when the
- * files cannot be had, or are not those that they should be.
+ * Gets a dataset and writes it as LMDBs that Caffe can read. Skips LMDBs that are already complete. Returns
+ * their folders. Everything is made in a temporary folder and moved into place when it is complete. Throws a
+ * CremaError when the files cannot be fetched or have the wrong contents.
  */
 export async function makeDataset(dataset: Dataset, options: MakeDatasetOptions = {}): Promise<string[]> {
   const { out = join("data-cache", dataset.name), from, force = false, onProgress = () => {}, signal } =
@@ -120,7 +120,7 @@ interface Hashes {
   testLabels: string;
 }
 
-/** The parts of a dataset whose files have the names of MNIST's. */
+/** The parts of a dataset whose files are named like MNIST's. */
 function parts(prefix: string, sha256: Hashes): DatasetPart[] {
   return [
     {
@@ -149,7 +149,7 @@ function isComplete(folder: string, count: number): boolean {
   }
 }
 
-/** Removes the work folders of runs that were killed. */
+/** Removes the temporary folders of runs that were killed. */
 function removeLeftovers(out: string): void {
   for (const { name } of Deno.readDirSync(out)) {
     const pid = /^\.dataset-(\d+)\.tmp$/.exec(name)?.[1];
@@ -180,7 +180,7 @@ async function writePart(
     writer.write(record);
     if (writer.count % 1000 !== 0 || writer.count === count) continue;
     onProgress({ step: "write", lmdb, done: writer.count, total: count });
-    // Lets signals and timers in.
+    // Lets signals and timers run.
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
   }
@@ -191,7 +191,7 @@ async function writePart(
   onProgress({ step: "write", lmdb, done: count, total: count });
 }
 
-/** The path of a file whose plain contents are what they should be. */
+/** The path of a file, plain or gzipped, after a check of its contents. */
 function verified(folder: string, { file, sha256 }: { file: string; sha256: string }): string {
   const path = [file, `${file}.gz`].map((name) => join(folder, name)).find((name) => existsSync(name));
   if (path === undefined) {
@@ -202,6 +202,6 @@ function verified(folder: string, { file, sha256 }: { file: string; sha256: stri
   if (found === sha256) return path;
   throw new CremaError(`Expected the SHA-256 ${sha256} but found ${found}`, {
     file: path,
-    hint: "The file is damaged or another one: get it again.",
+    hint: "The file is damaged or a different one: get it again.",
   });
 }

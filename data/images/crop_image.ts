@@ -1,7 +1,10 @@
 import { CremaError } from "../../base/error.ts";
 import { type NdArray, ndArray } from "../arrays/nd_array.ts";
 
-/** Copies a window of an image (H, W, K) out; `top` and `left` are its first row and column. Throws a CremaError where there is none. */
+/**
+ * Copies a window out of an image (H, W, K). `top` and `left` are its first row and column. Throws a
+ * CremaError when the window is not inside the image.
+ */
 export function cropImage(
   { shape, data }: NdArray,
   [top, left]: readonly [number, number],
@@ -25,7 +28,7 @@ export function cropImage(
   return window;
 }
 
-/** The window in the middle of an image (H, W, K). Throws a CremaError when the image is smaller. */
+/** Copies the central window of an image (H, W, K). Throws a CremaError when the image is smaller. */
 export function centreCrop(image: NdArray, size: readonly [height: number, width: number]): NdArray {
   const [rows = 0, columns = 0] = image.shape, [height, width] = size;
   return cropImage(image, [Math.floor((rows - height) / 2), Math.floor((columns - width) / 2)], size);

@@ -3,7 +3,7 @@ import type { ImageAugment, ImageChoices } from "./image_augment.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { SourceRecord } from "../sources/record_source.ts";
 
-/** How an encoded image is decoded. Like in Caffe, this does nothing to records that are not encoded. */
+/** How an encoded image is decoded. As in Caffe, this does nothing to records that are not encoded. */
 export interface ImageDecoding {
   /** Decode to three channels. Without this and `forceGray`, the image keeps its own channels. */
   forceColor: boolean;
@@ -14,9 +14,9 @@ export interface ImageDecoding {
 }
 
 /**
- * Decodes the image file in a record, as Caffe does with OpenCV: channels in the order blue, green, red (and alpha). The
- * library for it, sharp, is loaded at the first call. `choices` are those of an `images` that augments. Throws a CremaError
- * when sharp is missing or the bytes are no image.
+ * Decodes the image file in a record, as Caffe does with OpenCV: channels in the order blue, green, red (and
+ * alpha). `choices` are the random choices for `images`; without them the image is only resized. Loads the
+ * library sharp at the first call. Throws a CremaError when sharp is missing or the bytes are not an image.
  */
 export async function decodeRecord(
   record: SourceRecord,
@@ -63,7 +63,7 @@ export async function decodeRecord(
   return { channels, height, width, label: record.label, data, encoded: false };
 }
 
-/** Grey by the usual weights; libpng, which OpenCV leaves it to, cuts the fraction off. */
+/** Grey by the usual weights. For PNG, OpenCV leaves this to libpng, which rounds down. */
 function luma(red: number, green: number, blue: number, isPng: boolean): number {
   if (isPng) return (9798 * red + 19235 * green + 3735 * blue) >> 15;
   return Math.round(0.299 * red + 0.587 * green + 0.114 * blue);

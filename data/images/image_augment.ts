@@ -1,21 +1,23 @@
 import type { DataRandom } from "../random.ts";
 import type { Position } from "../sources/record_source.ts";
 
-/** How image files become records of one size: plain data that can go to a Worker. */
+/** How to turn image files into records of one size: plain data that can go to a Worker. */
 export interface ImageAugment {
-  /** Height and width that every image becomes. */
+  /** Height and width of every record. */
   readonly size: readonly [height: number, width: number];
-  /** The order of the colours in a record: Caffe's is blue, green, red. */
+  /** The order of the colours in a record. Caffe's is BGR: blue, green, red. */
   readonly order: "BGR" | "RGB";
-  /** A part of the image is taken, of an area between these parts of the whole; the whole image without this. */
+  /**
+   * Crops a part of the image whose area is between these fractions of the whole. Default: the whole image.
+   */
   readonly area?: readonly [least: number, most: number] | undefined;
-  /** A part's width over its height is changed by a factor from 1/aspect to aspect. */
+  /** Changes the aspect ratio of that part by a factor from 1/aspect to aspect. */
   readonly aspect: number;
-  /** Each colour value is multiplied with a number from 1 − brightness to 1 + brightness. */
+  /** Multiplies each colour value by a factor from 1 − brightness to 1 + brightness. */
   readonly brightness: number;
-  /** The same of the difference to the image's mean grey. */
+  /** Does the same with each value's difference from the image's mean grey. */
   readonly contrast: number;
-  /** The same of the difference to each pixel's grey. */
+  /** Does the same with each value's difference from its pixel's grey. */
   readonly saturation: number;
 }
 
@@ -27,23 +29,25 @@ export interface ImagePart {
   height: number;
 }
 
-/** The choices for one image: everything follows from its position. */
+/** The random choices for one image, which depend only on its position. */
 export class ImageChoices {
   readonly #numbers: number[];
 
-  /** Draws eight numbers. */
+  /** Draws eight numbers from 0 to 1. */
   constructor(random: DataRandom, position: Position) {
     this.#numbers = Array.from(random.image(position), (word) => word / 2 ** 32);
   }
 
-  /** The part of an image of this size that is taken. Szegedy et al.: Going Deeper with Convolutions, CVPR 2015. */
+  /**
+   * The part to crop from an image of this size. Szegedy et al.: Going Deeper with Convolutions, CVPR 2015.
+   */
   part(width: number, height: number, { area, aspect }: ImageAugment): ImagePart {
     if (area === undefined) return { left: 0, top: 0, width, height };
     const [least, most] = area;
     const [share = 0, ratio = 0, down = 0, across = 0] = this.#numbers;
     const pixels = width * height * (least + share * (most - least));
     const shape = Math.exp((2 * ratio - 1) * Math.log(aspect)) * width / height;
-    // A part that is too long for the image loses what is outside.
+    // A part that is too long for the image is cut off at its border.
     const partWidth = Math.min(width, Math.max(1, Math.round(Math.sqrt(pixels * shape))));
     const partHeight = Math.min(height, Math.max(1, Math.round(Math.sqrt(pixels / shape))));
     return {
@@ -54,7 +58,7 @@ export class ImageChoices {
     };
   }
 
-  /** Changes the colours of RGB (or grey) pixels with `channels` values each, alpha not, in place. */
+  /** Changes the colours of RGB or grey pixels in place. Each pixel has `channels` values; alpha stays. */
   colour(pixels: Uint8Array, channels: number, { brightness, contrast, saturation }: ImageAugment): void {
     const [light, contrasts, saturate] = [brightness, contrast, saturation].map((strength, i) =>
       Math.max(0, 1 + (2 * this.#numbers[4 + i]! - 1) * strength)

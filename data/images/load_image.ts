@@ -3,19 +3,19 @@ import { readBytes } from "../../base/read_bytes.ts";
 import { loadSharp } from "./load_sharp.ts";
 import { type NdArray, ndArray } from "../arrays/nd_array.ts";
 
-/** The weights with which red, green and blue make grey, as in scikit-image. */
+/** The weights of red, green and blue in grey, as in scikit-image. */
 const LUMA = [0.2125, 0.7154, 0.0721] as const;
 
 /** How to load an image. */
 export interface LoadImageOptions {
-  /** Three channels, red, green, blue, whatever the file has (the default), or one: grey. */
+  /** True (the default) for three channels, red, green, blue; false for one, grey. */
   color?: boolean | undefined;
 }
 
 /**
- * Loads an image file (a path, or its bytes): (H, W, 3) in the order red, green, blue, or (H, W, 1) without `color`,
- * values from 0 to 1, as pycaffe's `caffe.io.load_image`. Transparency is dropped. Throws a CremaError when there is no
- * such file or it is no image.
+ * Loads an image from a path or from the bytes of a file, as pycaffe's `caffe.io.load_image` does. Returns
+ * (H, W, 3) in the order red, green, blue, or (H, W, 1) with `color: false`; values are from 0 to 1. Drops
+ * transparency. Throws a CremaError when the file is missing or not an image.
  */
 export async function loadImage(
   source: string | Uint8Array,
@@ -51,7 +51,7 @@ function channelsOf(
     const blue = found < 3 ? red : values[at + 2]! / white;
     if (color) image.data.set([red, green, blue], pixel * 3);
     else {
-      // Grey files come as three equal channels, whose weighted sum would round.
+      // Grey files come as three equal channels. Their weighted sum would add rounding errors.
       const isGrey = red === green && green === blue;
       image.data[pixel] = isGrey ? red : LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue;
     }

@@ -1,6 +1,9 @@
 import { CremaError } from "../../base/error.ts";
 
-/** Loads the library that decodes images, by those alone who have some: it is large, and native. Throws a CremaError. */
+/**
+ * Loads sharp, which decodes images. It is large and native, so call this only when there are images. Throws
+ * a CremaError.
+ */
 export async function loadSharp(): Promise<typeof import("sharp").default> {
   try {
     return (await import("sharp")).default;

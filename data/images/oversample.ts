@@ -3,9 +3,10 @@ import { centreCrop, cropImage } from "./crop_image.ts";
 import { type NdArray, ndArray } from "../arrays/nd_array.ts";
 
 /**
- * Ten crops of each image (H, W, K), as pycaffe's `caffe.io.oversample`: four corners (upper left, upper right, lower
- * left, lower right) and the middle, then these mirrored left to right. Returns (10 N, height, width, K). Throws a
- * CremaError when the images differ in shape or are smaller.
+ * Takes ten crops of each image (H, W, K), as pycaffe's `caffe.io.oversample` does: the four corners (upper
+ * left, upper right, lower left, lower right) and the centre, then the same five mirrored left to right.
+ * Returns (10 N, height, width, K). Throws a CremaError when the images differ in shape or are smaller than
+ * the crop.
  */
 export function oversample(
   images: readonly NdArray[],

@@ -3,8 +3,8 @@ import { CremaError } from "../../base/error.ts";
 import type { ImageShape } from "./image_shape.ts";
 
 /**
- * Reads a mean image from a .binaryproto, a BlobProto of shape (1, C, H, W). Throws a CremaError when the file is
- * missing or holds something else.
+ * Reads a mean image from a .binaryproto, a BlobProto of shape (1, C, H, W). Throws a CremaError when the
+ * file is missing or holds something else.
  */
 export function readMeanFile(path: string): { shape: ImageShape; values: Float32Array<ArrayBuffer> } {
   let bytes;

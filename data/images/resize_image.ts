@@ -1,13 +1,13 @@
 import { CremaError } from "../../base/error.ts";
 import { type NdArray, ndArray } from "../arrays/nd_array.ts";
 
-/** How values between pixels come about: 0 the nearest pixel's, 1 linear in both directions. */
+/** How to interpolate between pixels: 0 for the nearest pixel, 1 for bilinear. */
 export type InterpolationOrder = 0 | 1;
 
 /**
- * Resizes an image (H, W, K) to `[height, width]`, as pycaffe's `caffe.io.resize_image`: pixels are squares, the
- * outermost ones go on beyond the border, nothing is blurred before shrinking, and each of any number of channels goes
- * the same way. Throws a CremaError for another number of axes and sizes below 1.
+ * Resizes an image (H, W, K) to `[height, width]`, as pycaffe's `caffe.io.resize_image` does. Values belong
+ * to the centres of pixels, the border pixels extend outwards, and nothing is blurred before shrinking. Any
+ * number of channels works. Throws a CremaError when the array is not an image or a size is below 1.
  *
  * ```ts
  * import { ndArray } from "../arrays/nd_array.ts";
@@ -48,7 +48,9 @@ export function resizeImage(
   return resized;
 }
 
-/** Of which two pixels each pixel of an axis is made, and the second's part in it. */
+/**
+ * For each new pixel of an axis: the two pixels that it comes from, and the weight (`part`) of the second.
+ */
 function samples(from: number, to: number, order: InterpolationOrder) {
   return Array.from({ length: to }, (_, i) => {
     // The centre of pixel i of `to`, in pixels of `from`.

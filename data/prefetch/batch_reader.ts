@@ -7,19 +7,20 @@ import { formatShape, type ImageShape } from "../images/image_shape.ts";
 import { transformedShape, type TransformSettings } from "../transform_settings.ts";
 import type { DataTransformer } from "./data_transformer.ts";
 
-/** Records of a batch that follow each other and have one shape: the transform takes them in one call. */
+/** Consecutive records of a batch with one shape, which are transformed in one call. */
 interface Run {
   shape: ImageShape;
-  /** The first of them in the batch. */
+  /** Position of the first record in the batch. */
   first: number;
+  /** Number of records. */
   count: number;
-  /** Where its values begin. */
+  /** Offset of the first value in the batch's values. */
   start: number;
 }
 
 /**
- * Reads batches of records from a stream and transforms them. As in Caffe, the records of a batch have one shape after the
- * transform: with `crop_size`, each is cropped from its own size.
+ * Reads batches of records from a stream and transforms them. As in Caffe, all records of a batch have one
+ * shape after the transform: with `crop_size`, each is cropped from its own size.
  */
 export class BatchReader {
   readonly #stream: RecordStream;
@@ -27,14 +28,14 @@ export class BatchReader {
   readonly #transformer: DataTransformer;
   readonly #labels: Float32Array;
   #records: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> = new Uint8Array();
-  /** Values in `#records`. */
+  /** Number of values in `#records`. */
   #used = 0;
   #runs: Run[] = [];
 
-  /** Called for each record that was read. */
+  /** Called after each record is read, and again after it is decoded. */
   onRecord: () => void = () => {};
 
-  /** Reads on from where `stream` stands. */
+  /** Starts at the position of `stream`. */
   constructor(
     stream: RecordStream,
     settings: TransformSettings,
@@ -48,13 +49,14 @@ export class BatchReader {
   }
 
   /**
-   * Reads a batch into the slot that `slotFor` gives for records of that many values. Promises only where records are
-   * encoded images. Throws a CremaError that names the source and the record when one is damaged or does not fit.
+   * Reads a batch into the slot that `slotFor` returns for records of this many values. Returns a promise
+   * only when records are encoded images. Throws a CremaError that names the source and the record when one
+   * is damaged or does not fit.
    */
   read(slotFor: (size: number) => BatchSlot): void | Promise<void> {
     this.#used = 0;
     this.#runs = [];
-    // From the first encoded image on, records wait until all are decoded: they are placed in order.
+    // Records are placed in order, so those after the first encoded image wait until all are decoded.
     const waiting: Promise<() => void>[] = [];
     for (let item = 0; item < this.#labels.length; item++) {
       const position = this.#stream.position;
@@ -63,7 +65,7 @@ export class BatchReader {
       const stored = this.#stream.last;
       if (!record.encoded && waiting.length === 0) this.#place(item, record, position, stored);
       else {
-        // The source overwrites its bytes with the next record.
+        // The source overwrites these bytes with its next record.
         const copy = { ...record, data: record.data.slice() };
         waiting.push(
           this.#decode(copy, position, stored).then((image) => () =>
@@ -110,7 +112,7 @@ export class BatchReader {
     this.#transformer.choose(item, shape, position);
   }
 
-  /** Begins a run of records of another shape. */
+  /** Begins a run of records. Throws a CremaError when they do not fit into the batch. */
   #begin(run: Run, stored: number): void {
     try {
       transformedShape(this.#settings, run.shape);
@@ -129,17 +131,17 @@ export class BatchReader {
       }`,
       {
         hint: otherChannels
-          ? "Encoded images get the same channels by force_color or force_gray; other records need batch_size: 1."
-          : "Records of unlike size need crop_size, no larger than the smallest of them, or batch_size: 1.",
+          ? "Use force_color or force_gray for encoded images, and batch_size: 1 for other records."
+          : "Records of different sizes need a crop_size that fits the smallest, or batch_size: 1.",
       },
     );
   }
 
-  /** Makes room for values of the batch, and keeps those that are there. */
+  /** Makes room for `length` values, and keeps the values of this batch. */
   #reserve(length: number, isFloats: boolean): void {
     const present = this.#records;
     if (present.length >= length && present instanceof Float32Array === isFloats) return;
-    // Records that outgrow the first of their batch are likely followed by more.
+    // Later records of the batch are likely to be as large.
     const room = this.#used === 0 ? length : 2 * length;
     this.#records = isFloats ? new Float32Array(room) : new Uint8Array(room);
     if (this.#used > 0) this.#records.set(present.subarray(0, this.#used));
@@ -163,7 +165,7 @@ export class BatchReader {
     slot.next = this.#stream.position;
   }
 
-  /** The error with the record in it. */
+  /** The error, with the record named in its message. */
   #named(error: unknown, stored: number): unknown {
     if (!(error instanceof CremaError)) return error;
     const { reason, hint } = error;

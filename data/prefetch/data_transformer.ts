@@ -8,8 +8,8 @@ import type { Position } from "../sources/record_source.ts";
 import { transformedShape, type TransformSettings } from "../transform_settings.ts";
 
 /**
- * Turns batches of records into input, as Caffe's DataTransformer does: mean, scale, crop and mirror. Makes one native
- * call per batch of records of one shape. (For single images of any size, as in pycaffe, see `Transformer`.)
+ * Turns batches of records into input, as Caffe's DataTransformer does: mean, scale, crop and mirror. Makes
+ * one native call per run of records of one shape. (For single images, as in pycaffe, see `Transformer`.)
  */
 export class DataTransformer {
   readonly #engine: Engine;
@@ -55,9 +55,9 @@ export class DataTransformer {
   }
 
   /**
-   * Transforms `count` records of one shape, contiguous in `records`, into `out`; they are those of the batch from `first`
-   * on. Call {@link choose} for each record first. Throws a RangeError when an array is too short, and a CremaError when a
-   * crop lies outside of its record.
+   * Transforms `count` records of one shape, contiguous in `records`, into `out`. `first` is the position of
+   * the first of them in the batch. Call {@link choose} for each record first. Throws a RangeError when an
+   * array is too short, and a CremaError when a crop lies outside of its record.
    */
   run(
     records: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>,

@@ -3,105 +3,107 @@ import type { SourceSpec } from "../sources/source_spec.ts";
 import type { ImageShape } from "../images/image_shape.ts";
 import type { TransformSettings } from "../transform_settings.ts";
 
-/** What the words of the control block hold, which the thread that trains and the Worker share. */
+/** Indices into the control block, which the training thread and the Worker share. */
 export const Word = {
   /** A {@link State}. */
   STATE: 0,
-  /** Batches that the Worker has filled. Like the next, it wraps at 2^32; only the difference counts. */
+  /**
+   * Number of batches that the Worker has filled. Wraps at 2^32, like TAKEN; only their difference matters.
+   */
   FILLED: 1,
-  /** Batches that were taken. */
+  /** Number of batches that the training thread has taken. */
   TAKEN: 2,
-  /** Changes when the Worker has news; who waits for a batch waits on it. */
+  /** Changes when the Worker has news. The training thread waits on it for a batch. */
   NEWS: 3,
-  /** Changes when the Worker has something to do; it waits on it when all slots are full. */
+  /** Changes when the Worker has something to do. The Worker waits on it while all slots are full. */
   WAKE: 4,
-  /** Slot buffers that the Worker has posted. */
+  /** Number of slot buffers that the Worker has posted. */
   POSTED: 5,
-  /** Changes with every record that the Worker reads. */
+  /** Changes whenever the Worker reads or decodes a record: its sign of life. */
   PULSE: 6,
-  /** Bytes of the error's JSON. */
+  /** Length in bytes of the error's JSON. */
   ERROR_LENGTH: 7,
 } as const;
 
-/** Number of words of the control block. */
+/** Number of words in the control block. */
 export const WORDS = 8;
 
-/** What the Worker is about. */
+/** States of the Worker. */
 export const State = {
-  /** It has not begun: it holds nothing, and can be ended. */
+  /** It has not begun: it holds nothing and can be terminated. */
   STARTING: 0,
-  /** It fills slots. */
+  /** It is filling slots. */
   RUNNING: 1,
-  /** It was asked to end. */
+  /** It was asked to stop. */
   STOPPING: 2,
-  /** It has let go of everything. */
+  /** It has released everything. */
   STOPPED: 3,
-  /** It has let go of everything, after the error that the error block holds. */
+  /** It has released everything after an error, which is in the error block. */
   FAILED: 4,
 } as const;
 
-/** Bytes for an error. */
+/** Size of the error block in bytes. */
 export const ERROR_BYTES = 16384;
 
-/** What a Worker is told when it begins. */
+/** The message that starts a Worker. */
 export interface PrefetchTask {
   /** The control block. */
   control: Int32Array<SharedArrayBuffer>;
   /** The error block. */
   error: Uint8Array<SharedArrayBuffer>;
-  /** Where the Worker posts the buffer of a slot, a {@link SlotBuffer}. */
+  /** Port on which the Worker posts each {@link SlotBuffer}. */
   port: unknown;
-  /** The engine's library, for the transform. */
+  /** Path of the engine's library, for the transform. */
   library: string;
-  /** Where records come from. */
+  /** The source of the records. */
   source: SourceSpec;
-  /** Records of a batch. */
+  /** Number of records per batch. */
   batchSize: number;
-  /** Batches that can be filled ahead. */
+  /** Number of batches that can be filled ahead. */
   slots: number;
-  /** What becomes of a record. */
+  /** How to transform each record. */
   transform: TransformSettings;
-  /** Every epoch in an order of its own. */
+  /** Whether to shuffle the records anew in each epoch. */
   shuffle: boolean;
   /** Seed of all random choices. */
   seed: number;
-  /** Tells layers of one seed apart. */
+  /** Gives layers with the same seed different random choices. */
   stream: string;
-  /** The first record. */
+  /** Position of the first record. */
   start: Position;
 }
 
-/** A slot gets a buffer, at first and when batches have become larger. */
+/** A new buffer for a slot: the first one, or a larger one when batches have grown. */
 export interface SlotBuffer {
-  /** Its number. */
+  /** Number of the slot. */
   slot: number;
   /** Room for a {@link BatchSlot}. */
   buffer: SharedArrayBuffer;
 }
 
-/** An error as it crosses threads. */
+/** An error in the form in which it crosses threads. */
 export interface PrefetchError {
-  /** Its message, without place and hint. */
+  /** The message, without place and hint. */
   reason: string;
   /** What to do about it. */
   hint?: string | undefined;
-  /** Where it arose. */
+  /** The stack trace. */
   stack?: string | undefined;
 }
 
 const HEADER = 8;
 
-/** A batch in shared memory: shape, positions, labels, values. */
+/** A batch in shared memory: shape, position, labels, values. */
 export class BatchSlot {
   /** The memory. */
   readonly buffer: SharedArrayBuffer;
   /** The labels, (N). */
   readonly labels: Float32Array<SharedArrayBuffer>;
-  /** The values; at least as many as the shape needs. */
+  /** The values. May be longer than the shape needs. */
   readonly data: Float32Array<SharedArrayBuffer>;
   readonly #header: Float64Array<SharedArrayBuffer>;
 
-  /** Room for `batchSize` records in a buffer of {@link BatchSlot.bytes}. */
+  /** Lays out a buffer of {@link BatchSlot.bytes} for `batchSize` records. */
   constructor(buffer: SharedArrayBuffer, batchSize: number) {
     this.buffer = buffer;
     this.#header = new Float64Array(buffer, 0, HEADER);
@@ -109,7 +111,7 @@ export class BatchSlot {
     this.data = new Float32Array(buffer, HEADER * 8 + batchSize * 4);
   }
 
-  /** Bytes for `batchSize` records of `size` values each. */
+  /** Number of bytes for `batchSize` records of `size` values each. */
   static bytes(batchSize: number, size: number): number {
     return HEADER * 8 + batchSize * 4 * (1 + size);
   }
@@ -125,7 +127,7 @@ export class BatchSlot {
     this.#header[2] = width;
   }
 
-  /** Where the record after the batch stands. */
+  /** Position of the record after the batch. */
   get next(): Position {
     return { epoch: this.#header[3]!, index: this.#header[4]! };
   }

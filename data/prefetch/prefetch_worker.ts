@@ -1,6 +1,6 @@
 /**
- * The Worker that reads batches ahead of a data layer. It sleeps while all slots are full, and is woken when at least
- * half of them are free again, so that it fills several at a time.
+ * The Worker that reads batches ahead of a data layer. It sleeps while all slots are full. It is woken when
+ * at least half of them are free, so that it fills several at a time.
  *
  * @module
  */
@@ -37,7 +37,7 @@ parentPort?.once("message", async (task: PrefetchTask) => {
   tell(control, Word.NEWS);
 });
 
-/** Fills slots until it is told to stop. */
+/** Fills slots until it is asked to stop. */
 async function prefetch(task: PrefetchTask): Promise<void> {
   const { control, batchSize, slots } = task;
   const random = new DataRandom(task.seed, task.stream);
@@ -59,7 +59,7 @@ async function prefetch(task: PrefetchTask): Promise<void> {
   }
 }
 
-/** Sleeps while all slots are full; false when it is time to stop. */
+/** Sleeps while all slots are full. Returns false when it is time to stop. */
 function waitForRoom(control: Int32Array<SharedArrayBuffer>, filled: number, slots: number): boolean {
   while (true) {
     const wake = Atomics.load(control, Word.WAKE);
@@ -69,7 +69,7 @@ function waitForRoom(control: Int32Array<SharedArrayBuffer>, filled: number, slo
   }
 }
 
-/** The slot itself, or a larger one in its place. */
+/** The present slot if it is large enough, else a new one in its place. */
 function withRoom(present: BatchSlot | undefined, slot: number, size: number, task: PrefetchTask): BatchSlot {
   const { batchSize, control } = task;
   if (present !== undefined && present.data.length >= batchSize * size) return present;
@@ -79,7 +79,7 @@ function withRoom(present: BatchSlot | undefined, slot: number, size: number, ta
   return new BatchSlot(buffer, batchSize);
 }
 
-/** Writes an error where the other thread finds it. */
+/** Writes an error to the error block. */
 function report({ control, error: block }: PrefetchTask, error: unknown): void {
   const known = error instanceof CremaError;
   const found = error instanceof Error ? error : new Error(String(error));
@@ -93,7 +93,7 @@ function report({ control, error: block }: PrefetchTask, error: unknown): void {
   Atomics.store(control, Word.ERROR_LENGTH, bytes.length);
 }
 
-/** Changes a word that the other thread may be waiting on. */
+/** Changes a word and wakes the other thread if it waits on it. */
 function tell(control: Int32Array<SharedArrayBuffer>, word: number): void {
   Atomics.add(control, word, 1);
   Atomics.notify(control, word);

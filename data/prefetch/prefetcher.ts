@@ -13,24 +13,24 @@ import {
 } from "./prefetch_channel.ts";
 import type { Position } from "../sources/record_source.ts";
 
-/** What a {@link Prefetcher} reads, and how. */
+/** What a {@link Prefetcher} reads and how. */
 export interface PrefetcherOptions extends Omit<PrefetchTask, "control" | "error" | "port"> {
-  /** Milliseconds without a sign of life after which the Worker is given up. Default: a minute. */
+  /** Milliseconds without a sign of life after which the Worker counts as dead. Default: one minute. */
   patience?: number | undefined;
 }
 
-/** A batch that is ready: valid until the function that gets it returns. */
+/** A batch that is ready. Valid until the function that receives it returns. */
 export type Batch = Pick<BatchSlot, "shape" | "labels" | "data">;
 
-/** Milliseconds that a Worker gets to finish the record it is reading, and one that was given up. */
+/** Milliseconds that a Worker gets to stop: enough to finish its record, or little if it counts as dead. */
 const STOP_PATIENCE = 10_000, GIVEN_UP_PATIENCE = 100;
 
-/** Milliseconds between two looks at a Worker that lets us wait. */
+/** Milliseconds between two checks of a Worker that we are waiting for. */
 const LOOK = 1000;
 
 /**
- * Reads batches ahead in a Worker, and hands them out in order. Batches are taken synchronously, on the thread that
- * trains; a Worker that is behind makes it wait. The Worker does not keep the process alive.
+ * Reads batches ahead in a Worker and returns them in order. The training thread takes batches synchronously:
+ * it blocks when the Worker is behind. The Worker does not keep the process alive.
  */
 export class Prefetcher implements Disposable {
   readonly #batchSize: number;
@@ -48,7 +48,7 @@ export class Prefetcher implements Disposable {
   #givenUp = false;
   #disposed = false;
 
-  /** Starts the Worker, which opens the source: what is wrong with that is an error of the first batch. */
+  /** Starts the Worker. It opens the source, so the first `take` throws when the source cannot be opened. */
   constructor({ patience = 60_000, ...options }: PrefetcherOptions) {
     this.#batchSize = options.batchSize;
     this.#patience = patience;
@@ -64,12 +64,15 @@ export class Prefetcher implements Disposable {
     this.#worker.postMessage(task, [port]);
   }
 
-  /** Where the next batch to take begins. */
+  /** Position of the first record in the next batch. */
   get position(): Position {
     return this.#position;
   }
 
-  /** Waits for the next batch and gives it to `use`. Throws the Worker's error as a CremaError, in its turn. */
+  /**
+   * Waits for the next batch and passes it to `use`. Throws the Worker's error, a CremaError, after the
+   * batches before it.
+   */
   take(use: (batch: Batch) => void): void {
     this.#await();
     const control = this.#control;
@@ -82,16 +85,18 @@ export class Prefetcher implements Disposable {
       this.#taken = (this.#taken + 1) | 0;
       Atomics.store(control, Word.TAKEN, this.#taken);
       const ahead = (Atomics.load(control, Word.FILLED) - this.#taken) | 0;
-      // The Worker is woken for a few batches at a time.
+      // Wakes the Worker for several batches at a time.
       if (ahead <= this.#slots.length >> 1) this.#wake();
     }
   }
 
-  /** Ends the Worker. */
+  /** Stops the Worker. */
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#failure = new CremaError(`Expected a data source in use but '${this.#sourceName}' was disposed`);
+    this.#failure = new CremaError(
+      `Expected the data source '${this.#sourceName}' to be open but found it disposed`,
+    );
     this.#stop();
     this.#channel.port1.close();
     this.#worker.terminate();
@@ -113,7 +118,7 @@ export class Prefetcher implements Disposable {
       pulse = beat;
       if (silence >= this.#patience) this.#giveUp();
       else {
-        // Counted in looks, not by the clock: a process that was suspended was silent as a whole.
+        // Counts checks, not clock time: while the process is suspended, the Worker is silent too.
         const look = Math.min(LOOK, this.#patience - silence);
         if (Atomics.wait(control, Word.NEWS, news, look) === "timed-out") silence += look;
       }
@@ -125,7 +130,7 @@ export class Prefetcher implements Disposable {
     const seconds = this.#patience / 1000;
     this.#fail({
       reason:
-        `Expected a batch of '${this.#sourceName}' but found no sign of life of its Worker for ${seconds} s`,
+        `Expected a batch of '${this.#sourceName}' but found no sign of life from its Worker for ${seconds} s`,
     });
   }
 
@@ -151,7 +156,7 @@ export class Prefetcher implements Disposable {
     Atomics.notify(this.#control, Word.WAKE);
   }
 
-  /** Waits until the Worker has let go of everything, or it is clear that it does not. */
+  /** Waits until the Worker has released everything, or has clearly failed to. */
   #stop(): void {
     const control = this.#control;
     if (Atomics.compareExchange(control, Word.STATE, State.STARTING, State.STOPPED) === State.STARTING) {

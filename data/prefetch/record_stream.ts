@@ -2,17 +2,17 @@ import { CremaError } from "../../base/error.ts";
 import type { DataRandom } from "../random.ts";
 import type { Position, RecordSource, SourceRecord } from "../sources/record_source.ts";
 
-/** How the epochs of a {@link RecordStream} are ordered. */
+/** The order of records in a {@link RecordStream}. */
 export interface RecordStreamOptions {
-  /** Each epoch in an order of its own; the source must know its count. Default: as they are stored. */
+  /** Whether to shuffle each epoch anew. The source must know its count. Default: the stored order. */
   shuffle?: boolean | undefined;
-  /** Gives the order of each epoch. */
+  /** The source of each epoch's order. */
   random: DataRandom;
 }
 
 /**
- * The records of a source without an end: epoch after epoch, as Caffe reads them, or shuffled. Disposing it disposes the
- * source.
+ * An endless stream of a source's records, epoch after epoch, in the stored order as in Caffe, or shuffled.
+ * Disposing the stream disposes the source.
  */
 export class RecordStream implements Disposable {
   readonly #source: RecordSource;
@@ -22,7 +22,10 @@ export class RecordStream implements Disposable {
   #epoch = 0;
   #index = 0;
 
-  /** Begins at the first record. Throws a CremaError when `shuffle` is wanted of a source without a count. */
+  /**
+   * Begins at the first record. Throws a CremaError when the source is empty, or cannot be shuffled for lack
+   * of a count.
+   */
   constructor(source: RecordSource, { shuffle = false, random }: RecordStreamOptions) {
     if (source.count === 0) {
       throw new CremaError(`Expected records in '${source.name}' but found none`);
@@ -43,7 +46,7 @@ export class RecordStream implements Disposable {
     return this.#source.name;
   }
 
-  /** Where the next record stands. */
+  /** Position of the next record. */
   get position(): Position {
     const atEnd = this.#index === this.#source.count;
     return atEnd ? { epoch: this.#epoch + 1, index: 0 } : { epoch: this.#epoch, index: this.#index };
@@ -74,13 +77,13 @@ export class RecordStream implements Disposable {
     return first;
   }
 
-  /** The number, in the source, of the record that was read last. */
+  /** The index in the source of the record that was read last. */
   get last(): number {
     const index = this.#index - 1;
     return this.#order?.[index] ?? index;
   }
 
-  /** Names a record by its number in the source, for people. */
+  /** Names the record with this index in the source, for messages. */
   describe(stored: number): string {
     const key = this.#source.describe?.(stored);
     return `record ${stored}${key === undefined ? "" : ` (${key})`} of '${this.name}'`;

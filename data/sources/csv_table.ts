@@ -2,16 +2,16 @@ import { parse } from "csv-parse/sync";
 import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 
-/** How the text of a {@link CsvTable} is written. */
+/** How to read the text of a {@link CsvTable}. */
 export interface CsvOptions {
   /** Whether the first record names the columns. Default: true. */
   header?: boolean | undefined;
-  /** What stands between two fields. Default: a comma. */
+  /** The separator between two fields. Default: a comma. */
   delimiter?: string | undefined;
 }
 
 /**
- * A table from a CSV file (RFC 4180: fields in quotes may hold delimiters, quotes and line breaks).
+ * A table from a CSV file (RFC 4180: quoted fields may contain delimiters, quotes and line breaks).
  *
  * ```ts
  * import { CsvTable } from "./csv_table.ts";
@@ -24,13 +24,13 @@ export interface CsvOptions {
  * ```
  */
 export class CsvTable {
-  /** For people, as in error messages: the path. */
+  /** The name that error messages use: the path. */
   readonly name: string;
-  /** Names of the columns; "0", "1", … without a header. */
+  /** Names of the columns. Without a header: "0", "1", … */
   readonly columns: readonly string[];
   readonly #records: { record: string[]; info: { lines: number } }[];
 
-  /** Takes the text of a file. Throws a CremaError with the line when it is malformed. */
+  /** Parses the text of a file. Throws a CremaError with the line when it is malformed. */
   constructor(text: string, name: string, { header = true, delimiter = "," }: CsvOptions = {}) {
     this.name = name;
     try {
@@ -52,7 +52,7 @@ export class CsvTable {
     if (header) this.#records.shift();
   }
 
-  /** Reads a file. Throws a CremaError when it is not there or malformed. */
+  /** Reads a file. Throws a CremaError when it is missing or malformed. */
   static read(path: string, options: CsvOptions = {}): CsvTable {
     let text;
     try {
@@ -67,12 +67,12 @@ export class CsvTable {
     return new CsvTable(text, path, options);
   }
 
-  /** How many rows there are. */
+  /** Number of rows. */
   get rows(): number {
     return this.#records.length;
   }
 
-  /** The index of a column by its name or index. Throws a CremaError when there is none. */
+  /** The index of a column, given its name or index. Throws a CremaError when there is no such column. */
   column(column: string | number): number {
     const index = typeof column === "number" ? column : this.columns.indexOf(column);
     if (index >= 0 && index < this.columns.length) return index;
@@ -83,19 +83,21 @@ export class CsvTable {
     );
   }
 
-  /** The field of a row. */
+  /** The field at a row and column. */
   text(row: number, column: number): string {
     return this.#records[row]!.record[column]!;
   }
 
-  /** The field of a row as a number. Throws a CremaError with the line when it is none. */
+  /**
+   * The field at a row and column, as a number. Throws a CremaError with the line when it is not a number.
+   */
   number(row: number, column: number): number {
     const text = this.text(row, column), value = Number(text);
     if (text !== "" && !Number.isNaN(value)) return value;
     throw this.error(row, `Expected a number in column '${this.columns[column]}' but found '${text}'`);
   }
 
-  /** An error about a row. */
+  /** An error that names the line of a row. */
   error(row: number, reason: string, hint?: string): CremaError {
     return new CremaError(`${place(this.name, this.#records[row]!.info.lines)}: ${reason}`, { hint });
   }

@@ -4,8 +4,8 @@ import type { Datum } from "../../proto/messages.ts";
 import type { SourceRecord } from "./record_source.ts";
 
 /**
- * Reads a record from the bytes of a Datum. The record's `data` is a view of `bytes` where it can be. Throws a
- * CremaError when the bytes are no Datum, or its values do not fill its shape.
+ * Reads a record from the bytes of a Datum. The record's `data` is a view of `bytes` where possible. Throws a
+ * CremaError when the bytes are not a Datum or its values do not fill its shape.
  *
  * ```ts
  * import { readDatum, writeDatum } from "./datum.ts";
@@ -19,7 +19,7 @@ export function readDatum(bytes: Uint8Array): SourceRecord {
   return checked(readPlainDatum(bytes) ?? recordOf(decode("Datum", bytes)));
 }
 
-/** Writes a record as the bytes of a Datum, in the order of fields that Caffe's own tools write. */
+/** Encodes a record as a Datum, with its fields in the order of Caffe's own tools. */
 export function writeDatum(record: SourceRecord): Uint8Array {
   const { channels, height, width, label, data, encoded } = checked(record);
   return encode("Datum", {
@@ -33,7 +33,7 @@ function recordOf(
   { channels = 0, height = 0, width = 0, label = 0, encoded = false, ...values }: Datum,
 ): SourceRecord {
   const bytes = values.data ?? new Uint8Array();
-  // Caffe reads float_data only where data is empty.
+  // Caffe reads float_data only when data is empty.
   const data = bytes.length === 0 && !encoded ? values.float_data ?? bytes : bytes;
   return { channels, height, width, label, data, encoded };
 }
@@ -56,12 +56,12 @@ function checked(record: SourceRecord): SourceRecord {
   return record;
 }
 
-// Tags (field number * 8 + wire type) of the fields that a Datum of bytes is made of.
+// Tags (field number * 8 + wire type) of the fields of a Datum that holds bytes.
 const CHANNELS = 8, HEIGHT = 16, WIDTH = 24, DATA = 34, LABEL = 40, ENCODED = 56;
 
 /**
- * The way that nearly all records go, some twenty times faster than the general codec. Undefined for whatever is out of
- * the ordinary, which is the codec's.
+ * The fast path for nearly all records, about twenty times faster than the general codec. Returns undefined
+ * for anything unusual, which is left to the codec.
  */
 function readPlainDatum(bytes: Uint8Array): SourceRecord | undefined {
   let channels = 0, height = 0, width = 0, label = 0, encoded = 0;
@@ -73,7 +73,7 @@ function readPlainDatum(bytes: Uint8Array): SourceRecord | undefined {
     ) {
       return undefined;
     }
-    // A varint of up to 31 bits; negative numbers take ten bytes and are the codec's.
+    // A varint of up to 31 bits. Negative numbers take ten bytes and are left to the codec.
     let value = 0, shift = 0, byte;
     do {
       if (at >= bytes.length || shift > 28) return undefined;

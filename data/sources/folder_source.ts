@@ -6,20 +6,20 @@ import type { RecordSource, SourceRecord } from "./record_source.ts";
 const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 /**
- * Image files in a folder for each class: `<path>/<class>/<image>`. Classes are numbered from 0 by the order of their names,
- * images come by the order of theirs, class after class.
+ * Image files, with one folder per class: `<path>/<class>/<image>`. Classes are numbered from 0 in the order
+ * of their names. Records come class by class, in the order of the file names.
  */
 export class FolderSource implements RecordSource {
   readonly name: string;
-  /** The classes' names, by number. */
+  /** Names of the classes, by number. */
   readonly classes: readonly string[];
   readonly #files: { path: string; label: number }[] = [];
   #next = 0;
 
-  /** Lists the files. Throws a CremaError when there is no folder, no class or no image. */
+  /** Lists the files. Throws a CremaError when the folder is missing or has no images in class folders. */
   constructor(path: string) {
     this.name = path;
-    const hint = "Expected is a folder for each class with its images in it: flowers/rose/1.jpg";
+    const hint = "Put the images of each class in a folder of their own: flowers/rose/1.jpg";
     let entries;
     try {
       entries = readdirSync(path, { withFileTypes: true });
@@ -70,6 +70,6 @@ export class FolderSource implements RecordSource {
     return this.#files[index]?.path ?? "";
   }
 
-  /** Nothing is kept open. */
+  /** Does nothing: no file stays open. */
   [Symbol.dispose](): void {}
 }

@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { CremaError } from "../../base/error.ts";
 
-/** The contents of a gzip file that was read from `path`. Throws a CremaError when it is damaged. */
+/** Unpacks a gzip file that was read from `path`. Throws a CremaError when it is damaged. */
 export function gunzip(path: string, bytes: Uint8Array): Uint8Array {
   try {
     return gunzipSync(bytes);

@@ -1,10 +1,10 @@
 import { CremaError } from "../../base/error.ts";
 import { gunzip } from "./gunzip.ts";
 
-/** The types of values that we read. */
+/** The value types that can be read. */
 const BYTES = 0x08, FLOATS = 0x0d;
 
-/** An array as an IDX file holds it, the last axis fastest. */
+/** An array from an IDX file, with the last axis fastest. */
 export interface IdxArray {
   /** The lengths of its axes. */
   shape: number[];
@@ -13,14 +13,16 @@ export interface IdxArray {
 }
 
 /**
- * Reads an IDX file, the format of MNIST, plain or gzipped. Throws a CremaError when there is no such file, or it is
- * something else, or its length is wrong.
+ * Reads an IDX file (the format of MNIST), plain or gzipped. Throws a CremaError when the file is missing, is
+ * not an IDX file, or has the wrong length.
  */
 export function readIdx(path: string): IdxArray {
   return parseIdx(contents(path), path);
 }
 
-/** Reads the bytes of an IDX file, unpacked; `file` is for errors. Throws a CremaError as {@link readIdx} does. */
+/**
+ * Parses the unpacked bytes of an IDX file. Errors name `file`. Throws a CremaError as {@link readIdx} does.
+ */
 export function parseIdx(bytes: Uint8Array, file: string): IdxArray {
   const fail = (expected: string, found: string) =>
     new CremaError(`Expected ${expected} but found ${found}`, { file });

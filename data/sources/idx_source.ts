@@ -4,10 +4,11 @@ import { type IdxArray, readIdx } from "./idx.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
 
 /**
- * The pair of IDX files that MNIST and its likes come as: images of (N, H, W) or (N, C, H, W), and a label for each.
+ * A pair of IDX files, as in MNIST and similar datasets: images (N, H, W) or (N, C, H, W), and one label per
+ * image.
  */
 export class IdxSource implements RecordSource {
-  /** The file of the images. */
+  /** Path of the image file. */
   readonly name: string;
   /** Number of images. */
   readonly count: number;
@@ -16,7 +17,7 @@ export class IdxSource implements RecordSource {
   readonly #shape: ImageShape;
   #index = 0;
 
-  /** Reads both files whole. Throws a CremaError when one of them is damaged, or they do not belong together. */
+  /** Reads both files completely. Throws a CremaError when one is damaged or they do not match. */
   constructor(images: string, labels: string) {
     this.name = images;
     this.#images = readIdx(images);
@@ -43,7 +44,7 @@ export class IdxSource implements RecordSource {
     this.#shape = { channels: channels!, height: height!, width: width! };
   }
 
-  /** Makes the record `index` the next one; `count` stands at the end. */
+  /** Makes the record `index` the next one to read; `count` is the end. */
   seek(index: number): void {
     if (!Number.isInteger(index) || index < 0 || index > this.count) {
       throw new CremaError(`Expected a record from 0 to ${this.count - 1} but found ${index}`, {
@@ -53,7 +54,7 @@ export class IdxSource implements RecordSource {
     this.#index = index;
   }
 
-  /** Reads the next record; undefined after the last. */
+  /** Reads the next record. Returns undefined after the last. */
   read(): SourceRecord | undefined {
     const index = this.#index;
     if (index === this.count) return undefined;
@@ -68,6 +69,6 @@ export class IdxSource implements RecordSource {
     };
   }
 
-  /** Does nothing: the files were read whole. */
+  /** Does nothing: no file stays open. */
   [Symbol.dispose](): void {}
 }

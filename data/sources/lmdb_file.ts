@@ -2,31 +2,32 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { CremaError } from "../../base/error.ts";
 import { type LmdbMeta, META_BYTES, parseMeta } from "./lmdb_meta.ts";
 
-/** Bytes that are read at once where pages are read in order. */
+/** Bytes that are read at once when pages are read in order. */
 const READ_AHEAD = 256 * 1024;
-/** Pages that may be passed over in what still counts as reading in order. */
+/** Number of pages that may be skipped when pages are read in order. */
 const GAP = 8;
-const HINT = "The file is damaged or cut off: copy it or make it again.";
+const HINT = "The file is damaged or truncated: copy it or make it again.";
 
 /**
- * The file of an LMDB, `data.mdb`, read page by page at the snapshot that is the newest when it is opened.
+ * The data file of an LMDB, `data.mdb`, read page by page. What is read is the newest snapshot at the time of
+ * opening.
  *
- * liblmdb maps the file into memory and trusts what is there: a file that is damaged, or cut off while it is read, ends
- * the process. Here it is read by ordinary reads, and every number from the file is checked before it is used.
+ * liblmdb maps the file into memory and trusts its contents, so a file that is damaged, or truncated while it
+ * is read, ends the process. Here ordinary reads are used, and every number from the file is checked before use.
  */
 export class LmdbFile implements Disposable {
-  /** The file, for errors. */
+  /** Path of the file, for messages. */
   readonly path: string;
   /** The snapshot. */
   readonly meta: LmdbMeta;
   readonly #file: number;
-  /** What was read ahead: `#ahead` bytes from `#start` on. */
+  /** Bytes that were read ahead: `#ahead` of them, from `#start` in the file. */
   #window = new Uint8Array();
   #start = 0;
   #ahead = 0;
-  /** What was read by itself. */
+  /** Pages that were read without reading ahead. */
   #single = new Uint8Array();
-  /** The page after the one that was read last. */
+  /** The page after the last one that was asked for. */
   #next = 0;
   #disposed = false;
 
@@ -50,8 +51,8 @@ export class LmdbFile implements Disposable {
   }
 
   /**
-   * The bytes of `count` pages from `page` on, until the next call. Throws a CremaError when the file has no such pages,
-   * or no longer has them.
+   * Reads `count` pages, from `page` on. The bytes are valid until the next call. Throws a CremaError when the
+   * file has no such pages, or no longer has them.
    */
   read(page: number, count = 1): Uint8Array<ArrayBuffer> {
     const { pageSize, pages } = this.meta;
@@ -79,11 +80,11 @@ export class LmdbFile implements Disposable {
     throw this.damaged(page, `${length} bytes`, `${found}`);
   }
 
-  /** An error about a page, which says whether somebody writes to the database. */
+  /** An error about a page. It says whether another process has written to the database. */
   damaged(page: number, expected: string, found: string): CremaError {
     return new CremaError(`Expected ${expected} on page ${page} of '${this.path}' but found ${found}`, {
       hint: this.#hasChanged()
-        ? "Another process changed the database while it was read: read it when that is done."
+        ? "Another process changed the database during reading: wait until it has finished."
         : HINT,
     });
   }
@@ -126,7 +127,7 @@ export class LmdbFile implements Disposable {
     }
   }
 
-  /** Reads into all of `bytes` from `start` on; returns how many bytes there were. */
+  /** Fills `bytes` from `start` in the file on. Returns the number of bytes that there were. */
   #fill(bytes: Uint8Array, start: number): number {
     if (this.#disposed) throw new CremaError(`Expected '${this.path}' to be open but found it closed`);
     let filled = 0;
@@ -145,14 +146,14 @@ export class LmdbFile implements Disposable {
   }
 }
 
-/** Opens `data.mdb`, or says what there is instead. */
+/** Opens `data.mdb`. Throws a CremaError that says what is there instead. */
 function openData(folder: string, path: string): number {
   const missing = (found: string, hint?: string, cause?: unknown) =>
     new CremaError(`Expected an LMDB at '${folder}' but found ${found}`, { hint, cause });
   try {
-    // To open what is no file, a pipe say, may last for ever.
+    // Opening a pipe could block forever.
     const { isFile, size } = Deno.statSync(path);
-    if (!isFile) throw missing("a data.mdb that is no file");
+    if (!isFile) throw missing("a data.mdb that is not a file");
     if (size === 0) throw missing("an empty data.mdb", HINT);
     return openSync(path, "r");
   } catch (cause) {

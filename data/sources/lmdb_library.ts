@@ -1,7 +1,7 @@
 import { packagedFile } from "../../ffi/native_file.ts";
 import { CremaError } from "../../base/error.ts";
 
-/** The functions of lmdb.h that writing takes, each parameter with its C declaration. */
+/** The functions of lmdb.h that the writer uses, each with its C declaration. */
 const symbols = {
   /** const char* mdb_strerror(int err) */
   mdb_strerror: { parameters: ["i32"], result: "pointer" },
@@ -30,9 +30,9 @@ const symbols = {
 /** liblmdb's functions, typed. */
 export type LmdbLibrary = Deno.StaticForeignLibraryInterface<typeof symbols>;
 
-/** A flag of mdb_env_open, from lmdb.h: not to write to the disk with every transaction. */
+/** Flag for mdb_env_open, from lmdb.h: transactions are not flushed to disk. */
 export const MDB_NOSYNC = 0x10000;
-/** A result, from lmdb.h: the map is too small. */
+/** Error code, from lmdb.h: the memory map is too small. */
 export const MDB_MAP_FULL = -30792;
 
 let library: LmdbLibrary | undefined;
@@ -61,7 +61,7 @@ function open(): Deno.DynamicLibrary<typeof symbols> {
   });
 }
 
-/** What liblmdb says of a result. */
+/** liblmdb's message for a result. */
 export function lmdbMessage(result: number): string {
   const text = lmdbLibrary().mdb_strerror(result);
   return text === null ? `error ${result}` : Deno.UnsafePointerView.getCString(text);

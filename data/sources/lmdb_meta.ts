@@ -1,27 +1,27 @@
-/** What a meta page tells: one of the two snapshots that an LMDB keeps of itself. */
+/** A meta page: one of the two snapshots that an LMDB file holds. */
 export interface LmdbMeta {
-  /** Bytes of a page, everywhere in the file. */
+  /** Bytes per page. */
   pageSize: number;
-  /** Number of pages that the snapshot may use; later ones are of no concern to it. */
+  /** Number of pages that the snapshot may use. */
   pages: number;
-  /** The transaction that wrote it. Of the two snapshots the one with the higher number is the newer. */
+  /** The transaction that wrote it. The snapshot with the higher number is the newer one. */
   transaction: bigint;
-  /** Flags of the main database, from lmdb.h: how keys are ordered, and whether they may have several values. */
+  /** Flags of the main database, from lmdb.h. */
   flags: number;
-  /** Number of pages on the way from the root to a record, both counted; 0 for a database without records. */
+  /** Number of pages from the root to a leaf, both included; 0 without records. */
   depth: number;
   /** Number of records. */
   entries: number;
-  /** Number of the root's page; undefined for a database without records. */
+  /** Page number of the root; undefined without records. */
   root: number | undefined;
 }
 
-/** Bytes of a meta page that are in use: a page's header, then an MDB_meta. */
+/** Bytes used on a meta page: a page header, then an MDB_meta. */
 export const META_BYTES = 152;
 
-/** What a meta page is not, in the words of an error: "but found {@link MetaFault.found}". */
+/** What is wrong with a meta page, as text for an error message. */
 export interface MetaFault {
-  /** What is there instead. */
+  /** What was found. */
   found: string;
   /** What to do about it. */
   hint?: string | undefined;
@@ -31,14 +31,14 @@ const MAGIC = 0xbeefc0de, MAGIC_SWAPPED = 0xdec0efbe, VERSION = 1;
 const META_PAGE = 0x08;
 const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 const SMALLEST_PAGE = 512, LARGEST_PAGE = 32768;
-/** The deepest tree that liblmdb goes through. */
+/** The depth limit of liblmdb. */
 const DEEPEST = 32;
-/** The least that a record takes of a page: its header and its place in the table of nodes. */
+/** The fewest bytes that a record takes on a page: a node header and an entry in the table of nodes. */
 const LEAST_RECORD = 10;
 
 /**
- * Reads a meta page from its first {@link META_BYTES}, or says what is there instead. The layout is that of liblmdb 0.9
- * on machines of 64 bits, little-endian (mdb.c: MDB_page, MDB_meta, MDB_db).
+ * Parses the first {@link META_BYTES} of a meta page. The layout is that of liblmdb 0.9 on 64-bit little-endian
+ * machines (mdb.c: MDB_page, MDB_meta, MDB_db).
  */
 export function parseMeta(bytes: Uint8Array): LmdbMeta | MetaFault {
   if (bytes.length < META_BYTES) return { found: `${bytes.length} bytes` };
@@ -47,8 +47,8 @@ export function parseMeta(bytes: Uint8Array): LmdbMeta | MetaFault {
     const foreign = view.getUint32(16, true) === MAGIC_SWAPPED || view.getUint32(12, true) === MAGIC;
     return foreign
       ? {
-        found: "one of another kind of machine",
-        hint: "Make the database on a little-endian machine of 64 bits.",
+        found: "one from a different kind of machine",
+        hint: "Make the database on a 64-bit little-endian machine.",
       }
       : { found: "something else" };
   }
@@ -77,11 +77,11 @@ export function parseMeta(bytes: Uint8Array): LmdbMeta | MetaFault {
   return fault === undefined ? meta : { found: fault };
 }
 
-/** What contradicts itself in a meta page. */
+/** Describes a contradiction in a meta page. */
 function faultOf({ pageSize, pages, depth, entries, root }: LmdbMeta): string | undefined {
   if (pages < 2) return `${pages} pages`;
   if (root === undefined) {
-    return entries === 0 && depth === 0 ? undefined : `${entries} records and no page of them`;
+    return entries === 0 && depth === 0 ? undefined : `${entries} records without a root page`;
   }
   if (root < 2 || root >= pages) return `a root on page ${root} of ${pages}`;
   if (depth < 1 || depth > DEEPEST) return `a tree of depth ${depth}`;

@@ -3,7 +3,7 @@ import type { LmdbFile } from "./lmdb_file.ts";
 // Layout of MDB_page and MDB_node, as in liblmdb's mdb.c.
 const PAGE_HEADER = 16, NODE_HEADER = 8;
 const BRANCH = 0x01, LEAF = 0x02, OVERFLOW = 0x04;
-/** The flags that tell the kinds of pages apart. */
+/** The flags that distinguish the kinds of pages. */
 const KIND = 0x6f;
 const KINDS: Readonly<Record<number, string>> = {
   [BRANCH]: "a branch page",
@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<number, string>> = {
 };
 const IN_OVERFLOW = 0x01, SUB_DATABASE = 0x02;
 
-/** A page of nodes in the order of their keys: where each of them is, checked against the page. */
+/** A page of nodes in the order of their keys. Every offset is checked against the page before it is used. */
 class NodePage {
   /** Number of nodes. */
   count = 0;
@@ -21,7 +21,7 @@ class NodePage {
   protected readonly file: LmdbFile;
   protected readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #kind: number;
-  /** Where the nodes begin. */
+  /** Offset of the first node in memory. */
   #upper = 0;
 
   constructor(file: LmdbFile, kind: number) {
@@ -30,7 +30,7 @@ class NodePage {
     this.#kind = kind;
   }
 
-  /** Reads a page. Throws a CremaError when it is of another kind or damaged; there are no nodes then. */
+  /** Reads a page. Throws a CremaError when it is damaged or of another kind, and then has no nodes. */
   load(number: number): void {
     this.count = 0;
     this.number = number;
@@ -44,7 +44,7 @@ class NodePage {
     this.count = (lower - PAGE_HEADER) / 2;
   }
 
-  /** Where the node `index` is on the page. Its header is within the page. */
+  /** The offset of the node `index`, whose header is within the page. */
   protected node(index: number): number {
     const at = u16(this.bytes, PAGE_HEADER + 2 * index);
     if (at < this.#upper || at + NODE_HEADER > this.bytes.length) {
@@ -54,14 +54,14 @@ class NodePage {
   }
 }
 
-/** A branch page: nodes that lead to other pages. */
+/** A branch page, whose nodes point to other pages. */
 export class LmdbBranch extends NodePage {
   /** For pages of `file`. */
   constructor(file: LmdbFile) {
     super(file, BRANCH);
   }
 
-  /** The page that the node `index` leads to. Throws a CremaError when there is none. */
+  /** The page that the node `index` points to. Throws a CremaError when it is outside of the file. */
   child(index: number): number {
     const at = this.node(index), { bytes } = this;
     const page = u32(bytes, at) + u16(bytes, at + 4) * 2 ** 32;
@@ -72,22 +72,22 @@ export class LmdbBranch extends NodePage {
   }
 }
 
-/** A leaf page: nodes that are records. */
+/** A leaf page, whose nodes are records. */
 export class LmdbLeaf extends NodePage {
   /** For pages of `file`. */
   constructor(file: LmdbFile) {
     super(file, LEAF);
   }
 
-  /** The key of the node `index`, until the next page is loaded. Throws a CremaError when the page is damaged. */
+  /** The key of the node `index`, valid until the next `load`. Throws a CremaError when the page is damaged. */
   key(index: number): Uint8Array {
     const at = this.node(index);
     return this.#part(index, at + NODE_HEADER, u16(this.bytes, at + 6));
   }
 
   /**
-   * The value of the node `index`, until the next value is asked for or the next page is loaded. Throws a CremaError when
-   * the page is damaged, or the node is a database of its own.
+   * The value of the node `index`, valid until the next `value` or `load`. Throws a CremaError when the page is
+   * damaged, or the node is a named database.
    */
   value(index: number): Uint8Array<ArrayBuffer> {
     const { bytes } = this;
@@ -96,14 +96,14 @@ export class LmdbLeaf extends NodePage {
     const start = at + NODE_HEADER + u16(bytes, at + 6);
     if (flags === 0) return this.#part(index, start, size);
     if (flags === SUB_DATABASE) {
-      throw this.file.damaged(this.number, "a record", "a named database, which is not read");
+      throw this.file.damaged(this.number, "a record", "a named database, which Crema does not read");
     }
     if (flags !== IN_OVERFLOW) throw this.file.damaged(this.number, "a record", `flags ${flags}`);
     const place = this.#part(index, start, 8);
     return this.#overflow(index, u32(place, 0) + u32(place, 4) * 2 ** 32, size);
   }
 
-  /** A value that has pages of its own: a header, then its bytes. */
+  /** A value on overflow pages: one page header, then its bytes. */
   #overflow(index: number, page: number, size: number): Uint8Array<ArrayBuffer> {
     const { file } = this, { pageSize, pages } = file.meta;
     const count = Math.ceil((PAGE_HEADER + size) / pageSize);
@@ -128,7 +128,7 @@ export class LmdbLeaf extends NodePage {
   }
 }
 
-/** Throws a CremaError unless a page is of this kind and knows its number. */
+/** Throws a CremaError unless the header of a page has this kind and number. */
 function checkHeader(file: LmdbFile, bytes: Uint8Array, number: number, kind: number): void {
   const found = u16(bytes, 10) & KIND;
   if (found !== kind) {

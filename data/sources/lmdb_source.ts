@@ -5,13 +5,13 @@ import { LmdbLeaf } from "./lmdb_page.ts";
 import { LmdbWalk } from "./lmdb_walk.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
 
-/** Flag of databases whose keys may have several values, from lmdb.h. */
+/** Flag for databases with several values per key, from lmdb.h. */
 const MDB_DUPSORT = 0x04;
 
 /**
- * An LMDB of Datum, as Caffe keeps its datasets: records in the order of their keys. The file is read, never mapped into
- * memory, so a damaged one is an error. No lock is taken: the records are those of the moment when it was opened, as
- * long as no other process writes to it.
+ * An LMDB of Datum messages, as Caffe stores its datasets. Records come in the order of their keys. The file is
+ * read, never mapped into memory, so damage is an error. No lock is taken: the records are those of the moment
+ * when the database was opened, as long as no other process writes to it.
  */
 export class LmdbSource implements RecordSource {
   /** The folder. */
@@ -21,13 +21,16 @@ export class LmdbSource implements RecordSource {
   readonly #file: LmdbFile;
   readonly #leaf: LmdbLeaf;
   #walk: LmdbWalk;
-  /** The record that the leaf begins with. */
+  /** The first record on the leaf. */
   #first = 0;
   /** The next record. */
   #index = 0;
   #leaves: LeafTable | undefined;
 
-  /** Opens the LMDB in a folder. Throws a CremaError when there is none, it is damaged or has several values for a key. */
+  /**
+   * Opens the LMDB in a folder. Throws a CremaError when there is none, or it is damaged, or allows several
+   * values per key.
+   */
   constructor(folder: string) {
     this.name = folder;
     this.#file = new LmdbFile(folder);
@@ -35,8 +38,8 @@ export class LmdbSource implements RecordSource {
     if ((flags & MDB_DUPSORT) !== 0) {
       this.#file[Symbol.dispose]();
       throw new CremaError(
-        `Expected one value for each key in '${folder}' but found an LMDB that allows several (MDB_DUPSORT)`,
-        { hint: "Make it without that flag, as Caffe's tools do." },
+        `Expected one value per key in '${folder}' but found an LMDB that allows several (MDB_DUPSORT)`,
+        { hint: "Make the database without that flag, as Caffe's tools do." },
       );
     }
     this.count = entries;
@@ -44,30 +47,33 @@ export class LmdbSource implements RecordSource {
     this.#walk = new LmdbWalk(this.#file);
   }
 
-  /** Makes the record `index` the next one; `count` stands at the end. */
+  /** Makes the record `index` the next one to read; `count` is the end. */
   seek(index: number): void {
     if (!Number.isInteger(index) || index < 0 || index > this.count) {
       throw new CremaError(
         `Expected a record from 0 to ${this.count - 1} in '${this.name}' but found ${index}`,
       );
     }
-    // A jump backwards, other than to the start, is what a shuffled order does all the time.
+    // A backward jump, other than to the start, means shuffled reading: there will be many more.
     if (index !== 0 && index < this.#index) this.#leaves ??= this.#listLeaves();
     this.#index = index;
   }
 
-  /** Reads the next record; undefined after the last. Throws a CremaError when it is no Datum or a page is damaged. */
+  /**
+   * Reads the next record. Returns undefined after the last. Throws a CremaError when it is not a Datum, or a
+   * page is damaged.
+   */
   read(): SourceRecord | undefined {
     if (this.#index === this.count) return undefined;
     return readDatum(this.#leaf.value(this.#find(this.#index++)));
   }
 
-  /** The record's key; undefined where it can't be read. */
+  /** Names the record `index` by its key. Returns undefined when the key cannot be read. */
   describe(index: number): string | undefined {
     try {
       return `key '${new TextDecoder().decode(this.#leaf.key(this.#find(index)))}'`;
     } catch (error) {
-      if (error instanceof CremaError) return undefined; // it says less than the error that asks for this
+      if (error instanceof CremaError) return undefined; // the error that led here says more
       throw error;
     }
   }
@@ -77,7 +83,7 @@ export class LmdbSource implements RecordSource {
     this.#file[Symbol.dispose]();
   }
 
-  /** Loads the leaf that a record is on; returns its place there. */
+  /** Loads the leaf that holds a record. Returns the index of the record on it. */
   #find(index: number): number {
     if (index >= this.#first && index < this.#first + this.#leaf.count) return index - this.#first;
     try {
@@ -113,7 +119,7 @@ export class LmdbSource implements RecordSource {
     this.#leaf.count = 0;
   }
 
-  /** Goes through all leaves. */
+  /** Walks the whole database. */
   #listLeaves(): LeafTable {
     const walk = new LmdbWalk(this.#file), leaf = new LmdbLeaf(this.#file);
     const pages: number[] = [], firsts = [0];
@@ -133,7 +139,7 @@ export class LmdbSource implements RecordSource {
     throw this.#miscounted(`${count}`);
   }
 
-  /** Checks, when `count` records were passed, that there are as many as the meta page says. */
+  /** Throws a CremaError when the database has more records than the meta page says; `count` were passed. */
   #checkEnd(walk: LmdbWalk, count: number): void {
     if (count < this.count || (count === this.count && walk.next() === undefined)) return;
     throw this.#miscounted("more");
@@ -146,13 +152,15 @@ export class LmdbSource implements RecordSource {
   }
 }
 
-/** All leaves in order: their pages, and the record that each begins with; after the last, the number of records. */
+/** All leaves, in the order of their keys. */
 interface LeafTable {
+  /** The page number of each leaf. */
   pages: Float64Array;
+  /** The first record on each leaf; then the number of all records. */
   firsts: Float64Array;
 }
 
-/** Which leaf a record is on. */
+/** The index of the leaf that holds a record. */
 function leafOf(index: number, firsts: Float64Array): number {
   let low = 0, high = firsts.length - 1;
   while (high - low > 1) {

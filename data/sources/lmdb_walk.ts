@@ -2,18 +2,18 @@ import type { LmdbFile } from "./lmdb_file.ts";
 import { LmdbBranch } from "./lmdb_page.ts";
 
 /**
- * Goes through the leaf pages of an LMDB's main database, in the order of their keys.
+ * Visits the leaf pages of an LMDB's main database in the order of their keys.
  *
- * Every leaf is as deep as the meta page says, so pages that lead in a circle end in a page of the wrong kind; that a
- * damaged tree has no more leaves than there are records is up to the caller.
+ * All leaves must be at the depth that the meta page gives, so a cycle ends at a page of the wrong kind. The
+ * caller bounds the number of leaves by the number of records.
  */
 export class LmdbWalk {
   readonly #root: number | undefined;
-  /** The branch pages from the root down, and at which of its nodes each of them is. */
+  /** The branch pages from the root to the current leaf, and the current node of each. */
   readonly #branches: { page: LmdbBranch; index: number }[];
   #begun = false;
 
-  /** Begins before the first leaf. */
+  /** Starts before the first leaf. */
   constructor(file: LmdbFile) {
     const { root, depth } = file.meta;
     this.#root = root;
@@ -23,7 +23,7 @@ export class LmdbWalk {
     }));
   }
 
-  /** The page number of the next leaf; undefined after the last. Throws a CremaError when a page is damaged. */
+  /** Returns the page number of the next leaf, or undefined after the last. Throws a CremaError on damage. */
   next(): number | undefined {
     if (!this.#begun) {
       this.#begun = true;
@@ -38,7 +38,7 @@ export class LmdbWalk {
     return undefined;
   }
 
-  /** The first leaf below a page that stands at a level. */
+  /** The first leaf below a page at a level. */
   #descend(page: number, level: number): number {
     for (const branch of this.#branches.slice(level)) {
       branch.page.load(page);

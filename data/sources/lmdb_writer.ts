@@ -5,17 +5,18 @@ import type { SourceRecord } from "./record_source.ts";
 
 /** How an {@link LmdbWriter} writes. */
 export interface LmdbWriterOptions {
-  /** Replace an LMDB that stands there already. Default: false, which makes that an error. */
+  /** Whether to replace an existing LMDB. Default: false, which makes one an error. */
   overwrite?: boolean | undefined;
-  /** Records that are committed together. Default: 1000, as Caffe's tools do. */
+  /** Number of records per transaction. Default: 1000, as in Caffe's tools. */
   batch?: number | undefined;
-  /** Bytes that the map has at first; it grows as needed. Default: 64 MiB. */
+  /** Initial size of the memory map in bytes. It grows as needed. Default: 64 MiB. */
   mapSize?: number | undefined;
 }
 
 /**
- * Writes an LMDB of Datum that Caffe reads: keys are the record's number in eight digits, as convert_mnist_data writes
- * them. Everything goes to a folder beside, which gets its name in `finish`; without that, disposing removes it.
+ * Writes an LMDB of Datum messages that Caffe can read. Keys are the records' numbers in eight digits, as in
+ * Caffe's convert_mnist_data. Everything goes to a temporary folder, which `finish` renames. If it is
+ * disposed without `finish`, the temporary folder is removed.
  */
 export class LmdbWriter implements Disposable {
   readonly #path: string;
@@ -28,7 +29,10 @@ export class LmdbWriter implements Disposable {
   #count = 0;
   #open = true;
 
-  /** Begins an LMDB that is to stand in the folder `path`. Throws a CremaError when something stands there. */
+  /**
+   * Begins an LMDB for the folder `path`. Throws a CremaError when something exists there, unless `overwrite`
+   * is set.
+   */
   constructor(
     path: string,
     { overwrite = false, batch = 1000, mapSize = 64 * 2 ** 20 }: LmdbWriterOptions = {},
@@ -49,7 +53,7 @@ export class LmdbWriter implements Disposable {
     try {
       Deno.mkdirSync(this.#folder, { recursive: true });
       this.#check(lmdbLibrary().mdb_env_set_mapsize(this.#environment, BigInt(mapSize)));
-      // The files are written through to the disk once, at the end: until then nobody knows their name.
+      // No sync until the end: before `finish`, nobody reads these files.
       this.#check(lmdbLibrary().mdb_env_open(this.#environment, cString(this.#folder), MDB_NOSYNC, 0o664));
     } catch (error) {
       this[Symbol.dispose]();
@@ -57,17 +61,19 @@ export class LmdbWriter implements Disposable {
     }
   }
 
-  /** Number of records so far. */
+  /** Number of records written so far. */
   get count(): number {
     return this.#count;
   }
 
-  /** Adds a record, under its number as the key unless another is given. */
+  /** Adds a record. Its key is its number, unless another is given. */
   write(record: SourceRecord, key = String(this.#count).padStart(8, "0")): void {
     this.writeBytes(key, writeDatum(record));
   }
 
-  /** Adds any bytes under a key, of 1 to 511 bytes. The bytes are kept until they are committed: do not change them. */
+  /**
+   * Adds any bytes under a key of 1 to 511 bytes. Do not change the bytes afterwards: they are written later.
+   */
   writeBytes(key: string, value: Uint8Array): void {
     if (!this.#open) {
       throw new CremaError(`Expected the LMDB '${this.#path}' to be open but found it finished`);
@@ -81,13 +87,13 @@ export class LmdbWriter implements Disposable {
     if (this.#pending.length >= this.#batch) this.#commit();
   }
 
-  /** Writes what is left and gives the folder its name. */
+  /** Writes the remaining records and moves the LMDB to its place. */
   finish(): void {
     if (!this.#open) return;
     this.#commit();
     this.#check(lmdbLibrary().mdb_env_sync(this.#environment, 1));
     this.#close();
-    // A folder cannot take the place of another in one step: the old one steps aside first.
+    // A folder cannot replace another in one step, so the old one is moved away first.
     const old = `${this.#folder}.old`;
     const replaced = this.#overwrite && exists(this.#path);
     if (replaced) Deno.renameSync(this.#path, old);
@@ -95,7 +101,7 @@ export class LmdbWriter implements Disposable {
     if (replaced) Deno.removeSync(old, { recursive: true });
   }
 
-  /** Closes it; what was not finished is removed. */
+  /** Closes the LMDB. Removes it if it was not finished. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#close();
@@ -115,7 +121,10 @@ export class LmdbWriter implements Disposable {
     this.#pending.length = 0;
   }
 
-  /** Puts the pending records in a transaction; false when the map is too small, and nothing was written. */
+  /**
+   * Writes the pending records in one transaction. Returns false, with nothing written, when the map is too
+   * small.
+   */
   #put(): boolean {
     const library = lmdbLibrary();
     const result = new BigUint64Array(1);
@@ -140,7 +149,7 @@ export class LmdbWriter implements Disposable {
   }
 }
 
-/** An MDB_val, { size_t size; void* data }, of bytes that must stay alive while it is used. */
+/** An MDB_val, { size_t size; void* data }, for bytes that must stay alive while it is used. */
 function mdbValue(bytes: Uint8Array): BigUint64Array<ArrayBuffer> {
   const address = Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>);
   return new BigUint64Array([BigInt(bytes.length), Deno.UnsafePointer.value(address)]);

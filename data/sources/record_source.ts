@@ -1,40 +1,47 @@
-/** One record: values of shape (C, H, W) and a label. */
+/** One record: values (C, H, W) and a label. */
 export interface SourceRecord {
-  /** C. 0 when the record is an encoded image, whose shape shows only when it is decoded. */
+  /** C. 0 for an encoded image, whose shape is known only after decoding. */
   channels: number;
   /** H. */
   height: number;
   /** W. */
   width: number;
-  /** The class, a whole number. */
+  /** The class, an integer. */
   label: number;
-  /** The values, the last axis fastest, or an image file when `encoded`. Valid until the source is used again. */
+  /**
+   * The values with the last axis fastest, or an image file if `encoded`. Valid until the source is used
+   * again.
+   */
   data: Uint8Array | Float32Array;
   /** Whether `data` is a JPEG or PNG file. */
   encoded: boolean;
 }
 
 /**
- * Where records come from: read one after the other, from a position that can be set exactly. A source gives one
- * epoch; who reads it seeks to 0 to begin the next one.
+ * Where records come from. They are read in order, from a position that can be set exactly. A source holds
+ * one epoch: the reader seeks to 0 to begin the next one.
  */
 export interface RecordSource extends Disposable {
-  /** For people, as in error messages: the path. */
+  /** The name that error messages use: the path. */
   readonly name: string;
-  /** How many records there are, where that is known. */
+  /** Number of records, if known. */
   readonly count: number | undefined;
-  /** Makes the record `index` (from 0) the next one. Throws a CremaError when there is no such record. */
+  /**
+   * Makes the record `index` (from 0) the next one to read. Throws a CremaError when there is no such record.
+   */
   seek(index: number): void;
-  /** Reads the next record; undefined after the last. Throws a CremaError when the record is damaged. */
+  /**
+   * Reads the next record. Returns undefined after the last. Throws a CremaError when the record is damaged.
+   */
   read(): SourceRecord | undefined;
-  /** Names the record `index` for people: its key or file. Undefined where that can't be told. */
+  /** Names the record `index` for messages, by its key or file. */
   describe?(index: number): string | undefined;
 }
 
-/** Where a reader stands: a record of an epoch, both from 0. */
+/** The position of a reader: an epoch and a record in it, both counted from 0. */
 export interface Position {
-  /** How often all records were gone through. */
+  /** Number of complete passes over the records. */
   epoch: number;
-  /** Records read in this epoch, which is the number of the next one. */
+  /** Number of records read in this epoch, which is the index of the next one. */
   index: number;
 }

@@ -3,10 +3,10 @@ import { IdxSource } from "./idx_source.ts";
 import { LmdbSource } from "./lmdb_source.ts";
 import type { RecordSource } from "./record_source.ts";
 
-/** What source to open, in plain data that can go to a Worker. */
+/** Which source to open: plain data that can go to a Worker. */
 export type SourceSpec =
   | {
-    /** An LMDB of Datum in the folder `path`. */
+    /** An LMDB of Datum messages in the folder `path`. */
     type: "lmdb";
     path: string;
   }
@@ -17,12 +17,12 @@ export type SourceSpec =
     labels: string;
   }
   | {
-    /** Image files in a folder for each class. */
+    /** Image files, with one folder per class. */
     type: "folder";
     path: string;
   };
 
-/** Opens a source. Throws a CremaError when it is not there or damaged. */
+/** Opens a source. Throws a CremaError when it is missing or damaged. */
 export function openSource(spec: SourceSpec): RecordSource {
   if (spec.type === "idx") return new IdxSource(spec.images, spec.labels);
   if (spec.type === "folder") return new FolderSource(spec.path);

@@ -28,8 +28,8 @@ export interface CallbackContext {
 let release: HostCallback | undefined;
 
 /**
- * The bridge: the functions of `struct crema_host`, in its order, that the engine calls. Nothing may be thrown through
- * native frames, so what a layer throws is kept in `failures` and the engine gets a status.
+ * The bridge: the functions of `struct crema_host`, in its order, that the engine calls. Nothing may be
+ * thrown through native frames, so what a layer throws is kept in `failures` and the engine gets a status.
  */
 export function hostCallbacks({ layers, failures, make, setUp }: CallbackContext): HostCallback[] {
   let lastId = 0;

@@ -13,8 +13,8 @@ interface Failure {
 }
 
 /**
- * How a failure is explained. What a layer throws is kept here until the engine has unwound to the call that TypeScript
- * made; there it is thrown, with the layer's name and its place in the prototxt.
+ * How a failure is explained. What a layer throws is kept here until the engine has unwound to the call that
+ * TypeScript made; there it is thrown, with the layer's name and its place in the prototxt.
  */
 export class HostFailures {
   readonly #engine: Engine;
@@ -33,12 +33,16 @@ export class HostFailures {
     return Status.HOST_FAILED;
   }
 
-  /** As {@link keep}, but an earlier failure wins: the engine disposes of layers while it unwinds from one. */
+  /**
+   * As {@link keep}, but an earlier failure wins: the engine disposes of layers while it unwinds from one.
+   */
   keepFirst(error: unknown, planned: PlannedLayer | undefined, method: string): void {
     this.#failure ??= { error, planned, method };
   }
 
-  /** Forgets the failure that is kept and returns its error; `place` is what the engine knows about its layer. */
+  /**
+   * Forgets the failure that is kept and returns its error; `place` is what the engine knows about its layer.
+   */
   take(place: CremaErrorOptions = {}): CremaError | undefined {
     const failure = this.#failure;
     this.#failure = undefined;

@@ -7,8 +7,9 @@ import type { Blob } from "../blob.ts";
 export type AddParam = (index: number, shape: readonly number[], filler: Uint8Array) => Blob;
 
 /**
- * The learnable parameters of a layer in TypeScript, as pycaffe's `self.blobs`: solvers update them, snapshots and
- * .caffemodel files keep them, and the prototxt's `param { name lr_mult decay_mult }` speaks of them in this order.
+ * The learnable parameters of a layer in TypeScript, as pycaffe's `self.blobs`: solvers update them,
+ * snapshots and .caffemodel files hold them, and the prototxt's `param { name lr_mult decay_mult }` apply to
+ * them in this order.
  */
 export class LayerBlobs extends Array<Blob> {
   #add: AddParam | undefined;
@@ -18,7 +19,7 @@ export class LayerBlobs extends Array<Blob> {
     return Array;
   }
 
-  /** Lets parameters be added while `run` runs: the layer's setup. */
+  /** Allows parameters to be added while `run`, the layer's setup, runs. */
   during<Result>(add: AddParam, run: () => Result): Result {
     this.#add = add;
     try {
@@ -29,9 +30,10 @@ export class LayerBlobs extends Array<Blob> {
   }
 
   /**
-   * Adds a parameter, in `setup` only, with a filler as a prototxt has it (`{ type: "xavier" }`; by default 0 everywhere).
-   * Returns its blob, which stays the same for the layer's life. Values that the net was given with the layer win over the
-   * filler. Throws a CremaError outside of setup, and for a filler that makes no sense.
+   * Adds a parameter, in `setup` only, with a filler as in a prototxt (`{ type: "xavier" }`; by default all
+   * values are 0). Returns its blob, which stays the same for the layer's life. Values that come with the
+   * layer, from a .caffemodel, win over the filler. Throws a CremaError outside setup, and for an invalid
+   * filler.
    */
   add(shape: readonly number[], filler: FillerParameter = {}): Blob {
     if (this.#add === undefined) {

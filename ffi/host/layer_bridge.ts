@@ -11,8 +11,9 @@ import { replaceLayer, revertLayer } from "./replace_layer.ts";
 import { setUpLayer } from "./set_up_layer.ts";
 
 /**
- * The TypeScript side of `struct crema_host`, one for each net or solver: owns its life, its blobs and its layers in
- * TypeScript. What the engine calls is in host_callbacks.ts; how a failure is explained, in host_failures.ts.
+ * The TypeScript side of `struct crema_host`, one for each net or solver: owns its life, its blobs and its
+ * layers in TypeScript. What the engine calls is in host_callbacks.ts; how a failure is explained, in
+ * host_failures.ts.
  */
 export class LayerBridge {
   /** The life of the net or solver. */
@@ -47,8 +48,8 @@ export class LayerBridge {
   }
 
   /**
-   * Makes the native net or solver with `create`, which gets the `crema_host` and the place for the handle. `free`
-   * releases it when its life ends.
+   * Makes the native net or solver with `create`, which gets the `crema_host` and room for the handle. `free`
+   * frees it when its life ends.
    */
   make(
     create: (host: BigUint64Array<ArrayBuffer>, handle: BigUint64Array<ArrayBuffer>) => number,
@@ -63,14 +64,14 @@ export class LayerBridge {
       this.#free = () => free(pointer);
       return pointer;
     } catch (error) {
-      this.lifetime.end(); // its layers may have kept blobs that are gone now
+      this.lifetime.end(); // its layers may hold blobs that are gone now
       throw error;
     }
   }
 
   /**
-   * Makes a native call that may run layers, of the net with an index if it is one net's. Throws a CremaError when it
-   * fails; the net stays usable.
+   * Makes a native call that may run layers; `net` is the index of the net that runs, if it is one. Throws a
+   * CremaError when the call fails; the net stays usable.
    */
   run(call: () => number, net?: number): void {
     const status = this.lifetime.run(call);
@@ -92,8 +93,8 @@ export class LayerBridge {
   }
 
   /**
-   * Puts a newer version in the place of a layer: it takes over the blobs, the parameters, and what `save` returns. Throws
-   * a CremaError when it can't, or when the net is running; then the layer before stays.
+   * Replaces a layer of the net with an index: see {@link replaceLayer}. Throws a CremaError when the layer
+   * is not in TypeScript, when the net is running, and when the new layer fails.
    */
   replace(name: string, net: number, prepared: PreparedLayer): void {
     const live = this.#find(name, net);
@@ -103,7 +104,7 @@ export class LayerBridge {
     this.lifetime.run(() => replaceLayer(live, prepared.make(this.#engine)));
   }
 
-  /** Puts the layer that was there before the last {@link replace} back. Returns whether there was one. */
+  /** Undoes the last {@link replace} of a layer. Returns whether there was one. */
   revert(name: string, net: number): boolean {
     const live = this.#find(name, net);
     if (live?.previous === undefined) return false;

@@ -23,7 +23,10 @@ export interface LiveLayer {
   previous?: Pick<LiveLayer, "layer" | "blobs"> | undefined;
 }
 
-/** Whether the bridge may set a layer's `blobs`: it has none yet, or the empty list that a `Layer` begins with. */
+/**
+ * Whether the bridge may set a layer's `blobs`: it has none yet, or the empty list that a `Layer` begins
+ * with.
+ */
 export function ownsBlobs(layer: HostLayer): boolean {
   return layer.blobs === undefined ? Object.isExtensible(layer) : layer.blobs instanceof LayerBlobs;
 }
@@ -44,13 +47,13 @@ export function runBackward({ layer, tops, bottoms, blobs }: LiveLayer, propagat
     checkFinished(layer.backward(tops, propagateDown, bottoms));
   } else if (propagateDown.includes(true)) {
     throw new TypeError(
-      "Expected a layer with a method 'backward' but found none, and a bottom's gradient is wanted. " +
-        "Add the method, or say `propagate_down: false` for each bottom",
+      "Expected a layer with a method 'backward' but found none, and a bottom's gradient is needed. " +
+        "Add the method, or set `propagate_down: false` for each bottom",
     );
   } else if (blobs.length > 0) {
     throw new TypeError(
-      "Expected a layer with a method 'backward' but found none, and its parameters are to be learnt. " +
-        "Add the method, or say `param { lr_mult: 0 }` for each parameter",
+      "Expected a layer with a method 'backward' but found none, and its parameters are to be learned. " +
+        "Add the method, or set `param { lr_mult: 0 }` for each parameter",
     );
   }
 }

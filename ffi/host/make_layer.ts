@@ -8,8 +8,9 @@ import type { PlannedLayer } from "./plan_layers.ts";
 import { threwError } from "./threw_error.ts";
 
 /**
- * Makes the layer that the engine asks for with a serialized LayerParameter, and removes its plan from `waiting`. Throws a
- * CremaError for a type that is not planned in TypeScript, and when the layer's constructor throws.
+ * Makes the layer that the engine asks for with a serialized LayerParameter, and removes its plan from
+ * `waiting`. Throws a CremaError for a type that is not planned in TypeScript, and when the layer's
+ * constructor throws.
  */
 export function makeLayer(engine: Engine, waiting: PlannedLayer[], layerParam: Uint8Array): LiveLayer {
   const { name = "", type = "" } = decode("LayerParameter", layerParam);

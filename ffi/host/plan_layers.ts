@@ -6,31 +6,37 @@ import type { HostLayer, HostLayerContext } from "./host_layer.ts";
 
 /** A layer that is ready to be made. */
 export interface PreparedLayer {
-  /** Makes the layer, at the moment when `engine` asks for it. */
+  /** Makes the layer, when `engine` asks for it. */
   make(engine: Engine): HostLayer;
-  /** What the engine gets instead of the layer's own parameter, when the layer's class has defaults for it. */
+  /** Replaces the layer's parameter for the engine, when the layer's class has defaults for it. */
   param?: LayerParameter | undefined;
-  /** The module that the layer's class is from, if it can be loaded again. */
+  /** Where the layer's class comes from, if its module can be loaded again. */
   source?: LayerSource | undefined;
 }
 
-/** Where the class of a layer is from. */
+/** Where a layer's class comes from. */
 export interface LayerSource {
   /** The module's URL. */
   module: string;
-  /** Imports the module as it is now, and prepares the layer from the class that is there. Throws as the first time. */
+  /**
+   * Imports the module as it is now and prepares the layer from it. Throws as
+   * {@link HostLayerProvider.prepare} does.
+   */
   prepare(): Promise<PreparedLayer>;
 }
 
-/** Someone who makes layers in TypeScript: script layers, data layers. */
+/** Makes layers in TypeScript: script layers or data layers. */
 export interface HostLayerProvider {
-  /** Whether the layer is one of its. */
+  /** Whether it makes this layer. */
   claims(layer: LayerParameter): boolean;
-  /** Does all that must be awaited (imports, files), before the net exists. */
+  /** Does everything asynchronous (imports, files), before the net exists. */
   prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer>;
 }
 
-/** A layer of a net that is about to be made: prepared, if it lives in TypeScript; the engine makes the others. */
+/**
+ * A layer of a net that is about to be made: prepared, if it lives in TypeScript; the engine makes the
+ * others.
+ */
 export interface PlannedLayer extends Partial<PreparedLayer> {
   /** The layer as the engine gets it. */
   param: LayerParameter;
@@ -58,7 +64,7 @@ export async function planLayers(
   return planned;
 }
 
-/** A net with its layers as they were planned: what the engine gets. */
+/** The net as the engine gets it, with its layers as they were planned. */
 export function plannedNet(net: NetParameter, layers: readonly PlannedLayer[]): NetParameter {
   return copyLocation(net, { ...net, layer: layers.map(({ param }) => param) });
 }

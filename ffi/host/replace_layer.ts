@@ -5,9 +5,9 @@ import { checkFinished, type LiveLayer, ownsBlobs } from "./live_layer.ts";
 import { threwError } from "./threw_error.ts";
 
 /**
- * Puts `next` in the place of a live layer: sets it up over the parameters that are there, hands over what `save` returns,
- * and reshapes. The layer before is kept until the next replacement, for {@link revertLayer}. Throws a CremaError when
- * that fails; then the layer before stays.
+ * Replaces a live layer with `next`: sets it up with the existing parameters, hands over what `save` returns,
+ * and reshapes. The old layer is kept for {@link revertLayer}, until the next replacement. Throws a
+ * CremaError when the new layer fails; the old one then stays.
  */
 export function replaceLayer(live: LiveLayer, next: HostLayer): void {
   const { bottoms, tops, layer } = live;
@@ -29,7 +29,7 @@ export function replaceLayer(live: LiveLayer, next: HostLayer): void {
     const { location, param } = live.planned;
     throw threwError(method, error, { ...location, layer: param.name });
   }
-  // A version that never ran is no version to go back to.
+  // Never go back to a version that did not run.
   if (live.proven || live.previous === undefined) {
     dispose(live.previous?.layer);
     live.previous = { layer, blobs: live.blobs };
@@ -50,7 +50,7 @@ export function revertLayer(live: LiveLayer): void {
   restoreShapes(live);
 }
 
-/** Runs setup with the parameters that are there: what it adds must be what they are. */
+/** Runs setup, in which the layer must add the parameters that exist already. */
 function setUp(next: HostLayer, blobs: LayerBlobs, live: LiveLayer): void {
   if (ownsBlobs(next)) next.blobs = blobs;
   const there: readonly Blob[] = live.blobs;
@@ -82,6 +82,6 @@ function dispose(layer: HostLayer | undefined): void {
   try {
     layer?.[Symbol.dispose]?.();
   } catch {
-    // It is out of the net; what goes wrong in it concerns nobody.
+    // The layer is out of the net: its errors no longer matter.
   }
 }

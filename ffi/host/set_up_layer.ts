@@ -5,8 +5,8 @@ import type { AddParam } from "./layer_blobs.ts";
 import { checkFinished, type LiveLayer, ownsBlobs } from "./live_layer.ts";
 
 /**
- * Gives a new layer its bottoms and tops, which stay the same for its whole life, and runs its setup, in which it adds
- * parameters. `handle` is its `crema_layer*`. Throws what setup throws.
+ * Gives a new layer its bottoms and tops, which stay the same for its whole life, and runs its setup, in
+ * which it adds parameters. `handle` is its `crema_layer*`. Throws what setup throws.
  */
 export function setUpLayer(
   { layer, bottoms, tops, blobs }: LiveLayer,

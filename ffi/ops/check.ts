@@ -1,24 +1,24 @@
-/** Numbers that the engine reads and writes: a blob's view, a part of one, or an array of one's own. */
+/** Numbers that the engine reads and writes: a view of a blob, a part of one, or any other array. */
 export type Floats = Float32Array<ArrayBuffer>;
 
-/** The most values that one call takes. */
+/** The most values per call. */
 const MOST = 0x7fffffff;
 
-/** Throws a RangeError unless the array has `length` values. A view whose blob's memory is gone has none. */
+/** Throws a RangeError unless the array has `length` values. A view of freed memory has none. */
 export function checkLength(name: string, array: Floats, length: number): void {
   if (array.length !== length) {
     throw new RangeError(`Expected ${name} to have ${length} values but found ${array.length}`);
   }
 }
 
-/** Throws a RangeError unless the array has `length` values or more. */
+/** Throws a RangeError unless the array has at least `length` values. */
 export function checkRoom(name: string, array: Floats, length: number): void {
   if (array.length < length) {
     throw new RangeError(`Expected ${name} to have at least ${length} values but found ${array.length}`);
   }
 }
 
-/** The length of x, and of y, which must have the same. Throws a RangeError. */
+/** The common length of x and y. Throws a RangeError when they differ. */
 export function commonLength(x: Floats, y: Floats, name = "y"): number {
   const length = x.length;
   if (y.length !== length) checkLength(name, y, length);
@@ -29,24 +29,25 @@ export function commonLength(x: Floats, y: Floats, name = "y"): number {
 /** Throws a RangeError unless the value is a whole number from `least` to 2³¹ − 1. */
 export function checkWhole(name: string, value: number, least = 0): void {
   if (!Number.isInteger(value) || value < least || value > MOST) {
-    throw new RangeError(`Expected ${name} to be a whole number from ${least} on but found ${value}`);
+    throw new RangeError(`Expected ${name} to be a whole number of at least ${least} but found ${value}`);
   }
 }
 
 /**
- * How an array is seen by the functions that work over an axis: the sizes of all axes before it multiplied, its own, and
- * those of all axes after it multiplied. Axis 1 of (N, C, H, W) is `{ outer: N, axis: C, inner: H * W }`.
+ * An array as functions that work along one axis see it: (outer, axis, inner), where outer is the product of
+ * the sizes of the axes before it, and inner of those after it. Axis 1 of (N, C, H, W) is `{ outer: N, axis:
+ * C, inner: H * W }`.
  */
 export interface AxisShape {
-  /** Product of the sizes of the axes before; 1 unless given. */
+  /** Product of the sizes of the axes before; default 1. */
   readonly outer?: number | undefined;
   /** Size of the axis. */
   readonly axis: number;
-  /** Product of the sizes of the axes after; 1 unless given. */
+  /** Product of the sizes of the axes after; default 1. */
   readonly inner?: number | undefined;
 }
 
-/** Throws a RangeError unless the array has the values that the shape says. */
+/** Throws a RangeError unless the array has as many values as the shape. */
 export function checkShape(name: string, array: Floats, { outer = 1, axis, inner = 1 }: AxisShape): void {
   checkWhole("outer", outer);
   checkWhole("axis", axis);

@@ -1,4 +1,7 @@
-/** crema.h's numbers of functions of one value; tests/unit/ffi/ops/ops_test.ts compares these tables with the header. */
+/**
+ * crema.h's codes for functions of one value. tests/unit/ffi/ops/ops_test.ts compares these tables with the
+ * header.
+ */
 export const MapCode = {
   ABS: 0,
   SIGN: 1,

@@ -2,8 +2,8 @@ import { Engine } from "../engine.ts";
 import { Ops } from "./ops.ts";
 
 /**
- * The vector math of the default engine, which is loaded at the first use; `engine.ops` is that of another, and
- * `this.ops` in a layer that of the engine that the layer's net is on.
+ * Vector math on the default engine, which is loaded at the first use. `engine.ops` computes on another
+ * engine, and `this.ops` in a layer on the engine that runs the layer's net.
  *
  * ```ts
  * import { deepEqual, equal } from "node:assert/strict";

@@ -2,12 +2,12 @@ import type { EngineSymbols } from "../symbols.ts";
 import { checkLength, commonLength, type Floats } from "./check.ts";
 import { CombineCode, MapCode } from "./codes.ts";
 
-/** Vector math value by value. Every array has as many values; y (dx) may be one of the inputs. */
+/** Vector math, element by element. All arrays have the same length; y (dx) may be one of the inputs. */
 export class ElementwiseOps {
   readonly #load: () => EngineSymbols;
   #symbols: EngineSymbols | undefined;
 
-  /** Made by an engine; `load` gives its functions at the first use. */
+  /** Engines do this; `load` gives the engine's functions, at the first use. */
   constructor(load: () => EngineSymbols) {
     this.#load = load;
   }
@@ -22,7 +22,7 @@ export class ElementwiseOps {
     this.symbols.crema_ops_copy(commonLength(x, y), x, y);
   }
 
-  /** y = value, everywhere. */
+  /** y = value, for every element. */
   fill(value: number, y: Floats): void {
     this.symbols.crema_ops_fill(value, commonLength(y, y), y);
   }
@@ -32,7 +32,7 @@ export class ElementwiseOps {
     this.symbols.crema_ops_axpby(alpha, commonLength(x, y), x, 1, y);
   }
 
-  /** y = α x + β y; with β = 0 what y held does not count, NaNs neither. */
+  /** y = α x + β y; with β = 0 the old values of y are ignored, even NaNs. */
   axpby(alpha: number, x: Floats, beta: number, y: Floats): void {
     this.symbols.crema_ops_axpby(alpha, commonLength(x, y), x, beta, y);
   }
@@ -57,12 +57,12 @@ export class ElementwiseOps {
     this.#combine(CombineCode.SUB, a, b, y);
   }
 
-  /** y = a b, value by value. */
+  /** y = a b, element by element. */
   mul(a: Floats, b: Floats, y: Floats): void {
     this.#combine(CombineCode.MUL, a, b, y);
   }
 
-  /** y = y + a b, value by value. */
+  /** y = y + a b, element by element. */
   mulAdd(a: Floats, b: Floats, y: Floats): void {
     this.#combine(CombineCode.MUL_ADD, a, b, y);
   }
@@ -72,12 +72,12 @@ export class ElementwiseOps {
     this.#combine(CombineCode.DIV, a, b, y);
   }
 
-  /** y = the greater of a and b; NaN where one of them is. */
+  /** y = the greater of a and b; NaN if either is. */
   maximum(a: Floats, b: Floats, y: Floats): void {
     this.#combine(CombineCode.MAX, a, b, y);
   }
 
-  /** y = the lesser of a and b; NaN where one of them is. */
+  /** y = the lesser of a and b; NaN if either is. */
   minimum(a: Floats, b: Floats, y: Floats): void {
     this.#combine(CombineCode.MIN, a, b, y);
   }
@@ -87,7 +87,7 @@ export class ElementwiseOps {
     this.#map(MapCode.ABS, x, y);
   }
 
-  /** y = −1, 0 or 1, as x is below, at or above 0. */
+  /** y = −1, 0 or 1 where x is below, at or above 0. */
   sign(x: Floats, y: Floats): void {
     this.#map(MapCode.SIGN, x, y);
   }
@@ -102,12 +102,12 @@ export class ElementwiseOps {
     this.#map(MapCode.EXP, x, y);
   }
 
-  /** y = ln x; −∞ of 0, NaN of less. */
+  /** y = ln x: −∞ for 0, NaN for negative x. */
   log(x: Floats, y: Floats): void {
     this.#map(MapCode.LOG, x, y);
   }
 
-  /** y = x to the power p, as C's pow has it. Fastest for p = −2, −1, 1, 2, 3. */
+  /** y = xᵖ, as C's pow gives it. Fastest for p = −2, −1, 1, 2, 3. */
   powx(p: number, x: Floats, y: Floats): void {
     this.symbols.crema_ops_map(MapCode.POWX, p, commonLength(x, y), x, y);
   }
@@ -142,17 +142,20 @@ export class ElementwiseOps {
     this.symbols.crema_ops_map(MapCode.RELU, negativeSlope, commonLength(x, y), x, y);
   }
 
-  /** dx = dy where x > 0, else negativeSlope · dy. y = relu x will do for x, unless negativeSlope is negative. */
+  /**
+   * dx = dy where x > 0, else negativeSlope · dy. x may be y = relu x instead, unless negativeSlope is
+   * negative.
+   */
   reluBackward(x: Floats, dy: Floats, dx: Floats, negativeSlope = 0): void {
     this.#backward(MapCode.RELU, negativeSlope, x, dy, dx);
   }
 
-  /** y = x Φ(x), Φ being the standard normal distribution function, not an approximation of it. */
+  /** y = x Φ(x), where Φ is the standard normal distribution function itself, not an approximation. */
   gelu(x: Floats, y: Floats): void {
     this.#map(MapCode.GELU, x, y);
   }
 
-  /** dx = dy (Φ(x) + x φ(x)). */
+  /** dx = dy (Φ(x) + x φ(x)), where φ is the standard normal density. */
   geluBackward(x: Floats, dy: Floats, dx: Floats): void {
     this.#backward(MapCode.GELU, 0, x, dy, dx);
   }

@@ -12,31 +12,31 @@ export interface GemmShape {
   readonly n: number;
   /** Columns of op(A), rows of op(B). */
   readonly k: number;
-  /** Whether A is held as (k, m). */
+  /** Whether A is stored as (k, m). */
   readonly transA?: boolean | undefined;
-  /** Whether B is held as (n, k). */
+  /** Whether B is stored as (n, k). */
   readonly transB?: boolean | undefined;
-  /** From the beginning of a row of A to that of the next; its width unless given. */
+  /** From the start of one row of A to the start of the next; default its width. */
   readonly lda?: number | undefined;
-  /** The same of B. */
+  /** The same for B. */
   readonly ldb?: number | undefined;
-  /** The same of C. */
+  /** The same for C. */
   readonly ldc?: number | undefined;
-  /** 1 unless given. */
+  /** Default 1. */
   readonly alpha?: number | undefined;
-  /** 0 unless given: what C held does not count. */
+  /** Default 0: the old values of C are ignored. */
   readonly beta?: number | undefined;
 }
 
 /** The sizes of many matrix products; see {@link Ops.gemmBatch}. */
 export interface GemmBatchShape extends GemmShape {
-  /** How many products there are: (outer, inner). `inner` is what the heads of attention are. */
+  /** How many products there are: (outer, inner). With attention, `inner` counts the heads. */
   readonly batch: readonly [outer: number, inner: number];
-  /** Values from one product's A to the next one's, along outer and along inner. */
+  /** From the start of one product's A to the next one's, along outer and along inner. */
   readonly strideA: readonly [outer: number, inner: number];
-  /** The same of B. */
+  /** The same for B. */
   readonly strideB: readonly [outer: number, inner: number];
-  /** The same of C. */
+  /** The same for C. */
   readonly strideC: readonly [outer: number, inner: number];
 }
 
@@ -46,13 +46,13 @@ export interface GemvShape {
   readonly m: number;
   /** Columns of A. */
   readonly n: number;
-  /** Whether Aᵀ is multiplied. */
+  /** Whether to multiply by Aᵀ. */
   readonly transA?: boolean | undefined;
-  /** From the beginning of a row of A to that of the next; n unless given. */
+  /** From the start of one row of A to the start of the next; default n. */
   readonly lda?: number | undefined;
-  /** 1 unless given. */
+  /** Default 1. */
   readonly alpha?: number | undefined;
-  /** 0 unless given. */
+  /** Default 0: the old values of y are ignored. */
   readonly beta?: number | undefined;
 }
 
@@ -66,39 +66,40 @@ export interface ConvolutionWindow {
   readonly width: number;
   /** Height and width of the window; one number for both. */
   readonly kernel: number | readonly [height: number, width: number];
-  /** How far it moves; 1 unless given. */
+  /** How far it moves; default 1. */
   readonly stride?: number | readonly [height: number, width: number] | undefined;
-  /** Zeros around the image; 0 unless given. */
+  /** Zeros around the image; default 0. */
   readonly pad?: number | readonly [height: number, width: number] | undefined;
-  /** Distance of the window's taps; 1 unless given. */
+  /** Distance between the window's taps; default 1. */
   readonly dilation?: number | readonly [height: number, width: number] | undefined;
 }
 
-/** What {@link Ops.normalizeBackward} takes and gives. */
+/** Inputs and outputs of {@link Ops.normalizeBackward}. */
 export interface NormalizeBackward {
-  /** What was normalized: (rows, n). */
+  /** The input of forward: (rows, n). */
   readonly x: Floats;
   /** The gradient of y. */
   readonly dy: Floats;
-  /** As in forward. */
+  /** As in forward: one per column. */
   readonly gamma?: Floats | undefined;
-  /** From forward: one a row. */
+  /** From forward: one per row. */
   readonly mean: Floats;
-  /** From forward: one a row. */
+  /** From forward: one per row. */
   readonly rstd: Floats;
-  /** The gradient of x, overwritten. */
+  /** The gradient of x, which is overwritten. */
   readonly dx?: Floats | undefined;
-  /** The gradient of gamma, added to. */
+  /** The gradient of gamma, which is added to. */
   readonly dgamma?: Floats | undefined;
-  /** The gradient of beta, added to. */
+  /** The gradient of beta, which is added to. */
   readonly dbeta?: Floats | undefined;
 }
 
 /**
- * Vector math: the engine's own kernels for layers in TypeScript, vectorized, and on several threads where an array is
- * large. Arrays are the views of blobs, parts of them (`subarray`), or any other Float32Array. Lengths are checked: a
- * RangeError tells what does not fit, a stale view among it, for that has no values. An output may be the very array
- * that an input is unless a function says otherwise; arrays that overlap in part give undefined numbers.
+ * Vector math: the engine's own kernels for layers in TypeScript, vectorized, and on several threads if an
+ * array is large. Arrays are views of blobs, parts of them (`subarray`), or any other Float32Array. Lengths
+ * are checked: a RangeError says what does not fit, such as a stale view, which has no values. An output may
+ * be the same array as an input unless a function says otherwise; the result is undefined for arrays that
+ * overlap in part.
  */
 export class Ops extends ReductionOps {
   readonly #failed: (status: number) => void;
@@ -106,15 +107,18 @@ export class Ops extends ReductionOps {
   readonly #batch = new NativeStruct(structs.crema_gemm_batch);
   readonly #window = new NativeStruct(structs.crema_window);
 
-  /** Made by an engine; `load` gives its functions at the first use, `failed` throws what a status tells. */
+  /**
+   * Engines do this; `load` gives the engine's functions, at the first use; `failed` throws the error for a
+   * status.
+   */
   constructor(load: () => EngineSymbols, failed: (status: number) => void) {
     super(load);
     this.#failed = failed;
   }
 
   /**
-   * C = α op(A) op(B) + β C, the rows of each one after the other: op(A) is (m, k), op(B) is (k, n), C is (m, n). With
-   * `transA`, A is held as (k, m); with `transB`, B as (n, k). C must not overlap A or B.
+   * C = α op(A) op(B) + β C, in row-major order: op(A) is (m, k), op(B) is (k, n), C is (m, n). With
+   * `transA`, A is stored as (k, m); with `transB`, B is stored as (n, k). C must not overlap A or B.
    */
   gemm(shape: GemmShape, a: Floats, b: Floats, c: Floats): void {
     const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0 } = shape;
@@ -130,8 +134,8 @@ export class Ops extends ReductionOps {
   }
 
   /**
-   * Many products of one size: that of outer index i and inner index j begins at i · stride[0] + j · stride[1] of each
-   * array. With the heads of attention as `inner`, q, k and v need not be moved apart.
+   * Many products of one size. The product of outer index i and inner index j begins at i · stride[0] + j ·
+   * stride[1] in each array. With the heads of attention as `inner`, q, k and v need not be copied apart.
    */
   gemmBatch(shape: GemmBatchShape, a: Floats, b: Floats, c: Floats): void {
     const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0, batch } = shape;
@@ -169,7 +173,7 @@ export class Ops extends ReductionOps {
     if (status !== 0) this.#failed(status);
   }
 
-  /** y = α op(A) x + β y, where A is (m, n); with `transA` it is Aᵀ. y must not overlap A or x. */
+  /** y = α op(A) x + β y, where A is (m, n); with `transA`, op(A) is Aᵀ. y must not overlap A or x. */
   gemv(shape: GemvShape, a: Floats, x: Floats, y: Floats): void {
     const { m, n, transA = false, lda = n, alpha = 1, beta = 0 } = shape;
     checkProduct({ m, n, k: 1 }, 1, n, lda);
@@ -190,7 +194,7 @@ export class Ops extends ReductionOps {
     this.#softmaxBackward(0, shape, y, dy, dx);
   }
 
-  /** y = the logarithm of softmax x; exact where softmax itself is too small for a float. */
+  /** y = the logarithm of softmax x; exact even where softmax itself is too small for a float. */
   logSoftmax(shape: AxisShape, x: Floats, y: Floats): void {
     this.#softmax(1, shape, x, y);
   }
@@ -201,9 +205,9 @@ export class Ops extends ReductionOps {
   }
 
   /**
-   * Rows of mean 0 and variance 1: each of `rows` rows of x becomes (x − mean) · rstd · gamma + beta, where
-   * rstd = 1 / √(variance + epsilon) and the variance is that of the row (divided by n). mean and rstd get a value a row;
-   * gamma and beta, when given, have a value a column.
+   * Gives each of the `rows` rows of x mean 0 and variance 1: y = (x − mean) · rstd · gamma + beta, where
+   * rstd = 1 / √(variance + epsilon) and the variance is that of the row (divided by n). mean and rstd
+   * receive one value per row; gamma and beta, if given, have one value per column.
    */
   normalize(
     rows: number,
@@ -259,14 +263,16 @@ export class Ops extends ReductionOps {
     if (status !== 0) this.#failed(status);
   }
 
-  /** The shape of columns: (channels, kernel height, kernel width, out height, out width). Throws a RangeError. */
+  /**
+   * The shape of {@link im2col}'s columns: (channels, kernel height, kernel width, out height, out width).
+   */
   columnsShape(window: ConvolutionWindow): [number, number, number, number, number] {
     return this.#setWindow(window);
   }
 
   /**
-   * What each tap of the window sees of one image: columns of shape (channels, kernel height, kernel width, out height,
-   * out width), 0 where it looks beside the image. A convolution is then one product of matrices.
+   * The values that each tap of the window sees in one image: columns of shape (channels, kernel height,
+   * kernel width, out height, out width), 0 outside the image. A convolution is then one matrix product.
    */
   im2col(window: ConvolutionWindow, image: Floats, columns: Floats): void {
     this.#checkColumns(window, image, columns);
@@ -274,7 +280,9 @@ export class Ops extends ReductionOps {
     if (status !== 0) this.#failed(status);
   }
 
-  /** The way back: sums what the taps hold into the image, which is overwritten. */
+  /**
+   * The way back: adds up, for each pixel of the image, the columns that saw it. The image is overwritten.
+   */
   col2im(window: ConvolutionWindow, columns: Floats, image: Floats): void {
     this.#checkColumns(window, image, columns);
     const status = this.symbols.crema_ops_col2im(this.#window.bytes, columns, image);
@@ -299,7 +307,7 @@ export class Ops extends ReductionOps {
   #columns(rows: number, x: Floats): number {
     checkWhole("rows", rows);
     if (rows === 0 ? x.length !== 0 : x.length % rows !== 0) {
-      throw new RangeError(`Expected x to have ${rows} rows of as many values but found ${x.length} values`);
+      throw new RangeError(`Expected x to have ${rows} rows of equal length but found ${x.length} values`);
     }
     return rows === 0 ? 0 : x.length / rows;
   }
@@ -343,7 +351,7 @@ export class Ops extends ReductionOps {
   }
 }
 
-/** Values from the first to the last of a matrix whose rows are `leading` apart. */
+/** How many values a matrix spans whose rows are `leading` apart. */
 function extent(rows: number, columns: number, leading: number): number {
   return rows === 0 || columns === 0 ? 0 : (rows - 1) * leading + columns;
 }

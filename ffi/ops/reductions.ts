@@ -2,17 +2,17 @@ import { type AxisShape, checkLength, checkShape, checkWhole, commonLength, type
 import { CombineCode, RandomCode, ReduceCode } from "./codes.ts";
 import { ElementwiseOps } from "./elementwise.ts";
 
-/** Where random numbers come from. */
+/** A place in a sequence of random numbers. */
 export interface RandomSource {
-  /** Which sequence: the same seed gives the same numbers on every machine of one kind. */
+  /** The sequence: a seed gives the same numbers on every machine of one kind. */
   readonly seed: number | bigint;
-  /** The place in the sequence of the first value; 0 unless given. Add the array's length for the next fill. */
+  /** Where in the sequence the first value is; default 0. Add the array's length for the next fill. */
   readonly offset?: number | bigint | undefined;
 }
 
-/** Vector math that makes one number, or one a row, of many, and the ways back; and random numbers. */
+/** Vector math that reduces an array, or an axis of it, and the ways back; and random numbers. */
 export class ReductionOps extends ElementwiseOps {
-  /** Σ x; blocks of 512 are summed in 32 bits, the blocks in 64. */
+  /** Σ x; blocks of 512 values are summed in 32 bits, and the sums of the blocks in 64. */
   sum(x: Floats): number {
     return this.symbols.crema_ops_reduce(ReduceCode.SUM, commonLength(x, x), x);
   }
@@ -101,7 +101,7 @@ export class ReductionOps extends ElementwiseOps {
     this.symbols.crema_ops_argmax_axis(outer, axis, inner, x, y);
   }
 
-  /** y[o, a, i] = x[o, a, i] + v[o, i]: v as {@link sumAxis} and its like give it. y may be x. */
+  /** y[o, a, i] = x[o, a, i] + v[o, i], with v as from {@link sumAxis}. y may be x. */
   addAxis(shape: AxisShape, x: Floats, v: Floats, y: Floats): void {
     this.#combineAxis(CombineCode.ADD, shape, x, v, y);
   }
@@ -126,7 +126,7 @@ export class ReductionOps extends ElementwiseOps {
     this.#combineAxis(CombineCode.DIV, shape, x, v, y);
   }
 
-  /** y[o, a, i] = x[o, a, i] + v[a]: a bias a channel. y may be x. */
+  /** y[o, a, i] = x[o, a, i] + v[a]: one bias per channel. y may be x. */
   addVector(shape: AxisShape, x: Floats, v: Floats, y: Floats): void {
     this.#combineVector(CombineCode.ADD, shape, x, v, y);
   }
@@ -136,7 +136,7 @@ export class ReductionOps extends ElementwiseOps {
     this.#combineVector(CombineCode.SUB, shape, x, v, y);
   }
 
-  /** y[o, a, i] = x[o, a, i] · v[a]: a scale a channel. */
+  /** y[o, a, i] = x[o, a, i] · v[a]: one scale per channel. */
   mulVector(shape: AxisShape, x: Floats, v: Floats, y: Floats): void {
     this.#combineVector(CombineCode.MUL, shape, x, v, y);
   }
@@ -168,17 +168,17 @@ export class ReductionOps extends ElementwiseOps {
     this.symbols.crema_ops_sum_vector(outer, axis, inner, x, z, beta, v);
   }
 
-  /** y = numbers uniform from low to high, high not included (save by rounding), 24 random bits each. */
+  /** y = uniform random numbers of 24 bits each, at least low and below high (rounding may reach it). */
   uniform(low: number, high: number, source: RandomSource, y: Floats): void {
     this.#random(RandomCode.UNIFORM, low, high, source, y);
   }
 
-  /** y = normal numbers of this mean and standard deviation. */
+  /** y = normal random numbers with this mean and standard deviation. */
   gaussian(mean: number, std: number, source: RandomSource, y: Floats): void {
     this.#random(RandomCode.GAUSSIAN, mean, std, source, y);
   }
 
-  /** y = 1 with this probability, else 0. */
+  /** y = 1 with this probability, else 0, at random. */
   bernoulli(probability: number, source: RandomSource, y: Floats): void {
     this.#random(RandomCode.BERNOULLI, probability, 0, source, y);
   }
@@ -212,7 +212,7 @@ export class ReductionOps extends ElementwiseOps {
   }
 }
 
-/** The length of an array that must not be empty. */
+/** The length of an array. Throws a RangeError when it is empty. */
 function some(x: Floats): number {
   if (x.length === 0) throw new RangeError("Expected x to have a value but found none");
   return commonLength(x, x);

@@ -8,24 +8,31 @@ import { netFromText, readNet } from "../../proto/nets/read_net.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
 import type { Net, NetOptions } from "../net.ts";
 
-/** What a {@link Classifier} is made with. */
+/** How to make a {@link Classifier}. */
 export interface ClassifierOptions extends ImageNetOptions {
-  /** To what size images are brought before they are cropped; the net's own without it. */
+  /** Size to which images are resized before they are cropped. Default: the net's input size. */
   imageDims?: readonly [height: number, width: number] | undefined;
 }
 
 /** How to predict. */
 export interface PredictOptions {
-  /** Whether to take the mean of ten crops (corners, middle, mirrored), the default, or the middle alone. */
+  /**
+   * True (the default) for the mean over ten crops (corners, centre, mirrored), false for the centre crop
+   * alone.
+   */
   oversample?: boolean | undefined;
 }
 
 /**
- * A net that tells what images show, as pycaffe's `Classifier`. The net has one input of images, (N, C, H, W).
+ * A net that classifies images, as pycaffe's `Classifier` does. The net has one input of images (N, C, H, W).
  *
  * ```ts ignore
  * using classifier = await Classifier.fromFile("deploy.prototxt", {
- *   weights: "caffenet.caffemodel", mean: [104, 117, 123], rawScale: 255, channelSwap: [2, 1, 0], imageDims: [256, 256],
+ *   weights: "caffenet.caffemodel",
+ *   mean: [104, 117, 123],
+ *   rawScale: 255,
+ *   channelSwap: [2, 1, 0],
+ *   imageDims: [256, 256],
  * });
  * const { shape, data } = classifier.predict([await loadImage("cat.jpg")]); // (1, 1000)
  * ```
@@ -33,9 +40,9 @@ export interface PredictOptions {
 export class Classifier implements Disposable {
   /** The net. */
   readonly net: Net;
-  /** What makes inputs of images. */
+  /** Turns images into the net's input. */
   readonly transformer: Transformer;
-  /** To what size images are brought. */
+  /** Size to which images are resized. */
   readonly imageDims: readonly [height: number, width: number];
   readonly #input: string;
 
@@ -46,29 +53,32 @@ export class Classifier implements Disposable {
     this.imageDims = options.imageDims ?? this.#cropDims;
   }
 
-  /** Makes a classifier from a prototxt. Throws a CremaError when the net is broken or has no input of images. */
+  /**
+   * Makes a classifier from a prototxt. Throws a CremaError when the net is invalid or its input is not
+   * images.
+   */
   static async fromFile(path: string, options: ClassifierOptions = {}): Promise<Classifier> {
     return await Classifier.create(await readNet(path), options);
   }
 
-  /** Makes a classifier from a prototxt's text. Throws a CremaError as {@link fromFile} does. */
+  /** Makes a classifier from the text of a prototxt. Throws a CremaError as {@link fromFile} does. */
   static async fromText(text: string, options: ClassifierOptions = {}): Promise<Classifier> {
     return await Classifier.create(netFromText(text), options);
   }
 
-  /** Makes a classifier from an upgraded net. Throws a CremaError as {@link fromFile} does. */
+  /** Makes a classifier from an upgraded NetParameter. Throws a CremaError as {@link fromFile} does. */
   static async create(param: NetParameter, options: ClassifierOptions = {}): Promise<Classifier> {
     return await withNet(param, options, (net) => new Classifier(net, options));
   }
 
-  /** Makes a classifier of a net, which it then owns. Throws a CremaError when the net has no input of images. */
+  /** Makes a classifier that takes over a net. Throws a CremaError when the net's input is not images. */
   static of(net: Net, options: Omit<ClassifierOptions, keyof NetOptions> = {}): Classifier {
     return new Classifier(net, options);
   }
 
   /**
-   * The net's first output for each image, (N, …): images are (H, W, K), of any size, from 0 to 1. Throws a CremaError when
-   * they do not suit the net.
+   * Returns the net's first output for each image: (N, …). Images are (H, W, K), of any size, with values
+   * from 0 to 1. Throws a CremaError when they do not fit the net.
    */
   predict(images: readonly NdArray[], options: PredictOptions = {}): NdArray {
     const resized = images.map((image) => resizeImage(image, this.imageDims));

@@ -7,24 +7,25 @@ import { netFromText, readNet } from "../../proto/nets/read_net.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
 import type { Net } from "../net.ts";
 
-/** A part of an image: first row and column, and those behind the last, in pixels. */
+/** A window of an image in pixels: its first row and column, and the row and column after its last. */
 export type ImageWindow = readonly [top: number, left: number, bottom: number, right: number];
 
-/** An image (a file, or an array (H, W, K)) and the windows in it. */
+/** An image, as a path or an array (H, W, K), and windows in it. */
 export type ImageWindows = readonly [image: string | NdArray, windows: readonly ImageWindow[]];
 
-/** What is in a window. */
+/** The prediction for one window. */
 export interface Detection {
-  /** The file, where the image came from one. */
+  /** The image file, if the image came from one. */
   filename?: string | undefined;
   /** The window. */
   window: ImageWindow;
-  /** The net's first output for it. */
+  /** The net's first output for the window. */
   prediction: NdArray;
 }
 
 /**
- * A net that tells what windows of images show, as pycaffe's `Detector`: each window is stretched to the net's input.
+ * A net that classifies windows of images, as pycaffe's `Detector` does. Each window is stretched to the
+ * net's input size.
  *
  * ```ts ignore
  * using detector = await Detector.fromFile("deploy.prototxt", { weights: "rcnn.caffemodel", rawScale: 255 });
@@ -34,7 +35,7 @@ export interface Detection {
 export class Detector implements Disposable {
   /** The net. */
   readonly net: Net;
-  /** What makes inputs of windows. */
+  /** Turns windows into the net's input. */
   readonly transformer: Transformer;
   readonly #input: string;
 
@@ -44,24 +45,26 @@ export class Detector implements Disposable {
     this.transformer = imageTransformer(net, this.#input, options);
   }
 
-  /** Makes a detector from a prototxt. Throws a CremaError when the net is broken or has no input of images. */
+  /**
+   * Makes a detector from a prototxt. Throws a CremaError when the net is invalid or its input is not images.
+   */
   static async fromFile(path: string, options: ImageNetOptions = {}): Promise<Detector> {
     return await Detector.create(await readNet(path), options);
   }
 
-  /** Makes a detector from a prototxt's text. Throws a CremaError as {@link fromFile} does. */
+  /** Makes a detector from the text of a prototxt. Throws a CremaError as {@link fromFile} does. */
   static async fromText(text: string, options: ImageNetOptions = {}): Promise<Detector> {
     return await Detector.create(netFromText(text), options);
   }
 
-  /** Makes a detector from an upgraded net. Throws a CremaError as {@link fromFile} does. */
+  /** Makes a detector from an upgraded NetParameter. Throws a CremaError as {@link fromFile} does. */
   static async create(param: NetParameter, options: ImageNetOptions = {}): Promise<Detector> {
     return await withNet(param, options, (net) => new Detector(net, options));
   }
 
   /**
-   * What is in each window of each image, in their order. Throws a CremaError when an image can't be read, and for a window
-   * that is not in its image.
+   * Classifies each window of each image, in order. Throws a CremaError when an image cannot be read or a
+   * window is not inside its image.
    */
   async detectWindows(images: Iterable<ImageWindows>): Promise<Detection[]> {
     const found: Omit<Detection, "prediction">[] = [], inputs: NdArray[] = [];

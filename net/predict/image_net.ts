@@ -4,19 +4,19 @@ import { CremaError } from "../../base/error.ts";
 import type { NetParameter } from "../../proto/messages.ts";
 import { Net, type NetOptions } from "../net.ts";
 
-/** What becomes of images before a net sees them; see `Transformer`. */
+/** How to make a net for images, and how to preprocess the images; see `Transformer`. */
 export interface ImageNetOptions extends NetOptions {
-  /** What is subtracted: one value a channel, or an image. */
+  /** The mean to subtract: one value per channel, or an image. */
   mean?: NdArray | ArrayLike<number> | undefined;
-  /** What values are multiplied with at last. */
+  /** Factor that is applied last. */
   inputScale?: number | undefined;
-  /** What values are multiplied with at first: 255 for nets that were trained on bytes. */
+  /** Factor that is applied first: 255 for nets that were trained on bytes. */
   rawScale?: number | undefined;
-  /** The order of channels: (2, 1, 0) for nets that were trained on BGR, as Caffe's are. */
+  /** The order of the channels: (2, 1, 0) for nets that were trained on BGR, as Caffe's are. */
   channelSwap?: readonly number[] | undefined;
 }
 
-/** Makes a net for testing, and what is around it; frees the net when that fails. */
+/** Makes a net and wraps it with `make`. Frees the net when `make` fails. */
 export async function withNet<Made>(
   param: NetParameter,
   options: NetOptions,
@@ -31,7 +31,7 @@ export async function withNet<Made>(
   }
 }
 
-/** The name of a net's first input. Throws a CremaError when it does not take images. */
+/** The name of a net's first input. Throws a CremaError when that input is not images. */
 export function imageInput(net: Net): string {
   const [input] = net.inputs;
   if (input === undefined) {
@@ -48,7 +48,7 @@ export function imageInput(net: Net): string {
   return input;
 }
 
-/** What makes a net's input of images (H, W, K). */
+/** A transformer that turns images (H, W, K) into a net's input. */
 export function imageTransformer(net: Net, input: string, options: ImageNetOptions): Transformer {
   const { mean, inputScale, rawScale, channelSwap } = options;
   const transformer = new Transformer({ [input]: net.blob(input).shape });
@@ -60,7 +60,7 @@ export function imageTransformer(net: Net, input: string, options: ImageNetOptio
   return transformer;
 }
 
-/** The net's first output for each input, (N, …). */
+/** The net's first output for each input: (N, …). Throws a CremaError when an input has the wrong shape. */
 export function predictAll(net: Net, input: string, inputs: readonly NdArray[]): NdArray {
   const shape = net.blob(input).shape.slice(1);
   const size = shape.reduce((count, each) => count * each, 1);

@@ -7,13 +7,13 @@ import { withNet } from "./image_net.ts";
 import type { Net } from "../net.ts";
 
 /**
- * A net with one input, of images or of anything else, and what it answers: see {@link Classifier} for what becomes of
- * images; raw values go in as they are.
+ * A net with one input, of images or of anything else. Images are preprocessed as in {@link Classifier}; raw
+ * values are used unchanged.
  */
 export class Predictor implements Disposable {
   /** The net. */
   readonly net: Net;
-  /** The shape of the net's input, (N, …). */
+  /** Shape of the net's input: (N, …). */
   readonly inputShape: readonly number[];
   readonly #input: string;
   readonly #output: string;
@@ -36,12 +36,18 @@ export class Predictor implements Disposable {
     this.#classifier = this.inputShape.length === 4 ? Classifier.of(net, options) : undefined;
   }
 
-  /** Makes a predictor from an upgraded net. Throws a CremaError when the net is broken or has not one input. */
+  /**
+   * Makes a predictor from an upgraded NetParameter. Throws a CremaError unless the net is valid and has one
+   * input.
+   */
   static async create(param: NetParameter, options: ClassifierOptions = {}): Promise<Predictor> {
     return await withNet(param, options, (net) => new Predictor(net, options));
   }
 
-  /** The net's first output for each example, (N, …). Throws a CremaError for images when the net takes none. */
+  /**
+   * Returns the net's first output for each example: (N, …). Throws a CremaError for images if the net does
+   * not take them.
+   */
   predict(input: NetworkInput, { oversample = false }: PredictOptions = {}): NdArray {
     if ("values" in input) {
       return this.net.forwardAll({ inputs: { [this.#input]: input.values } })[this.#output]!;

@@ -7,15 +7,16 @@ import { messageType } from "./schema.ts";
 
 installBlobCodec();
 
-/** Where bytes come from, for error messages. */
+/** Where the bytes come from, for error messages. */
 export interface DecodeOptions {
   /** Path or URL of the file. */
   file?: string | undefined;
 }
 
 /**
- * Reads a message from protobuf's binary form (.caffemodel, .binaryproto, .solverstate, records of Datum). Fields
- * that caffe.proto does not know are skipped. Throws a CremaError when the bytes are truncated or something else.
+ * Reads a message from protobuf's binary form (.caffemodel, .binaryproto, .solverstate, records of Datum).
+ * Fields that caffe.proto does not have are skipped. Throws a CremaError when the bytes are truncated or are
+ * no such message.
  *
  * ```ts
  * import { decode, encode } from "./binary.ts";
@@ -38,30 +39,31 @@ export function decode<N extends MessageName>(
     plain = toPlain(type, type.decode(reader));
   } catch (cause) {
     throw new CremaError(
-      `Expected a binary ${name} but found ${describe(bytes)} (${(cause as Error).message})`,
-      { ...options, hint: advice(bytes), cause },
+      `Expected a binary ${name} but found ${describe(bytes, name)} (${(cause as Error).message})`,
+      { ...options, hint: advice(bytes, name), cause },
     );
   }
   if (bytes.length > 0 && Object.keys(plain).length === 0) {
-    throw new CremaError(`Expected a binary ${name} but found ${describe(bytes)}`, {
+    throw new CremaError(`Expected a binary ${name} but found ${describe(bytes, name)}`, {
       ...options,
-      hint: advice(bytes),
+      hint: advice(bytes, name),
     });
   }
   return plain as unknown as Messages[N];
 }
 
 /**
- * Writes a message in protobuf's binary form, byte for byte as Caffe would. Throws a CremaError when the object has a
- * field that the message lacks, or a value of the wrong type.
+ * Writes a message in protobuf's binary form, byte for byte as Caffe does. Throws a CremaError when the
+ * object has a field that the message lacks, or a value of the wrong type.
  */
 export function encode<N extends MessageName>(name: N, message: Messages[N]): Uint8Array {
   const type = messageType(name);
   const encodable = fromPlain(type, message);
   const writer = new protobuf.Writer();
-  // Room for all weights at once: growing by doubling would copy them several times.
+  // Room for all weights at once: a buffer that doubles would copy them several times.
   writer.buf = new Uint8Array(weightBytes(encodable) + 1024);
-  // A copy of the right size: finish() would take small results from a pool, whose buffer has other things in it.
+  // A copy of the right size: finish() takes small results from a pool, whose buffer holds other data as
+  // well.
   return type.encode(encodable, writer).finish(true).slice();
 }
 
@@ -84,14 +86,47 @@ function isText(bytes: Uint8Array): boolean {
     /^\s*(#|[a-z_]+\s*[:{<])/m.test(new TextDecoder().decode(head));
 }
 
-function describe(bytes: Uint8Array): string {
-  if (isHdf5(bytes)) return "an HDF5 file";
-  if (isText(bytes)) return "text";
-  return `${bytes.length} bytes that are truncated or something else`;
+/** The files that are taken for one another: the fields of which a whole one has at least one, and how it is given. */
+const FILES: Partial<Record<MessageName, { fields: readonly string[]; what: string; use: string }>> = {
+  NetParameter: {
+    fields: ["layer", "layers"],
+    what: "the weights of a net",
+    use:
+      "Weights (.caffemodel) are given with --weights, the state of a solver (.solverstate) with --snapshot.",
+  },
+  SolverState: {
+    fields: ["history", "learned_net"],
+    what: "the state of a solver",
+    use:
+      "The state of a solver (.solverstate) is given with --snapshot, weights (.caffemodel) with --weights.",
+  },
+};
+
+/** What the bytes are, when they are another kind of file than the one expected. */
+function otherFile(bytes: Uint8Array, expected: MessageName): { what: string; use: string } | undefined {
+  for (const [name, file] of Object.entries(FILES)) {
+    if (name === expected || FILES[expected] === undefined) continue;
+    try {
+      const type = messageType(name), reader = protobuf.Reader.create(bytes);
+      reader.discardUnknown = true;
+      const plain = toPlain(type, type.decode(reader));
+      if (file.fields.some((field) => Object.hasOwn(plain, field))) return file;
+    } catch {
+      // not this kind either
+    }
+  }
+  return undefined;
 }
 
-function advice(bytes: Uint8Array): string | undefined {
+function describe(bytes: Uint8Array, expected: MessageName): string {
+  if (isHdf5(bytes)) return "an HDF5 file";
+  if (isText(bytes)) return "text";
+  const other = otherFile(bytes, expected);
+  return other?.what ?? `${bytes.length} bytes that are truncated or something else`;
+}
+
+function advice(bytes: Uint8Array, expected: MessageName): string | undefined {
   if (isHdf5(bytes)) return "Save it with snapshot_format: BINARYPROTO.";
   if (isText(bytes)) return "A prototxt is given where a binary file is needed.";
-  return "Check that the file was written and copied whole.";
+  return otherFile(bytes, expected)?.use ?? "Check that the file was written and copied whole.";
 }

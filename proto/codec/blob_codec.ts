@@ -2,9 +2,9 @@ import protobuf from "protobufjs";
 import { type FloatArrayConstructor, ownMessageType, typedArrayFields } from "./schema.ts";
 
 /**
- * Weights are read and written as whole typed arrays: protobufjs would go through a number[] an element at a time,
- * which for AlexNet's 240 MB costs seconds and half a gigabyte. The reflected type BlobProto gets its own `decode`
- * and `encode`; protobufjs calls them wherever a blob stands inside of another message.
+ * Weights are read and written as whole typed arrays: protobufjs would go through a number[] one element at a
+ * time, which for AlexNet's 240 MB costs seconds and half a gigabyte. The reflected type BlobProto gets its
+ * own `decode` and `encode`; protobufjs calls them wherever a blob is inside another message.
  */
 const blobType = ownMessageType("BlobProto");
 const shapeType = ownMessageType("BlobShape");
@@ -53,7 +53,7 @@ function join(array: FloatArrayConstructor, parts: Floats[]): Floats {
   return total;
 }
 
-/** Reads a BlobProto of `length` bytes (of the rest, when undefined) from `reader`, over `into` when given. */
+/** Reads a BlobProto from the next `length` bytes (default: all), merging it into `into` if given. */
 function decodeBlob(
   source: protobuf.Reader | Uint8Array,
   length?: number,

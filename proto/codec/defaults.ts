@@ -2,15 +2,15 @@ import protobuf from "protobufjs";
 import type { DefaultedFields, MessageName, Messages } from "../messages.ts";
 import { messageType } from "./schema.ts";
 
-/** A message in which every field that has a default, and every repeated field, is there. */
+/** A message in which no field that has a default, and no repeated field, is missing. */
 export type WithDefaults<N extends MessageName> =
   & Messages[N]
   & Required<Pick<Messages[N], DefaultedFields[N] & keyof Messages[N]>>;
 
 /**
- * A copy of a message with caffe.proto's defaults filled in and absent repeated fields empty. Only the message itself:
- * messages inside of it stay as they are, and a field without a default stays absent, since for Caffe its absence
- * means something (`kernel_h` for example).
+ * A copy of a message in which absent fields have caffe.proto's defaults and absent repeated fields are
+ * empty. Messages inside it stay as they are. A field without a default stays absent, since its absence means
+ * something to Caffe (`kernel_h` for example).
  *
  * ```ts
  * import { withDefaults } from "./defaults.ts";

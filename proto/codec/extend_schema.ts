@@ -2,15 +2,15 @@ import protobuf from "protobufjs";
 import { CremaError } from "../../base/error.ts";
 
 /**
- * Adds to a schema what another one of the same package has beside it: the messages, fields and enum values of a fork's
- * caffe.proto. What both have stays as it is. Throws a CremaError where the two contradict each other, or where the other
- * one is no schema.
+ * Adds to a schema what another one of the same package has in addition: the messages, fields and enum values
+ * of a fork's caffe.proto. What both have stays as it is. Throws a CremaError when the two contradict each
+ * other, or when the text is no schema.
  */
 export function extendSchema(own: protobuf.Namespace, text: string, file: string): void {
   new Extension(file).extend(own, packageIn(text, own, file));
 }
 
-/** The same package in a .proto's text, all its references resolved. */
+/** The same package in a .proto's text, with all references resolved. */
 function packageIn(text: string, own: protobuf.Namespace, file: string): protobuf.Namespace {
   try {
     const { root, package: name = "none" } = protobuf.parse(text, { keepCase: true });
@@ -18,7 +18,7 @@ function packageIn(text: string, own: protobuf.Namespace, file: string): protobu
     if (!(found instanceof protobuf.Namespace)) {
       throw new CremaError(`Expected the package '${own.name}' but found '${name}'`, { file });
     }
-    // It may be the additions alone, which refer to ours.
+    // The text may hold only the additions, which refer to our messages.
     for (const ours of own.nestedArray) {
       if (found.get(ours.name) === null) {
         found.addJSON({ [ours.name]: ours.toJSON() as protobuf.AnyNestedObject });
@@ -37,7 +37,7 @@ function packageIn(text: string, own: protobuf.Namespace, file: string): protobu
 
 class Extension {
   readonly #file: string;
-  /** Fields that were moved: what they refer to is looked up anew, among the schema's own types. */
+  /** Fields that were moved. The types that they refer to are looked up again, in our schema. */
   readonly #moved: protobuf.Field[] = [];
 
   constructor(file: string) {
@@ -68,7 +68,7 @@ class Extension {
     }
   }
 
-  /** Remembers all fields of a message that is about to be moved whole. */
+  /** Notes all fields of a message that is about to be moved as a whole. */
   #note(type: protobuf.Type): void {
     this.#moved.push(...type.fieldsArray);
     for (const nested of type.nestedArray) if (nested instanceof protobuf.Type) this.#note(nested);
@@ -86,7 +86,7 @@ class Extension {
         throw this.#conflict(`field ${field.id} of ${ours.name} to be ${taken.name}`, field.name);
       }
       ours.add(field);
-      field.partOf = null; // one of a oneof stands for itself
+      field.partOf = null; // its oneof stays behind
       this.#moved.push(field);
     }
     this.#namespace(ours, theirs);
@@ -111,7 +111,7 @@ class Extension {
   }
 }
 
-/** A name within its package: "PoolingParameter.PoolMethod". */
+/** A name within the package: "PoolingParameter.PoolMethod". */
 function nameOf(object: protobuf.ReflectionObject): string {
   return object.fullName.replace(/^\.\w+\./, "");
 }
@@ -124,7 +124,7 @@ function kindOf(object: protobuf.ReflectionObject): string {
     : "something else";
 }
 
-/** What decides how a field is written in binary; whether it is repeated does not. */
+/** What decides how a field is written in binary. Whether it is repeated makes no difference. */
 function signature({ type, name, id }: protobuf.Field): string {
   return `${type.split(".").at(-1)} ${name} = ${id}`;
 }

@@ -2,9 +2,9 @@ import protobuf from "protobufjs";
 import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 import { shortestFloat32 } from "../../base/float32.ts";
-import { isBigInt, typedArrayFields } from "./schema.ts";
+import { type FloatArrayConstructor, isBigInt, qualifiedName, typedArrayFields } from "./schema.ts";
 
-/** A message as an object: what messages.ts types, seen without its types. */
+/** A message as an object: what messages.ts describes, without the types. */
 export type PlainMessage = Record<string, unknown>;
 
 /** The part of `Long` (the 64 bit integer of protobufjs) that is used here. */
@@ -20,8 +20,6 @@ const integerRanges: Readonly<Record<string, readonly [number, number]>> = {
   uint64: [0, Number.MAX_SAFE_INTEGER],
 };
 
-const qualified = (field: protobuf.Field) => `${field.parent!.name}.${field.name}`;
-
 function scalarToPlain(field: protobuf.Field, value: unknown): unknown {
   if (field.resolvedType instanceof protobuf.Enum) {
     return field.resolvedType.valuesById[value as number] ?? value;
@@ -34,11 +32,13 @@ function scalarToPlain(field: protobuf.Field, value: unknown): unknown {
       if (isBigInt(field)) return BigInt((value as LongLike).toString());
       const number = typeof value === "number" ? value : (value as LongLike).toNumber();
       if (Number.isSafeInteger(number)) return number;
-      throw new CremaError(`Expected ${qualified(field)} to be within ±2^53 but found ${value as LongLike}`);
+      throw new CremaError(
+        `Expected ${qualifiedName(field)} to be within ±2^53 but found ${value as LongLike}`,
+      );
     }
     case "bytes": {
       const bytes = value as Uint8Array;
-      return new Uint8Array(bytes); // a copy, and no Buffer
+      return new Uint8Array(bytes); // copied, and not a Buffer
     }
     default:
       return value;
@@ -46,8 +46,9 @@ function scalarToPlain(field: protobuf.Field, value: unknown): unknown {
 }
 
 /**
- * Turns a message of protobufjs into the objects that messages.ts describes: enums by name, 64 bit integers as
- * numbers (as bigints where caffe.proto asks for all bits), floats by their shortest decimal, weights as typed arrays, absent fields absent.
+ * Turns a message of protobufjs into the objects that messages.ts describes: enums by name, 64 bit integers
+ * as numbers (bigints where all bits count), floats as their shortest decimal, weights as typed arrays, absent
+ * fields left out.
  */
 export function toPlain(type: protobuf.Type, message: protobuf.Message): PlainMessage {
   const source = message as unknown as PlainMessage;
@@ -60,7 +61,7 @@ export function toPlain(type: protobuf.Type, message: protobuf.Message): PlainMe
       field.resolvedType instanceof protobuf.Type
         ? toPlain(field.resolvedType, item as protobuf.Message)
         : scalarToPlain(field, item);
-    const typed = typedArrayFields[qualified(field)];
+    const typed = typedArrayFields[qualifiedName(field)];
     if (typed !== undefined) {
       const list = value as ArrayLike<number>;
       if (list.length > 0) plain[field.name] = list instanceof typed ? list : typed.from(list);
@@ -84,7 +85,9 @@ function show(value: unknown): string {
 }
 
 function mismatch(field: protobuf.Field, expected: string, value: unknown, hint?: string): CremaError {
-  return new CremaError(`Expected ${qualified(field)} to be ${expected} but found ${show(value)}`, { hint });
+  return new CremaError(`Expected ${qualifiedName(field)} to be ${expected} but found ${show(value)}`, {
+    hint,
+  });
 }
 
 function enumFromPlain(field: protobuf.Field, type: protobuf.Enum, value: unknown): number {
@@ -142,7 +145,7 @@ function longFromPlain(field: protobuf.Field, value: unknown): unknown {
   };
 }
 
-/** The inverse of {@link toPlain}. Throws a CremaError for a field that the message lacks or a value of wrong type. */
+/** The inverse of {@link toPlain}. Throws a CremaError for an unknown field or a value of the wrong type. */
 export function fromPlain(type: protobuf.Type, plain: unknown, depth = 0): protobuf.Message {
   if (plain === null || typeof plain !== "object" || Array.isArray(plain)) {
     throw new CremaError(`Expected a ${type.name} object but found ${show(plain)}`);
@@ -163,7 +166,7 @@ export function fromPlain(type: protobuf.Type, plain: unknown, depth = 0): proto
       field.resolvedType instanceof protobuf.Type
         ? fromPlain(field.resolvedType, item, depth + 1)
         : scalarFromPlain(field, item);
-    const typed = typedArrayFields[qualified(field)];
+    const typed = typedArrayFields[qualifiedName(field)];
     if (typed !== undefined) {
       message[name] = typedFromPlain(field, typed, value);
     } else if (field.repeated) {
@@ -183,7 +186,7 @@ export function fromPlain(type: protobuf.Type, plain: unknown, depth = 0): proto
 
 function typedFromPlain(
   field: protobuf.Field,
-  array: typeof Float32Array | typeof Float64Array,
+  array: FloatArrayConstructor,
   value: unknown,
 ): Float32Array | Float64Array {
   if (value instanceof array) return value;

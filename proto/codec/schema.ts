@@ -6,8 +6,8 @@ import { environmentVariable } from "../../base/environment.ts";
 import { extendSchema } from "./extend_schema.ts";
 
 /**
- * caffe.proto as reflection objects, field names as in prototxt. The text is part of the module graph, so that
- * nothing is read from disk when Crema is imported from a URL.
+ * caffe.proto as reflection objects, with field names as in prototxt. Its text is part of the module graph,
+ * so that nothing is read from disk when Crema is imported from a URL.
  */
 export const root: protobuf.Root = protobuf.parse(source, {
   keepCase: true,
@@ -23,10 +23,15 @@ export const messageTypes: readonly protobuf.Type[] = namespace.nestedArray.filt
   entry instanceof protobuf.Type
 );
 
+/** A field's name with its message's: "PoolingParameter.stride". */
+export function qualifiedName(field: protobuf.Field): string {
+  return `${field.parent!.name}.${field.name}`;
+}
+
 /** The constructors of arrays of 32 and 64 bit floats. */
 export type FloatArrayConstructor = typeof Float32Array | typeof Float64Array;
 
-/** Fields, by "Message.field", that hold so many numbers that they are typed arrays. */
+/** The fields ("Message.field") that hold so many numbers that they are typed arrays. */
 export const typedArrayFields: Readonly<Record<string, FloatArrayConstructor>> = {
   "BlobProto.data": Float32Array,
   "BlobProto.diff": Float32Array,
@@ -41,15 +46,16 @@ export function isBigInt(field: protobuf.Field): boolean {
 }
 
 /**
- * The reflected type of a message name, "NetParameter" for example, with what the caffe.proto that CREMA_PROTO names has
- * beside Crema's. Throws a CremaError for an unknown name, and when that file is missing or contradicts Crema's.
+ * The reflected type of a message name, "NetParameter" for example. If CREMA_PROTO names another caffe.proto,
+ * what it adds to Crema's is included. Throws a CremaError for an unknown name, and when that file is missing
+ * or contradicts Crema's.
  */
 export function messageType(name: string): protobuf.Type {
   extendOnce();
   return ownMessageType(name);
 }
 
-/** As {@link messageType}, without CREMA_PROTO being looked at: for what is set up while modules load. */
+/** As {@link messageType}, but without CREMA_PROTO: for code that runs while modules load. */
 export function ownMessageType(name: string): protobuf.Type {
   const type = namespace.get(name);
   if (type instanceof protobuf.Type) return type;

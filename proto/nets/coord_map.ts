@@ -3,15 +3,15 @@ import type { SpecLayer, Top } from "../spec/spec_layer.ts";
 import { layers } from "../spec/spec_layers.ts";
 
 /**
- * How coordinates of one blob relate to those of another: `to = scale * from + shift`, for each spatial axis or, of length
- * 1, for all. They begin after `axis`; without it, for layers that go point by point, any axis does.
+ * How the coordinates of one blob map to those of another: `to = scale * from + shift`. The spatial axes
+ * begin after `axis`; a pointwise layer has no `axis`, since it maps all axes alike.
  */
 export interface CoordMap {
   /** The last axis that is not spatial: 1 for (N, C, H, W). */
   readonly axis?: number | undefined;
-  /** One factor a spatial axis, or one for all. */
+  /** One factor per spatial axis, or one for all. */
   readonly scale: readonly number[];
-  /** One shift a spatial axis, or one for all. */
+  /** One shift per spatial axis, or one for all. */
   readonly shift: readonly number[];
 }
 
@@ -23,7 +23,10 @@ const POINTWISE = new Set([
   ...["Power", "PReLU", "ReLU", "Scale", "Sigmoid", "Split", "Swish", "TanH", "Threshold"],
 ]);
 
-/** How a layer's tops relate to its bottoms. Throws a CremaError for layers whose coordinates do not, or not simply. */
+/**
+ * How a layer maps its bottoms' coordinates to its tops'. Throws a CremaError for layers that do not, or not
+ * linearly.
+ */
 export function coordMap(layer: SpecLayer): CoordMap {
   const { type, param } = layer;
   if (POINTWISE.has(type)) return IDENTITY;
@@ -37,7 +40,7 @@ export function coordMap(layer: SpecLayer): CoordMap {
   return { axis, scale: stride.map((step) => 1 / step), shift: combine(half, stride, (a, step) => a / step) };
 }
 
-/** How a layer's window moves over its bottom: extent, steps and margin for each spatial axis. */
+/** How a layer's window moves over its bottom: its extent, steps and margin along each spatial axis. */
 function windowOf({ type, param }: SpecLayer) {
   const isPooling = type === "Pooling";
   const window = isPooling ? param.pooling_param : param.convolution_param;
@@ -64,19 +67,21 @@ function list(value: number | number[] | undefined, otherwise?: number): number[
   return values.length === 0 && otherwise !== undefined ? [otherwise] : values;
 }
 
-/** Combines two lists item by item; one of length 1 goes with all. */
+/** Combines two lists item by item; a list of length 1 goes with every item of the other. */
 function combine(a: readonly number[], b: readonly number[], of: (a: number, b: number) => number): number[] {
   if (a.length !== b.length && a.length !== 1 && b.length !== 1) {
-    throw new CremaError(`Expected as many spatial axes but found ${a.length} and ${b.length}`);
+    throw new CremaError(`Expected equal numbers of spatial axes but found ${a.length} and ${b.length}`);
   }
   const length = a.length === 1 ? b.length : a.length;
   return Array.from({ length }, (_, i) => of(a.length === 1 ? a[0]! : a[i]!, b.length === 1 ? b[0]! : b[i]!));
 }
 
-/** The map of `next` after `base`. Throws a CremaError when they begin at different axes. */
+/** The map `next` followed by `base`. Throws a CremaError when their spatial axes differ. */
 function compose(base: CoordMap, next: CoordMap): CoordMap {
   if (base.axis !== undefined && next.axis !== undefined && base.axis !== next.axis) {
-    throw new CremaError(`Expected layers that map from one axis on but found ${base.axis} and ${next.axis}`);
+    throw new CremaError(
+      `Expected layers with the same spatial axes but found them after axis ${base.axis} and ${next.axis}`,
+    );
   }
   return {
     ...next,
@@ -90,10 +95,13 @@ function inverse({ scale, shift, ...axis }: CoordMap): CoordMap {
   return { ...axis, scale: scale.map((a) => 1 / a), shift: combine(scale, shift, (a, b) => 0 - b / a) };
 }
 
-/** The tops above a top with their maps to it, nearest first; layers that map nothing end the walk. */
+/**
+ * The tops that a top is computed from with their maps to it, nearest first; the walk ends at layers without
+ * a map.
+ */
 function* walk(top: Top): Generator<[Top, CoordMap]> {
   const maps = new Map([[top, IDENTITY]]);
-  for (const [at, map] of maps) { // grows on the way
+  for (const [at, map] of maps) { // grows while we walk
     yield [at, map];
     let own: CoordMap;
     try {
@@ -102,15 +110,16 @@ function* walk(top: Top): Generator<[Top, CoordMap]> {
       if (error instanceof CremaError) continue;
       throw error;
     }
-    // The second bottom of a Crop gives but its size.
+    // The second bottom of a Crop gives only its size.
     const bottoms = at.layer.type === "Crop" ? at.layer.bottoms.slice(0, 1) : at.layer.bottoms;
     for (const bottom of bottoms) if (!maps.has(bottom)) maps.set(bottom, compose(map, own));
   }
 }
 
 /**
- * How the coordinates of one top of a NetSpec map to those of another, by way of a blob that both are made of: as pycaffe's
- * `coord_map_from_to`. Throws a CremaError when spatial layers do not connect them.
+ * How the coordinates of one top of a NetSpec map to those of another, by way of a blob that both are
+ * computed from, as pycaffe's `coord_map_from_to` does. Throws a CremaError when no spatial layers connect
+ * them.
  *
  * ```ts
  * import { coordMapFromTo, layers as L, NetSpec } from "crema";
@@ -130,13 +139,13 @@ export function coordMapFromTo(from: Top, to: Top): CoordMap {
     if (other !== undefined) return compose(map, inverse(other));
   }
   throw new CremaError(
-    `Expected tops that spatial layers connect but found none between those of a ${from.layer.type} and a ${to.layer.type} layer`,
+    `Expected spatial layers that connect the tops of a ${from.layer.type} and a ${to.layer.type} layer but found none`,
   );
 }
 
 /**
- * A Crop layer that cuts `from` to what of it lies over `to`, as pycaffe's `coord_map.crop`. Throws a CremaError when they
- * are of different scales, or `from` would have to grow, or be cut between pixels.
+ * A Crop layer that cuts `from` to the part that lies over `to`, as pycaffe's `coord_map.crop` does. Throws a
+ * CremaError when their scales differ, or when `from` would have to be extended, or cut within a pixel.
  */
 export function crop(from: Top, to: Top): Top {
   const { axis = 1, scale, shift } = coordMapFromTo(from, to);
@@ -146,7 +155,7 @@ export function crop(from: Top, to: Top): Top {
   }
   if (shift.some((each) => each > 0)) {
     throw new CremaError(
-      `Expected a top that reaches over the other but found it to begin ${found(shift)} inside`,
+      `Expected a top that covers the other but found that it begins ${found(shift)} inside it`,
     );
   }
   if (!shift.every(Number.isInteger)) {

@@ -4,9 +4,9 @@ import type { LayerParameter, NetParameter } from "../messages.ts";
 export interface DrawNetOptions {
   /** Where the outputs are: "LR" to the right (the default), "TB" below, "BT" above, "RL" to the left. */
   rankdir?: "LR" | "TB" | "BT" | "RL" | undefined;
-  /** Whether edges tell the number of outputs and the size of batches. Default true. */
+  /** Whether edges show the number of outputs and the batch size. Default true. */
   labelEdges?: boolean | undefined;
-  /** Whether layers tell the factors of their learning rates. Default false. */
+  /** Whether layers show the factors of their learning rates. Default false. */
   lrMult?: boolean | undefined;
 }
 
@@ -18,8 +18,8 @@ const COLOURS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Draws an upgraded net as text for Graphviz (`dot -Tsvg`), as pycaffe's `draw.draw_net`: boxes are layers, green where
- * they work in place, octagons are blobs. `filterNet` chooses the layers of a phase first.
+ * Draws an upgraded net as text for Graphviz (`dot -Tsvg`), as pycaffe's `draw.draw_net`: boxes are layers
+ * (green if they work in place), octagons are blobs. To draw the net of one phase, use `filterNet` first.
  *
  * ```ts
  * import { drawNet } from "./draw_net.ts";
@@ -59,7 +59,7 @@ function quoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
-/** What a layer's box tells besides name and type. */
+/** What a layer's box shows besides name and type. */
 function details({ type, convolution_param: conv, pooling_param: pooling }: LayerParameter): string[] {
   if (type === "Convolution" || type === "Deconvolution") {
     const size = (

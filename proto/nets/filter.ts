@@ -3,8 +3,8 @@ import { copyLocation, locationOf } from "../text/location.ts";
 import type { LayerParameter, NetParameter, NetState, NetStateRule } from "../messages.ts";
 
 /**
- * Whether a state meets a rule: its phase is the rule's, its level within the rule's bounds, it has all of the rule's
- * stages and none of its not_stages. What the rule does not name does not matter.
+ * Whether a state meets a rule: its phase is the rule's, its level is within the rule's bounds, it has all of
+ * the rule's stages and none of its not_stages. What the rule leaves out does not matter.
  */
 export function stateMeetsRule(state: NetState, rule: NetStateRule): boolean {
   const level = state.level ?? 0;
@@ -17,9 +17,10 @@ export function stateMeetsRule(state: NetState, rule: NetStateRule): boolean {
 }
 
 /**
- * The net with the layers that belong to a state (by default the net's own; without that, phase TEST), and with that
- * state as its own. A layer with include rules is in when one of them is met; one with exclude rules is in unless one
- * of them is met. The rules stay in the layers, as in Caffe. Throws a CremaError for a layer with both kinds.
+ * The net with only the layers that belong to a state (default: the net's own state, or else phase TEST), and
+ * with that state as its own. A layer with include rules stays if one of them is met; a layer with exclude
+ * rules stays unless one of them is met. The rules stay in the layers, as in Caffe. Throws a CremaError for a
+ * layer with both kinds.
  *
  * ```ts
  * import { filterNet } from "./filter.ts";

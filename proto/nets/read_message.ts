@@ -8,15 +8,17 @@ import type { UpgradeOptions } from "../upgrade/upgrade_warning.ts";
 
 /** How to read a file. */
 export interface ReadOptions extends UpgradeOptions {
-  /** Form of the file. By default .caffemodel, .binaryproto, .binaryprotobuf, .pb and .solverstate are binary. */
+  /**
+   * Form of the file. By default .caffemodel, .binaryproto, .binaryprotobuf, .pb and .solverstate are binary.
+   */
   format?: "text" | "binary" | undefined;
 }
 
 const BINARY = new Set([".caffemodel", ".binaryproto", ".binaryprotobuf", ".pb", ".solverstate"]);
 
 /**
- * Reads a message from a text or binary file, without upgrading it. `what` names it in errors: "a net file". Throws a
- * CremaError that names the file, and for text the line.
+ * Reads a message from a text or binary file, without upgrading it. `what` names it in errors: "a net file".
+ * Throws a CremaError that names the file, and for text the line.
  */
 export async function readMessage<N extends MessageName>(
   name: N,
@@ -29,7 +31,7 @@ export async function readMessage<N extends MessageName>(
   if (bytes.subarray(0, 4096).includes(0)) {
     throw new CremaError("Expected a prototxt but found binary data", {
       file: path,
-      hint: "Weights are given apart from the net, with --weights.",
+      hint: "Give weights separately from the net, with --weights.",
     });
   }
   return parseText(name, new TextDecoder().decode(bytes), { file: path });

@@ -20,8 +20,8 @@ export function netFromText(text: string, file?: string, options: UpgradeOptions
 }
 
 /**
- * Reads a net from a file, text (.prototxt) or binary (.caffemodel), and upgrades it. Throws a CremaError that names
- * the file, and for text the line.
+ * Reads a net from a file, text (.prototxt) or binary (.caffemodel), and upgrades it. Throws a CremaError
+ * that names the file, and for text the line.
  */
 export async function readNet(path: string, options: ReadOptions = {}): Promise<NetParameter> {
   return upgradeNet(await readMessage("NetParameter", path, "a net file", options), options);

@@ -12,9 +12,9 @@ export function solverFromText(text: string, file?: string, options: UpgradeOpti
 }
 
 /**
- * Reads a solver from a file, upgrades it and completes its snapshot_prefix as Caffe does: without one, the path of the
- * solver without its extension; with a directory, the solver's name in that directory. Throws a CremaError that names
- * the file and the line.
+ * Reads a solver from a file, upgrades it and completes its snapshot_prefix as Caffe does: if there is none,
+ * it becomes the solver's path without its extension; if it is a directory, the solver's name in that
+ * directory. Throws a CremaError that names the file and the line.
  */
 export async function readSolver(path: string, options: ReadOptions = {}): Promise<SolverParameter> {
   const message = await readMessage("SolverParameter", path, "a solver file", options);

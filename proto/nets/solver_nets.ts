@@ -4,13 +4,13 @@ import { locationOf } from "../text/location.ts";
 import type { NetParameter, NetState, SolverParameter } from "../messages.ts";
 import { readNet } from "./read_net.ts";
 
-/** The nets of a solver, each with its state and the layers that belong to it. */
+/** The nets of a solver, each filtered for its state. */
 export interface SolverNets {
   /** The net that is trained. */
   train: NetParameter;
   /** The nets that are tested, in the order of `test_iter`. */
   tests: NetParameter[];
-  /** Where `train` comes from, as Caffe logs it: "net file: lenet.prototxt", "train_net_param" and so on. */
+  /** The origin of `train` as Caffe logs it: "net file: lenet.prototxt", "train_net_param" and so on. */
   trainSource: string;
   /** The same for `tests`. */
   testSources: string[];
@@ -18,7 +18,10 @@ export interface SolverNets {
 
 /** How to find the nets of a solver. */
 export interface SolverNetsOptions {
-  /** Reads a net file that the solver names. By default {@linkcode readNet}: relative to the working directory. */
+  /**
+   * Reads a net file that the solver names. By default {@linkcode readNet}: relative to the working
+   * directory.
+   */
   readNet?: ((path: string) => Promise<NetParameter>) | undefined;
 }
 
@@ -28,10 +31,11 @@ interface Source {
 }
 
 /**
- * The train net and the test nets that a solver asks for, by its fields net, net_param, train_net, train_net_param,
- * test_net, test_net_param, test_iter, train_state and test_state, in Caffe's order: those of test_net_param, then
- * those of test_net, then for each test_iter that is left one more of the common net. Throws a CremaError that names
- * the solver's line when the fields do not fit together, and what reading a net throws.
+ * The train net and the test nets that a solver asks for with its fields net, net_param, train_net,
+ * train_net_param, test_net, test_net_param, test_iter, train_state and test_state. Test nets are in Caffe's
+ * order: those of test_net_param, then those of test_net, then the common net once for each test_iter that is
+ * left. Throws a CremaError that names the solver's line when the fields do not fit together, and what
+ * reading a net throws.
  */
 export async function solverNets(
   solver: SolverParameter,
@@ -52,7 +56,7 @@ export async function solverNets(
   const tests = testSources(solver, common, file, inPlace);
   checkTests(solver, tests, common);
 
-  // One read for each file, however many nets it stands for.
+  // Each file is read once, however many nets come from it.
   const loaded = new Map<Source, Promise<NetParameter>>();
   const load = (source: Source) => {
     if (!loaded.has(source)) loaded.set(source, source.load());
@@ -152,7 +156,7 @@ function checkTests(solver: SolverParameter, tests: readonly Source[], common: S
   }
 }
 
-/** Later states win; their stages are added to those before, as protobuf merges messages. */
+/** Later states win, but stages are appended, as protobuf merges messages. */
 function mergeStates(...states: (NetState | undefined)[]): NetState {
   const merged: NetState = {};
   for (const state of states) {

@@ -2,19 +2,20 @@ import { CremaError } from "../../base/error.ts";
 import type { LayerParameter, NetParameter } from "../messages.ts";
 import { type SpecLayer, Top } from "./spec_layer.ts";
 
-/** What a NetSpec has besides its tops. */
+/** The properties of a NetSpec that are not tops. */
 export interface NetSpecMethods {
-  /** The net with the layers that make all tops, in their order, each named by its first top. */
+  /** The net with all layers that the tops need, in order; each layer is named after its first top. */
   toProto(): NetParameter;
 }
 
-/** A net in the making: tops by name, in the order in which they are assigned. Of names without a top, undefined. */
+/** A net in the making: tops by name, in the order of assignment. A name without a top gives undefined. */
 export type NetSpec = NetSpecMethods & { [name: string]: Top };
 
 /**
- * A net written in TypeScript, as with pycaffe's `NetSpec`: assign what functions of `layers` return to its properties,
- * which names blobs and layers. Names that are no identifiers go as `n["conv1/relu"]`. Throws a TypeError when anything
- * but one Top is assigned: `[n.data, n.label] = …` takes two.
+ * A net written in TypeScript, as with pycaffe's `NetSpec`: assign the results of the functions in `layers`
+ * to its properties, which become the names of blobs and layers. For a name that is no identifier write
+ * `n["conv1/relu"]`. Throws a TypeError when anything but one Top is assigned; write `[n.data, n.label] = …`
+ * for two.
  *
  * ```ts
  * import { layers as L, NetSpec, printText } from "crema";
@@ -37,7 +38,7 @@ export const NetSpec: new (netName?: string) => NetSpec = class {
 
 function spec(netName: string | undefined, tops: Map<string, Top>): NetSpec {
   const methods: object = Object.create(NetSpec.prototype, {
-    toProto: { value: () => netOf(tops, netName), configurable: true }, // not enumerable: tops alone are
+    toProto: { value: () => netOf(tops, netName), configurable: true }, // not enumerable: only tops are
   });
   return new Proxy(methods, {
     get: (target, name) => tops.get(name as string) ?? Reflect.get(target, name),
@@ -65,7 +66,7 @@ function spec(netName: string | undefined, tops: Map<string, Top>): NetSpec {
   }) as unknown as NetSpec;
 }
 
-/** The net with the layers that it takes to make these tops, named after their types: Convolution1, ReLU1, … */
+/** The net with all layers that these tops need, named after their types: Convolution1, ReLU1, … */
 export function toProto(...tops: Top[]): NetParameter {
   return netOf(new Map(tops.map((top, i) => [i, top])));
 }
@@ -77,7 +78,7 @@ function netOf(tops: ReadonlyMap<string | number, Top>, name?: string): NetParam
   return { ...(name === undefined ? {} : { name }), layer: [...layers.values()] };
 }
 
-/** Adds a layer after those that make its bottoms. */
+/** Adds a layer, after the layers that make its bottoms. */
 function addLayer(layer: SpecLayer, layers: Map<SpecLayer, LayerParameter>, names: Names): void {
   if (layers.has(layer)) return;
   const bottom = layer.bottoms.map((top) => {
@@ -94,7 +95,7 @@ function addLayer(layer: SpecLayer, layers: Map<SpecLayer, LayerParameter>, name
   });
 }
 
-/** The names of tops, and of layers without any. */
+/** Names of tops, and of layers that have none. */
 class Names {
   readonly #names = new Map<Top | SpecLayer, string>();
   readonly #taken: Set<string>;

@@ -5,7 +5,7 @@ import type { LayerParameter } from "../messages.ts";
 import { fromPlain } from "../codec/plain.ts";
 import { messageType } from "../codec/schema.ts";
 
-/** Layers whose parameters bear another layer's name. */
+/** Layers whose parameters have another layer's name. */
 const namesakes = new Map([
   ["Deconvolution", "Convolution"],
   ["Im2col", "Convolution"],
@@ -13,7 +13,7 @@ const namesakes = new Map([
   ["RNN", "Recurrent"],
 ]);
 
-/** The field of LayerParameter for a layer's own parameter, `convolution_param`. */
+/** The field of LayerParameter that holds a layer type's own parameters: `convolution_param`. */
 function paramField(layerType: protobuf.Type, type: string): protobuf.Field | undefined {
   const message = `${namesakes.get(type) ?? type}Parameter`;
   return layerType.fieldsArray.find(({ name, resolvedType }) =>
@@ -22,9 +22,10 @@ function paramField(layerType: protobuf.Type, type: string): protobuf.Field | un
 }
 
 /**
- * The layer that fields stand for as pycaffe's net_spec.py takes them: those of the type's own parameter go there
- * (`kernel_size` of a Convolution to `convolution_param`), the others to the layer itself; a value where a list belongs is
- * a list of one; an object for `param_str` becomes JSON. Throws a CremaError for a field or a value that fits nowhere.
+ * The layer with the given fields, as pycaffe's net_spec.py takes them. Fields of the type's own parameters
+ * go there (`kernel_size` of a Convolution into `convolution_param`), the others into the layer itself. A
+ * single value for a repeated field becomes a list, and an object for `param_str` becomes JSON. Throws a
+ * CremaError for a field or a value that fits nowhere.
  */
 export function layerOfFields(type: string, given: Readonly<Record<string, unknown>>): LayerParameter {
   const layerType = messageType("LayerParameter");
@@ -61,7 +62,7 @@ function assigned(field: protobuf.Field, value: unknown): unknown {
     return Object.fromEntries(
       Object.entries(item)
         .filter(([, each]) => each !== undefined)
-        // A field that there is not is left for the check of the whole.
+        // An unknown field stays, for the check of the whole layer to find.
         .map(([name, each]) => {
           const inner = fieldOf(type, name);
           return [name, inner === undefined ? each : assigned(inner, each)];

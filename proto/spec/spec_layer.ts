@@ -2,20 +2,22 @@ import { CremaError } from "../../base/error.ts";
 import type { LayerParameter } from "../messages.ts";
 import { layerOfFields } from "./spec_fields.ts";
 
-/** A layer that a net is to have: its type, what it takes, and its parameters. */
+/** A layer of a net in the making: its type, bottoms, parameters and tops. */
 export class SpecLayer {
   /** Its type, "Convolution" for example. */
   readonly type: string;
-  /** What it takes. */
+  /** Its bottoms. */
   readonly bottoms: readonly Top[];
   /** Its parameters, without type, bottoms and tops. */
   readonly param: LayerParameter;
-  /** Whether its tops are its bottoms. */
+  /** Whether its tops are its bottoms, computed in place. */
   readonly inPlace: boolean;
-  /** What it makes. */
+  /** Its tops. */
   readonly tops: readonly Top[];
 
-  /** Throws a TypeError when a bottom is no Top, and a CremaError for fields that the layer does not have. */
+  /**
+   * Throws a TypeError when a bottom is not a Top, and a CremaError for fields that the layer does not have.
+   */
   constructor(type: string, bottoms: readonly unknown[], given: Readonly<Record<string, unknown>>) {
     const { ntop = 1, in_place = false, ...fields } = given;
     if (typeof ntop !== "number" || !Number.isInteger(ntop) || ntop < 0) {
@@ -34,11 +36,11 @@ export class SpecLayer {
   }
 }
 
-/** A blob that a net is to have: what a function of `layers` returns, and takes. */
+/** A blob of a net in the making: what the functions in `layers` return, and take as bottoms. */
 export class Top {
   /** The layer that makes it. */
   readonly layer: SpecLayer;
-  /** Which of the layer's tops it is; -1 stands for a layer that has none. */
+  /** Which of the layer's tops it is; -1 for a layer that has none. */
   readonly index: number;
 
   /** Functions of `layers` do this. */

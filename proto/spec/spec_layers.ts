@@ -3,7 +3,7 @@ import type { LayerParameter, Messages } from "../messages.ts";
 import { messageTypes } from "../codec/schema.ts";
 import { SpecLayer, Top } from "./spec_layer.ts";
 
-/** Messages called …Parameter that are no layer's. */
+/** Messages called …Parameter that do not belong to a layer type. */
 type NoLayer = "Net" | "Solver" | "Layer" | "V0Layer" | "V1Layer" | "Filler" | "Loss" | "Transformation";
 
 /** Layer types that have parameters of their own. */
@@ -12,7 +12,7 @@ type ParamLayerType = Exclude<
   NoLayer
 >;
 
-/** Caffe's layer types that have none, or another's. */
+/** Caffe's layer types that have no parameters, or share those of another type. */
 type OtherLayerType =
   | "AbsVal"
   | "BatchReindex"
@@ -29,17 +29,17 @@ type OtherLayerType =
   | "SoftmaxWithLoss"
   | "Split";
 
-/** A type with a layer's own parameters under another's name. */
+/** The type whose parameters a type uses. */
 type Namesake<T> = T extends "Deconvolution" | "Im2col" ? "Convolution"
   : T extends "LSTM" | "RNN" ? "Recurrent"
   : T;
 
-/** The parameters of layers of a type. */
+/** The message with a layer type's own parameters. */
 type OwnParameter<T extends string> = `${Namesake<T> & string}Parameter` extends
   infer K extends keyof Messages ? Messages[K]
   : Record<never, never>;
 
-/** A message in which a value may stand for a list of one. */
+/** A message in which a single value may be given for a repeated field. */
 type Loose<T> = T extends ArrayBufferView ? T
   : T extends readonly (infer Item)[] ? Loose<Item> | readonly Loose<Item>[]
   : T extends object ? { [K in keyof T]: K extends "param_str" ? T[K] | object : Loose<T[K]> }
@@ -70,16 +70,18 @@ export type LayerFunctions =
   & { readonly [T in ParamLayerType | OtherLayerType]: LayerFunction<LayerFields<T>> }
   & { readonly [type: string]: LayerFunction<Record<string, unknown>> };
 
-/** The fields that a layer of a type may be given: of its own parameters, and of the layer. */
+/**
+ * The fields that a function of {@link layers} takes: those of the type's own parameters and of the layer.
+ */
 export type LayerFields<T extends string> =
   & Loose<Omit<OwnParameter<T>, keyof LayerParameter>>
   & Loose<LayerParameter>;
 
 /**
- * Functions that make layers, by their type, as pycaffe's `layers`: bottoms first, then an object with the fields of the
- * type's parameters (`kernel_size`) and of the layer (`param`, `include`, `loss_weight`), `ntop` and `in_place`. Each
- * returns a Top, or as many as `ntop` says. Any type has its function; those that Caffe does not have take any bottoms and
- * the layer's fields.
+ * Functions that make layers, one per type, as pycaffe's `layers`. Each takes the bottoms, then an object
+ * with the fields of the type's parameters (`kernel_size`) and of the layer (`param`, `include`,
+ * `loss_weight`), `ntop` and `in_place`, and returns one Top, or `ntop` of them. Types that Caffe does not
+ * have work as well, with the layer's fields only.
  *
  * ```ts
  * import { layers as L, NetSpec } from "crema";
@@ -109,7 +111,7 @@ function make(type: string, args: readonly unknown[]): Top | Top[] {
   return layer.tops.length === 1 ? layer.tops[0]! : [...layer.tops];
 }
 
-/** Names of the values of a message's enums. */
+/** The names of all values of a message's enums. */
 type EnumValue<M> = Extract<
   {
     [K in keyof M]-?: NonNullable<M[K]> extends string
@@ -125,8 +127,8 @@ export type ParamValues = {
 };
 
 /**
- * Values of the enums of layers' parameters, as pycaffe's `params`: `params.Pooling.MAX` is "MAX", which may as well be
- * written itself.
+ * The enum values of the layers' parameters, as pycaffe's `params`: `params.Pooling.MAX` is "MAX", which can
+ * be written directly as well.
  */
 export const params: ParamValues = Object.fromEntries(
   messageTypes.filter(({ name }) => name.endsWith("Parameter")).map((type) => [

@@ -1,10 +1,10 @@
 import protobuf from "protobufjs";
 import { nearest } from "../../base/distance.ts";
 import type { Location } from "../../base/error.ts";
-import { isBigInt, messageType } from "../codec/schema.ts";
+import { isBigInt, messageType, qualifiedName } from "../codec/schema.ts";
 import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 
-/** Where an entry of a field stands and, when it is a message, where its own fields do. */
+/** The place of a field's entry and, when it is a message, the places of its own fields. */
 export interface LocatedEntry {
   /** The place of the field's name. */
   at: Location;
@@ -30,9 +30,9 @@ const ALL_BITS: Readonly<Record<string, readonly [bigint, bigint]>> = {
 };
 
 /**
- * Walks over a prototxt of the given type and notes where everything stands. Throws a PrototxtError at the first thing
- * that protobuf's text format refuses, with file, line, column and what was expected there. (The library that turns
- * the text into a message knows lines at best.)
+ * Walks over a prototxt of the given type and notes the place of everything in it. Throws a PrototxtError at
+ * the first thing that protobuf's text format refuses, with file, line, column and what was expected there.
+ * (The library that turns the text into a message knows lines at best.)
  */
 export function locate(type: protobuf.Type, text: string, file: string | undefined): LocatedMessage {
   return new Locator(new Tokenizer(text, file)).message(type);
@@ -54,7 +54,7 @@ class Locator {
       if (token.kind === "end" && close !== undefined) {
         throw this.#tokens.error(
           token,
-          `Expected '${close}' to close the '${opened!.name.text}' of line ${opened!.name.line} ` +
+          `Expected '${close}' to close the '${opened!.name.text}' on line ${opened!.name.line} ` +
             `but found the end of the file`,
         );
       }
@@ -84,7 +84,7 @@ class Locator {
     if (entries.length > 0 && !field.repeated) {
       throw this.#tokens.error(
         name,
-        `Expected '${field.name}' once in a ${type.name} but found it again (first in line ${
+        `Expected '${field.name}' once in a ${type.name} but found it again (first on line ${
           entries[0]!.at.line
         })`,
       );
@@ -103,7 +103,7 @@ class Locator {
       return;
     }
     if (!field.repeated) {
-      throw this.#tokens.error(list, `Expected one value for ${qualified(field)} but found a list`);
+      throw this.#tokens.error(list, `Expected one value for ${qualifiedName(field)} but found a list`);
     }
     if (this.#tokens.skip("]")) return;
     do entries.push(this.#value(field, name)); while (this.#tokens.skip(","));
@@ -111,7 +111,7 @@ class Locator {
     if (!this.#tokens.skip("]")) {
       throw this.#tokens.error(
         end,
-        `Expected ',' or ']' in a list of ${qualified(field)} but found ${describe(end)}`,
+        `Expected ',' or ']' in a list of ${qualifiedName(field)} but found ${describe(end)}`,
       );
     }
   }
@@ -128,7 +128,7 @@ class Locator {
       return this.#tokens.error(token, `${reason}, did you mean '${near}'?`);
     }
     const homes = homesOf(token.text, type);
-    if (homes.length > 0) return this.#tokens.error(token, reason, `It belongs into ${homes.join(" or ")}.`);
+    if (homes.length > 0) return this.#tokens.error(token, reason, `It belongs in ${homes.join(" or ")}.`);
     if (near !== undefined) return this.#tokens.error(token, `${reason}, did you mean '${near}'?`);
     const file = ["SolverParameter", "NetParameter"].find((name) =>
       name !== type.name && Object.hasOwn(messageType(name).fields, token.text)
@@ -155,7 +155,11 @@ class Locator {
     const token = this.#tokens.next();
     const written = `${negative ? "-" : ""}${describe(token, negative)}`;
     const fail = (expected: string, hint?: string) =>
-      this.#tokens.error(start, `Expected ${expected} for ${qualified(field)} but found ${written}`, hint);
+      this.#tokens.error(
+        start,
+        `Expected ${expected} for ${qualifiedName(field)} but found ${written}`,
+        hint,
+      );
     if (field.resolvedType instanceof protobuf.Enum) {
       return checkEnum(field.resolvedType, token, negative, fail);
     }
@@ -191,12 +195,12 @@ class Locator {
       const word = token.kind === "word" || token.kind === "number";
       throw this.#tokens.error(
         token,
-        `Expected a string for ${qualified(field)} but found ${describe(token)}`,
+        `Expected a string for ${qualifiedName(field)} but found ${describe(token)}`,
         word ? `Put it in quotes: "${token.text}".` : undefined,
       );
     }
     const parts: Uint8Array[] = [];
-    let isWellFormed = true; // half a surrogate pair can stand in a JavaScript string, though in no file
+    let isWellFormed = true; // a JavaScript string, unlike a file, can hold half a surrogate pair
     while (this.#tokens.peek().kind === "string") {
       const part = this.#tokens.next();
       isWellFormed &&= part.text.isWellFormed();
@@ -205,7 +209,7 @@ class Locator {
     if (field.type === "string" && !(isWellFormed && isUtf8(parts))) {
       throw this.#tokens.error(
         token,
-        `Expected UTF-8 text for ${qualified(field)} but found bytes that are not`,
+        `Expected UTF-8 text for ${qualifiedName(field)} but found bytes that are not`,
       );
     }
   }
@@ -240,11 +244,9 @@ function checkEnum(
   );
 }
 
-const qualified = (field: protobuf.Field) => `${field.parent!.name}.${field.name}`;
-
 const place = (token: Token): Location => ({ line: token.line, column: token.column });
 
-/** The value of a decimal, octal or hexadecimal integer token, or undefined when it is no integer. */
+/** The value of a decimal, octal or hexadecimal integer token; undefined for other tokens. */
 function integerOf(token: Token): bigint | undefined {
   if (/^0[0-7]+$/.test(token.text)) return BigInt(`0o${token.text.slice(1)}`);
   return /^(?:0[xX][0-9A-Fa-f]+|[0-9]+)$/.test(token.text) ? BigInt(token.text) : undefined;
@@ -267,7 +269,7 @@ function isUtf8(parts: Uint8Array[]): boolean {
   }
 }
 
-/** The fields of a message whose own fields include `name`: where a misplaced field belongs. */
+/** Where a misplaced field belongs: the fields of a message or layer whose messages have a field `name`. */
 function homesOf(name: string, type: protobuf.Type): string[] {
   const owners = [type, messageType("LayerParameter")];
   const homes = owners.flatMap((owner) =>

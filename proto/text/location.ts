@@ -1,6 +1,6 @@
 import type { Location } from "../../base/error.ts";
 
-/** Where a message of a prototxt stands, and where each of its fields does. */
+/** The location of a message in a prototxt, and of each of its fields. */
 interface Place {
   at: Location;
   fields: ReadonlyMap<string, readonly Location[]>;
@@ -8,7 +8,7 @@ interface Place {
 
 const places = new WeakMap<object, Place>();
 
-/** Notes where a message stands, and where the entries of its fields do, in order. */
+/** Notes the location of a message, and of the entries of its fields, in order. */
 export function setLocation(
   message: object,
   at: Location,
@@ -18,9 +18,9 @@ export function setLocation(
 }
 
 /**
- * Where a message that was read from a prototxt stands in its file: the place of the field name that opens it
- * (`layer` for a layer). With a field name, where that field of the message stands, by entry for repeated fields.
- * Undefined for messages and fields that come from elsewhere.
+ * The location of a message that was read from a prototxt: of the field name that opens it (`layer` for a
+ * layer). With a field name, the location of that field of the message; `index` chooses the entry of a
+ * repeated field. Undefined for messages and fields that come from elsewhere.
  *
  * ```ts
  * import { parseText } from "./parse_text.ts";
@@ -37,7 +37,7 @@ export function locationOf(message: object, field?: string, index = 0): Location
   return field === undefined ? place?.at : place?.fields.get(field)?.[index];
 }
 
-/** Gives `to` the location of `from`, for a message that is made from another. Returns `to`. */
+/** Gives `to`, a message that was made from `from`, the same location. Returns `to`. */
 export function copyLocation<T extends object>(from: object, to: T): T {
   const place = places.get(from);
   if (place !== undefined) places.set(to, place);

@@ -7,14 +7,14 @@ import type { MessageName, Messages } from "../messages.ts";
 import { type PlainMessage, toPlain } from "../codec/plain.ts";
 import { messageType } from "../codec/schema.ts";
 
-/** Where text comes from. */
+/** Where the text comes from. */
 export interface ParseTextOptions {
   /** Path or URL of the file, for error messages and {@linkcode locationOf}. */
   file?: string | undefined;
 }
 
 /**
- * Reads a message from protobuf's text form (a prototxt). Every message in it remembers its line: see `locationOf`.
+ * Reads a message from protobuf's text form (a prototxt). `locationOf` tells the line of every message in it.
  * Throws a PrototxtError that names file, line and column.
  *
  * ```ts
@@ -47,13 +47,13 @@ export function parseText<N extends MessageName>(
     throw libraryError(cause as Error, options);
   }
   const plain = toPlain(type, message);
-  // A place without a file lacks the key, for places are spread over others that know the file.
+  // Without a file there is no such key: locations are spread over others, which may know the file.
   const file = options.file === undefined ? {} : { file: options.file };
   remember(type, plain, located, { ...file, line: 1, column: 1 });
   return plain as unknown as Messages[N];
 }
 
-/** What the walk over the tokens let pass and the library refused. It gives a line at most. */
+/** The error for what `locate` accepted and the library refused. The library knows a line at most. */
 function libraryError(cause: Error, options: ParseTextOptions): PrototxtError {
   const [, reason, line] = /^(.*?)(?: \(line (\d+)\))?$/s.exec(cause.message)!;
   return new PrototxtError(`Expected a valid prototxt but found an error: ${reason}`, {

@@ -6,8 +6,9 @@ import { messageType } from "../codec/schema.ts";
 import type { MessageName, Messages } from "../messages.ts";
 
 /**
- * Writes a message in protobuf's text form, fields in the order of their numbers, floats in their shortest form.
- * Throws a CremaError when the object has a field that the message lacks, or a value of the wrong type.
+ * Writes a message in protobuf's text form, with fields in the order of their numbers and floats in their
+ * shortest form. Throws a CremaError when the object has a field that the message lacks, or a value of the
+ * wrong type.
  *
  * ```ts
  * import { printText } from "./print_text.ts";
@@ -22,7 +23,7 @@ export function printText<N extends MessageName>(name: N, message: Messages[N]):
   return text === "" ? "" : `${text}\n`;
 }
 
-/** A copy of a message with floats as the decimals that shall be printed. */
+/** A copy of a message with floats as the decimals to print. */
 function printable(type: protobuf.Type, message: PlainMessage): PlainMessage {
   const copy: PlainMessage = {};
   for (const field of type.fieldsArray) {

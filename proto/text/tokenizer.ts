@@ -1,11 +1,11 @@
 import { type Location, PrototxtError } from "../../base/error.ts";
 
-/** What a piece of a prototxt is. */
+/** The kind of a {@link Token}. */
 export type TokenKind = "word" | "number" | "string" | "punctuation" | "end";
 
-/** A piece of a prototxt and where it stands. */
+/** A piece of a prototxt and its place. */
 export interface Token {
-  /** What it is. */
+  /** Its kind. */
   kind: TokenKind;
   /** As written: a string with its quotes. */
   text: string;
@@ -26,8 +26,8 @@ const ESCAPE = /\\(?:[abfnrtv?\\'"]|[xX][0-9A-Fa-f]{1,2}|[0-7]{1,3}|u[0-9A-Fa-f]
 const SIMPLE_ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 };
 
 /**
- * Cuts a prototxt into tokens and remembers where each stands. It judges what protobuf's text format judges at this
- * level: numbers, quotes, escapes.
+ * Cuts a prototxt into tokens with their places. It refuses what protobuf's text format refuses at this
+ * level: malformed numbers, quotes and escapes.
  */
 export class Tokenizer {
   readonly #source: string;
@@ -43,12 +43,12 @@ export class Tokenizer {
     this.#file = file;
   }
 
-  /** The next token, which stays the next. */
+  /** The next token, without taking it. */
   peek(): Token {
     return this.#ahead ??= this.#read();
   }
 
-  /** The next token; the one after it becomes the next. */
+  /** Takes the next token. */
   next(): Token {
     const token = this.peek();
     this.#ahead = undefined;
@@ -63,7 +63,7 @@ export class Tokenizer {
     return true;
   }
 
-  /** The error that something is wrong at a place. */
+  /** An error at a place. */
   error(at: Location, reason: string, hint?: string): PrototxtError {
     return new PrototxtError(reason, { file: this.#file, line: at.line, column: at.column, hint });
   }
@@ -150,7 +150,7 @@ export class Tokenizer {
   }
 }
 
-/** The bytes of a string token: its escapes resolved, everything else in UTF-8. */
+/** The bytes of a string token, with its escapes resolved and everything else in UTF-8. */
 export function stringBytes(token: Token): Uint8Array {
   const encoder = new TextEncoder();
   const bytes: number[] = [];

@@ -6,10 +6,10 @@ import { upgradeDataTransformation, upgradeV1 } from "./upgrade_v1.ts";
 import type { UpgradeOptions, WarningSink } from "./upgrade_warning.ts";
 
 /**
- * Brings a net in any of Caffe's older forms to the present one, as Caffe does on reading: V0 layers, V1 layers,
- * transformation settings inside of data layers, `input` fields, and BatchNorm layers with settings for their
- * statistics. The net itself is not changed; parts that need no upgrade are shared. Locations are carried over.
- * Throws a CremaError where Caffe would refuse the net.
+ * Brings a net in any of Caffe's older forms to the present one, as Caffe does on reading: V0 layers, V1
+ * layers, transformation settings inside data layers, `input` fields, and BatchNorm layers with settings for
+ * their statistics. The net itself is not changed; the result shares the parts that need no upgrade.
+ * Locations are kept. Throws a CremaError where Caffe would refuse the net.
  *
  * ```ts
  * import { upgradeNet } from "./upgrade.ts";
@@ -35,7 +35,7 @@ export function upgradeNet(net: NetParameter, options: UpgradeOptions = {}): Net
 /** Turns `input` with `input_shape` or `input_dim` into an Input layer; without either, drops it. */
 function upgradeInput(net: NetParameter): NetParameter {
   const { input = [], input_shape: shapes = [], input_dim: dims = [], ...rest } = net;
-  // A net of weights alone names its inputs without any shape; there is nothing to make a layer of.
+  // A file that holds only weights names its inputs but gives no shapes to make a layer of.
   if (shapes.length === 0 && dims.length === 0) return copyLocation(net, rest);
   const at = locationOf(net, "input");
   if (shapes.length > 0 && shapes.length < input.length) {
@@ -59,8 +59,8 @@ function upgradeInput(net: NetParameter): NetParameter {
 }
 
 /**
- * Nets of the first BatchNorm gave the three statistics learning rates of zero by hand. They are never learned, so
- * whatever stands there becomes zero.
+ * With the first version of BatchNorm, nets had to set the learning rates of the three statistics to zero.
+ * Statistics are never learned, so any settings for them become zero.
  */
 function upgradeBatchNorm(net: NetParameter): NetParameter {
   const needs = (layer: LayerParameter) => layer.type === "BatchNorm" && layer.param?.length === 3;

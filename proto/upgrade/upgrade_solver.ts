@@ -14,8 +14,9 @@ const SOLVER_TYPES: Readonly<Record<SolverParameterSolverType, string>> = {
 };
 
 /**
- * Brings a solver to the present form: the enum `solver_type` becomes the string `type`, and nets written in place are
- * upgraded. The solver itself is not changed. Throws a CremaError when both `solver_type` and `type` are given.
+ * Brings a solver to the present form: the enum `solver_type` becomes the string `type`, and the nets inside
+ * it are upgraded. The solver itself is not changed. Throws a CremaError when both `solver_type` and `type`
+ * are given.
  *
  * ```ts
  * import { upgradeSolver } from "./upgrade_solver.ts";

@@ -42,7 +42,7 @@ const LAYER_TYPES: Readonly<Record<string, V1LayerParameterLayerType>> = {
   window_data: "WINDOW_DATA",
 };
 
-/** A field of V0 that moved into a message of the layer's type. `list`: the field became a repeated one. */
+/** Where a V0 field moved: to a field of the layer type's message. `list`: that field is a repeated one. */
 interface Move {
   param: keyof V1LayerParameter;
   field: string;
@@ -62,7 +62,7 @@ const images = (field: keyof ImageDataParameter): Move => ({ param: "image_data_
 const windows = (field: keyof WindowDataParameter): Move => ({ param: "window_data_param", field });
 const lrn = (field: string): Move => ({ param: "lrn_param", field });
 
-/** By field of V0, and then by layer type, where the field went. */
+/** By V0 field and then by layer type, where the field moved. */
 const MOVES: Readonly<Partial<Record<keyof V0LayerParameter, Readonly<Record<string, Move>>>>> = {
   num_output: { conv: conv("num_output"), innerproduct: inner("num_output") },
   biasterm: { conv: conv("bias_term"), innerproduct: inner("bias_term") },
@@ -103,7 +103,7 @@ const MOVES: Readonly<Partial<Record<keyof V0LayerParameter, Readonly<Record<str
   det_crop_mode: { window_data: windows("crop_mode") },
 };
 
-/** Fields of V0 that went into transform_param whatever the layer's type. */
+/** V0 fields that moved to transform_param, whatever the layer's type. */
 const TRANSFORM_MOVES = {
   scale: "scale",
   meanfile: "mean_file",
@@ -112,10 +112,11 @@ const TRANSFORM_MOVES = {
 } as const;
 
 /**
- * Upgrades a net whose layers are of the oldest form (`layers { layer { type: "conv" … } }`) to V1: padding layers
- * become the `pad` of the convolution or pooling behind them, the settings of a layer move into the message of its
- * type. Of the net's own fields only name, inputs and force_backward were known at that time and are kept. Throws a
- * CremaError for an unknown layer type and for padding that nothing can take over.
+ * Upgrades a net whose layers have the oldest form (`layers { layer { type: "conv" … } }`) to V1: padding
+ * layers become the `pad` of the convolution or pooling after them, and the settings of a layer move into the
+ * message of its type. Of the net's own fields only name, inputs and force_backward existed at that time;
+ * they are kept. Throws a CremaError for an unknown layer type, and for a padding layer before any other
+ * layer than conv or pool.
  */
 export function upgradeV0(net: NetParameter, warn: WarningSink): NetParameter {
   const layers = absorbPadding(net).map((layer) => upgradeV0Layer(layer, warn));
@@ -148,7 +149,7 @@ function absorbPadding(net: NetParameter): V1LayerParameter[] {
       const below = source.get(bottom);
       if (below?.layer?.type !== "padding") continue;
       if (type !== "conv" && type !== "pool") {
-        throw fail(original, `Expected a conv or pool layer behind a padding layer but found '${type}'`);
+        throw fail(original, `Expected a conv or pool layer after a padding layer but found '${type}'`);
       }
       const counts = [original.bottom!.length, below.bottom?.length ?? 0, below.top?.length ?? 0];
       if (counts.some((count) => count !== 1)) {

@@ -53,7 +53,7 @@ const LAYER_TYPES: Readonly<Record<V1LayerParameterLayerType, string>> = {
   THRESHOLD: "Threshold",
 };
 
-/** The data layers of V1 whose message once held the transformation, and the name of that message. */
+/** The V1 data layers whose message once held the transformation, and the name of that message. */
 const TRANSFORMING = {
   DATA: "data_param",
   IMAGE_DATA: "image_data_param",
@@ -102,8 +102,8 @@ const SAME_FIELDS = [
 ] as const satisfies readonly (keyof V1LayerParameter & keyof LayerParameter)[];
 
 /**
- * Moves scale, mean_file, crop_size and mirror of the data layers of a V1 net into transform_param, where they belong
- * since 2014. As in Caffe, layers of the present form are left alone.
+ * Moves scale, mean_file, crop_size and mirror of a V1 net's data layers into transform_param, where they
+ * have belonged since 2014. As in Caffe, layers of the present form are left alone.
  */
 export function upgradeDataTransformation(net: NetParameter): NetParameter {
   if (net.layers === undefined) return net;
@@ -130,13 +130,13 @@ function moveTransformation(layer: V1LayerParameter): V1LayerParameter {
 }
 
 /**
- * Upgrades a net of V1 layers (`layers { type: RELU }`) to the present form (`layer { type: "ReLU" }`). When both are
- * given, `layer` is ignored, as in Caffe, with a warning.
+ * Upgrades a net of V1 layers (`layers { type: RELU }`) to the present form (`layer { type: "ReLU" }`). When
+ * both are given, `layer` is ignored, as in Caffe, with a warning.
  */
 export function upgradeV1(net: NetParameter, warn: WarningSink): NetParameter {
   const { layer: present, layers = [], ...rest } = net;
   if (present !== undefined && present.length > 0) {
-    warn("the net has 'layer' beside the older 'layers'; the 'layer' entries are ignored", present[0]!);
+    warn("the net has both 'layer' and the older 'layers'; the 'layer' entries are ignored", present[0]!);
   }
   return copyLocation(net, { ...rest, layer: layers.map((layer) => upgradeV1Layer(layer, warn)) });
 }
@@ -146,8 +146,8 @@ function upgradeV1Layer(old: V1LayerParameter, warn: WarningSink): LayerParamete
   const target = layer as Record<string, unknown>;
   for (const name of SAME_FIELDS) if (old[name] !== undefined) target[name] = old[name];
   if (old.type !== undefined) {
-    if (!Object.hasOwn(LAYER_TYPES, old.type)) { // one of a schema that CREMA_PROTO added
-      throw new CremaError(`Expected a layer type of Caffe's own but found ${old.type}`, {
+    if (!Object.hasOwn(LAYER_TYPES, old.type)) { // from the schema that CREMA_PROTO names
+      throw new CremaError(`Expected one of Caffe's own layer types but found ${old.type}`, {
         ...locationOf(old, "type"),
         hint: "Write the net in the present form, with `layer` and the type's name in quotes.",
       });
@@ -156,7 +156,7 @@ function upgradeV1Layer(old: V1LayerParameter, warn: WarningSink): LayerParamete
   }
   const param = paramSpecs(old);
   if (param.length > 0) layer.param = param;
-  if (old.layer !== undefined) warn("a V0 layer inside of a V1 layer is ignored", old);
+  if (old.layer !== undefined) warn("a V0 layer inside a V1 layer is ignored", old);
   return copyLocation(old, layer);
 }
 

@@ -1,4 +1,5 @@
-import { isOwn, shownUrl } from "../modules/module_graph.ts";
+import { isOwn } from "../modules/own_modules.ts";
+import { shownUrl } from "../modules/shown_url.ts";
 
 /** The library's folder: one layer a file, beside their base class and folders of what they share. */
 const LIBRARY = new URL("../../layers/", import.meta.url).href;

@@ -1,5 +1,6 @@
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import type { HostLayer } from "../../ffi/host/host_layer.ts";
+import { LayerBlobs } from "../../ffi/host/layer_blobs.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
 import type { ParamSpec } from "../../proto/messages.ts";
 import { Layer, type LayerContext } from "../../layers/layer.ts";
@@ -57,6 +58,15 @@ export function makeScriptLayer(
         },
       );
     }
+  }
+  if (layer instanceof Layer && !(layer.blobs instanceof LayerBlobs)) {
+    throw new CremaError(
+      `Expected 'blobs' of ${scriptClass.name} to be the layer's parameters but found a field of the class`,
+      {
+        ...place,
+        hint: "Give the field another name. `this.blobs.add(shape, filler)` in setup adds a parameter.",
+      },
+    );
   }
   if (!(layer instanceof Layer) && Object.isExtensible(layer)) {
     for (const [key, value] of Object.entries(context)) {

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
-import { fileURLToPath } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
 import type { ModuleLock } from "./module_lock.ts";
+import { shownUrl } from "./shown_url.ts";
 
 const reloaded = new Set<string>();
 
@@ -57,7 +57,7 @@ async function load(url: string, place: CremaErrorOptions, options?: ImportCallO
 
 function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaError {
   const options = { ...place, cause };
-  const shown = url.startsWith("file:") ? fileURLToPath(url) : url;
+  const shown = shownUrl(url);
   if (!(cause instanceof Error)) return threwError(`module ${shown}`, cause, place);
 
   const message = stripVTControlCharacters(cause.message).trim();

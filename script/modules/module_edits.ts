@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isOwn, type ModuleGraph, moduleGraph } from "./module_graph.ts";
+import { type ModuleGraph, moduleGraph } from "./module_graph.ts";
 import { renewModule } from "./module_versions.ts";
+import { isOwn } from "./own_modules.ts";
 
 /** A file as it was seen last. */
 interface Seen {

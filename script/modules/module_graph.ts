@@ -1,9 +1,9 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { OWN_FOLDERS } from "../../base/own_folders.ts";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { type DenoInfo, denoInfo, type InfoModule, remoteModules, unresolvedNames } from "./deno_info.ts";
+import { isName, resolveName } from "./import_names.ts";
 import { installedPackage } from "./installed_package.ts";
+import { isOwn } from "./own_modules.ts";
 
 /**
  * What to do about modules by URL: "use" what is in Deno's cache and fetch the rest, "reload" them all, or take them
@@ -25,25 +25,6 @@ export interface ModuleGraph {
   faults: Map<string, string>;
 }
 
-/** What is used here of the output of `deno info --json`. */
-interface DenoInfo {
-  roots: string[];
-  modules: InfoModule[];
-  redirects: Record<string, string>;
-}
-
-interface InfoModule {
-  specifier: string;
-  error?: string | undefined;
-  npmPackage?: string | undefined;
-  dependencies?: { specifier: string; code?: { specifier?: string; error?: string } }[];
-}
-
-const ROOT = new URL("../../", import.meta.url).href;
-const OWN = ["mod.ts", "mod.js", ...OWN_FOLDERS.map((folder) => `${folder}/`)];
-/** Nobody listens there: who is sent to it as to a proxy fails at once instead of fetching. */
-const NOWHERE = "http://127.0.0.1:1";
-
 /**
  * Reads what a module imports, with `deno info`, which fetches what is not in Deno's cache. Imports of types, which never
  * run, and of names that are made up at run time are not seen. Names without a path mean what they mean to the running
@@ -60,8 +41,8 @@ export async function moduleGraph(
   const reloaded = new Set<string>();
   let info: DenoInfo, more = false, again: string[] = [];
   do {
-    info = await denoInfo(url, names, again, cache, place);
-    const found = unresolvedNames(info).filter(([name]) => !(name in names));
+    info = await denoInfo(url, { names, reload: again, offline: cache === "only", place });
+    const found = mappedNames(info).filter(([name]) => !(name in names));
     for (const [name, target] of found) names[name] = target;
     again = cache === "reload" ? remoteModules(info).filter((each) => !reloaded.has(each)) : [];
     for (const each of again) reloaded.add(each);
@@ -72,137 +53,12 @@ export async function moduleGraph(
   return graph;
 }
 
-/**
- * The names without a path that a module and its imports use, and `more`, with what they mean to the running program: an
- * import map for a `deno` that knows none. Throws as {@link moduleGraph} does.
- */
-export async function unmappedNames(
-  url: string,
-  more: readonly string[],
-  options: { cache?: ModuleCache | undefined; place?: CremaErrorOptions | undefined } = {},
-): Promise<Record<string, string>> {
-  const names: Record<string, string> = {};
-  const add = (name: string) => {
-    const target = resolveName(name);
-    if (target !== undefined) names[name] = target;
-  };
-  for (const name of more) add(name);
-  const info = await denoInfo(url, names, [], options.cache ?? "use", options.place ?? {});
-  for (const { dependencies = [] } of info.modules) {
-    for (const { specifier, code } of dependencies) if (code?.error !== undefined) add(specifier);
-  }
-  return names;
-}
-
-/** Whether a module is part of Crema, and goes by Crema's version. */
-export function isOwn(url: string): boolean {
-  return url.startsWith(ROOT) && OWN.some((part) => url.slice(ROOT.length).startsWith(part));
-}
-
-/** A module's URL for people: the path of a file, else the URL. */
-export function shownUrl(url: string): string {
-  return url.startsWith("file:") ? fileURLToPath(url) : url;
-}
-
-/**
- * Runs a sub-command of `deno` with the names of the running program, and returns what it prints. Throws a CremaError
- * with what it says when it fails.
- */
-export async function runDeno(
-  args: readonly string[],
-  options: { names?: Record<string, string>; offline?: boolean; place?: CremaErrorOptions | undefined } = {},
-): Promise<string> {
-  const { names = {}, offline = false, place = {} } = options;
-  const map = `data:application/json,${encodeURIComponent(JSON.stringify({ imports: names }))}`;
-  const [command = "", ...rest] = args;
-  try {
-    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [command, "--no-config", "--no-lock", `--import-map=${map}`, ...rest],
-      // A deno.json where it runs would be read, whatever --no-config says, and make it panic. All URLs are absolute.
-      cwd: "/",
-      env: { NO_COLOR: "1", ...cacheFolder(), ...(offline ? noNetwork() : {}) },
-      stdin: "null",
-    }).output();
-    if (success) return new TextDecoder().decode(stdout);
-    const message = new TextDecoder().decode(stderr).replace(/^error: /, "").replace(
-      /\n+Stack backtrace.*/s,
-      "",
-    );
-    throw new CremaError(
-      `Expected \`deno ${command}\` to read ${rest.at(-1)} but found: ${message.trim()}`,
-      place,
-    );
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
-    throw new CremaError(
-      "Expected the permission to run deno, to see what a module imports, but found none",
-      {
-        ...place,
-        cause,
-        hint: "Run Deno with --allow-run, or -A.",
-      },
-    );
-  }
-}
-
-async function denoInfo(
-  url: string,
-  names: Record<string, string>,
-  reload: readonly string[],
-  cache: ModuleCache,
-  place: CremaErrorOptions,
-): Promise<DenoInfo> {
-  // Deno separates URLs by commas here; with one inside of a URL everything has to be fetched.
-  const urls = reload.some((each) => each.includes(",")) ? "--reload" : `--reload=${reload.join(",")}`;
-  const args = ["info", "--json", ...(reload.length === 0 ? [] : [urls]), url];
-  return JSON.parse(await runDeno(args, { names, offline: cache === "only", place })) as DenoInfo;
-}
-
-/** A relative path of Deno's cache means one from the working directory of this process. */
-function cacheFolder(): Record<string, string> {
-  if (Deno.permissions.querySync({ name: "env", variable: "DENO_DIR" }).state !== "granted") return {};
-  const path = Deno.env.get("DENO_DIR") ?? "";
-  return path === "" ? {} : { DENO_DIR: resolve(path) };
-}
-
-function noNetwork(): Record<string, string> {
-  const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
-  const all = [...proxies, ...proxies.map((name) => name.toLowerCase())].map((name) => [name, NOWHERE]);
-  return { ...Object.fromEntries(all), NO_PROXY: "", no_proxy: "" };
-}
-
-/** Names without a path that only the running program's import map knows, and what they stand for there. */
-function unresolvedNames(info: DenoInfo): [string, string][] {
-  const names = info.modules.flatMap(({ dependencies = [] }) =>
-    dependencies.filter(({ code }) => code?.error !== undefined).map(({ specifier }) => specifier)
-  );
-  return names.flatMap((name) => {
+/** Names that only the running program's import map knows, with what they mean there; Crema's own are left out. */
+function mappedNames(info: DenoInfo): [name: string, target: string][] {
+  return unresolvedNames(info).flatMap((name) => {
     const target = resolveName(name);
     return target === undefined || isOwn(target) ? [] : [[name, target]];
   });
-}
-
-/** Whether an import goes by a name of the import map, not by a path or URL. */
-function isName(specifier: string): boolean {
-  return !/^(?:[./]|[a-z][a-z0-9+.-]*:)/i.test(specifier);
-}
-
-function resolveName(name: string): string | undefined {
-  try {
-    const url = import.meta.resolve(name);
-    // A package that the program has loaded is named by its place in Deno's cache.
-    const [, cached, version] =
-      /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/(\d+\.\d+\.\d+[^/_]*)[^/]*\//.exec(url) ?? [];
-    return cached === undefined ? url : `npm:${cached}@${version}`;
-  } catch {
-    return undefined; // not in the import map: the import itself will fail, and say so
-  }
-}
-
-/** URLs to fetch again: the modules, and those that only led to one. */
-function remoteModules({ modules, redirects }: DenoInfo): string[] {
-  const urls = [...Object.keys(redirects), ...modules.map(({ specifier }) => specifier)];
-  return urls.filter((url) => /^https?:/.test(url));
 }
 
 function readInfo(url: string, { modules: given, redirects }: DenoInfo): ModuleGraph {

@@ -2,7 +2,8 @@ import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { hashModule } from "./hash_module.ts";
 import { type LockFile, lockKey, lockPath, readLock } from "./lock_file.ts";
 import { isPinned } from "./lock_net.ts";
-import { type ModuleGraph, shownUrl } from "./module_graph.ts";
+import type { ModuleGraph } from "./module_graph.ts";
+import { shownUrl } from "./shown_url.ts";
 
 /** What a lock file lets run: asked before any code of a module does. */
 export class ModuleLock {

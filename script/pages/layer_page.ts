@@ -4,7 +4,8 @@ import type { ParamSpec } from "../../proto/messages.ts";
 import { CremaError } from "../../base/error.ts";
 import type { JsonSchema } from "./json_schema.ts";
 import { loadModule, type LoadOptions } from "../modules/load_module.ts";
-import { runDeno, unmappedNames } from "../modules/module_graph.ts";
+import { importMapFor } from "../modules/import_names.ts";
+import { runDeno } from "../modules/run_deno.ts";
 import { layerClasses, withoutAliases } from "../layer/layer_classes.ts";
 import type { ParamSchema } from "../layer/param_schema.ts";
 import { examplePrototxt } from "./layer_prototxt.ts";
@@ -136,8 +137,9 @@ async function docComments(
   url: string,
   { cache, place }: LoadOptions,
 ): Promise<{ module: string; symbols: Map<string, string> }> {
-  const names = await unmappedNames(url, Object.keys(config.imports), { cache, place });
-  const text = await runDeno(["doc", "--json", url], { names, offline: cache === "only", place });
+  const run = { offline: cache === "only", place };
+  const names = await importMapFor(url, Object.keys(config.imports), run);
+  const text = await runDeno(["doc", "--json", url], { ...run, names });
   const symbols = new Map<string, string>();
   let module = "";
   for (const node of Object.values((JSON.parse(text) as DenoDoc).nodes)) {

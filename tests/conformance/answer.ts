@@ -7,13 +7,16 @@ export interface Answered {
 /** What an engine answered: "top y", "gradient of x", "gradient of parameter layer 0" and so on. */
 export type Answer = Record<string, Answered>;
 
-/** Differences up to this, relative to the larger values of the array, are rounding. */
+/** Relative differences up to this, measured against the whole array, count as rounding. */
 export const TOLERANCE = 1e-4;
 
-/** Arrays whose values are smaller than this are compared as if they were so large: nothing but rounding is left of them. */
+/**
+ * Arrays whose values are smaller than this are compared as if they were this large: they hold nothing but
+ * rounding.
+ */
 export const FLOOR = 1e-6;
 
-/** Arrays longer than this are recorded as a sample with sums. */
+/** Longer arrays are recorded as a sample with sums. */
 const LONGEST = 512;
 const SAMPLE = 384;
 
@@ -23,8 +26,8 @@ export function scalar(value: number): Answered {
 }
 
 /**
- * The answer with long arrays replaced by a sample and three sums over all values: the sum, of absolute values, and one
- * with weights that differ from place to place.
+ * The answer with long arrays replaced by a sample and three sums over all values: of the values, of their
+ * absolute values, and of the values with weights that differ from place to place.
  */
 export function compact(answer: Answer): Answer {
   const result: Answer = {};
@@ -48,9 +51,10 @@ export function compact(answer: Answer): Answer {
 }
 
 /**
- * Where two answers differ, one line an array; empty when they agree. Two arrays agree when the root mean square of
- * their difference is at most `tolerance` of that of the expected values (or of `floor`, if that is more), and no single
- * difference exceeds that of the largest value tenfold: one wrong value among many right ones is found as well.
+ * Where two answers differ, one line per array; empty when they agree. Two arrays agree when the root mean
+ * square of their difference is at most `tolerance` times that of the expected values (or times `floor`, if
+ * that is more), and no single difference is more than ten times `tolerance` times the largest value: so one
+ * wrong value among many right ones is found as well.
  */
 export function differences(
   actual: Answer,

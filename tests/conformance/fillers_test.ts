@@ -16,7 +16,7 @@ for (const each of fillerCases) {
     Deno.test(`conformance: fillers: ${name} draws what theory says (${engine})`, async () => {
       const { moments, extremes } = await answerOf(each, engine);
       const [mean, std, , , zeros, neighbours] = moments!.values;
-      // Five deviations of the mean of 1e6 independent draws.
+      // Five standard deviations of the mean of 1e6 independent draws.
       const close = 5e-3;
       assert.ok(Math.abs(mean!) < close, `mean ${mean}`);
       assert.ok(Math.abs(std! - 1) < close, `deviation ${std}`);

@@ -2,22 +2,22 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { createHash } from "node:crypto";
 import type { Answer } from "./answer.ts";
 
-/** What libcaffe answered to the cases of one file of the record, by the cases' names. */
+/** libcaffe's answers in one file of the record, by the cases' names. */
 export type GoldenFile = Record<string, RecordedAnswer>;
 
 /** One answer of the record. */
 export interface RecordedAnswer {
   /** A hash of what was asked. */
   asked: string;
-  /** The shapes, in order: and the number of values: "2x3x4:24", ":1" for a scalar. */
+  /** Each array's shape and number of values, in order: "2x3x4:24", ":1" for a scalar. */
   shapes: Record<string, string>;
-  /** The values one after the other: little-endian float32, gzip, base64. */
+  /** The values of all arrays, one after the other: little-endian float32, gzip, base64. */
   values: string;
 }
 
 const folder = new URL("golden/", import.meta.url);
 
-/** The record's file of a name; empty when there is none. */
+/** Reads a file of the record; empty when there is none. */
 export async function readGolden<T extends object = GoldenFile>(name: string): Promise<T> {
   try {
     return JSON.parse(await Deno.readTextFile(new URL(`${name}.json`, folder)));
@@ -27,7 +27,7 @@ export async function readGolden<T extends object = GoldenFile>(name: string): P
   }
 }
 
-/** Writes the record's file of a name. */
+/** Writes a file of the record. */
 export async function writeGolden(name: string, record: object): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(new URL(`${name}.json`, folder), `${JSON.stringify(record, null, 2)}\n`);
@@ -38,7 +38,7 @@ export function hashOf(asked: string): string {
   return createHash("sha256").update(asked).digest("hex").slice(0, 16);
 }
 
-/** Packs an answer (an already compact one). */
+/** Packs an answer that was compacted already. */
 export function pack(asked: string, answer: Answer): RecordedAnswer {
   const arrays = Object.entries(answer);
   const all = new Float32Array(arrays.reduce((sum, [, { values }]) => sum + values.length, 0));

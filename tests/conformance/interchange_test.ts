@@ -11,7 +11,7 @@ import { live } from "./judge.ts";
 import { makeSolver, solved } from "./solver_run.ts";
 import { randomOf } from "./values.ts";
 
-/** A test that needs libcaffe itself: no record can resume a run. */
+/** A test that needs libcaffe itself, since no record can resume a run. */
 function liveTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: live ? name : `${name} (libcaffe is not here)`, ignore: !live, fn });
 }
@@ -20,7 +20,7 @@ const steps = (solver: Solver, count: number) => {
   for (let i = 0; i < count; i++) solver.step();
 };
 
-/** Writes a solver's .caffemodel and .solverstate; another one, on another engine, goes on from the files. */
+/** Writes a solver's .caffemodel and .solverstate; another solver, on another engine, goes on from them. */
 async function handOver(from: Solver, to: Solver, folder: string): Promise<void> {
   const [model, state] = [join(folder, "x.caffemodel"), join(folder, "x.solverstate")];
   await from.net.save(model);
@@ -70,10 +70,13 @@ const reader = (source: string, transform = ""): string =>
   `layer { name: "data" type: "Data" top: "data" top: "label" transform_param { ${transform} }
     data_param { source: "${source}" batch_size: 5 backend: LMDB } }`;
 
-/** Batches that a Data layer gave. */
+/** The batches of a Data layer. */
 type Batches = { data: number[]; label: number[] }[];
 
-/** Four batches of five, as libcaffe's own Data layer reads them; Crema's, on the embedded engine, reads the same. */
+/**
+ * Four batches of five as libcaffe's own Data layer reads them, after checking that Crema's Data layer on the
+ * embedded engine reads the same.
+ */
 async function readByBoth(net: string): Promise<Batches> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL("own_data_layer.ts", import.meta.url).pathname, net],
@@ -90,7 +93,7 @@ async function readByBoth(net: string): Promise<Batches> {
   return caffes;
 }
 
-/** The numbers of the records in four batches of five: they come round. */
+/** The numbers of the records in four batches of five, which begin again at the end. */
 const order = (count: number): number[] => Array.from({ length: 20 }, (_, i) => i % count);
 
 for (
@@ -131,7 +134,7 @@ liveTest(
   "conformance: interchange: an LMDB that `crema dataset` makes, read by libcaffe's Data layer",
   async () => {
     using folder = temporaryFolder();
-    // A dataset of the same form as MNIST, with pictures of its own.
+    // A made-up dataset in the form of MNIST.
     const count = 17, size = 6 * 5;
     const next = randomOf("dataset");
     const pixels = Uint8Array.from({ length: count * size }, () => Math.floor(256 * next()));

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { type Answer, compact, differences, FLOOR, TOLERANCE } from "./answer.ts";
 import { type GoldenFile, hashOf, unpack } from "./golden.ts";
 
-/** Whether the library libcaffe is here to be asked; CREMA_REQUIRE_LIBCAFFE=1 says that it must be. */
+/** Whether libcaffe is available; CREMA_REQUIRE_LIBCAFFE=1 says that it must be. */
 export const live = Deno.env.get("CREMA_REQUIRE_LIBCAFFE") === "1" ||
   existsSync(new URL("../../build/libcaffe/libcrema_libcaffe.so", import.meta.url));
 
@@ -18,8 +18,9 @@ export interface Question {
 }
 
 /**
- * Asks the embedded engine, and libcaffe where it is. Throws where the embedded engine and the record differ, libcaffe
- * and the record (ten times as strictly: they are the same code), or the two engines.
+ * Asks the embedded engine, and libcaffe if it is available. Throws when the embedded engine differs from the
+ * record, libcaffe from the record (ten times as strictly: they are the same code), or one engine from the
+ * other.
  */
 export async function judge(question: Question, golden: GoldenFile): Promise<void> {
   const { name, asked, tolerance = TOLERANCE, floor = FLOOR } = question;
@@ -29,13 +30,13 @@ export async function judge(question: Question, golden: GoldenFile): Promise<voi
   const expected = unpack(recorded);
   const caffes = live ? await question.answer("libcaffe") : undefined;
   const ours = await question.answer("embedded");
-  const told = (what: string, found: string[]) => found.map((each) => `${what}: ${each}`);
-  const found = told("embedded and the record", differences(compact(ours), expected, tolerance, floor));
+  const listed = (what: string, found: string[]) => found.map((each) => `${what}: ${each}`);
+  const found = listed("embedded and the record", differences(compact(ours), expected, tolerance, floor));
   if (caffes !== undefined) {
     found.push(
-      ...told("libcaffe and its record", differences(compact(caffes), expected, tolerance / 10, floor)),
+      ...listed("libcaffe and its record", differences(compact(caffes), expected, tolerance / 10, floor)),
     );
-    found.push(...told("embedded and libcaffe", differences(ours, caffes, tolerance, floor)));
+    found.push(...listed("embedded and libcaffe", differences(ours, caffes, tolerance, floor)));
   }
   if (found.length > 0) assert.fail(`${name}\n  ${found.join("\n  ")}`);
 }

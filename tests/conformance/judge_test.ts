@@ -7,7 +7,7 @@ import { questions } from "./questions.ts";
 const question = questions["layers"]!.find(({ name }) => name === "InnerProduct: 2 axes")!;
 const golden = await readGolden("layers");
 
-/** The record with one value of the answer to the question multiplied. */
+/** The record with one value of the answer to the question multiplied by a factor. */
 function doctored(factor: number): GoldenFile {
   const answer: Answer = unpack(golden[question.name]!);
   const values = Object.values(answer).find(({ values }) => values.length > 1)!.values;
@@ -35,7 +35,7 @@ Deno.test({
   name: `a record that libcaffe itself would not give fails${live ? "" : " (libcaffe is not here)"}`,
   ignore: !live,
   fn: async () => {
-    // Little enough for the embedded engine, too much for the same code.
+    // Close enough for the embedded engine, not for the same code.
     await assert.rejects(judge(question, doctored(1 + 1e-4)), (error: Error) => {
       assert.match(error.message, /libcaffe and its record: /);
       assert.ok(!error.message.includes("embedded"));

@@ -1,7 +1,7 @@
 import type { NetCase } from "./net_case.ts";
 import type { Values } from "./values.ts";
 
-/** A bottom of a layer: a shape of normal values, or more about it. */
+/** A bottom of a layer: its shape, filled with normal values, or more details. */
 export type Bottom = readonly number[] | {
   shape: readonly number[];
   values?: Values | undefined;
@@ -12,7 +12,7 @@ export type Bottom = readonly number[] | {
 /** A configuration of a layer. */
 export interface LayerConfig
   extends Pick<NetCase, "phase" | "backward" | "tolerance" | "floor" | "derive" | "why"> {
-  /** What is special about it. */
+  /** What is special about this configuration. */
   what: string;
   bottoms: readonly Bottom[];
   /** The number of tops (1), or "in place". */
@@ -23,12 +23,14 @@ export interface LayerConfig
   params?: readonly Values[] | undefined;
 }
 
-/** One layer, of the type that is tested. */
+/** A net around one layer of the type under test. */
 export interface LayerCase extends NetCase {
   readonly type: string;
 }
 
-/** Configurations of a layer type as nets: an Input layer for each bottom, then the layer, named "layer". */
+/**
+ * A net for each configuration of a layer type: one Input layer per bottom, then the layer, named "layer".
+ */
 export function layerCases(type: string, configs: readonly LayerConfig[]): LayerCase[] {
   return configs.map(({ what, bottoms, tops = 1, param = "", params, ...rest }) => {
     const specs = bottoms.map((bottom) => "shape" in bottom ? bottom : { shape: bottom });

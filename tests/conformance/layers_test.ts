@@ -51,7 +51,7 @@ Deno.test("conformance: missing.json names the layer types that the embedded eng
   assert.deepEqual(missing, registry.filter((type) => !embedded.includes(type)));
 });
 
-// The last one, so that it counts those above.
+// Last, so that it counts all tests above.
 Deno.test("conformance: summary of the layer types", () => {
   const agree = [...counts.values()].filter(({ run, agreed }) => run === agreed).length;
   const cases = [...counts.values()].reduce((sum, { agreed }) => sum + agreed, 0);

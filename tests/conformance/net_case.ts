@@ -4,7 +4,7 @@ import { Net } from "../../net/net.ts";
 import { type Answer, scalar } from "./answer.ts";
 import { fill, type Values } from "./values.ts";
 
-/** A net, what to put into it, and how closely engines are to agree on what comes out. */
+/** A net, its inputs and parameters, and how closely the engines must agree on the results. */
 export interface NetCase {
   /** Unique in its record. */
   readonly name: string;
@@ -16,27 +16,29 @@ export interface NetCase {
   readonly inputs?: Readonly<Record<string, Values>> | undefined;
   /** Inputs that have no gradient, such as labels. */
   readonly constant?: readonly string[] | undefined;
-  /** How to fill a layer's parameters, by its name; default normal, divided by the root of the fan-in. */
+  /**
+   * How to fill a layer's parameters, by the layer's name; default normal, divided by the root of the fan-in.
+   */
   readonly params?: Readonly<Record<string, readonly Values[]>> | undefined;
-  /** Blobs to answer with beside the net's outputs. */
+  /** Blobs to compare besides the net's outputs. */
   readonly blobs?: readonly string[] | undefined;
-  /** Shapes that inputs get after a first run, and that all is computed anew in. */
+  /** New shapes of inputs, for a second run after a first one. */
   readonly reshape?: Readonly<Record<string, readonly number[]>> | undefined;
-  /** How often forward and backward are run, the gradients of parameters added up; default 1. */
+  /** How often forward and backward run, adding up the gradients of parameters; default 1. */
   readonly passes?: number | undefined;
-  /** Whether backward is run; default true. */
+  /** Whether backward runs; default true. */
   readonly backward?: boolean | undefined;
   /** Replaces {@link TOLERANCE}. */
   readonly tolerance?: number | undefined;
   /** Replaces {@link FLOOR}. */
   readonly floor?: number | undefined;
-  /** Turns the answer of a layer that draws numbers into what does not depend on them. */
+  /** Turns the answer of a layer that draws random numbers into one that does not depend on them. */
   readonly derive?: ((answer: Answer, inputs: Readonly<Record<string, Float32Array>>) => Answer) | undefined;
   /** Why the case is special: a looser tolerance, a higher floor, a `derive`. */
   readonly why?: string | undefined;
 }
 
-/** The text that decides what a case asks. A record of another text is old. */
+/** The text of what a case asks. A record of another text is out of date. */
 export function asked(each: NetCase): string {
   const { net, phase, inputs, constant, params, blobs, reshape, passes, backward, derive } = each;
   return JSON.stringify({
@@ -67,7 +69,7 @@ export function writeInputs(net: Net, { name, inputs = {} }: Pick<NetCase, "name
   return written;
 }
 
-/** Runs a case: forward, backward from random gradients of the outputs that are no losses. */
+/** Runs a case: forward, then backward from random gradients of the outputs that are not losses. */
 export async function answerOf(each: NetCase, engine: string): Promise<Answer> {
   using net = await Net.fromText(each.net, { engine, phase: each.phase ?? "TRAIN", seed: 1 });
   writeParams(net, each);
@@ -81,7 +83,7 @@ export async function answerOf(each: NetCase, engine: string): Promise<Answer> {
   return answerNet(net, each, inputs);
 }
 
-/** As {@link answerOf}, of a net that is filled already. */
+/** As {@link answerOf}, for a net that is filled already. */
 export function answerNet(
   net: Net,
   each: NetCase,
@@ -113,7 +115,7 @@ export function answerNet(
       }
     }
   }
-  // What forward itself changes: statistics.
+  // BatchNorm: forward itself changes the statistics.
   for (const { name, type, blobs } of net.layers) {
     if (type !== "BatchNorm") continue;
     for (const [i, blob] of blobs.entries()) {

@@ -1,6 +1,6 @@
 /**
- * Runs a net with a Data layer four times on libcaffe and prints the batches as JSON: part of interchange_test.ts, in a
- * process of its own because CREMA_LIBCAFFE_DATA=1 is for a whole process.
+ * Runs a net with a Data layer four times on libcaffe and prints the batches as JSON. Part of
+ * interchange_test.ts, in a process of its own because CREMA_LIBCAFFE_DATA=1 applies to a whole process.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { Engine } from "../../ffi/engine.ts";
 import { NetHandle } from "../../ffi/net_handle.ts";
 import { netFromText } from "../../proto/nets/read_net.ts";
 
-// Without planned layers: nothing of Crema's reads the data.
+// Without planned layers, so that Crema does not read the data.
 using net = NetHandle.create(Engine.open("libcaffe"), netFromText(Deno.args[0]!));
 const [data, label] = ["data", "label"].map((name) => net.blobs[net.blobNames.indexOf(name)]!);
 const batches: { data: number[]; label: number[] }[] = [];

@@ -13,7 +13,7 @@ const ofNet = (each: NetCase): Question => ({
   answer: (engine) => answerOf(each, engine),
 });
 
-/** What is asked of every engine, by the file of the record that holds the answers. */
+/** The questions to every engine, by the file of the record that holds the answers. */
 export const questions: Readonly<Record<string, readonly Question[]>> = {
   layers: allLayerCases.map(ofNet),
   networks: networkCases.map(ofNet),

@@ -1,6 +1,6 @@
 /**
- * `deno task conformance:record`: asks libcaffe every question of the conformance tests and keeps its answers in
- * golden/, and in missing.json the names of its layer types that the embedded engine lacks.
+ * `deno task conformance:record`: asks libcaffe every question of the conformance tests. Writes its answers
+ * to golden/, and the names of its layer types that the embedded engine lacks to missing.json.
  *
  * @module
  */

@@ -5,12 +5,12 @@ import { writeInputs, writeParams } from "./net_case.ts";
 
 const FILLED = { name: "solver", inputs: { label: { kind: "labels", classes: 4 } } } as const;
 
-/** The text that decides what a solver's case asks. */
+/** The text of what a solver's case asks. */
 export function solverAsked({ solver }: SolverCase): string {
   return JSON.stringify({ solver, net: SOLVER_NET, ITERATIONS, FILLED });
 }
 
-/** A solver with its net's parameters and data in place. */
+/** A solver whose net's parameters and data are filled. */
 export async function makeSolver({ solver: text }: SolverCase, engine: string): Promise<Solver> {
   const solver = await Solver.fromText(
     `net_param { ${SOLVER_NET} } ${text} max_iter: ${ITERATIONS} random_seed: 1

@@ -1,17 +1,19 @@
 /** How to fill a blob; the same seed gives the same values everywhere. */
 export type Values =
-  /** Roughly normal, of this deviation (1) around this mean (0). */
+  /** Roughly normal; default deviation 1 and mean 0. */
   | { kind: "normal"; scale?: number | undefined; mean?: number | undefined }
-  /** Even between two bounds. */
+  /** Uniform between two bounds. */
   | { kind: "uniform"; min: number; max: number }
-  /** Class numbers from 0 to classes - 1; about a fourth of them `ignore`, where given. */
+  /** Class numbers from 0 to classes - 1; about a fourth of them are `ignore`, if given. */
   | { kind: "labels"; classes: number; ignore?: number | undefined }
-  /** Values that all differ by 0.01 or more, in random order: no ties and nothing close to 0, for a maximum. */
+  /**
+   * Values that differ by at least 0.01 and are not close to 0, in random order: without ties for a maximum.
+   */
   | { kind: "distinct" }
-  /** These. */
+  /** These values, repeated as needed. */
   | { kind: "given"; values: readonly number[] };
 
-/** A random generator of 32 bits (splitmix32), seeded by a text; the same on every machine. */
+/** A 32 bit random generator (splitmix32), seeded by a text; the same on every machine. */
 export function randomOf(seed: string): () => number {
   let state = 0x811c9dc5;
   for (const character of seed) state = Math.imul(state ^ character.codePointAt(0)!, 0x01000193) >>> 0;
@@ -25,13 +27,13 @@ export function randomOf(seed: string): () => number {
   };
 }
 
-/** `count` values of a kind. Nothing but sums and products, so that no machine rounds otherwise. */
+/** `count` values of a kind: only sums and products, so that every machine rounds alike. */
 export function fill(values: Values, count: number, seed: string): Float32Array<ArrayBuffer> {
   const next = randomOf(seed);
   switch (values.kind) {
     case "normal": {
       const { scale = 1, mean = 0 } = values;
-      // Four even numbers have the variance 1/3.
+      // The sum of four uniform numbers has the variance 1/3.
       const draw = () => (next() + next() + next() + next() - 2) * Math.sqrt(3);
       return Float32Array.from({ length: count }, () => mean + scale * draw());
     }

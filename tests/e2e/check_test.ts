@@ -27,7 +27,7 @@ export const nothing = 1;
 `;
 }
 
-Deno.test("crema check tells what is wrong, where and by how much, and exits with status 1", async () => {
+Deno.test("crema check reports what is wrong, where and by how much, and exits with status 1", async () => {
   await inFolder(async (folder) => {
     const right = "if (wanted) x.diff.set(y.diff.map((above, i) => 2 * x.data[i] * above));";
     await Deno.writeTextFile(`${folder}/square.js`, square(right));
@@ -77,7 +77,7 @@ Deno.test("crema check tells what is wrong, where and by how much, and exits wit
   });
 });
 
-Deno.test("crema check finds every planted mistake, in one module with layers that are right", async () => {
+Deno.test("crema check finds every planted mistake, in one module with correct layers", async () => {
   await inFolder(async (folder) => {
     const wrong = mistakes.map(([layer]) => layer.name), fine = Object.keys(right);
     assert.ok(wrong.length >= 12 && new Set(wrong).size === wrong.length);
@@ -119,7 +119,7 @@ Deno.test("crema check passes the whole library", async () => {
   });
 });
 
-Deno.test("crema check refuses what is no layer", async () => {
+Deno.test("crema check refuses what is not a layer", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/square.js`, square(""));
     const cases: [string[], RegExp][] = [
@@ -128,8 +128,8 @@ Deno.test("crema check refuses what is no layer", async () => {
         ["./square.js", "--layer", "SquarLayer"],
         /Expected a layer class 'SquarLayer' .* Did you mean 'SquareLayer'\?/,
       ],
-      [["./square.js", "--bottoms", "2xx3"], /Expected shapes as 2x3x4,2 or 4x3,4:3 but found '2xx3'/],
-      [["./square.js", "--param", "{"], /Expected JSON, as '{"margin": 1}', but found '{'/],
+      [["./square.js", "--bottoms", "2xx3"], /Expected shapes such as 2x3x4,2 or 4x3,4:3 but found '2xx3'/],
+      [["./square.js", "--param", "{"], /Expected JSON such as '{"margin": 1}' but found '{'/],
       [["./square.js", "--tolerance", "2"], /Expected a number between 0 and 1 but found '2'/],
     ];
     for (const [args, says] of cases) {

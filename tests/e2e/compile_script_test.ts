@@ -6,7 +6,7 @@ import { runProgram } from "./run_program.ts";
 
 const CONFIG = join(ROOT, "deno.json");
 
-/** Makes a program, or fails with what the command said. Returns what it printed. */
+/** Makes a program; fails with the errors of the command. Returns what it printed. */
 async function compiled(folder: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCrema(folder, "compile", ...args);
   assert.equal(code, 0, stderr);
@@ -35,7 +35,7 @@ const { text } = await import(\`./\${["late", "ts"].join(".")}\`);
 console.log(text, await Deno.readTextFile(new URL("notes/note.txt", import.meta.url)));
 `;
 
-Deno.test("a script of one's own is compiled with what it imports and includes", async () => {
+Deno.test("a user's script is compiled with what it imports and includes", async () => {
   await inFolder(async (folder) => {
     await Deno.mkdir(join(folder, "source/notes"), { recursive: true });
     const files = {
@@ -64,7 +64,7 @@ Deno.test("a script of one's own is compiled with what it imports and includes",
   });
 });
 
-Deno.test("permissions are those chosen when the program was made", async () => {
+Deno.test("a program has the permissions that were chosen when it was made", async () => {
   await inFolder(async (folder) => {
     const probe = `
       for (const name of ["read", "write", "net", "run", "env", "ffi", "import"] as const) {
@@ -110,7 +110,7 @@ export class ${name} {
 }
 `;
 
-Deno.test("a classifier has the modules of its layers inside: by path, by URL, by name, by type", async () => {
+Deno.test("a classifier contains the modules of its layers: by path, by URL, by name, by type", async () => {
   await inFolder(async (folder) => {
     const raw = new Uint8Array(Float32Array.of(1, 2, 3, 4, -1, 0, 1, 2).buffer);
     let expected: Awaited<ReturnType<typeof runProgram>>;
@@ -159,7 +159,7 @@ Deno.test("a classifier has the modules of its layers inside: by path, by URL, b
   });
 });
 
-Deno.test("a classifier is not made of a module that is not as crema.lock has it", async () => {
+Deno.test("a classifier is not made with a module that differs from crema.lock", async () => {
   await inFolder(async (folder) => {
     await using server = serveModules({ "twice.ts": MAP("Twice", "2 * x.data[i]!") });
     await Deno.writeTextFile(
@@ -180,7 +180,7 @@ Deno.test("a classifier is not made of a module that is not as crema.lock has it
   });
 });
 
-Deno.test("what can't be compiled is refused, and nothing is left", async () => {
+Deno.test("what can't be compiled is refused, and no file is left", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "ok.ts"), "console.log(1);\n");
     await Deno.writeTextFile(join(folder, "broken.ts"), "const = ;\n");
@@ -219,7 +219,7 @@ Deno.test("what can't be compiled is refused, and nothing is left", async () => 
           [...net, "--weights", "empty.caffemodel", "--runtime", "denort", "-o", "x"],
           /Expected a script for --runtime denort but found --model net.prototxt/,
         ],
-        [["--verify", "ok.ts"], /ok\.ts: Expected a file that crema compile made/],
+        [["--verify", "ok.ts"], /ok\.ts: Expected a complete file made by crema compile/],
         [["--verify", "none"], /none: Expected a compiled file but found/],
       ] as const
     ) {
@@ -233,7 +233,7 @@ Deno.test("what can't be compiled is refused, and nothing is left", async () => 
   });
 });
 
-Deno.test("--runtime denort hands a script to deno compile", async () => {
+Deno.test("--runtime denort passes a script to deno compile", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "ok.ts"), 'import { Net } from "crema";\nconsole.log(Net.name);\n');
     const args = ["run", "-A", "--config", CONFIG, join(ROOT, "cli/main.ts"), "compile", "ok.ts"];
@@ -245,7 +245,7 @@ Deno.test("--runtime denort hands a script to deno compile", async () => {
     const missing = await make(join(folder, "none"));
     assert.equal(missing.code, 1);
     assert.match(missing.stderr, /Expected `deno compile` to make made but found: .*none/s);
-    // It takes any program for the runtime: that of the test, which is no denort, shows what was asked of it.
+    // `deno compile` takes any program as the runtime: the test's own, which is not denort, shows what it was given.
     const { code, stderr } = await make(Deno.execPath());
     assert.equal(code, 0, stderr);
     assert.ok((await Deno.stat(join(folder, "made"))).size > (await Deno.stat(Deno.execPath())).size);

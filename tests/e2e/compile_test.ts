@@ -6,13 +6,13 @@ import { provideMnist } from "./mnist.ts";
 import { inFolder, ROOT, runCrema } from "./run_crema.ts";
 import { runProgram } from "./run_program.ts";
 
-/** Bytes that a compiled command may have. */
+/** The largest size of a compiled command, in bytes. */
 const LIMIT = 55e6;
 
 await provideMnist();
 const rootsCanBeMade = await canMakeRoots();
 
-/** Makes a program in a folder, or fails with what the command said. */
+/** Makes a program in a folder; fails with the errors of the command. Returns what it printed. */
 async function compiled(folder: string, name: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCrema(ROOT, "compile", ...args, "-o", join(folder, name));
   assert.equal(code, 0, stderr);
@@ -78,7 +78,7 @@ Deno.test({
       await crema("train --solver center_loss_solver.prototxt");
       const weights = "none.caffemodel";
       await Deno.writeTextFile(join(root, "work", weights), "");
-      // The same bytes as from here.
+      // The bytes must be those that are made here.
       const net =
         'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 2 } } }\n' +
         'layer { name: "x2" type: "Power" bottom: "data" top: "x2" power_param { scale: 2 } }\n';

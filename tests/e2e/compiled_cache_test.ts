@@ -4,7 +4,7 @@ import { canMakeRoots, makeEmptyRoot, runInRoot } from "./empty_root.ts";
 import { inFolder, runCrema } from "./run_crema.ts";
 import { runProgram } from "./run_program.ts";
 
-/** First starts at the same time. */
+/** How many first starts there are at the same time. */
 const STARTS = 200;
 
 /** Makes a program that prints "ran" and its arguments. */
@@ -70,7 +70,7 @@ Deno.test("a program that was cut off or changed says so and runs nothing", asyn
   });
 });
 
-Deno.test("what was unpacked is checked before it is used again, and unpacked anew", async () => {
+Deno.test("unpacked files are checked before they are used again, and unpacked again if they changed", async () => {
   await inFolder(async (folder) => {
     const program = await compileEcho(folder), env = { XDG_CACHE_HOME: folder };
     assert.equal((await runProgram(program, [], { env })).code, 0);
@@ -93,7 +93,7 @@ Deno.test("what was unpacked is checked before it is used again, and unpacked an
       assert.equal(stdout, "ran again\n");
       assert.equal(await Deno.readTextFile(script), original);
     }
-    // Left by one that was killed in the middle of it.
+    // As a process leaves it that was killed in the middle.
     await Deno.rename(unpacked, `${unpacked}.part`);
     await Deno.remove(join(`${unpacked}.part`, ".complete"));
     assert.equal((await runProgram(program, [], { env })).stdout, "ran\n");
@@ -129,7 +129,7 @@ Deno.test({
     }),
 });
 
-Deno.test("a cache that others may write to is not used", async () => {
+Deno.test("a cache that others can write to is not used", async () => {
   await inFolder(async (folder) => {
     const program = await compileEcho(folder);
     await Deno.mkdir(join(folder, "open/crema"), { recursive: true });
@@ -143,7 +143,7 @@ Deno.test("a cache that others may write to is not used", async () => {
   });
 });
 
-Deno.test("the same inputs give the same bytes, and --verify tells what is in them", async () => {
+Deno.test("the same inputs give the same bytes, and --verify prints what is in them", async () => {
   await inFolder(async (folder) => {
     const one = await compileEcho(folder, "one"), other = await compileEcho(folder, "other");
     assert.deepEqual(await Deno.readFile(one), await Deno.readFile(other));

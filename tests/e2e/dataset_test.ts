@@ -15,7 +15,7 @@ async function dataset(
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--config", config, main, "dataset", ...args],
     cwd,
-    // As if typed there, not through `deno task`.
+    // As if typed there, not run by `deno task`.
     env: { INIT_CWD: "" },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -31,7 +31,7 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-Deno.test("crema dataset mnist brings 70,000 digits, and does nothing the second time", () =>
+Deno.test("crema dataset mnist fetches 70,000 digits, and does nothing the second time", () =>
   inFolder(async (folder) => {
     const first = await dataset(folder, "mnist");
     assert.equal(first.code, 0, first.stderr);
@@ -48,7 +48,7 @@ Deno.test("crema dataset mnist brings 70,000 digits, and does nothing the second
       assert.deepEqual([record.channels, record.height, record.width, record.data.length], [1, 28, 28, 784]);
       labels.push(record.label);
     }
-    // The first digits of the two sets are known to everybody who ever looked at them.
+    // The first digits of the two sets are well known.
     assert.deepEqual(labels, [5, 7]);
     const written = await Deno.stat(`${folder}/data-cache/mnist/mnist_train_lmdb/data.mdb`);
     const second = await dataset(folder, "mnist");
@@ -76,7 +76,7 @@ Deno.test("crema dataset fashion-mnist writes the records of Debian's files", {
     assert.equal(source.read(), undefined);
   }));
 
-Deno.test("crema dataset says what is wrong, and leaves nothing", () =>
+Deno.test("crema dataset says what is wrong, and leaves no files", () =>
   inFolder(async (folder) => {
     const unknown = await dataset(folder, "cifar");
     assert.equal(unknown.code, 1);

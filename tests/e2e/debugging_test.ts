@@ -1,4 +1,4 @@
-// What helps to find a mistake in a layer: stack traces, a debugger, timings, debug_info.
+// The means to find a mistake in a layer: stack traces, a debugger, timings, debug_info.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { inFolder, readLines, runCrema, startCrema } from "./run_crema.ts";
@@ -52,7 +52,7 @@ export class SumLossLayer extends Layer {
 }
 `;
 
-Deno.test("an error's stack trace has the lines of the user's TypeScript", async () => {
+Deno.test("an error's stack trace has the line numbers of the user's TypeScript", async () => {
   await inFolder(async (folder) => {
     await writeRun(folder, tinyNet({ loss: scriptLoss("./sum_loss.ts", "SumLossLayer") }));
     await Deno.writeTextFile(join(folder, "sum_loss.ts"), LOSS.replace("VALUE", "value + 1e10"));
@@ -64,7 +64,7 @@ Deno.test("an error's stack trace has the lines of the user's TypeScript", async
   });
 });
 
-Deno.test("--inspect-brk: a debugger stops inside of forward, and sees its values", async () => {
+Deno.test("--inspect-brk: a debugger stops inside forward, and sees its values", async () => {
   await inFolder(async (folder) => {
     await writeRun(folder, tinyNet({ loss: scriptLoss("./sum_loss.ts", "SumLossLayer") }));
     const source = LOSS.replace("VALUE", "value").replace("let sum = 0;", "let sum = 0;\n    debugger;");
@@ -161,7 +161,7 @@ class Debugger implements Disposable {
   }
 }
 
-Deno.test("crema time tells what layers in TypeScript take, and what slows them down", async () => {
+Deno.test("crema time reports how long layers in TypeScript take, and what slows them down", async () => {
   await inFolder(async (folder) => {
     const layer = (name: string, bottom: string) =>
       `layer { name: "${name}" type: "Script" bottom: "${bottom}" top: "${name}"
@@ -206,11 +206,11 @@ Deno.test("crema time tells what layers in TypeScript take, and what slows them 
     const { code, stderr } = await runCrema(folder, "time", "--model", "net.prototxt", "--iterations", "5");
     assert.equal(code, 0, stderr);
     assert.match(stderr, /Layers in TypeScript: [\d.]+ ms, \d+\.\d % of all layers\./);
-    assert.match(stderr, /Layer 'Asking' takes \d+ ns a value, where a plain loop takes 1 or 2/);
+    assert.match(stderr, /Layer 'Asking' takes \d+ ns per value, where a plain loop takes 1 or 2/);
     assert.doesNotMatch(stderr, /Layer 'Plain' takes/);
     assert.match(
       stderr,
-      /V8 optimized scaled of slow\.ts and took it back \d+ times in 100 passes \(wrong map\)/,
+      /V8 optimized scaled of slow\.ts and undid that \d+ times in 100 passes \(wrong map\)/,
     );
     assert.doesNotMatch(stderr, /V8 optimized forward of slow\.ts/);
     const { stdout } = await runCrema(
@@ -228,7 +228,7 @@ Deno.test("crema time tells what layers in TypeScript take, and what slows them 
   });
 });
 
-Deno.test("debug_info tells the blobs and parameters of layers in TypeScript", async () => {
+Deno.test("debug_info reports the blobs and parameters of layers in TypeScript", async () => {
   await inFolder(async (folder) => {
     const bias = `layer { name: "bias" type: "Script" bottom: "score" top: "biased"
       script_param { module: "./bias.ts" layer: "BiasLayer" } }

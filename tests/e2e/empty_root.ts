@@ -2,16 +2,16 @@ import { dirname, join } from "node:path";
 import type { Finished } from "./run_crema.ts";
 import { runProgram } from "./run_program.ts";
 
-/** What an empty root has: a shell, and the C library that it and programs are linked with. */
+/** What an empty root contains: a shell, and the C library, which the shell and programs are linked with. */
 const FILES = ["/bin/sh"];
 const LIBRARIES = ["c", "m", "dl", "pthread", "rt"].map((name) => new RegExp(`^lib${name}\\.so\\.\\d+$`));
 
-/** Whether this user may make namespaces and roots of their own: root, or who may become it in one. */
+/** Whether this user may make namespaces and roots: as root, or as one who may become root in a namespace. */
 export async function canMakeRoots(): Promise<boolean> {
   return (await unshared(["true"]).catch(() => ({ code: 1 }))).code === 0; // it may not be installed
 }
 
-/** Puts a shell and the C library into a folder, which is to be a root. */
+/** Puts a shell and the C library into a folder, which can then be a root. */
 export async function makeEmptyRoot(root: string): Promise<void> {
   const files = [...FILES, ...await loaderAndLibraries()];
   for (const file of files) {
@@ -25,8 +25,8 @@ export async function makeEmptyRoot(root: string): Promise<void> {
 }
 
 /**
- * Runs a shell's command in a root of its own with /proc and /dev/null: no network, no variables but PATH, no process but its own, and of the file
- * system what was put there.
+ * Runs a shell's command in a root of its own, with /proc, /dev/null and what was put there; without network, other
+ * processes, and variables but PATH.
  */
 export async function runInRoot(
   root: string,
@@ -45,7 +45,7 @@ async function unshared(command: readonly string[], stdin?: Uint8Array<ArrayBuff
   return await runProgram("unshare", [...own, "--net", "--mount", "--pid", "--fork", ...command], { stdin });
 }
 
-/** Where the loader and the C library are, as the shell names them. */
+/** Paths of the loader and the C library, as the shell names them. */
 async function loaderAndLibraries(): Promise<string[]> {
   const { stdout } = await new Deno.Command("ldd", { args: ["/bin/sh"] }).output();
   const paths = [...new TextDecoder().decode(stdout).matchAll(/(\/\S+)/g)].map(([path]) => path);

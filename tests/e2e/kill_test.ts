@@ -23,7 +23,7 @@ async function checkWhole(folder: string): Promise<void> {
 
 Deno.test("kill -9 at any moment of a snapshot leaves the newest complete one, fifty times", () =>
   inFolder(async (folder) => {
-    // Wide enough that writing takes most of the time, so that most kills come in the middle of it.
+    // Wide enough that writing takes most of the time, so that most kills come in the middle of a snapshot.
     await writeTiny(
       folder,
       tinySolver({ max_iter: 100_000_000, snapshot: 1, display: 0 }),
@@ -45,7 +45,7 @@ Deno.test("kill -9 at any moment of a snapshot leaves the newest complete one, f
       const out = child.stdout.cancel();
       const lines = readLines(child.stderr, (line) => {
         resumed = Number(/Resuming from tiny_iter_(\d+)\.solverstate/.exec(line)?.[1] ?? resumed);
-        // A different moment each time, spread over the two or three snapshots that follow.
+        // At a different moment each time, spread over the two or three snapshots that follow.
         if (/Snapshotting solver state/.test(line) && ++snapshots === 2) {
           setTimeout(() => child.kill("SIGKILL"), kill * 7 % 40);
         }
@@ -60,7 +60,7 @@ Deno.test("kill -9 at any moment of a snapshot leaves the newest complete one, f
       const files = await findNewestSnapshot(`${folder}/tiny`);
       assert.ok(files !== undefined && files.iteration >= newest + 2, "snapshots were lost");
       newest = files.iteration;
-      // The folder shall stay small.
+      // Keeps the folder small.
       for (const { name } of [...Deno.readDirSync(folder)]) {
         const iteration = Number(/_iter_(\d+)\.\w+$/.exec(name)?.[1] ?? newest);
         if (iteration < newest - 1) await Deno.remove(`${folder}/${name}`);

@@ -54,8 +54,8 @@ MarginLossLayer
   param 0     lr_mult 2
 
   param_str, as JSON:
-    margin   number > 0   default 1    where the loss begins
-    classes  integer ≥ 2  to be given  how many there are
+    margin   number > 0   default 1  where the loss begins
+    classes  integer ≥ 2  required   how many there are
 
   layer {
     name: "mine"  type: "Script"  bottom: "bottom1"  top: "loss"
@@ -78,7 +78,7 @@ OtherLayer
   }
 `;
 
-Deno.test("crema layers show prints the page of a local module, and of one by URL, cached ones offline", async () => {
+Deno.test("crema layers show prints the page of a local module, and of a module by URL, offline if it is cached", async () => {
   const server = serveModules({ "margin.ts": MODULE });
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/margin.ts`, MODULE);
@@ -99,7 +99,7 @@ Deno.test("crema layers show prints the page of a local module, and of one by UR
   });
 });
 
-Deno.test("a layer type or class of the library, of --layers, and its module show the layer; --json gives it whole", () =>
+Deno.test("a layer type, a class or a module of the library or of --layers shows the layer; --json prints all of it", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/margin.ts`, MODULE);
     for (const name of ["FocalLoss", "FocalLossLayer", "crema/layers/focal_loss.ts"]) {
@@ -122,7 +122,7 @@ Deno.test("a layer type or class of the library, of --layers, and its module sho
     assert.doesNotMatch(claimed.stdout, /\nMarginLossLayer\n/);
   }));
 
-Deno.test("what is no module, and a module without layers: errors, exit 1", () =>
+Deno.test("a file that is not a module, and a module without layers: errors, exit 1", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/none.ts`, "export const a = 1;\n");
     for (

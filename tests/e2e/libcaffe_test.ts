@@ -25,7 +25,7 @@ for (const { how, options, env } of CHOICES) {
       const { stderr } = await succeeds(folder, "train", "--solver", "solver.prototxt");
       assert.match(stderr, /Iteration 30 .*loss = /);
       assert.match(stderr, /Test net output #0: accuracy = /);
-      // The embedded engine has no generator of libcaffe's.
+      // Only libcaffe has this generator.
       const state = decode("SolverState", await Deno.readFile(`${folder}/tiny_iter_40.solverstate`));
       assert.ok((state.caffe_generator?.length ?? 0) > 0);
 
@@ -45,7 +45,7 @@ for (const { how, options, env } of CHOICES) {
     }));
 
   libcaffeTest(
-    `a net at which libcaffe ends the process ends crema with 1, with ${how}`,
+    `crema exits with 1 at a net at which libcaffe aborts, with ${how}`,
     () =>
       inFolder(async (folder) => {
         const bad =
@@ -72,7 +72,7 @@ for (const { how, options, env } of CHOICES) {
 }
 
 libcaffeTest(
-  "crema train goes on with libcaffe where the embedded engine stopped, and back",
+  "crema train continues with libcaffe where the embedded engine stopped, and back",
   () =>
     inFolder(async (folder) => {
       await writeTiny(folder, tinySolver({ max_iter: 10 }));

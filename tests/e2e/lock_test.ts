@@ -46,7 +46,7 @@ Deno.test("crema lock pins a module by URL and what it imports; the same inputs 
     assert.equal(run.code, 0, run.stderr);
   }));
 
-Deno.test("what is locked trains from the cache when the server is gone; what is not cached is named", () =>
+Deno.test("a locked net trains from the cache when the server is gone; a module that is not cached is named", () =>
   inFolder(async (folder) => {
     const server = serveModules(squareLoss());
     await writeTiny(folder, solver, tinyNet({ loss: scriptLoss(`${server.base}loss.ts`, "SquareLoss") }));
@@ -101,7 +101,7 @@ Deno.test("a module that changed on its server is refused with both hashes once 
     assert.match(run.stdout, /it ran/);
   }));
 
-Deno.test("--reload follows redirects again, of the module and of what it imports; what they lead to now is held to the lock", () =>
+Deno.test("--reload follows the redirects of a module and its imports again; their new targets must match the lock", () =>
   withRemoteLoss(async (folder, { base, modules, redirects }) => {
     for (const name of ["loss", "scale"]) {
       modules[`${name}_v1.ts`] = `${modules[`${name}.ts`]!}console.log("${name} v1");\n`;
@@ -140,7 +140,7 @@ Deno.test("--reload follows redirects again, of the module and of what it import
     assert.deepEqual(await says("--reload"), ["loss v2", "scale v2"]);
   }));
 
-Deno.test("crema time heeds the lock and --reload too; a registered module is held to it", () =>
+Deno.test("crema time obeys the lock and --reload too; a registered module must match the lock", () =>
   withRemoteLoss(async (folder, { base, modules }) => {
     modules["loss.ts"] += 'export class Registered extends SquareLoss { static type = "Registered"; }\n';
     const net = tinyNet({
@@ -165,7 +165,7 @@ Deno.test("crema time heeds the lock and --reload too; a registered module is he
     assert.match(changed.stderr, /Expected sha256-\S+ of http.*loss\.ts.* but found sha256-/);
   }));
 
-Deno.test("a package that a module by URL imports by a bare name is held to its version; Crema and the runtime are not", () =>
+Deno.test("a package that a module by URL imports by a bare name must have the locked version; Crema and the runtime need not", () =>
   withRemoteLoss(async (folder, { modules }) => {
     modules["scale.ts"] = `import { z } from "zod";\nimport "crema";\nimport "node:fs";\n` +
       "export const scale: number = z.number().parse(1);\n";
@@ -284,7 +284,7 @@ Deno.test("local modules are pinned by path; a changed, a new and a foreign one 
     assert.match(foreign.stderr, /run `crema lock` again/);
   }));
 
-Deno.test("a lock file that is none, and a net that names what is not there: errors, exit 1", () =>
+Deno.test("a broken lock file, and a net that names missing modules: errors, exit 1", () =>
   inFolder(async (folder) => {
     await writeTiny(folder, solver, tinyNet({ loss: scriptLoss("./loss.ts", "SquareLoss") }));
     const missing = await runCrema(folder, "lock", "net.prototxt");

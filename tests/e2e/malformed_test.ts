@@ -4,7 +4,7 @@ import { tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";
 
 interface Case {
   name: string;
-  /** Changes the good files. */
+  /** Breaks the good files. */
   break?: (folder: string) => Promise<void> | void;
   args?: string[];
   /** What standard error must say. */
@@ -44,7 +44,7 @@ const CASES: Case[] = [
     says: /net\.prototxt:\d+.*'relu'.*'RELU'.*ReLU/,
   },
   {
-    name: "a bottom that nothing makes",
+    name: "a bottom that no layer makes",
     break: write(
       "net.prototxt",
       tinyNet().replace('bottom: "hidden" top: "score"', 'bottom: "hiden" top: "score"'),
@@ -52,7 +52,7 @@ const CASES: Case[] = [
     says: /'score'.*hiden/,
   },
   {
-    name: "shapes that do not fit",
+    name: "shapes that do not match",
     break: write(
       "net.prototxt",
       tinyNet().replace("shape { dim: 16 } data", "shape { dim: 5 } data").replace(
@@ -67,7 +67,7 @@ const CASES: Case[] = [
   { name: "average_loss 0", break: solver({ average_loss: 0 }), says: /average_loss.*0/ },
   { name: "test nets without an interval", break: solver({ test_iter: 3 }), says: /test_interval/ },
   {
-    name: "snapshots in a folder that is not there",
+    name: "snapshots in a folder that does not exist",
     break: solver({ snapshot_prefix: '"no/such/folder"' }),
     says: /solver\.prototxt:\d+.*folder for snapshots.*snapshot_prefix/,
   },
@@ -99,7 +99,7 @@ const CASES: Case[] = [
     says: /a\.solverstate: Expected a solver state but found no iteration/,
   },
   {
-    name: "HDF5 that is cut off as a snapshot",
+    name: "a truncated HDF5 file as a snapshot",
     break: write("a.h5", Uint8Array.fromHex("894844460d0a1a0a000102")),
     args: [...TRAIN, "--snapshot", "a.h5"],
     says: /a\.h5: Expected an HDF5 file but found one that can't be read: .*written and copied whole/,
@@ -123,7 +123,7 @@ const CASES: Case[] = [
   },
   { name: "an unknown command", args: ["trian"], says: /unknown command 'trian'[\s\S]*train/ },
   { name: "no command", args: [], says: /Usage: crema/ },
-  { name: "a number that is none", args: [...TRAIN, "--threads", "two"], says: /'two'/ },
+  { name: "a word instead of a number", args: [...TRAIN, "--threads", "two"], says: /'two'/ },
   {
     name: "an unknown engine",
     args: [...TRAIN, "--engine", "tensorflow"],
@@ -174,7 +174,7 @@ Deno.test("crema --version and --help succeed", () =>
     assert.match(help.stdout, /--sigint_effect/);
   }));
 
-Deno.test("a loss of NaN is told once and training goes on", () =>
+Deno.test("a loss of NaN is reported once, and training goes on", () =>
   inFolder(async (folder) => {
     const net = tinyNet().replace('type: "gaussian" std: 1', 'type: "gaussian" std: 1e30');
     await writeTiny(folder, tinySolver({ max_iter: 20, base_lr: 1e30 }), net);

@@ -4,7 +4,7 @@ import { inFolder, ROOT } from "./run_crema.ts";
 import { scriptLoss, tinyNet, tinySolver } from "./tiny_net.ts";
 
 // bench/memory.ts does the same with LeNet and MNIST, which takes a minute.
-Deno.test("training through a script layer takes no more memory the longer it lasts", () =>
+Deno.test("training with a script layer does not take more memory the longer it lasts", () =>
   inFolder(async (folder) => {
     const loss = scriptLoss(`${ROOT}layers/softmax_loss.ts`, "SoftmaxLossLayer");
     await Deno.writeTextFile(`${folder}/net.prototxt`, tinyNet({ loss }));

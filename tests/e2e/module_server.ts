@@ -1,16 +1,16 @@
-/** A server of modules on this machine, at a free port and below a path that no cache has seen. */
+/** A server of modules on this machine, at a free port and below a path that is in no cache. */
 export interface ModuleServer extends AsyncDisposable {
   /** Where the modules are: `${base}loss.ts`. */
   base: string;
   /** The modules by name; they may be changed. */
   modules: Record<string, string>;
-  /** What other names lead to, by name; they may be changed. */
+  /** Redirects: the target of each other name. They may be changed. */
   redirects: Record<string, string>;
-  /** Names in the order in which they were asked for. */
+  /** Names in the order of the requests. */
   asked: string[];
 }
 
-/** Begins to serve modules, by name. */
+/** Serves modules, by name. */
 export function serveModules(modules: Record<string, string>): ModuleServer {
   const asked: string[] = [], redirects: Record<string, string> = {};
   const path = `/${crypto.randomUUID()}/`;

@@ -1,6 +1,6 @@
 /**
- * Makes mutations of good nets and runs what still is a net; mutation_test.ts starts it, since a crash would end it.
- * Arguments: "malformed" or "odd", seed, number of mutations, a file that always holds the mutation in hand.
+ * Mutates good nets and runs those that are still nets; mutation_test.ts starts it as a process, which a crash may end.
+ * Arguments: "malformed" or "odd", seed, number of mutations, a file that always holds the current mutation.
  *
  * @module
  */
@@ -59,7 +59,7 @@ const WORDS = [
 
 type Mutation = (tokens: string[], at: number, other: number) => void;
 
-/** The first of the tokens from `at` on, around the end, that matches. */
+/** The index of the first matching token from `at` on, or else from the start. */
 function find(tokens: readonly string[], at: number, pattern: RegExp): number {
   const found = tokens.findIndex((token, i) => i >= at && pattern.test(token));
   return found >= 0 ? found : tokens.findIndex((token) => pattern.test(token));
@@ -103,7 +103,7 @@ const malformed = fc.tuple(
   return tokens.join("");
 });
 
-/** Prototxts that parse, but say something odd: values and layers are changed, exchanged, dropped. */
+/** Prototxts that parse but are odd: values and layers are changed, exchanged, dropped. */
 const odd = fc.tuple(
   fc.constantFrom(...NETS),
   fc.array(fc.tuple(fc.nat(5), POSITION, POSITION), { minLength: 1, maxLength: 3 }),
@@ -149,10 +149,10 @@ function leaves(message: unknown): Leaf[] {
   );
 }
 
-/** Where the mutations would stand: the modules of models/lenet_script are named from there. */
+/** The path that mutations pretend to have: models/lenet_script names its modules from there. */
 const FILE = `${ROOT}models/mutated/net.prototxt`;
 
-/** Makes the net and runs it. Returns what became of it; throws what is no CremaError. */
+/** Makes the net and runs it. Returns the outcome; throws any error but a CremaError. */
 async function attempt(mutation: string | NetParameter, phase: "TRAIN" | "TEST"): Promise<"refused" | "ran"> {
   try {
     const param = typeof mutation === "string" ? netFromText(mutation, FILE) : mutation;

@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import { provideMnist } from "./mnist.ts";
 import { inFolder, ROOT } from "./run_crema.ts";
 
-/** A mutation may take long on a busy machine, but not that long. */
+/** Mutations may take long on a busy machine, but not this long. */
 const LIMIT_MS = 300_000;
 
-/** Runs 200 mutations of a kind in one process of their own, and returns what became of them. */
+/** Runs 200 mutations of a kind in another process, and returns their outcomes. */
 async function mutate(kind: "malformed" | "odd"): Promise<{ refused: number; ran: number }> {
   await provideMnist();
   let seen = { refused: 0, ran: 0 };

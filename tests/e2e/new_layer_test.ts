@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inFolder, ROOT, runCrema } from "./run_crema.ts";
 
-/** What a new layer's files do at once. */
+/** Checks that a new layer's files work as they are. */
 async function assertWorks(folder: string, file: string, testOptions: string[] = []): Promise<void> {
   const check = await runCrema(folder, "check", `./${file}.ts`);
   assert.equal(check.code, 0, check.stdout + check.stderr);
@@ -53,7 +53,7 @@ Deno.test("crema new layer writes a loss, its test and a net that trains with it
   });
 });
 
-Deno.test("crema new layer writes a layer with a parameter, beside a deno.json that knows nothing of Crema", async () => {
+Deno.test("crema new layer writes a layer with a parameter, beside a deno.json without Crema", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/deno.json`, "{}");
     const made = await runCrema(folder, "new", "layer", "SoftSlope");
@@ -64,12 +64,12 @@ Deno.test("crema new layer writes a layer with a parameter, beside a deno.json t
   });
 });
 
-Deno.test("crema new refuses what can't be a layer's name, and what it does not know", async () => {
+Deno.test("crema new refuses what can't be a layer's name, and kinds of files that it does not know", async () => {
   await inFolder(async (folder) => {
     for (const name of ["../center", "9loss", "a b", ""]) {
       const { code, stderr } = await runCrema(folder, "new", "layer", name);
       assert.equal(code, 1);
-      assert.match(stderr, /^error: Expected a name as center_loss or CenterLoss but found /);
+      assert.match(stderr, /^error: Expected a name such as center_loss or CenterLoss but found /);
     }
     const { code, stderr } = await runCrema(folder, "new", "net", "lenet");
     assert.equal(code, 1);

@@ -71,7 +71,7 @@ Deno.test("a layer imported from http trains", async () => {
   assert.ok((losses[1] ?? NaN) < (losses[0] ?? NaN), stderr);
 });
 
-Deno.test("a right integrity is accepted, a wrong one refused before the code runs", async () => {
+Deno.test("a correct integrity is accepted, a wrong one is refused before the code runs", async () => {
   const right = await trainWith("/square_loss.ts", {
     more: `integrity: "${hash(MODULES["/square_loss.ts"] ?? "")}"`,
   });
@@ -81,7 +81,7 @@ Deno.test("a right integrity is accepted, a wrong one refused before the code ru
   assert.match(wrong.stderr, /net\.prototxt:\d+.*'loss'.*sha256-/);
 });
 
-Deno.test("a module that is not there, does not parse, or lacks the class: a clear error, exit 1", async () => {
+Deno.test("a module that is missing, does not parse, or lacks the class: a clear error, exit 1", async () => {
   for (
     const [path, layer, says] of [
       ["/none.ts", undefined, /net\.prototxt:\d+.*'loss'.*none\.ts.*404/s],
@@ -112,7 +112,7 @@ Deno.test("a throw in any method: layer, method, prototxt line and the user's tr
   }
 });
 
-Deno.test("a server that is not there is a clear error", () =>
+Deno.test("a server that does not answer is a clear error", () =>
   inFolder(async (folder) => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;

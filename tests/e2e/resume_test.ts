@@ -5,7 +5,7 @@ import { libcaffeTest } from "../unit/ffi/libcaffe/built.ts";
 import { inFolder, ROOT, runCrema } from "./run_crema.ts";
 import { tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";
 
-/** Trains in one go and in two, and compares what the two leave behind, bit by bit. */
+/** Trains in one run and in two, and compares the files that they leave, bit by bit. */
 async function compareRuns(
   cwd: string,
   folder: string,
@@ -29,7 +29,7 @@ async function compareRuns(
   };
   const through = `${folder}/run`, resumed = `${folder}/second/run`;
   await run(through);
-  // The snapshot is moved away with both files: the state finds its model beside it.
+  // Both files of the snapshot are moved away: the state finds its model beside it.
   await Deno.mkdir(`${folder}/second`);
   for (const kind of ["caffemodel", "solverstate"]) {
     await Deno.rename(`${through}_iter_${half}.${kind}`, `${resumed}_iter_${half}.${kind}`);
@@ -49,7 +49,7 @@ async function compareRuns(
   assert.deepEqual({ ...again, ...rest }, { ...once, ...rest });
 }
 
-Deno.test("a run resumed at 500 ends at 1000 with the bits of one that was not", async () => {
+Deno.test("a run that was resumed at 500 ends at 1000 with the bits of one that was not", async () => {
   await provideMnist();
   await inFolder(async (folder) => {
     const solver = (prefix: string) =>
@@ -96,7 +96,7 @@ for (
     }));
 }
 
-Deno.test("shuffled, cropped and mirrored records resume exactly as well", async () => {
+Deno.test("shuffled, cropped and mirrored records also resume exactly", async () => {
   await provideMnist();
   await inFolder(async (folder) => {
     const data = `layer {
@@ -110,7 +110,7 @@ Deno.test("shuffled, cropped and mirrored records resume exactly as well", async
     const solver = (prefix: string) =>
       tinySolver({
         net: `"${folder}/net.prototxt"`,
-        // Half the way is in the middle of the second epoch.
+        // Half of this is in the middle of the second epoch.
         max_iter: 1800,
         snapshot: 900,
         display: 900,
@@ -120,7 +120,7 @@ Deno.test("shuffled, cropped and mirrored records resume exactly as well", async
   });
 });
 
-Deno.test("snapshots in HDF5: --snapshot auto goes on from the newest, and --weights takes their weights", () =>
+Deno.test("snapshots in HDF5: --snapshot auto continues from the newest, and --weights reads their weights", () =>
   inFolder(async (folder) => {
     const solver = (max_iter: number) => tinySolver({ max_iter, snapshot: 10, snapshot_format: "HDF5" });
     const train = async (max: number, ...args: string[]) => {

@@ -5,14 +5,14 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const MAIN = `${ROOT}cli/main.ts`;
 
-/** What a command ended with. */
+/** The result of a command. */
 export interface Finished {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** Starts `crema …` in a folder, as typed there. */
+/** Starts `crema …` as if typed in a folder. */
 export function startCrema(cwd: string, ...args: string[]): Deno.ChildProcess {
   return startCremaWith({}, cwd, ...args);
 }
@@ -38,7 +38,7 @@ export async function runCrema(cwd: string, ...args: string[]): Promise<Finished
   return await finished(startCrema(cwd, ...args));
 }
 
-/** What a started command ends with. */
+/** Waits for a started command to end. */
 export async function finished(child: Deno.ChildProcess): Promise<Finished> {
   const { code, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

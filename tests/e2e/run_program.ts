@@ -1,12 +1,12 @@
 import type { Finished } from "./run_crema.ts";
 
-/** What a program gets. */
+/** What a program is run with. */
 export interface ProgramInput {
   /** Where it runs; by default where the test does. */
   cwd?: string | undefined;
-  /** Variables besides those of the test. */
+  /** Environment variables besides those of the test. */
   env?: Record<string, string> | undefined;
-  /** What it reads; nothing by default. */
+  /** Its standard input; empty by default. */
   stdin?: Uint8Array<ArrayBuffer> | undefined;
 }
 

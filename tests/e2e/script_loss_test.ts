@@ -9,7 +9,7 @@ const ITERATIONS = 200;
 /** The loss of each of the first iterations of a model, trained as its solver says. */
 async function losses(model: string): Promise<number[]> {
   const before = Deno.cwd();
-  Deno.chdir(ROOT); // where the models' paths begin
+  Deno.chdir(ROOT); // where the models' paths start
   try {
     const param = await readSolver(`models/${model}/solver.prototxt`);
     using solver = await Solver.create({ ...param, test_iter: [], test_interval: 0 });
@@ -19,7 +19,7 @@ async function losses(model: string): Promise<number[]> {
   }
 }
 
-Deno.test("LeNet with the TypeScript softmax loss learns as with the built-in one, iteration by iteration", async () => {
+Deno.test("LeNet learns with the TypeScript softmax loss as with the built-in one, iteration by iteration", async () => {
   await provideMnist();
   const builtIn = await losses("lenet"), script = await losses("lenet_script");
   for (const [i, loss] of builtIn.entries()) {

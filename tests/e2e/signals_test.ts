@@ -9,7 +9,7 @@ interface Ended {
   log: string;
 }
 
-/** Trains a tiny net for ever, sends the signals, each at a line that matches, and waits for the end. */
+/** Trains a tiny net forever, sends each signal at a line that matches, and waits for the end. */
 async function signalled(
   folder: string,
   sends: (readonly [at: RegExp, signal: Deno.Signal])[],
@@ -18,7 +18,7 @@ async function signalled(
   const child = startCrema(folder, "train", "--solver", "solver.prototxt", "--threads", "1", ...args);
   const out = child.stdout.cancel();
   const waiting = [...sends];
-  // A signal that was missed shall fail the test, not stop all tests.
+  // A missed signal must fail this test, not stop all tests.
   const guard = setTimeout(() => child.kill("SIGKILL"), 300_000);
   const lines = await readLines(child.stderr, (line) => {
     const [next] = waiting;
@@ -48,7 +48,7 @@ Deno.test("SIGINT writes a snapshot and stops early, with status 0", () =>
     assert.doesNotMatch(log, new RegExp(`Iteration ${files?.iteration}, loss`));
   }));
 
-Deno.test("SIGTERM stops as SIGINT does; snapshot_after_train: false leaves no file", () =>
+Deno.test("SIGTERM stops as SIGINT does; with snapshot_after_train: false there is no file", () =>
   inFolder(async (folder) => {
     await writeTiny(folder, `${FOREVER}snapshot_after_train: false\n`);
     const { code, log } = await signalled(folder, [[/Iteration 2000 /, "SIGTERM"]]);
@@ -69,7 +69,7 @@ Deno.test("SIGHUP writes a snapshot and goes on", () =>
     assert.ok((written[0] ?? 0) > 2000 && (written[1] ?? 0) > (written[0] ?? 0), log);
   }));
 
-Deno.test("SIGHUP and SIGINT do the same during a test", () =>
+Deno.test("SIGHUP and SIGINT do the same during a test pass", () =>
   inFolder(async (folder) => {
     await writeTiny(folder, `${FOREVER}test_iter: 1000000000\ntest_interval: 1000\n`);
     const { code, log } = await signalled(folder, [[/Testing net/, "SIGHUP"], [SNAPSHOT, "SIGINT"]]);
@@ -97,7 +97,7 @@ Deno.test("--sigint_effect and --sighup_effect choose what the signals do", () =
     assert.equal(log.match(/Snapshotting solver state/g)?.length, 1);
   }));
 
-Deno.test("an effect that there is not is refused", () =>
+Deno.test("an unknown effect is refused", () =>
   inFolder(async (folder) => {
     await writeTiny(folder, FOREVER);
     const { code, log } = await signalled(folder, [], "--sigint_effect", "explode");
@@ -105,7 +105,7 @@ Deno.test("an effect that there is not is refused", () =>
     assert.match(log, /explode.*stop, snapshot, none/);
   }));
 
-Deno.test("a reader that goes away ends nothing: training goes on and writes its snapshot", () =>
+Deno.test("training goes on, and writes its snapshot, when nobody reads its output any more", () =>
   inFolder(async (folder) => {
     await writeTiny(folder, tinySolver({ max_iter: 3000, display: 1, snapshot: 1000 }));
     const child = startCrema(folder, "train", "--solver", "solver.prototxt", "--threads", "1");

@@ -4,7 +4,7 @@ import { provideMnist } from "./mnist.ts";
 import { inFolder, ROOT, runCrema } from "./run_crema.ts";
 import { tinySolver, writeTiny } from "./tiny_net.ts";
 
-/** What Caffe's tools/extra/parse_log.py and extract_seconds.py make of a log, by the same patterns. */
+/** Reads a log with the patterns of Caffe's tools/extra/parse_log.py and extract_seconds.py. */
 function parseLog(log: string) {
   const train: { iteration: number; rate: number; outputs: Record<string, number> }[] = [];
   const test: typeof train = [];
@@ -46,7 +46,7 @@ Deno.test("crema train, test and time on LeNet and MNIST", async (t) => {
     });
     await Deno.writeTextFile(`${folder}/solver.prototxt`, solver);
 
-    await t.step("train learns, logs as Caffe does and writes a last snapshot", async () => {
+    await t.step("train learns, logs like Caffe and writes a last snapshot", async () => {
       const { code, stderr, stdout } = await runCrema(ROOT, "train", "--solver", `${folder}/solver.prototxt`);
       assert.equal(code, 0, stderr);
       assert.equal(stdout, "");
@@ -79,7 +79,7 @@ Deno.test("crema train, test and time on LeNet and MNIST", async (t) => {
       assert.ok(Math.abs(accuracy - (result["accuracy"] ?? 0)) < 1e-5);
     });
 
-    await t.step("train --weights goes on from them", async () => {
+    await t.step("train --weights starts from them", async () => {
       await Deno.writeTextFile(`${folder}/tuned.prototxt`, solver.replace("max_iter: 150", "max_iter: 5"));
       const { code, stderr } = await runCrema(
         ROOT,
@@ -94,7 +94,7 @@ Deno.test("crema train, test and time on LeNet and MNIST", async (t) => {
   });
 });
 
-Deno.test("crema time --json has every layer; its text is that of caffe time", async () => {
+Deno.test("crema time --json has every layer, and its text is that of caffe time", async () => {
   const args = ["--model", "models/lenet/time.prototxt", "--iterations", "2"];
   const { code, stdout, stderr } = await runCrema(ROOT, "time", ...args, "--json", "--threads", "1");
   assert.equal(code, 0, stderr);

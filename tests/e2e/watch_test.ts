@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inFolder, readLines, runCrema, startCrema } from "./run_crema.ts";
 import { tinySolver, writeTiny } from "./tiny_net.ts";
 
-/** A loss that tells its version, its parameter, and how many forwards it took over from the version before. */
+/** A loss that reports its version, its parameter, and how many forwards it took over from the version before. */
 const lossModule = ({ size = 1, inForward = "" } = {}) => `
 import { version } from "./version.ts";
 export class TellingLoss {
@@ -38,7 +38,7 @@ interface Telling {
   taken: number;
 }
 
-/** Trains with --watch; `steps` are waited for in order: each gets the lines until it answers true. */
+/** Trains with --watch. The `steps` run in order: each gets the lines until it returns true. */
 async function watch(
   folder: string,
   steps: ((line: string, telling: Telling | undefined) => boolean | Promise<boolean>)[],
@@ -92,7 +92,7 @@ Deno.test("crema train --watch swaps edited modules, keeps state, and survives b
     await write("version.ts", "export const version: number = 1;\n");
     await write("loss.ts", lossModule());
     let last: Telling = { iteration: -1, loss: 1, weight: 4, taken: 0 };
-    /** Waits for a version that runs on with what was there. */
+    /** Waits until a version runs that has kept what was there. */
     const runs = (version: number) => (telling: Telling | undefined): boolean => {
       if (telling?.loss !== version) return false;
       assert.ok(telling.iteration > last.iteration, "the iterations go on");
@@ -111,7 +111,7 @@ Deno.test("crema train --watch swaps edited modules, keeps state, and survives b
         assert.ok(last.taken > 0, "what save returned came to restore");
         return then(true, () => write("loss.ts", "export class TellingLoss {\n  forward( {\n"));
       },
-      (line) => /can't use loss\.ts as it is now; what ran before goes on/.test(line),
+      (line) => /can't use loss\.ts as it is now; the version before stays in use/.test(line),
       (line) => /layer 'loss': Expected a module at \S+loss\.ts but found a syntax error/.test(line),
       (_, telling) => then(runs(2)(telling), () => write("loss.ts", lossModule({ size: 2 }))),
       (line) =>
@@ -125,7 +125,7 @@ Deno.test("crema train --watch swaps edited modules, keeps state, and survives b
               lossModule({ inForward: "if (this.forwards > 10) throw new RangeError('too many');" }),
             ),
         ),
-      (line) => /loss\.ts failed; back to what ran before in layer 'loss'/.test(line),
+      (line) => /loss\.ts failed; back to the version before in layer 'loss'/.test(line),
       (line) => /layer 'loss': forward threw: too many/.test(line),
       (line) => /at TellingLoss\.forward \(file:\/\/\S+\/loss\.ts:11:\d+\)/.test(line),
       (_, telling) => then(runs(2)(telling), () => write("loss.ts", "throw new Error('at the top');\n")),
@@ -143,7 +143,7 @@ Deno.test("crema train --watch swaps edited modules, keeps state, and survives b
     assert.doesNotMatch(log, /mistake in Crema|crema-edit/);
   }));
 
-Deno.test("with a lock file, edits of files run, and are refused at the next start", () =>
+Deno.test("with a lock file, edited files run, and are refused at the next start", () =>
   inFolder(async (folder) => {
     const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text);
     await writeTiny(folder, solver, NET);

@@ -1,4 +1,4 @@
-/** Random choices that follow from a seed alone. */
+/** Random choices that depend only on a seed. */
 export class Dice {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Dice {
     this.#state = seed >>> 0;
   }
 
-  /** A number from 0 to 1, 1 not included. */
+  /** A number from 0 up to, but not including, 1. */
   roll(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -19,7 +19,7 @@ export class Dice {
     return Math.floor(this.roll() * limit);
   }
 
-  /** One of a list; undefined of an empty one. */
+  /** An item of a list; undefined for an empty list. */
   pick<T>(list: readonly T[]): T | undefined {
     return list[this.below(list.length)];
   }

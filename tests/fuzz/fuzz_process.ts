@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { sanitizedLibrary } from "../../tools/engine_build.ts";
 import { root } from "../../tools/root.ts";
 
-/** What a run of the fuzzer did. */
+/** The result of a run of the fuzzer. */
 export interface FuzzResult {
   actions: number;
   threw: number;
@@ -10,7 +10,7 @@ export interface FuzzResult {
   tried: Record<string, number>;
 }
 
-/** Runs the fuzzer in a process of its own. Throws an Error with its last words when it dies, or computes what is wrong. */
+/** Runs the fuzzer in another process. Throws an Error with its output when it crashes, or computes something wrong. */
 export async function fuzz(
   { seconds, seed, sanitize = false }: { seconds: number; seed: number; sanitize?: boolean },
 ): Promise<FuzzResult> {
@@ -28,7 +28,7 @@ export async function fuzz(
   throw new Error(`Seed ${seed} ended with ${signal ?? `exit status ${code}`}:\n${errors.join("\n")}`);
 }
 
-/** Deno itself is not compiled with the sanitizers, so their runtime must be there before anything else. */
+/** Deno itself is not compiled with the sanitizers, so their runtime must be loaded first. */
 async function sanitizers(): Promise<Record<string, string>> {
   const files = await Promise.all(["libasan.so", "libubsan.so"].map(async (name) => {
     const { stdout } = await new Deno.Command("g++", { args: [`-print-file-name=${name}`] }).output();

@@ -1,6 +1,6 @@
 /**
- * Misuses nets, solvers, blobs and layers at random for a while, and sees that nothing but an exception ever comes of it, and
- * that a net beside all this still computes what it should: `deno task fuzz --seconds 60 --seed 7`.
+ * Misuses nets, solvers, blobs and layers at random for a while. Checks that nothing worse than an exception comes of it, and
+ * that another net still computes what it should: `deno task fuzz --seconds 60 --seed 7`.
  *
  * Prints one line of JSON. The same seed makes the same choices.
  *
@@ -39,7 +39,7 @@ const product = (bottom: string, top: string) =>
 const loss = (bottom: string) =>
   `layer { name: "loss" type: "Power" bottom: "${bottom}" top: "loss" loss_weight: 1 }`;
 
-/** A net with script layers between, beside, in place of and after the engine's own. */
+/** A net with script layers between, beside and after the engine's own, and in place. */
 function netText(): string {
   return dice.pick([
     () => `${inputs()} ${script("a", "x", "a")} ${product("a", "b")} ${script("c", "b", "c")} ${loss("c")}`,
@@ -56,7 +56,7 @@ function netText(): string {
   ])!();
 }
 
-/** A prototxt with a mistake by chance. */
+/** A prototxt with a random mistake. */
 function broken(text: string): string {
   const at = dice.below(text.length);
   const replacement = dice.pick(["", "{", "}", '"', "-1", "dim: 99999999", "\0", "layer"])!;
@@ -80,12 +80,12 @@ async function make(): Promise<void> {
     wild.nets.push(await Net.fromText(random < 0.3 ? broken(netText()) : netText(), { phase }));
   }
   for (const [list, most] of [[wild.nets, 6], [wild.solvers, 2]] as const) {
-    // Some are left to the garbage collector, some are disposed.
+    // Most are disposed; some are left to the garbage collector.
     while (list.length > most) dice.roll() < 0.8 ? list.shift()![Symbol.dispose]() : list.shift();
   }
 }
 
-/** A net that nobody misuses must go on computing what it should. */
+/** A net that is not misused must still compute what it should. */
 async function checkReference(): Promise<void> {
   using net = await Net.fromText(
     `force_backward: true layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { buildEngine, sanitizedLibrary } from "../../tools/engine_build.ts";
 import { fuzz, type FuzzResult } from "./fuzz_process.ts";
 
-/** Every kind of misuse must have been tried, of blobs, of nets and in each method of a layer. */
+/** Checks that every kind of misuse was tried: of blobs and nets, and in the methods of layers. */
 function assertThorough({ actions, threw, tried }: FuzzResult): void {
   assert.ok(actions > 200, `${actions} actions`);
   assert.ok(threw > 0 && threw < actions);
@@ -11,8 +11,8 @@ function assertThorough({ actions, threw, tried }: FuzzResult): void {
   }
 }
 
-Deno.test("random misuse ends in exceptions, never in the end of the process", async () => {
-  // The same choices each time: `deno task fuzz` goes new ways.
+Deno.test("random misuse ends in exceptions, and never ends the process", async () => {
+  // The choices are the same each time; `deno task fuzz` makes new ones.
   for (const seed of [1, 2]) assertThorough(await fuzz({ seconds: 5, seed }));
 });
 

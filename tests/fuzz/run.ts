@@ -1,5 +1,5 @@
 /**
- * `deno task fuzz --seconds 300 --seed 7`: misuses Crema at random in a process of its own, as tests/fuzz/misuse.ts says.
+ * `deno task fuzz --seconds 300 --seed 7`: misuses Crema at random in another process; see tests/fuzz/misuse.ts.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { fuzz } from "./fuzz_process.ts";
 
 const options = new Command("fuzz")
   .option("--seconds <n>", "how long", Number, 60)
-  .option("--seed <n>", "which choices; by chance unless given", Number, chanceSeed() % 1e6)
+  .option("--seed <n>", "which choices (default: random)", Number, chanceSeed() % 1e6)
   .option("--sanitize", "the engine under AddressSanitizer and UBSan")
   .parse(Deno.args, { from: "user" })
   .opts<{ seconds: number; seed: number; sanitize?: true }>();

@@ -3,14 +3,14 @@ import type { Net } from "../../net/net.ts";
 import type { Solver } from "../../train/solver.ts";
 import { Dice } from "./dice.ts";
 
-/** What the fuzzer and its layers share: they misuse each other's things. */
+/** What the fuzzer and its layers share: they misuse each other's objects. */
 export class Wild {
   dice = new Dice(1);
   readonly nets: Net[] = [];
   readonly solvers: Solver[] = [];
-  /** Views that were kept past their time. */
+  /** Views that were kept longer than they are valid. */
   readonly views: Float32Array[] = [];
-  /** Blobs that were kept past their net's life. */
+  /** Blobs that were kept longer than their net lives. */
   readonly blobs: Blob[] = [];
   /** How often each kind of misuse was tried. */
   readonly tried = new Map<string, number>();
@@ -18,7 +18,7 @@ export class Wild {
   wildness = 0;
   #depth = 0;
 
-  /** Does one of `actions`, and counts it; deep inside of each other they do nothing. */
+  /** Does one of `actions` and counts it; too deeply nested ones do nothing. */
   act(actions: Record<string, () => unknown>): unknown {
     const name = this.dice.pick(Object.keys(actions))!;
     this.tried.set(name, (this.tried.get(name) ?? 0) + 1);
@@ -99,5 +99,5 @@ export class Wild {
   }
 }
 
-/** The one that the layers of this process know. */
+/** The one that the layers of this process use. */
 export const wild: Wild = new Wild();

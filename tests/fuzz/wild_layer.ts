@@ -2,7 +2,7 @@ import type { Blob } from "../../ffi/blob.ts";
 import { Layer } from "../../layers/layer.ts";
 import { wild } from "./wild.ts";
 
-/** y = w x, unless it misbehaves, which it does in every way that a layer can. */
+/** y = w x, unless it misbehaves, in any way that a layer can. */
 export class WildLayer extends Layer {
   override setup(bottoms: Blob[], tops: Blob[]): void {
     if (this.paramStr !== "plain") this.blobs.add([1], { type: "constant", value: 2 });

@@ -2,7 +2,7 @@
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
 // `npx crema`: runs the command on Deno, which does what Node.js can't: FFI with callbacks, and modules by URL. The deno on
-// the PATH is taken when it is new enough, else npx brings the version that Crema is tested with.
+// the PATH is used if it is new enough; otherwise npx fetches the version that Crema is tested with.
 "use strict";
 
 const { spawn, spawnSync } = require("node:child_process");
@@ -24,7 +24,7 @@ function denoCommand() {
   return version !== undefined && isNewEnough(version) ? ["deno"] : ["npx", "-y", `deno@${tested}`];
 }
 
-// The user's own import map counts when it says what "crema" is, which layers import.
+// The user's own deno.json is used if it maps "crema", which layers import.
 function configFile() {
   for (let folder = resolve("."), above = ""; folder !== above; above = folder, folder = dirname(folder)) {
     for (const name of ["deno.json", "deno.jsonc"]) {

@@ -3,24 +3,24 @@ import { dirname, join } from "node:path";
 import ts from "typescript";
 import { importsOfJavaScript } from "../../compile/javascript.ts";
 
-/** What to declare the types of. */
+/** What to emit declarations of. */
 export interface EmitOptions {
-  /** The folder of the TypeScript. */
+  /** The folder of the TypeScript modules. */
   root: string;
-  /** Modules that others import, from the root; what they import is taken as well. */
+  /** Paths from the root of the modules to begin with; what they import is included. */
   entries: readonly string[];
-  /** Where the declarations go, at the same paths. */
+  /** The folder that the declarations go to, at the same paths. */
   out: string;
-  /** Where the npm packages are that are imported, by name. */
+  /** Folders of the npm packages that are imported, by name. */
   packages: ReadonlyMap<string, string>;
 }
 
 /**
- * Declares the types of TypeScript modules, for those who use what was made of them as JavaScript. Types are not checked
- * here: `deno check` does that. Throws an Error when one can't be declared.
+ * Emits declarations of TypeScript modules, for users of the JavaScript that is made of them. Types are not checked here:
+ * `deno check` does that. Throws an Error when a type can't be declared.
  */
 export function emitDeclarations({ root, entries, out, packages }: EmitOptions): void {
-  // The compiler finds packages in node_modules alone.
+  // The compiler finds packages only in node_modules.
   for (const [name, folder] of packages) {
     const link = join(out, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });

@@ -10,7 +10,7 @@ import { PLATFORM_PACKAGE } from "../../ffi/native_file.ts";
 import { root } from "../root.ts";
 import { emitDeclarations } from "./emit_declarations.ts";
 
-/** The version of Deno that Crema is tested with, and that `npx crema` brings. */
+/** The version of Deno that Crema is tested with, and that `npx crema` fetches. */
 export const TESTED_DENO = "2.9.6";
 
 /** Modules that no other imports: what users import, the programs, and the Workers. */
@@ -27,7 +27,7 @@ const FILES = {
   "tools/npm/crema.cjs": "bin/crema.cjs",
 };
 
-/** Platforms that releases are made on: one that nobody has published could not be installed. */
+/** Platforms that releases are published for: npm can install no others. */
 const PLATFORMS = ["linux-x64"];
 
 /**
@@ -70,7 +70,7 @@ async function mainPackage(folder: string): Promise<void> {
   }
   await Deno.chmod(join(folder, "bin/crema.cjs"), 0o755);
   await writeJson(join(folder, "bin/crema.json"), { deno: TESTED_DENO });
-  // Layers outside of any project import it, and find no package from where they are.
+  // Layers outside any project import zod, and find no package from where they are.
   await Deno.writeTextFile(join(folder, "zod.js"), 'export * from "zod";\n');
   const { name, version, license } = config;
   await writeJson(join(folder, "deno.json"), {

@@ -11,15 +11,15 @@ const SHAPES: readonly LayerConfig[] = [
   { what: "in place", bottoms: [[3, 4, 5]], tops: "in place" },
 ];
 
-/** Large values, where an exponential overflows when it is computed carelessly. */
+/** Large values, at which a careless exponential overflows. */
 const LARGE: LayerConfig = {
   what: "large values",
   bottoms: [{ shape: [4, 9], values: { kind: "normal", scale: 60 } }],
 };
 
 /**
- * What dropout does, whatever it drew: by what it multiplies the values that it keeps (1 if by one number everywhere),
- * the part that it keeps, and whether the gradient went the same way.
+ * What dropout does, whatever it drew: the factor of the values that it keeps (and 1 if that is the same
+ * everywhere), the share that it keeps, and whether the gradient went the same way.
  */
 function dropped(answer: Answer, inputs: Readonly<Record<string, Float32Array>>): Answer {
   const x = inputs["x0"]!, top = answer["top y0"] ?? answer["top x0"]!;
@@ -34,7 +34,8 @@ function dropped(answer: Answer, inputs: Readonly<Record<string, Float32Array>>)
     top: { shape: top.shape, values: new Float32Array() },
     factor: number(factor),
     even: number(Number(even)),
-    // Of 20,000 draws this is within a hundredth; the tolerance of the other answers needs more of a difference.
+    // With 20,000 draws the share is right to a hundredth; the tolerance is that of the other answers, so it
+    // is rounded.
     kept: number(Math.round(kept * 20) / 20),
     "gradient has the same zeros": number(Number(same)),
   };

@@ -1,7 +1,7 @@
 import { distinct, type LayerCase, layerCases } from "../layer_case.ts";
 import type { Values } from "../values.ts";
 
-/** What a BatchNorm has gathered: means, variances, and the weight of the sums. */
+/** What a BatchNorm has accumulated: means, variances, and the weight of both sums. */
 const GATHERED: readonly Values[] = [
   { kind: "normal" },
   { kind: "uniform", min: 0.5, max: 2 },

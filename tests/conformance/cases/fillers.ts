@@ -5,9 +5,9 @@ import type { NetCase } from "../net_case.ts";
 export interface FillerTheory {
   mean: number;
   std: number;
-  /** The bounds, if it has any, and how close to them 1e6 draws come. */
+  /** The bounds, if there are any. */
   bounds?: readonly [low: number, high: number] | undefined;
-  /** The part that is 0. */
+  /** The share of zeros. */
   zeros?: number | undefined;
 }
 
@@ -20,9 +20,9 @@ const [NUM, CHANNELS, AREA] = [50, 200, 100];
 const FAN_IN = CHANNELS * AREA, FAN_OUT = NUM * AREA;
 
 /**
- * Moments in units of the deviation that theory gives: mean, deviation, the parts within one and within half a deviation
- * of the mean, the part of zeros, the correlation of neighbours; then the extremes, where there are bounds, and those of
- * the rows' sums, where they are all one number.
+ * Moments in units of the deviation that theory gives: mean, deviation, the shares within one and within half
+ * a deviation of the mean, the share of zeros, the correlation of neighbours; then the extremes, if there are
+ * bounds, and the extremes of the rows' sums, if all rows have the same sum.
  */
 function moments(
   values: Float32Array,
@@ -79,7 +79,7 @@ function filler(name: string, text: string, theory: FillerTheory, rows = false):
   };
 }
 
-/** An even distribution between two bounds. */
+/** A uniform distribution between two bounds. */
 const even = (low: number, high: number): FillerTheory => ({
   mean: (low + high) / 2,
   std: (high - low) / Math.sqrt(12),

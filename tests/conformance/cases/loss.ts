@@ -9,7 +9,7 @@ const targets = (...shape: number[]): Bottom => ({
 
 /** Losses and scores. */
 export const lossCases: LayerCase[] = [
-  // No case of a second top: libcaffe ends the process in any net that asks for it (BVLC/caffe#2968).
+  // No case has a second top: libcaffe ends the process for any net that asks for it (BVLC/caffe#2968).
   ...layerCases("SoftmaxWithLoss", [
     { what: "2 axes", bottoms: [[5, 7], labels([5], 7)] },
     { what: "each pixel", bottoms: [[2, 5, 3, 4], labels([2, 1, 3, 4], 5)] },

@@ -3,7 +3,7 @@ import type { BlobShape, LayerParameter, NetParameter } from "../../../proto/mes
 import { readNet } from "../../../proto/nets/read_net.ts";
 import type { NetCase } from "../net_case.ts";
 
-/** A network of models/, its made-up data replaced by inputs of a small batch. */
+/** A network of models/, with its made-up data replaced by inputs of a small batch. */
 async function model(name: string, batch: number): Promise<string> {
   const path = new URL(`../../../models/${name}/time.prototxt`, import.meta.url).pathname;
   const net: NetParameter = await readNet(path);
@@ -33,7 +33,7 @@ ${tower("a")} ${tower("b")}
 layer { name: "distance" type: "EuclideanLoss" bottom: "featurea" bottom: "featureb" top: "distance"
   loss_weight: 0.5 }`;
 
-/** Two convolutions with normalization, and what went into them added. */
+/** Two convolutions with normalization, whose input is added to their output. */
 const block = (name: string, bottom: string, channels: number, stride: number): string => {
   const convolution = (index: number, from: string, step: number) => `
 layer { name: "${name}_conv${index}" type: "Convolution" bottom: "${from}" top: "${name}_conv${index}"

@@ -1,6 +1,8 @@
 import { type LayerCase, layerCases } from "../layer_case.ts";
 
-/** Layers that move values: Concat, Slice, Split, Flatten, Reshape, Silence; and the sources Input, DummyData. */
+/**
+ * Layers that move values: Concat, Slice, Split, Flatten, Reshape, Silence; and the sources Input, DummyData.
+ */
 export const shapeCases: LayerCase[] = [
   ...layerCases("Concat", [
     { what: "channels", bottoms: [[2, 3, 4, 5], [2, 1, 4, 5], [2, 6, 4, 5]] },

@@ -1,4 +1,4 @@
-/** A solver's settings: 50 iterations on a net that never changes its data. */
+/** A solver's settings, for 50 iterations on data that stays the same. */
 export interface SolverCase {
   readonly name: string;
   /** The solver's prototxt without its net. */
@@ -7,10 +7,12 @@ export interface SolverCase {
   readonly why?: string | undefined;
 }
 
-/** Iterations that each solver runs. */
+/** How many iterations each solver runs. */
 export const ITERATIONS = 50;
 
-/** A net without kinks, so that rounding does not grow; "fixed" is not trained, "slow" learns at a tenth. */
+/**
+ * A smooth net, so that rounding does not grow; "fixed" is not trained, "slow" learns at a tenth of the rate.
+ */
 export const SOLVER_NET = `
 layer { name: "in" type: "Input" top: "x" top: "label" input_param {
   shape { dim: 16 dim: 6 } shape { dim: 16 } } }

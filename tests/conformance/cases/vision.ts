@@ -27,7 +27,9 @@ const randomConvolutions = Array.from({ length: 16 }, (_, i): LayerConfig => {
   };
 });
 
-/** Poolings of any settings in which every window meets the image; windows beyond it are undefined in Caffe. */
+/**
+ * Poolings of any settings in which every window overlaps the image; Caffe leaves other windows undefined.
+ */
 const randomPoolings = Array.from({ length: 16 }, (_, i): LayerConfig => {
   const pick = dice(`pooling ${i}`);
   const axis = () => {
@@ -165,7 +167,7 @@ export const visionCases: LayerCase[] = [
       param: "pooling_param { pool: AVE global_pooling: true }",
     },
     {
-      // Of 12 columns libcaffe makes a fifth window that lies outside, and writes to the -1st gradient.
+      // From 12 columns libcaffe makes a fifth window, outside the image, and writes to gradient -1.
       what: "MAX, stride beyond the kernel",
       bottoms: [distinct(2, 2, 11, 8)],
       param: "pooling_param { pool: MAX kernel_size: 2 stride: 3 }",

@@ -24,7 +24,10 @@ layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "
 
 const LABELS = { label: { kind: "labels", classes: 5 } } as const;
 
-/** How nets connect layers: blobs that several take, shared and frozen parameters, other shapes, several passes. */
+/**
+ * How nets connect layers: blobs with several consumers, shared and frozen parameters, changed shapes,
+ * several passes.
+ */
 export const wiringCases: readonly NetCase[] = [
   {
     name: "a blob that many take",

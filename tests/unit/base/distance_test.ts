@@ -22,7 +22,7 @@ Deno.test("distance is symmetric, zero only for equal words, and within the long
   }));
 });
 
-Deno.test("nearest finds what was meant, and nothing when nothing is near", () => {
+Deno.test("nearest finds the word that was meant, and nothing when no word is near", () => {
   const names = ["kernel_size", "kernel_h", "stride", "pad", "type", "top"];
   assert.equal(nearest("kernelsize", names), "kernel_size");
   assert.equal(nearest("KernelSize", names), "kernel_size");

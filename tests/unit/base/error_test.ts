@@ -18,7 +18,7 @@ Deno.test("a CremaError reads place, layer, reason, hint", () => {
   assert.deepEqual([error.file, error.line, error.column, error.layer], ["net.prototxt", 3, 7, "conv1"]);
 });
 
-Deno.test("what is not known is left out", () => {
+Deno.test("unknown parts are left out", () => {
   const error = new CremaError("Expected a net but found none");
   assert.equal(error.message, "Expected a net but found none");
   assert.ok(!("cause" in error));

@@ -3,7 +3,7 @@ import { OWN_FOLDERS } from "../../../base/own_folders.ts";
 import { root } from "../../../tools/root.ts";
 import { sourceFiles } from "../../../tools/source_files.ts";
 
-/** Folders with modules that are no part of the product. */
+/** Folders with modules that are not part of the product. */
 const OTHERS = ["bench", "tests", "tools"];
 
 Deno.test("OWN_FOLDERS names every folder that holds modules of the product", async () => {

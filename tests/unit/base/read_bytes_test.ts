@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CremaError } from "../../../base/error.ts";
 import { readBytes } from "../../../base/read_bytes.ts";
 
-Deno.test("a file is read whole; what can't be read says what was expected there, and what is", async () => {
+Deno.test("a file is read whole; an error says what was expected and what was found", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeFile(`${folder}/a`, Uint8Array.of(0, 255));

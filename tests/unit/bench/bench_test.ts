@@ -67,7 +67,7 @@ Deno.test("bench: the model that --only names is measured on every engine, and w
   }
 });
 
-Deno.test("bench: a model that there is not is an error", async () => {
+Deno.test("bench: an unknown model is an error", async () => {
   const { code, err } = await bench("--only", "lenett");
   assert.equal(code, 1);
   assert.match(err, /Expected a model \(.*lenet.*\), scripts or ops but found 'lenett'/);

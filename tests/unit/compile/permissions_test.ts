@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { permissionFlags } from "../../../compile/permissions.ts";
 
-Deno.test("programs get what they can't do without", () => {
+Deno.test("programs get the permissions that they need", () => {
   const command = permissionFlags("command", {}), script = permissionFlags("script", {});
   assert.deepEqual(command.filter((flag) => !script.includes(flag)), ["--allow-run"]);
   assert.ok(script.includes("--allow-read") && script.includes("--no-remote"));
@@ -11,7 +11,7 @@ Deno.test("programs get what they can't do without", () => {
   assert.ok(!classifier.some((flag) => /write|run|import/.test(flag)));
 });
 
-Deno.test("what is asked for is added to what is needed, and narrows what is free to choose", () => {
+Deno.test("given permissions are added to needed ones, and narrow those that are not needed", () => {
   const classifier = permissionFlags("classifier", { allowNet: "0.0.0.0", allowRead: "/data" });
   assert.ok(classifier.includes("--allow-net=127.0.0.1,localhost,0.0.0.0"));
   assert.ok(classifier.includes("--allow-read={root},/data"));

@@ -14,7 +14,10 @@ export function temporaryFolder(): { path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
-/** A record of bytes that tells which it is: its first two bytes are its number, and its label that number modulo 10. */
+/**
+ * A record of bytes that tells which it is: its first two bytes are its number, and its label that number
+ * modulo 10.
+ */
 export function numbered(index: number, channels = 1, height = 4, width = 3): SourceRecord {
   const data = new Uint8Array(channels * height * width);
   for (let i = 2; i < data.length; i++) data[i] = (index * 31 + i * 7) & 255;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-/** Throws unless two lists of numbers agree, relative to the larger of the list. */
+/** Throws unless two lists of numbers agree, relative to the largest expected number. */
 export function assertClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

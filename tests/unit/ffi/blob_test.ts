@@ -8,7 +8,7 @@ async function withBlob(shape: readonly number[], check: (blob: Blob) => void): 
   check(net.blobs[0]!);
 }
 
-Deno.test("a blob tells its shape, count and legacy sizes", async () => {
+Deno.test("a blob has a shape, a count and legacy sizes", async () => {
   await withBlob([2, 3, 4], (blob) => {
     assert.deepEqual(blob.shape, [2, 3, 4]);
     assert.equal(blob.shape, blob.shape, "the same array while the shape is the same");
@@ -87,7 +87,7 @@ Deno.test("a view is detached when its memory is freed", async () => {
   assert.equal(String(blob), "Blob (disposed)");
 });
 
-Deno.test("growing a blob detaches the views of the memory it had", async () => {
+Deno.test("growing a blob detaches the views of its old memory", async () => {
   await withBlob([2], (blob) => {
     const old = blob.data;
     blob.reshape(1 << 20);
@@ -99,7 +99,10 @@ Deno.test("growing a blob detaches the views of the memory it had", async () => 
 
 Deno.test("wrong sizes and values that do not fit throw", async () => {
   await withBlob([2], (blob) => {
-    assert.throws(() => blob.reshape(-1), /Expected axes of whole sizes but found \(-1\)/);
+    assert.throws(
+      () => blob.reshape(-1),
+      /Expected axis sizes to be whole numbers, at least 0, but found \(-1\)/,
+    );
     assert.throws(() => blob.reshape(1.5), CremaError);
     assert.throws(() => blob.reshape(2 ** 31), CremaError);
     assert.throws(() => blob.reshape(new Array(33).fill(1)), /at most 32 axes but found 33/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Lifetime } from "../../../ffi/lifetime.ts";
 
-Deno.test("what another needs is freed after it, in any order of disposing", () => {
+Deno.test("an object that another needs is freed after it, in any order of disposing", () => {
   for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]]) {
     const freed: number[] = [];
     const lives = [0, 1, 2].map((i) => new Lifetime("net", () => freed.push(i)));
@@ -13,7 +13,7 @@ Deno.test("what another needs is freed after it, in any order of disposing", () 
   }
 });
 
-Deno.test("a life that needs itself, as a solver's test net its train net, ends all the same", () => {
+Deno.test("a life that needs itself, as a solver's test net needs its train net, ends nevertheless", () => {
   let freed = 0;
   const life = new Lifetime("solver", () => freed++);
   life.need(life);
@@ -23,7 +23,7 @@ Deno.test("a life that needs itself, as a solver's test net its train net, ends 
   assert.throws(() => new Lifetime("net", () => {}).need(life), /Expected a live solver but found one/);
 });
 
-Deno.test("what is needed is let go even when freeing throws", () => {
+Deno.test("a needed object is let go even when freeing throws", () => {
   let freed = 0;
   const needed = new Lifetime("net", () => freed++);
   const life = new Lifetime("net", () => {

@@ -12,7 +12,7 @@ layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" param { lr_mult: 3 
 layer { name: "a" type: "ReLU" bottom: "y" top: "p" }
 layer { name: "b" type: "ReLU" bottom: "y" top: "q" }`;
 
-Deno.test("a net tells of its layers, blobs and parameters", async () => {
+Deno.test("a net describes its layers, blobs and parameters", async () => {
   using net = await testNet(NET);
   assert.equal(net.name, "small");
   assert.equal(net.phase, "TRAIN");
@@ -39,7 +39,7 @@ Deno.test("parts of a net run alone", async () => {
   assert.throws(() => net.forward(3, 99), CremaError);
 });
 
-Deno.test("parameters go from net to net by bytes and by sharing", async () => {
+Deno.test("parameters are copied as bytes, or shared", async () => {
   using net = await testNet(NET);
   using copy = await testNet(NET);
   net.layers[1]!.params[0]!.data.fill(0.25);
@@ -64,7 +64,7 @@ Deno.test("parameters go from net to net by bytes and by sharing", async () => {
   copy.forward();
 });
 
-Deno.test("bytes that are no net are refused", async () => {
+Deno.test("bytes that are not a net are refused", async () => {
   using net = await testNet(NET);
   assert.throws(() => net.copyFrom(new Uint8Array([255, 255, 255, 1])), CremaError);
   net.forward();
@@ -111,7 +111,7 @@ Deno.test("a disposed net leaves no views behind", async () => {
   assert.equal(viewCount(), before);
 });
 
-Deno.test("one engine is loaded once, and what is no engine is refused", () => {
+Deno.test("an engine is loaded once; a file that is not an engine is refused", () => {
   assert.equal(Engine.open(), Engine.open());
   assert.ok(Engine.open().layerTypes.includes("InnerProduct"));
   assert.throws(

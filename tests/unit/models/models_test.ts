@@ -13,7 +13,7 @@ const models = Array.from(Deno.readDirSync(join(root, "models")))
   .map((entry) => entry.name)
   .sort();
 
-/** Stands in for the datasets, which a test can't fetch: a few records of the right shape, and a mean image. */
+/** Replaces the datasets, which a test can't fetch: a few records of the right shape, and a mean image. */
 class FakeData implements Disposable {
   readonly #folder = Deno.makeTempDirSync();
   readonly #shape: { channels: number; height: number; width: number };
@@ -35,7 +35,7 @@ class FakeData implements Disposable {
     Deno.writeFileSync(this.mean, encode("BlobProto", blob));
   }
 
-  /** The net with its data layers reading from here. */
+  /** Makes the data layers of a net read from here. Returns the net. */
   into(net: NetParameter): NetParameter {
     for (const layer of net.layer ?? []) {
       if (layer.data_param === undefined) continue;
@@ -54,7 +54,7 @@ function fakeDataFor(model: string): FakeData {
   return model === "cifar10_quick" ? new FakeData(32, 3) : new FakeData(28, 1);
 }
 
-Deno.test("models/ holds what its README lists", async () => {
+Deno.test("models/ contains what its README lists", async () => {
   const readme = await Deno.readTextFile(join(root, "models/README.md"));
   const listed = [...readme.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
   deepEqual(listed.toSorted(), models);
@@ -97,7 +97,7 @@ for (const model of models) {
     }
   });
 
-  Deno.test(`models/${model} names its data from the root of the checkout`, async () => {
+  Deno.test(`models/${model} names its data relative to the root of the checkout`, async () => {
     const net = await readNet(join(folder, "net.prototxt"));
     const sources = (net.layer ?? []).map((layer) => layer.data_param?.source).filter((path) =>
       path !== undefined
@@ -107,7 +107,7 @@ for (const model of models) {
   });
 }
 
-Deno.test("lenet_script differs from lenet in its loss alone", async () => {
+Deno.test("lenet_script differs from lenet only in its loss", async () => {
   for (const file of ["net.prototxt", "time.prototxt"]) {
     const [plain, script] = await Promise.all(
       ["lenet", "lenet_script"].map((model) => readNet(join(root, "models", model, file))),

@@ -125,3 +125,27 @@ Deno.test("a missing file, other HDF5 and a folder that can't be written are err
       /no\/net\.h5: Expected to write the net but/,
     );
   }));
+
+Deno.test("names that HDF5 cannot hold are refused, unless their layers have no parameters", async () => {
+  const layer = (name: string, bottom: string, top: string) =>
+    `layer { name: "${name}" type: "InnerProduct" bottom: "${bottom}" top: "${top}" inner_product_param { num_output: 3 } }`;
+  const head = `layer { name: "." type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }
+    layer { type: "ReLU" bottom: "x" top: "r" } layer { name: "a/0/b" type: "ReLU" bottom: "r" top: "s" }`;
+  await inFolder(async (folder) => {
+    const path = join(folder, "net.h5");
+    using good = await Net.fromText(`${head} ${layer("a", "s", "y")} ${layer("c/a", "y", "z")}`);
+    await good.saveHdf5(path);
+    await good.loadHdf5(path);
+    for (const name of [".", "/a", "a/", "a//b", "b/./c", "", "a/0", "a/1/c"]) {
+      using net = await Net.fromText(`${head} ${layer("a", "s", "y")} ${layer(name, "y", "z")}`);
+      await assert.rejects(net.saveHdf5(path), {
+        name: "CremaError",
+        message:
+          `${
+            name === "" ? "layer ''" : `layer '${name}'`
+          }: Expected a layer name that HDF5 can hold beside the others but ` +
+          `found '${name}'. Rename the layer, or use snapshot_format: BINARYPROTO.`,
+      });
+    }
+  });
+});

@@ -218,7 +218,7 @@ Deno.test("examples that do not fit are refused", async () => {
   );
   assert.throws(
     () => small.forwardBackwardAll({ inputs: { x: EXAMPLES }, outputs: { total: [1] } }),
-    /Expected blob 'total' to have 4 examples a batch, as 'x' has, but found 1/,
+    /Expected blob 'total' to have 4 examples per batch, as 'x' has, but found 1/,
   );
 });
 

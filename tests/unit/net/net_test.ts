@@ -149,3 +149,25 @@ Deno.test("a broken net names the file and line", async () => {
   );
   await assert.rejects(Net.fromFile("no/such.prototxt"), CremaError);
 });
+
+Deno.test("a gradient that no backward pass computes is refused, not returned as zeros", async () => {
+  const text =
+    `layer { name: "in" type: "Input" top: "x" top: "t" input_param { shape { dim: 2 dim: 3 } shape { dim: 2 dim: 2 } } }
+    layer { name: "relu" type: "ReLU" bottom: "x" top: "r" }
+    layer { name: "ip" type: "InnerProduct" bottom: "r" top: "y" inner_product_param { num_output: 2 } }
+    layer { name: "l" type: "EuclideanLoss" bottom: "y" bottom: "t" top: "l" }`;
+  using net = await Net.fromText(text, { phase: "TRAIN" });
+  net.forward({ inputs: { x: [1, 2, 3, 4, 5, 6], t: [1, 1, 1, 1] } });
+  for (const name of ["x", "r"]) {
+    assert.throws(() => net.backward({ diffs: [name] }), {
+      message: new RegExp(`^Expected a gradient of blob '${name}'.*force_backward`),
+    });
+  }
+  assert.ok(net.backward({ diffs: ["y"] }).y!.some((value) => value !== 0));
+  using forced = await Net.fromText(
+    `force_backward: true ${text.replace('"InnerProduct"', '"InnerProduct" param { lr_mult: 1 }')}`,
+  );
+  forced.params.get("ip")![0]!.data.fill(1);
+  forced.forward({ inputs: { x: [1, 2, 3, 4, 5, 6] } });
+  assert.ok(forced.backward({ diffs: ["x", "r"] }).x!.some((value) => value !== 0));
+});

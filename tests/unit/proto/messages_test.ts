@@ -7,7 +7,7 @@ import type {
   Phase,
 } from "../../../proto/messages.ts";
 
-Deno.test("messages.ts is what the generator makes of caffe.proto now", async () => {
+Deno.test("messages.ts is up to date with caffe.proto", async () => {
   const present = await Deno.readTextFile(new URL("../../../proto/messages.ts", import.meta.url));
   assert.equal(present, await formatted(generateMessages()), "run `deno task proto`");
 });

@@ -2,7 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { docFaults } from "../../../tools/check_docs.ts";
 
-Deno.test("tells what has no doc comment, and nothing else", async () => {
+Deno.test("reports what has no doc comment, and nothing else", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const file = join(folder, "a.ts");

@@ -7,7 +7,7 @@ function graph(imports: Record<string, string[]>): Map<string, Set<string>> {
   return new Map(Object.entries(imports).map(([from, to]) => [from, new Set(to)]));
 }
 
-Deno.test("imports downwards, within a folder, from mod.ts and from tests are clean", () => {
+Deno.test("imports downwards, within a folder, by mod.ts and by tests are clean", () => {
   deepEqual(
     importFaults(graph({
       "cli/main.ts": ["train/mod.ts", "proto/mod.ts", "mod.ts"],
@@ -22,7 +22,7 @@ Deno.test("imports downwards, within a folder, from mod.ts and from tests are cl
   );
 });
 
-Deno.test("imports upwards, sideways, of the command, of tests and of the root are faults", () => {
+Deno.test("imports upwards and sideways, from cli/, from tests and from the root are faults", () => {
   const faulty = {
     "proto/a.ts": ["ffi/a.ts"],
     "data/a.ts": ["layers/a.ts"],
@@ -37,7 +37,7 @@ Deno.test("imports upwards, sideways, of the command, of tests and of the root a
   );
 });
 
-Deno.test("a circle is told once, with its way", () => {
+Deno.test("a circle is reported once, with its path", () => {
   const circle = graph({
     "proto/a.ts": ["proto/b.ts"],
     "proto/b.ts": ["proto/c.ts"],

@@ -28,6 +28,6 @@ Deno.test("the engines share engine/shared/ and never include each other", () =>
   ]);
 });
 
-Deno.test("the repository's includes keep the rules", async () => {
+Deno.test("the repository's includes follow the rules", async () => {
   deepEqual(await checkIncludes(), true);
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-/** How the parts of .ci/run end, as exit statuses. */
+/** Exit statuses of the parts of .ci/run. */
 interface Ends {
   checks?: number;
-  /** Of `deno task libcaffe`; 124 stands for its time running out. */
+  /** Of `deno task libcaffe`; 124 means that it took too long. */
   libcaffe: number;
   tests?: number;
 }
@@ -31,7 +31,7 @@ exit 99
   }
 }
 
-Deno.test("CI demands libcaffe's tests where it was provided", async () => {
+Deno.test("CI requires libcaffe's tests where it was provided", async () => {
   const { code, lines } = await run({ libcaffe: 0 });
   assert.equal(code, 0);
   assert.deepEqual(lines.slice(-2), ["required: 1", "7 passed, 0 failed"]);

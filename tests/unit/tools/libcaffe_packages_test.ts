@@ -25,17 +25,17 @@ async function withStandIns(
   }
 }
 
-/** Runs bringLibcaffe twice; tells what it said. */
-async function bring(apt: string, dpkg = "exit 1"): Promise<{ said: string; folder: string[] }> {
+/** Runs fetchLibcaffe twice; returns what it printed. */
+async function fetchTwice(apt: string, dpkg = "exit 1"): Promise<{ said: string; folder: string[] }> {
   const module = new URL("../../../tools/libcaffe_packages.ts", import.meta.url);
   return await withStandIns([apt, dpkg], (target) => [
     "eval",
-    `import { bringLibcaffe } from ${JSON.stringify(module)};
+    `import { fetchLibcaffe } from ${JSON.stringify(module)};
      const options = { unverified: true, progress: () => {} };
      for (let i = 0; i < 2; i++) {
        try {
-         const { version, fresh } = await bringLibcaffe(${JSON.stringify(target)}, options);
-         console.log("brought", version, fresh);
+         const { version, fresh } = await fetchLibcaffe(${JSON.stringify(target)}, options);
+         console.log("fetched", version, fresh);
        } catch (error) {
          console.log(error.name, error.message);
        }
@@ -43,8 +43,8 @@ async function bring(apt: string, dpkg = "exit 1"): Promise<{ said: string; fold
   ]);
 }
 
-Deno.test("an archive that can't be reached is said, with what to do", async () => {
-  const { said, folder } = await bring("echo \"E: Could not resolve 'mirror'\" >&2; exit 100");
+Deno.test("an archive that can't be reached is reported, with what to do", async () => {
+  const { said, folder } = await fetchTwice("echo \"E: Could not resolve 'mirror'\" >&2; exit 100");
   assert.match(said, /Could not resolve 'mirror'/);
   assert.match(said, /ArchiveError .*/);
   assert.match(said, /check the network and apt's sources, then run `deno task libcaffe` again/);
@@ -62,13 +62,13 @@ case "$*" in
 esac`;
 
 Deno.test("packages are unpacked once, without the C library", async () => {
-  const { said, folder } = await bring(APT, 'case "$2" in *libc6_*) exit 1;; esac; mkdir -p "$3/usr"');
-  assert.equal(said.trim(), "brought 1.0.0+git-8 true\nbrought 1.0.0+git-8 false");
+  const { said, folder } = await fetchTwice(APT, 'case "$2" in *libc6_*) exit 1;; esac; mkdir -p "$3/usr"');
+  assert.equal(said.trim(), "fetched 1.0.0+git-8 true\nfetched 1.0.0+git-8 false");
   assert.deepEqual(folder, ["packages.json", "prefix"]);
 });
 
 Deno.test("a package that can't be unpacked leaves no prefix behind", async () => {
-  const { said, folder } = await bring(APT);
+  const { said, folder } = await fetchTwice(APT);
   assert.match(said, /Expected to unpack .*libcaffe-dev/);
   assert.ok(!folder.includes("prefix"));
 });

@@ -7,7 +7,7 @@ import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const debians = join(root, "build/libcaffe/prefix");
 
-/** Runs a program with Crema's Net and Engine at hand; tells what it wrote to both outputs. */
+/** Runs a program that has Crema's Net and Engine; returns its exit status and both outputs. */
 async function evaluate(program: string): Promise<{ code: number; said: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -28,8 +28,8 @@ const net = (filler: string): string =>
   );
 
 // A folder that stays, so that the shim is compiled once.
-libcaffeTest("LIBCAFFE_ROOT: the shim is built over a Caffe in another place, and works", async () => {
-  if (!existsSync(debians)) return; // this checkout's libcaffe is somebody's own already
+libcaffeTest("LIBCAFFE_ROOT: the shim is built over a Caffe in another folder, and works", async () => {
+  if (!existsSync(debians)) return; // this checkout's libcaffe is already a Caffe of the user's
   const folder = join(root, "build/libcaffe-own");
   await Deno.mkdir(folder, { recursive: true });
   const prefix = join(folder, "prefix");
@@ -50,7 +50,7 @@ libcaffeTest("LIBCAFFE_ROOT: the shim is built over a Caffe in another place, an
     console.log(net.forward({ inputs: { x: new Float32Array(6).fill(1) } }).y.length);`);
   assert.equal(said, `libcaffe Caffe of ${prefix}/usr\n8\n`);
 
-  // What only a fork may have is left to it to judge.
+  // What only a fork may have is left to the fork to check.
   const unknown = (engine: string) => evaluate(`await Net.fromText(${net("mine")}, { engine: ${engine} });`);
   assert.match(
     (await unknown(library)).said,

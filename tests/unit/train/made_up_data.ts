@@ -1,6 +1,6 @@
 /**
- * Source of a data layer: batches without a pattern but always the same, with labels that can be learned; it keeps its
- * place for a resume.
+ * Source of a data layer: batches without a pattern but always the same, with labels that can be learned; it
+ * keeps its place for a resume.
  */
 export const DATA = `export class DataLayer {
   position = 0;

@@ -194,3 +194,33 @@ Deno.test("an error in a test net points at the test net's file", async () => {
     assert.throws(() => solver.step(), /[/\\]net.prototxt:11:1: layer 'loss': forward threw: boom/);
   });
 });
+
+Deno.test("a state that does not fit is refused with its file's name, and weights in its place are recognized", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const text = (type: string) =>
+      `type: "${type}" base_lr: 0.01 lr_policy: "fixed" momentum: 0.9 max_iter: 1 snapshot_prefix: "${folder}/s"
+       net_param { layer { name: "in" type: "DummyData" top: "x" top: "t" dummy_data_param { shape { dim: 2 dim: 3 } shape { dim: 2 dim: 2 } } }
+         layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 2 } }
+         layer { name: "l" type: "EuclideanLoss" bottom: "y" bottom: "t" top: "l" } }`;
+    using solver = await Solver.fromText(text("SGD"));
+    solver.step();
+    const { model, state } = solver.snapshot();
+    using adam = await Solver.fromText(text("Adam"));
+    await assert.rejects(adam.restore(state), {
+      message: new RegExp(`^${state}: Expected a state with 4 history blobs but found 2`),
+    });
+    await assert.rejects(adam.restore(model), {
+      message: new RegExp(
+        `^${model}: Expected a binary SolverState but found the weights of a net.*--weights`,
+      ),
+    });
+    await Deno.writeFile(`${folder}/empty.solverstate`, new Uint8Array());
+    await assert.rejects(
+      adam.restore(`${folder}/empty.solverstate`),
+      /empty\.solverstate: Expected a solver state but found an empty file/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

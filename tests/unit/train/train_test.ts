@@ -229,3 +229,19 @@ Deno.test("two trainings never share a snapshot_prefix: the second is refused at
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a net without a loss and a solver without max_iter are told, not trained in silence", async () => {
+  const silent = (more: string) =>
+    Solver.fromText(`base_lr: 0.1 lr_policy: "fixed" snapshot_after_train: false ${more}
+      net_param { layer { name: "in" type: "DummyData" top: "x" dummy_data_param { shape { dim: 2 dim: 3 } } }
+        layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 2 } } }`);
+  using solver = await silent("max_iter: 2");
+  const warnings = only(await Array.fromAsync(train(solver)), "warning");
+  assert.match(warnings.map(({ message }) => message).join(), /^No blob of the net has a loss_weight/);
+  using endless = await silent("");
+  await assert.rejects(
+    Array.fromAsync(train(endless)),
+    /Expected max_iter to say how long to train but found none/,
+  );
+  assert.equal((await Array.fromAsync(train(endless, { maxIteration: 1 }))).at(-1)?.type, "done");
+});

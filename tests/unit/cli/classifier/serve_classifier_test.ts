@@ -12,7 +12,7 @@ const ask = async (path: string, init?: RequestInit) => {
   return { status: response.status, body: await response.text() };
 };
 
-Deno.test("POST answers with scores, GET with a page", async () => {
+Deno.test("POST returns scores, GET a page", async () => {
   const found = await ask("/?top=2", { method: "POST", body: new Uint8Array([1, 2, 3]) });
   assert.deepEqual(found, { status: 200, body: '[[{"index":3,"label":"top 2","score":1}]]\n' });
   assert.match((await ask("/", { method: "POST", body: "a" })).body, /"top 5"/);
@@ -20,10 +20,10 @@ Deno.test("POST answers with scores, GET with a page", async () => {
   assert.equal((await ask("/", { method: "HEAD" })).body, "");
 });
 
-Deno.test("what can't be answered says why", async () => {
+Deno.test("a request that can't be answered says why", async () => {
   const wrong = [
     [await ask("/", { method: "POST", body: new Uint8Array([0]) }), 400, /request's body: Expected an image/],
-    [await ask("/?top=0", { method: "POST", body: "a" }), 400, /Expected top to be a number from 1 on/],
+    [await ask("/?top=0", { method: "POST", body: "a" }), 400, /Expected top to be a positive whole number/],
     [await ask("/nowhere"), 404, /Expected the path \/ but/],
     [await ask("/", { method: "DELETE" }), 405, /Expected GET or POST but found DELETE/],
     [

@@ -49,7 +49,7 @@ Deno.test("the SVG is well formed, has both axes, a legend and every point insid
   }
 });
 
-Deno.test("the text plot has the asked size and draws falling lines downwards", () => {
+Deno.test("the text plot has the given size and draws falling lines downwards", () => {
   const lines = plotText(PLOT, { width: 40, height: 8 }).split("\n");
   assert.equal(lines.length, 8 + 3);
   const dotted = lines.slice(0, 8).map((line) => [...line].filter((c) => c > "⠀" && c <= "⣿").length);

@@ -57,7 +57,7 @@ Deno.test("a test has the lines that parse_log.py reads", () => {
   assert.deepEqual(TEST_OUTPUT.exec(lines[2] ?? "")?.slice(1, 4), ["0", "accuracy", "0.9876"]);
 });
 
-Deno.test("start, snapshot, debug and end read as Caffe's", () => {
+Deno.test("start, snapshot, debug and end have Caffe's words", () => {
   const lines = logOf(
     { type: "start", iteration: 0, maxIteration: 10, net: "LeNet", learningRatePolicy: "inv" },
     { type: "debug", iteration: 0, pass: "forward", layer: "ip", role: "top", blob: "ip1", value: 0.5 },

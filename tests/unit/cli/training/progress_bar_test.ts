@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { duration, ProgressBar } from "../../../../cli/training/progress_bar.ts";
 
-Deno.test("the bar shows share, loss, rate, speed and the time left, and keeps within the line", () => {
+Deno.test("the bar shows progress, loss, rate, speed and the time left, and stays within the line", () => {
   let written = "", now = 0;
   const terminal = { write: (text: string) => void (written += text), columns: () => 90, color: false };
   const bar = new ProgressBar(terminal, () => now);

@@ -52,7 +52,7 @@ Deno.test("what is no input of the net is refused with its name", async () => {
       [
         raw.fill(1),
         [1, 2],
-        "given: Expected an image, an IDX file, or 8 bytes (2 float32 values) an example",
+        "given: Expected an image, an IDX file, or 8 bytes (2 float32 values) per example",
       ],
       [
         idx(8, [2, 1, 2], [0, 0, 0, 0]),

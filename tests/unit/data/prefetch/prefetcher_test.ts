@@ -222,7 +222,7 @@ Deno.test(
     const fifo = `${path}.fifo`;
     assert.ok(new Deno.Command("mkfifo", { args: [fifo] }).outputSync().success);
     const ahead = prefetcher(path, { source: { type: "idx", images: fifo, labels: fifo }, patience: 300 });
-    assert.throws(() => takeNumbers(ahead), /no sign of life of its Worker for 0.3 s/);
+    assert.throws(() => takeNumbers(ahead), /no sign of life from its Worker for 0.3 s/);
     // Let it go, so that it can be disposed at once.
     Deno.openSync(fifo, { write: true }).close();
     ahead[Symbol.dispose]();
@@ -237,7 +237,7 @@ Deno.test(
       for (let batch = 0; batch < batches; batch++) takeNumbers(ahead);
       ahead[Symbol.dispose]();
       ahead[Symbol.dispose]();
-      assert.throws(() => takeNumbers(ahead), /was disposed/);
+      assert.throws(() => takeNumbers(ahead), /found it disposed/);
     }
   }),
 );

@@ -55,7 +55,7 @@ Deno.test("the sample has pages of all kinds and is read whole", () => {
   assert.equal(readWhole(path), COUNT);
 });
 
-Deno.test("an LMDB cut off anywhere is an error that says so", () => {
+Deno.test("an LMDB truncated anywhere is an error that says so", () => {
   using folder = temporaryFolder();
   const { path, file, bytes } = sample(folder.path);
   for (let size = bytes.length - 1; size > 0; size -= size % PAGE === 0 ? 1 : Math.min(size, PAGE - 1)) {
@@ -64,12 +64,12 @@ Deno.test("an LMDB cut off anywhere is an error that says so", () => {
     assert.ok(found instanceof CremaError, `${size} bytes`);
     assert.match(
       found.message,
-      /data\.mdb' (to have|but found) \d+ bytes.*cut off: copy it or make it again/,
+      /data\.mdb' (to have|but found) \d+ bytes.*truncated: copy it or make it again/,
     );
   }
 });
 
-Deno.test("an LMDB cut off or spoilt while it is read is an error, and records before that are read", () => {
+Deno.test("an LMDB truncated or overwritten during reading is an error that names the page", () => {
   using folder = temporaryFolder();
   const { path, file, bytes } = sample(folder.path);
   for (
@@ -183,14 +183,14 @@ Deno.test("pages that lead in a circle, or to one page twice, end", () => {
 Deno.test("several values for a key, and databases in the database, are refused by name", () => {
   assert.match(
     spoilt((view, bytes) => view.setUint16(newerMeta(bytes) + 92, 4, true)),
-    /Expected one value for each key in '.*db' but found an LMDB that allows several \(MDB_DUPSORT\)/,
+    /Expected one value per key in '.*db' but found an LMDB that allows several \(MDB_DUPSORT\)/,
   );
   assert.match(
     spoilt((view) => {
       const leaf = view.getUint32(firstNode(view, rootOf(view)), true);
       view.setUint16(firstNode(view, leaf) + 4, 2, true);
     }),
-    /Expected a record on page \d+ .* but found a named database, which is not read/,
+    /Expected a record on page \d+ .* but found a named database, which Crema does not read/,
   );
 });
 
@@ -201,7 +201,7 @@ Deno.test("an LMDB of another version or kind of machine is told apart", () => {
   );
   assert.match(
     spoilt((view) => view.setUint32(16, 0xbeefc0de, false)),
-    /but found one of another kind of mach/,
+    /but found one from a different kind of machine/,
   );
 });
 
@@ -217,7 +217,7 @@ Deno.test("an error tells when another process wrote to the database in the mean
   Deno.writeFileSync(file, bytes);
   assert.throws(() => {
     while (source.read() !== undefined);
-  }, /Another process changed the database while it was read/);
+  }, /Another process changed the database during reading/);
 });
 
 /** The bytes of an LMDB of one leaf page: records 0, 1, … under their number, in pages of any size. */

@@ -130,7 +130,7 @@ Deno.test("what is no LMDB is told apart", () => {
     /Expected an LMDB at '.*empty' but found an empty data\.mdb\. .*copy it/,
   );
   Deno.mkdirSync(`${folder.path}/folders/data.mdb`, { recursive: true });
-  fails(`${folder.path}/folders`, /but found a data\.mdb that is no file/);
+  fails(`${folder.path}/folders`, /but found a data\.mdb that is not a file/);
 });
 
 Deno.test("a data file that is cut off is an error, not the end of the process", () => {

@@ -15,7 +15,7 @@ layer {
 }`;
 const LINE = 5;
 
-/** y = 2x; notes its calls. */
+/** y = 2x; records its calls. */
 class Double implements HostLayer {
   calls: string[] = [];
   setup(): void {
@@ -80,7 +80,7 @@ Deno.test("a layer gets the same arrays and blobs in every call, those of the ne
 });
 
 /** Asserts that `run` throws a CremaError for the layer's method, with the thrown error itself as cause. */
-function assertTold(run: () => unknown, method: string, cause: unknown): void {
+function assertThrown(run: () => unknown, method: string, cause: unknown): void {
   assert.throws(run, (error) => {
     assert.ok(error instanceof CremaError);
     assert.equal(error.message, `test.prototxt:${LINE}:1: layer 'double': ${method} threw: boom`);
@@ -110,7 +110,7 @@ for (const method of ["setup", "reshape", "constructor"] as const) {
       ? thrower
       : () => Object.assign(new Double(), { [method]: thrower });
     const error = await rejection(testNet(NET, { double: make }));
-    assertTold(
+    assertThrown(
       () => {
         throw error;
       },
@@ -131,7 +131,7 @@ for (const method of ["reshape", "forward", "backward"] as const) {
       throw boom;
     };
     for (let time = 0; time < 3; time++) {
-      assertTold(() => (net.forward(), net.backward()), method, boom);
+      assertThrown(() => (net.forward(), net.backward()), method, boom);
     }
     delete broken[method];
     x!.data.fill(3);
@@ -140,7 +140,7 @@ for (const method of ["reshape", "forward", "backward"] as const) {
   });
 }
 
-Deno.test("a throw in dispose comes out of disposing the net, which is freed all the same", async () => {
+Deno.test("a throw in dispose comes out of disposing the net, which is freed nevertheless", async () => {
   const boom = new Error("boom");
   const layer = Object.assign(new Double(), {
     [Symbol.dispose]: () => {
@@ -148,12 +148,12 @@ Deno.test("a throw in dispose comes out of disposing the net, which is freed all
     },
   });
   const net = await testNet(NET, { double: () => layer });
-  assertTold(() => net[Symbol.dispose](), "dispose", boom);
+  assertThrown(() => net[Symbol.dispose](), "dispose", boom);
   net[Symbol.dispose]();
   assert.throws(() => net.forward(), /Expected a live net but found one that was disposed/);
 });
 
-Deno.test("what is thrown need not be an error", async () => {
+Deno.test("anything can be thrown, not only errors", async () => {
   const layer = Object.assign(new Double(), {
     forward: () => {
       throw "a string";
@@ -163,11 +163,14 @@ Deno.test("what is thrown need not be an error", async () => {
   assert.throws(() => net.forward(), { message: /forward threw: a string/, cause: "a string" });
 });
 
-Deno.test("a blob's own error inside of a layer is told as the layer's", async () => {
+Deno.test("an error of a blob inside a layer is reported as the layer's", async () => {
   const layer = Object.assign(new Double(), { reshape: (_: Blob[], [y]: Blob[]) => y!.reshape(-5) });
   const error = await rejection(testNet(NET, { double: () => layer }));
   assert.ok(error instanceof CremaError && error.cause instanceof CremaError);
-  assert.match(error.message, /layer 'double': reshape threw: Expected axes of whole sizes but found \(-5\)/);
+  assert.match(
+    error.message,
+    /layer 'double': reshape threw: Expected axis sizes to be whole numbers, .* but found \(-5\)/,
+  );
 });
 
 Deno.test("a method that returns a promise is refused", async () => {
@@ -176,7 +179,7 @@ Deno.test("a method that returns a promise is refused", async () => {
   assert.throws(() => net.forward(), /forward threw: .*found a promise: layers are synchronous/);
 });
 
-Deno.test("a layer without backward is refused only where a gradient is wanted", async () => {
+Deno.test("a layer without backward is refused only where a gradient is needed", async () => {
   const forwardOnly = (): HostLayer => {
     const { reshape, forward } = Object.assign(new Double());
     return { reshape: reshape.bind(new Double()), forward: forward.bind(new Double()) };
@@ -238,7 +241,7 @@ Deno.test("a layer can run another net, whose errors are its own", async () => {
     return true;
   });
 
-  // An error that the outer layer catches is over.
+  // An error that the outer layer catches goes no further.
   const careful = outer.forward;
   outer.forward = (bottoms, tops) => {
     try {
@@ -251,7 +254,7 @@ Deno.test("a layer can run another net, whose errors are its own", async () => {
   assert.equal(net.blobs[1]!.data[0], -1);
 });
 
-Deno.test("endless recursion inside of a layer is an error like any other", async () => {
+Deno.test("endless recursion inside a layer is an error like any other", async () => {
   const layer = new Double();
   const dive = (depth: number): number => dive(depth + 1) + 1;
   using net = await testNet(NET, { double: () => layer });
@@ -271,7 +274,7 @@ layer { name: "act" type: "RelU" bottom: "x" top: "y" }`));
   );
 });
 
-Deno.test("what the engine finds wrong names the layer and its line", async () => {
+Deno.test("errors of the engine name the layer and its line", async () => {
   const error = await rejection(testNet(`${input([2, 4], "x")}
 layer { name: "ip" type: "InnerProduct" bottom: "nowhere" top: "y" inner_product_param { num_output: 1 } }`));
   assert.ok(error instanceof CremaError);

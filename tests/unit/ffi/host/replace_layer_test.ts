@@ -6,7 +6,7 @@ import type { NetHandle } from "../../../../ffi/net_handle.ts";
 import { CremaError } from "../../../../base/error.ts";
 import { input, testNet } from "../test_net.ts";
 
-/** Multiplies by a number that is learnt, and notes what is called. */
+/** Multiplies by a learnable number, and records its calls. */
 class Times implements HostLayer {
   blobs!: LayerBlobs;
   calls: string[] = [];
@@ -57,7 +57,7 @@ class Times implements HostLayer {
   }
 }
 
-/** A net with one such layer, x = 2. */
+/** Runs a test with a net that has one such layer, and x = 2. */
 async function withNet(test: (net: NetHandle, first: Times) => void): Promise<void> {
   const first = new Times();
   using net = await testNet(
@@ -92,7 +92,7 @@ Deno.test("a layer is replaced: parameters and blobs are kept, what save returns
     assert.equal(result(net), 200);
   }));
 
-Deno.test("a layer that can't take the place is refused, and the one before goes on", () =>
+Deno.test("a layer that can't replace the running one is refused, and the running one goes on", () =>
   withNet((net, first) => {
     assert.equal(result(net), 6);
     for (
@@ -124,7 +124,7 @@ Deno.test("a layer that can't take the place is refused, and the one before goes
     assert.equal(result(net), 6);
   }));
 
-Deno.test("a replaced layer comes back, once; versions that never ran are not gone back to", () =>
+Deno.test("a replacement is undone, once; versions that never ran do not come back", () =>
   withNet((net, first) => {
     assert.equal(result(net), 6);
     assert.equal(net.revertLayer("times"), false);

@@ -3,7 +3,7 @@ import { Engine } from "../../../../ffi/engine.ts";
 import { libcaffeTest } from "./built.ts";
 import { input } from "../test_net.ts";
 
-/** A net of one layer that is wrong. */
+/** A net with one wrong layer. */
 const wrong = (layer: string, before = input([2, 4, 6, 6], "x", "z")) =>
   `${before} layer { name: "bad" ${layer} }`;
 
@@ -14,7 +14,7 @@ interface BadNet {
   solver?: boolean;
 }
 
-/** Found before libcaffe sees them. */
+/** Errors that are found before libcaffe sees the net. */
 const CHECKED: BadNet[] = [
   {
     what: "a bottom that nothing makes",
@@ -88,7 +88,7 @@ const CHECKED: BadNet[] = [
   },
 ];
 
-/** Found by libcaffe, which ends the process. */
+/** Errors that libcaffe finds, which end the process. */
 const FATAL: BadNet[] = [
   {
     what: "a kernel larger than the image",
@@ -185,7 +185,7 @@ for (const [kind, nets] of [["checked", CHECKED], ["fatal", FATAL]] as const) {
       if (!solver) assert.match(message, /layer 'bad'/);
       assert.ok(!message.includes("***"), message);
       if (kind === "checked") return;
-      // The layer of the net, not one that it makes inside of it.
+      // The layer of the net, not one that it makes inside itself.
       const [, type] = /name: "bad" type: "(\w+)"/.exec(text)!;
       assert.ok(message.startsWith(`crema: layer 'bad' (${type}): `), message);
       assert.equal(message.includes("--engine embedded"), Engine.open("embedded").layerTypes.includes(type!));
@@ -194,7 +194,7 @@ for (const [kind, nets] of [["checked", CHECKED], ["fatal", FATAL]] as const) {
 }
 
 libcaffeTest(
-  "a bad network, fatal: the layer is told when libcaffe fails while it makes the layer",
+  "a bad network, fatal: the layer is named when libcaffe fails while it makes the layer",
   async () => {
     const child = await new Deno.Command(Deno.execPath(), {
       args: [

@@ -11,7 +11,7 @@ layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y"
 layer { name: "own" type: "Script" bottom: "y" top: "z"
   script_param { module: "crema/layers" layer: "GELULayer" } }`;
 
-/** What reshaping a blob says; "" when it is done. */
+/** The error of reshaping a blob; "" when it succeeds. */
 function reshaping(reshape: () => void): string {
   try {
     reshape();
@@ -22,7 +22,7 @@ function reshaping(reshape: () => void): string {
 }
 
 libcaffeTest(
-  "parameters and what libcaffe's layers make keep their shapes, in the embedded engine's words",
+  "parameters and tops of libcaffe's layers keep their shapes, with the embedded engine's message",
   async () => {
     const said = await Promise.all(["embedded", "libcaffe"].map(async (engine) => {
       using net = await Net.fromText(NET, { engine, seed: 1 });
@@ -34,7 +34,7 @@ libcaffeTest(
         reshaping(() => net.blob("y").reshape(2, 5)),
       ];
       assert.deepEqual(parameter.shape, [4, 3]);
-      // Data, and what a script computes, may be shaped from outside.
+      // Inputs, and the tops of script layers, may be reshaped from outside.
       for (const name of ["x", "made", "z"]) {
         assert.equal(reshaping(() => net.blob(name).reshape(5, 3)), "", name);
       }
@@ -48,7 +48,7 @@ libcaffeTest(
   },
 );
 
-libcaffeTest("a solver steps on after a parameter of its was refused another shape", async () => {
+libcaffeTest("a solver steps on after one of its parameters was refused another shape", async () => {
   using solver = await Solver.fromText(
     `net_param { ${NET} layer { name: "loss" type: "EuclideanLoss" bottom: "z" bottom: "y" top: "loss" } }
      base_lr: 0.01 momentum: 0.9 lr_policy: "fixed" max_iter: 5`,

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 const built = existsSync(new URL("../../../../build/libcaffe/libcrema_libcaffe.so", import.meta.url));
 
 /**
- * Registers a test of the engine "libcaffe". It is ignored where `deno task libcaffe` was not run, unless
- * CREMA_REQUIRE_LIBCAFFE=1 says that it must have been.
+ * Registers a test of the engine "libcaffe". It is ignored if `deno task libcaffe` was not run, unless
+ * CREMA_REQUIRE_LIBCAFFE=1 requires it.
  */
 export function libcaffeTest(name: string, fn: () => void | Promise<void>): void {
   const ignore = !built && Deno.env.get("CREMA_REQUIRE_LIBCAFFE") !== "1";

@@ -42,21 +42,24 @@ libcaffeTest("both engines run in one process and agree", async () => {
   for (const [i, diff] of b!.params.entries()) assertClose(diff, a!.params[i]!, 1e-5, `parameter ${i}`);
 });
 
-libcaffeTest("the library exports crema.h, and Caffe's registries, which are libcaffe's own", async () => {
-  const { stdout, success } = await new Deno.Command("nm", {
-    args: ["--dynamic", "--defined-only", "--format=posix", Engine.open("libcaffe").path],
-  }).output();
-  assert.ok(success);
-  const exported = new TextDecoder().decode(stdout).trim().split("\n").map((line) => line.split(" ")[0]!);
-  const header = await Deno.readTextFile(new URL("../../../../ffi/crema.h", import.meta.url));
-  const declared = [...header.matchAll(/^CREMA_EXPORT [^;(]*?\b(crema_\w+)\(/gm)].map(([, name]) => name);
-  const others = exported.filter((name) =>
-    !/^_Z(GV)?ZN5caffe1[34](Layer|Solver)Registry.*g_registry_$/.test(name)
-  );
-  assert.deepEqual(others.toSorted(), declared.toSorted());
-});
+libcaffeTest(
+  "the library exports only crema.h and Caffe's registries, which it shares with libcaffe",
+  async () => {
+    const { stdout, success } = await new Deno.Command("nm", {
+      args: ["--dynamic", "--defined-only", "--format=posix", Engine.open("libcaffe").path],
+    }).output();
+    assert.ok(success);
+    const exported = new TextDecoder().decode(stdout).trim().split("\n").map((line) => line.split(" ")[0]!);
+    const header = await Deno.readTextFile(new URL("../../../../ffi/crema.h", import.meta.url));
+    const declared = [...header.matchAll(/^CREMA_EXPORT [^;(]*?\b(crema_\w+)\(/gm)].map(([, name]) => name);
+    const others = exported.filter((name) =>
+      !/^_Z(GV)?ZN5caffe1[34](Layer|Solver)Registry.*g_registry_$/.test(name)
+    );
+    assert.deepEqual(others.toSorted(), declared.toSorted());
+  },
+);
 
-libcaffeTest("it lists what libcaffe registers, without the types that are the host's", () => {
+libcaffeTest("it lists libcaffe's layer types, without those that the host makes", () => {
   const types = Engine.open("libcaffe").layerTypes;
   for (const type of ["Convolution", "LSTM", "Deconvolution", "ImageData"]) {
     assert.ok(types.includes(type), type);
@@ -65,7 +68,7 @@ libcaffeTest("it lists what libcaffe registers, without the types that are the h
   for (const type of Engine.open("embedded").layerTypes) assert.ok(types.includes(type), type);
 });
 
-libcaffeTest("a script layer is the loss, and is saved as it was", async () => {
+libcaffeTest("a script layer can be the loss, and is saved as it was given", async () => {
   const text = (loss: string) =>
     `${input([3, 4], "x", "target")}
 layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y"
@@ -98,7 +101,7 @@ layer { name: "loss" ${loss} bottom: "y" bottom: "target" top: "loss" }`;
 
 const METHODS = ["constructor", "setup", "reshape", "forward", "backward"] as const;
 
-/** y = x, but its method `fails` throws while `on`. */
+/** y = x, but its method named `fails` throws while `on`. */
 function failing(fails: string, state: { on: boolean }): HostLayer {
   const fail = (method: string) => {
     if (method === fails && state.on) throw new RangeError(`no ${method} today`);
@@ -113,7 +116,7 @@ function failing(fails: string, state: { on: boolean }): HostLayer {
 }
 
 for (const method of METHODS) {
-  libcaffeTest(`a throw in ${method} comes back whole, and libcaffe goes on`, async () => {
+  libcaffeTest(`a throw in ${method} comes back unchanged, and libcaffe goes on`, async () => {
     const param = netFromText(
       `force_backward: true ${input([2, 3], "x")} layer { name: "a" type: "Python" bottom: "x" top: "y" }`,
     );
@@ -125,11 +128,11 @@ for (const method of METHODS) {
       const layers = await planLayers(param, [provider], { phase: "TRAIN", net: -1 });
       return NetHandle.create(Engine.open("libcaffe"), param, { layers });
     };
-    const told = (error: unknown) =>
+    const isExpected = (error: unknown) =>
       error instanceof CremaError && error.layer === "a" && error.message.includes(method) &&
       (error.cause as Error).message === `no ${method} today`;
     if (method === "constructor" || method === "setup") {
-      await assert.rejects(make({ on: true }), told);
+      await assert.rejects(make({ on: true }), isExpected);
       using net = await make({ on: false });
       net.forward();
       return;
@@ -141,7 +144,7 @@ for (const method of METHODS) {
     assert.throws(() => {
       net.forward();
       net.backward();
-    }, told);
+    }, isExpected);
     state.on = false;
     net.forward();
     net.blobs[1]!.diff.fill(2);
@@ -201,7 +204,7 @@ libcaffeTest("a host layer's parameters are libcaffe's: filled, listed, saved, g
   assert.equal(symbols.crema_net_learnable_lr_mult(net, 0), 2);
   symbols.crema_net_free(net);
 
-  // What the LayerParameter brings wins over the filler.
+  // Values in the LayerParameter win over the filler.
   const blobs = [{ shape: { dim: [2, 5] }, data: Float32Array.from({ length: 10 }, (_, i) => i) }];
   const given = make({ layer: [{ name: "a", type: "Script", blobs }] });
   assert.deepEqual(values(given), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -254,7 +257,7 @@ libcaffeTest("parameters are shared, and live as long as they are used", async (
   net.forward();
 });
 
-libcaffeTest("a seed decides what a net draws, whatever other nets draw beside it", async () => {
+libcaffeTest("a seed decides what a net draws, whatever other nets draw meanwhile", async () => {
   const text = `${input([1, 200], "x")} layer { name: "drop" type: "Dropout" bottom: "x" top: "y" }`;
   const make = (seed?: number) => Net.fromText(text, { engine: "libcaffe", phase: "TRAIN", seed });
   const inputs = { x: new Float32Array(200).fill(1) };
@@ -291,7 +294,7 @@ libcaffeTest("nets run on several threads at once", async () => {
   }
 });
 
-libcaffeTest("threads are OpenBLAS's", () => {
+libcaffeTest("threads sets the number of OpenBLAS's threads", () => {
   const engine = Engine.open("libcaffe");
   const before = engine.threads;
   try {

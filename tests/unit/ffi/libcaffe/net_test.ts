@@ -34,7 +34,7 @@ async function filled(): Promise<Net> {
   return net;
 }
 
-libcaffeTest("ranges of layers, run one after the other, compute what the whole does", async () => {
+libcaffeTest("ranges of layers, run one after the other, compute the same as the whole net", async () => {
   using whole = await filled();
   const loss = whole.handle.forward();
   whole.handle.clearDiffs();
@@ -60,7 +60,7 @@ layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y"
   inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
 layer { name: "loss" type: "SoftmaxWithLoss" bottom: "y" bottom: "label" top: "loss" }`;
 
-libcaffeTest("a Data layer, fed from here, gives libcaffe what it gives the embedded engine", async () => {
+libcaffeTest("Crema's Data layer gives libcaffe the same batches as the embedded engine", async () => {
   using folder = temporaryFolder();
   writeLmdb(`${folder.path}/db`, Array.from({ length: 11 }, (_, i) => numbered(i, 2, 5, 4)));
   for (const transform of ["", "scale: 0.25 mean_value: 7", "crop_size: 3 mirror: true"]) {

@@ -1,5 +1,5 @@
 /// <reference lib="deno.worker" />
-/** Runs the net that it is sent on libcaffe, in a thread of its own: part of libcaffe_test.ts. */
+/** Runs the net that it receives on libcaffe, in a thread of its own: part of libcaffe_test.ts. */
 import { Net } from "../../../../net/net.ts";
 
 self.onmessage = async ({ data: text }: MessageEvent<string>) => {

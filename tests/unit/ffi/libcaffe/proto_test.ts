@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { libcaffeTest } from "./built.ts";
 
-// What a fork adds to caffe.proto, around a layer that libcaffe has.
+// A fork's additions to caffe.proto; the net uses them in a layer that libcaffe has.
 const FORK = `syntax = "proto2"; package caffe;
 message ROIPoolingParameter { optional uint32 pooled_h = 1; optional float spatial_scale = 3 [default = 1]; }
 message LayerParameter { optional ROIPoolingParameter roi_pooling_param = 8266711; }`;

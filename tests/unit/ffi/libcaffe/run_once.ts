@@ -1,6 +1,7 @@
 /**
- * Makes a net or solver on libcaffe and runs it once: the child process of bad_nets_test.ts, for networks at which
- * libcaffe may end the process. Its argument is "net" or "solver"; the prototxt comes on standard input.
+ * Makes a net or solver on libcaffe and runs it once: the child process of bad_nets_test.ts, for networks at
+ * which libcaffe may end the process. Its argument is "net" or "solver"; the prototxt comes on standard
+ * input.
  */
 import { Net } from "../../../../net/net.ts";
 import { Solver } from "../../../../train/solver.ts";

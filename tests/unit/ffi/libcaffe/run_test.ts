@@ -1,5 +1,5 @@
 /**
- * What libcaffe itself does not look at: it would compute something wrong, or write where it must not.
+ * Inputs that libcaffe itself does not check: it would compute something wrong, or write out of bounds.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const OPTIONS = { engine: "libcaffe", phase: "TRAIN", seed: 1 } as const;
 const OUTSIDE = /layer 'pool'.*: Expected every window to see the image but found the last of 5 along the/;
 
 for (const pool of ["MAX", "AVE"]) {
-  libcaffeTest(`${pool} pooling: a window wholly outside of the image is refused`, async () => {
+  libcaffeTest(`${pool} pooling: a window that is entirely outside the image is refused`, async () => {
     await assert.rejects(
       Net.fromText(pooled(pool, [2, 2, 11, 12], "kernel_size: 2 stride: 3"), OPTIONS),
       OUTSIDE,
@@ -28,7 +28,7 @@ for (const pool of ["MAX", "AVE"]) {
     await assert.rejects(Net.fromText(pooled(pool, [2, 2, 12, 11], "kernel_size: 2 stride: 3"), OPTIONS), {
       message: /along the height to begin at 12 of 12/,
     });
-    // Padding makes libcaffe leave such a window out.
+    // With padding, libcaffe leaves out such a window.
     for (const param of ["kernel_size: 2 stride: 3 pad_h: 1 pad_w: 0", "kernel_size: 3 stride: 3"]) {
       using net = await Net.fromText(pooled(pool, [2, 2, 12, 12], param), OPTIONS);
       net.forward();
@@ -36,21 +36,24 @@ for (const pool of ["MAX", "AVE"]) {
     }
   });
 
-  libcaffeTest(`${pool} pooling: a reshape to such an image is refused, and the net goes on`, async () => {
-    using net = await Net.fromText(pooled(pool, [2, 2, 11, 11], "kernel_size: 2 stride: 3"), OPTIONS);
-    net.blob("x").data.fill(1);
-    net.forward();
-    net.blob("x").reshape(2, 2, 11, 12);
-    assert.throws(() => net.reshape(), OUTSIDE);
-    assert.throws(() => net.forward(), OUTSIDE);
-    net.blob("x").reshape(2, 2, 11, 11);
-    net.blob("x").data.fill(3);
-    assert.deepEqual(new Set(net.forward()["y"]), new Set([3]));
-    net.backward();
-  });
+  libcaffeTest(
+    `${pool} pooling: a reshape that causes such a window is refused, and the net goes on`,
+    async () => {
+      using net = await Net.fromText(pooled(pool, [2, 2, 11, 11], "kernel_size: 2 stride: 3"), OPTIONS);
+      net.blob("x").data.fill(1);
+      net.forward();
+      net.blob("x").reshape(2, 2, 11, 12);
+      assert.throws(() => net.reshape(), OUTSIDE);
+      assert.throws(() => net.forward(), OUTSIDE);
+      net.blob("x").reshape(2, 2, 11, 11);
+      net.blob("x").data.fill(3);
+      assert.deepEqual(new Set(net.forward()["y"]), new Set([3]));
+      net.backward();
+    },
+  );
 }
 
-libcaffeTest("a solver whose test net would pool outside of the image is refused", async () => {
+libcaffeTest("a solver whose test net would pool outside the image is refused", async () => {
   const net = (width: number) =>
     `layer { name: "x" type: "DummyData" top: "x" dummy_data_param { shape { dim: 1 dim: 1 dim: 8 dim: ${width} } } }
      layer { name: "scale" type: "Scale" bottom: "x" top: "s" }
@@ -66,7 +69,7 @@ libcaffeTest("a solver whose test net would pool outside of the image is refused
   );
 });
 
-libcaffeTest("MAX pooling of NaN alone runs forward, and is refused backward", async () => {
+libcaffeTest("MAX pooling of nothing but NaN runs forward, and is refused backward", async () => {
   using net = await Net.fromText(
     `${pooled("MAX", [1, 2, 4, 4], "kernel_size: 2 stride: 2")}
      layer { name: "relu" type: "ReLU" bottom: "y" top: "y" }`,
@@ -85,14 +88,14 @@ libcaffeTest("MAX pooling of NaN alone runs forward, and is refused backward", a
 });
 
 libcaffeTest(
-  "backward without a forward of the same shapes is an error, in the embedded engine's words",
+  "backward without a forward of the same shapes is an error, with the embedded engine's message",
   async () => {
     const said = await Promise.all(["embedded", "libcaffe"].map(async (engine) => {
       using net = await Net.fromText(pooled("MAX", [1, 2, 4, 4], "kernel_size: 2 stride: 2"), {
         ...OPTIONS,
         engine,
       });
-      const told = () => {
+      const backward = () => {
         try {
           net.handle.backward();
           return "";
@@ -100,14 +103,14 @@ libcaffeTest(
           return (error as CremaError).message;
         }
       };
-      const messages = [told()];
+      const messages = [backward()];
       net.forward();
-      messages.push(told());
+      messages.push(backward());
       net.blob("x").reshape(3, 2, 8, 8);
       net.reshape();
-      messages.push(told());
+      messages.push(backward());
       net.forward();
-      return [...messages, told()];
+      return [...messages, backward()];
     }));
     assert.deepEqual(said[1], said[0]);
     assert.deepEqual(said[1]!.map((message) => /after a forward with the same shapes/.test(message)), [
@@ -124,9 +127,9 @@ interface LabelCase {
   /** The layer, over "x" of (4, 5) and "label" of (4). */
   layer: string;
   classes: number;
-  /** A label that the layer leaves out. */
+  /** A label that the layer ignores. */
   ignored?: number;
-  /** Whether the embedded engine has it, and says the same. */
+  /** Whether the embedded engine has the layer, and gives the same message. */
   both: boolean;
   backward?: boolean;
 }
@@ -160,7 +163,7 @@ const LABELLED: LabelCase[] = [
   { what: "InfogainLoss", layer: 'type: "InfogainLoss"', classes: 5, both: false, backward: true },
 ];
 
-/** The Scale layer is there to be learned: it makes the net run backward. */
+/** The Scale layer has something to learn, so that the net runs backward. */
 const labelled = (layer: string): string => {
   const more = layer.includes("InfogainLoss") ? 'bottom: "h"' : "";
   return `layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 4 dim: 5 } } }
@@ -208,7 +211,7 @@ for (const { what, layer, classes, ignored, both, backward = false } of LABELLED
   });
 }
 
-libcaffeTest("labels that are changed between forward and backward are looked at again", async () => {
+libcaffeTest("labels that change between forward and backward are checked again", async () => {
   using net = await Net.fromText(labelled('type: "SoftmaxWithLoss"'), OPTIONS);
   net.forward();
   net.blob("label").data[1] = 1000;

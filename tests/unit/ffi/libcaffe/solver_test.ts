@@ -59,7 +59,7 @@ function assertSameParams(actual: Solver, expected: Solver): void {
 
 for (const type of Object.keys(RULES)) {
   libcaffeTest(
-    `${type}: ten iterations as the embedded engine does them, and its snapshots go on`,
+    `${type}: ten iterations agree with the embedded engine's, and each goes on from the other's snapshot`,
     async () => {
       await withSolvers(async (make) => {
         using ours = await make("embedded", type);
@@ -72,7 +72,7 @@ for (const type of Object.keys(RULES)) {
         }
         assertSameParams(caffes, ours);
 
-        // Each goes on from the other's snapshot.
+        // Each engine goes on from the other's snapshot.
         using oursAgain = await make("embedded", type);
         using caffesAgain = await make("libcaffe", type);
         await oursAgain.copyFrom(caffes.net.handle.save());
@@ -89,7 +89,7 @@ for (const type of Object.keys(RULES)) {
 }
 
 libcaffeTest(
-  "a run that is stopped and resumed has the bits of the run that was not, dropout included",
+  "a resumed run has the same bits as one that was never stopped, dropout included",
   async () => {
     await withSolvers(async (make) => {
       using solver = await make("libcaffe");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Floats, Ops } from "../../../../ffi/ops/mod.ts";
 import { made, opsTest } from "./ops_case.ts";
 
-/** Rows and columns: small ones, long rows, and enough of them for several threads. */
+/** Rows and columns: few and short rows, long rows, and enough rows for several threads. */
 const SIZES = [[1, 1], [3, 5], [2, 1000], [7, 33], [513, 129], [0, 0]] as const;
 
 function assertNear(found: Floats, expected: ArrayLike<number>, tolerance: number, what: string): void {
@@ -15,7 +15,7 @@ function assertNear(found: Floats, expected: ArrayLike<number>, tolerance: numbe
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
 
-/** Rows by the formula, in double: x̂ and 1 / √(variance + ε) of each, and its mean. */
+/** Each row by the formula, in double: x̂, the mean and 1 / √(variance + ε). */
 function exactRows(rows: number, x: Floats, epsilon: number) {
   const columns = rows === 0 ? 0 : x.length / rows;
   return Array.from({ length: rows }, (_, r) => {
@@ -26,7 +26,7 @@ function exactRows(rows: number, x: Floats, epsilon: number) {
   });
 }
 
-/** What forward leaves for backward. */
+/** The results of forward, as backward needs them. */
 function normalized(ops: Ops, rows: number, x: Floats, epsilon: number): { mean: Floats; rstd: Floats } {
   const mean = new Float32Array(rows), rstd = new Float32Array(rows);
   ops.normalize(rows, x, { epsilon }, new Float32Array(x.length), mean, rstd);
@@ -62,7 +62,7 @@ opsTest("normalize gives rows of mean 0 and variance 1, scaled and shifted by co
   }
 });
 
-opsTest("normalize keeps its digits where the mean is large, and takes rows that are constant", (ops) => {
+opsTest("normalize keeps its precision when the mean is large, and accepts constant rows", (ops) => {
   const x = Float32Array.from({ length: 1000 }, (_, i) => 4096 + (i % 2 === 0 ? 0.5 : -0.5));
   const y = new Float32Array(1000), mean = new Float32Array(1), rstd = new Float32Array(1);
   ops.normalize(1, x, { epsilon: 0 }, y, mean, rstd);
@@ -93,7 +93,7 @@ opsTest("normalizeBackward gives the gradients of x, gamma and beta", (ops) => {
         const mean = sum(g) / columns, along = sum(g.map((value, c) => value * normal[c]!)) / columns;
         return g.map((value, c) => rstd * (value - mean - normal[c]! * along));
       });
-      // A row of one value has a large rstd, and no gradient but for rounding.
+      // A row of one value has a large rstd, and a gradient of nothing but rounding.
       assertNear(dx, expected, columns === 1 ? 1e-3 : 5e-5, `dx of ${what}`);
       const byColumn = (term: (r: number, c: number) => number) =>
         Array.from({ length: columns }, (_, c) => sum(exact.map((_, r) => term(r, c))));

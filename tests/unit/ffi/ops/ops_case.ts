@@ -9,7 +9,7 @@ export function opsTest(name: string, run: (ops: Ops, engine: Engine) => void | 
   libcaffeTest(`ops, libcaffe: ${name}`, () => on(Engine.open("libcaffe")));
 }
 
-/** Numbers around 0, not at the beginning of their buffer: (offset + n) values. */
+/** `n` numbers around 0, `offset` values into their buffer. */
 export function made(n: number, salt: number, offset = 0): Floats {
   return Float32Array.from({ length: offset + n }, (_, i) => 2 * Math.sin(i * i + 3 * i + salt))
     .subarray(offset);

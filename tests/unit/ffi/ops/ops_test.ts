@@ -116,12 +116,12 @@ opsTest("functions of two values", (ops) => {
   assertNear(y, [NaN, NaN], 0, "NaN wins");
 });
 
-opsTest("one number of many", (ops) => {
+opsTest("reductions to one number", (ops) => {
   for (const size of [...SIZES, 1_000_003]) {
     const a = made(size, 1, 3), b = made(size, 2);
     const exact = (f: (a: number, b: number) => number) =>
       a.reduce((sum, value, i) => sum + f(value, b[i]!), 0);
-    // What is summed is rounded to 32 bits.
+    // The sums are rounded to 32 bits.
     const tolerance = 3e-7 * (1 + exact((a, b) => Math.abs(a) + a * a + b * b));
     const close = (found: number, expected: number) =>
       assert.ok(Math.abs(found - expected) <= tolerance, `${found} for ${expected}`);
@@ -147,7 +147,7 @@ opsTest("one number of many", (ops) => {
   }
 });
 
-/** Values of (outer, axis, inner), element by element. */
+/** An array of shape (outer, axis, inner), computed element by element. */
 function overAxis(
   { outer = 1, axis, inner = 1 }: AxisShape,
   each: (o: number, i: number, at: number[]) => void,
@@ -260,13 +260,13 @@ opsTest("reductions and broadcasts over an axis, softmax and its logarithm", (op
       }
     });
   }
-  // Large scores overflow nothing, and what is -infinity has no part.
+  // Large scores do not overflow, and a score of -infinity has probability 0.
   const y = new Float32Array(3);
   ops.softmax({ axis: 3 }, new Float32Array([1000, 1000, -Infinity]), y);
   assert.deepEqual([...y], [0.5, 0.5, 0]);
 });
 
-opsTest("products of matrices", (ops) => {
+opsTest("matrix products", (ops) => {
   for (const transA of [false, true]) {
     for (const transB of [false, true]) {
       for (
@@ -309,8 +309,8 @@ opsTest("products of matrices", (ops) => {
   assert.equal(none[0], 6);
 });
 
-opsTest("many products at once", (ops) => {
-  // Two items of three heads, whose rows lie side by side.
+opsTest("batches of matrix products", (ops) => {
+  // Two items with three heads each, whose rows are interleaved.
   const [items, heads, places, size] = [2, 3, 4, 5], row = heads * size;
   const q = made(items * places * row, 1), k = made(items * places * row, 2);
   const scores = new Float32Array(items * heads * places * places);
@@ -390,7 +390,7 @@ opsTest("images to columns and back", (ops) => {
   }
 });
 
-opsTest("random numbers: by place alone, and of their distribution", (ops) => {
+opsTest("random numbers depend only on their place, and have their distribution", (ops) => {
   const n = 200_000, x = new Float32Array(n), y = new Float32Array(n);
   const moments = () => {
     const mean = ops.sum(x) / n;
@@ -431,29 +431,29 @@ opsTest("arrays of the wrong length are refused", (ops) => {
     [() => ops.softmax(shape, y, y), /Expected x to have 6/],
     [
       () => ops.softmax({ outer: 1.5, axis: 4 }, x, x),
-      /Expected outer to be a whole number from 0 on but found 1.5/,
+      /Expected outer to be a whole number of at least 0 but found 1.5/,
     ],
     [
       () => ops.maxAxis({ outer: 6, axis: 0 }, y, x),
-      /Expected axis to be a whole number from 1 on but found 0/,
+      /Expected axis to be a whole number of at least 1 but found 0/,
     ],
     [() => ops.sumAxis(shape, x, y), /Expected y to have 2 values but found 5/],
     [() => ops.sumVector(shape, x, y), /Expected v to have 3 values but found 5/],
     [() => ops.gemm({ m: 2, n: 2, k: 3 }, x, y, x), /Expected B to have at least 6 values but found 5/],
     [
       () => ops.gemm({ m: 2, n: 2, k: 3, lda: 2 }, x, x, x),
-      /Expected lda to be a whole number from 3 on but found 2/,
+      /Expected lda to be a whole number of at least 3 but found 2/,
     ],
     [() => ops.gemm({ m: -1, n: 2, k: 3 }, x, x, x), /Expected m to be a whole number/],
     [() => ops.gemv({ m: 2, n: 3 }, x, y, y.subarray(0, 2)), /Expected x to have 3/],
-    [() => ops.normalize(4, x, {}, x, y, y), /Expected x to have 4 rows of as many values but found 6/],
+    [() => ops.normalize(4, x, {}, x, y, y), /Expected x to have 4 rows of equal length but found 6/],
     [
       () => ops.im2col({ channels: 1, height: 2, width: 3, kernel: 1 }, x, y),
       /Expected columns to have 6 values but found 5/,
     ],
     [
       () => ops.im2col({ channels: 1, height: 2, width: 3, kernel: 1, stride: 0 }, x, x),
-      /Expected stride to be a whole number from 1 on but found 0/,
+      /Expected stride to be a whole number of at least 1 but found 0/,
     ],
   ];
   for (const [run, message] of wrong) {
@@ -461,7 +461,7 @@ opsTest("arrays of the wrong length are refused", (ops) => {
   }
 });
 
-opsTest("views of blobs, whose memory may go", async (ops) => {
+opsTest("views of blobs whose memory is freed", async (ops) => {
   const net = await Net.fromText(
     `layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 3 dim: 4 } } }`,
   );

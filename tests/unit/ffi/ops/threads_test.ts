@@ -3,12 +3,12 @@ import type { Engine } from "../../../../ffi/engine.ts";
 import type { Floats, Ops } from "../../../../ffi/ops/mod.ts";
 import { made, opsTest } from "./ops_case.ts";
 
-/** Enough values that several threads take part, and not the same number of them each. */
+/** Enough values for several threads, in unequal parts. */
 const N = 300_007;
 const SHAPE = { outer: 37, axis: 31, inner: 201 };
 const [ROWS, COLUMNS] = [1021, 257];
 
-/** What every function of vector math gives for large arrays, by its name. */
+/** The results of every function of vector math for large arrays, by its name. */
 function results(ops: Ops): Map<string, Floats> {
   const a = made(N, 1, 1), b = made(N, 2, 3), found = new Map<string, Floats>();
   const before = made(N, 7);
@@ -104,7 +104,7 @@ function results(ops: Ops): Map<string, Floats> {
   return found;
 }
 
-/** Products may be cut otherwise for other numbers of threads: then sums are rounded otherwise. */
+/** Products may be divided differently among more threads, and then be rounded differently. */
 const PRODUCTS = /^gem/;
 
 function resultsWith(threads: number, engine: Engine, ops: Ops): Map<string, Floats> {

@@ -21,7 +21,7 @@ Deno.test("binary round trip of random messages of every type", () => {
   }
 });
 
-Deno.test("what is parsed from text is what comes back from binary", () => {
+Deno.test("binary gives back what was parsed from text", () => {
   for (const name of ["wild", "v0", "v1", "lenet_train_test"]) {
     const net = parseText("NetParameter", fixtureText(`${name}.prototxt`));
     assert.deepEqual(decode("NetParameter", encode("NetParameter", net)), net);
@@ -77,7 +77,7 @@ Deno.test({
   },
 });
 
-Deno.test("a truncated file is a CremaError that names the file, or a shorter message", () => {
+Deno.test("a truncated file gives a CremaError that names it, or a shorter message", () => {
   const net = {
     name: "net",
     layer: [{ name: "fc", blobs: [{ data: new Float32Array(100), shape: { dim: [10, 10] } }] }],
@@ -97,7 +97,7 @@ Deno.test("a truncated file is a CremaError that names the file, or a shorter me
   assert.equal(refused, bytes.length - 2);
 });
 
-Deno.test("random bytes never do worse than a CremaError", () => {
+Deno.test("random bytes give nothing worse than a CremaError", () => {
   const valid = encode("NetParameter", parseText("NetParameter", fixtureText("v1.prototxt")));
   const mutated = fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 })
     .map((changes) => {
@@ -119,7 +119,7 @@ Deno.test("random bytes never do worse than a CremaError", () => {
   );
 });
 
-Deno.test("foreign files are named for what they are", () => {
+Deno.test("files of other formats are recognized", () => {
   const text = new TextEncoder().encode('name: "LeNet"\nlayer { }\n');
   assert.throws(
     () => decode("NetParameter", text),
@@ -147,7 +147,7 @@ Deno.test("numbers beyond JavaScript's exact integers are refused, not rounded",
   });
 });
 
-Deno.test("what encode returns owns its buffer, so that it can be moved to a Worker", () => {
+Deno.test("encode returns bytes that own their buffer, so that they can be moved to a Worker", () => {
   const bytes = encode("Datum", { data: new Uint8Array(10) });
   assert.equal(Object.getPrototypeOf(bytes), Uint8Array.prototype);
   assert.deepEqual([bytes.byteOffset, bytes.buffer.byteLength], [0, bytes.length]);

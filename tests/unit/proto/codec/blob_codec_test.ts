@@ -14,7 +14,7 @@ Deno.test("weights come back as typed arrays, NaN bits and signs included", () =
   assert.deepEqual(blob, { data, diff: new Float32Array([2]), num: 1, channels: 5 });
 });
 
-Deno.test("values written one by one and in several runs are joined, as protobuf demands", () => {
+Deno.test("values written one by one and in several runs are joined, as protobuf requires", () => {
   const bytes = new Uint8Array([
     ...[0x2d, ...floats(1)], // data, unpacked
     ...[0x2a, 8, ...floats(2, 3)], // data, packed
@@ -48,7 +48,7 @@ Deno.test("a view into a larger array is written as that view", () => {
   );
 });
 
-Deno.test("plain arrays are taken too", () => {
+Deno.test("plain arrays are accepted too", () => {
   const blob = { data: [1, 2] } as unknown as { data: Float32Array };
   assert.deepEqual(decode("BlobProto", encode("BlobProto", blob)).data, new Float32Array([1, 2]));
 });
@@ -58,7 +58,7 @@ Deno.test("floats cut in the middle are refused", () => {
   assert.throws(() => decode("BlobProto", new Uint8Array([0x2a, 200, 1, 0, 0])), { name: "CremaError" });
 });
 
-Deno.test("a million weights inside of a net", () => {
+Deno.test("a million weights inside a net", () => {
   const data = Float32Array.from({ length: 1 << 20 }, (_, i) => Math.sin(i));
   const net = { layer: [{ name: "fc", blobs: [{ shape: { dim: [1 << 20] }, data }] }] };
   assert.deepEqual(decode("NetParameter", encode("NetParameter", net)).layer![0]!.blobs![0]!.data, data);

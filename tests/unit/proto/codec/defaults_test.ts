@@ -13,7 +13,7 @@ Deno.test("defaults are filled in, with their types", () => {
   assert.equal(solver.max_iter, undefined);
 });
 
-Deno.test("the enum defaults that are not the first value", () => {
+Deno.test("enum defaults that are not the first value", () => {
   assert.equal(withDefaults("NetState").phase, "TEST");
   assert.equal(withDefaults("LossParameter").normalization, "VALID");
   assert.equal(withDefaults("EltwiseParameter").operation, "SUM");

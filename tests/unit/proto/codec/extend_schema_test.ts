@@ -15,7 +15,10 @@ message Layer {
 const packageOf = (text: string) =>
   protobuf.parse(text, { keepCase: true }).root.resolveAll().get("caffe") as protobuf.Namespace;
 
-/** Our small schema with another one's additions; `other` begins with syntax and package unless it says otherwise. */
+/**
+ * Our small schema with another one's additions; `other` begins with syntax and package unless it says
+ * otherwise.
+ */
 function extended(other: string): protobuf.Namespace {
   const own = packageOf(OWN);
   extendSchema(
@@ -26,7 +29,7 @@ function extended(other: string): protobuf.Namespace {
   return own;
 }
 
-Deno.test("messages, fields, enum values and nested types that are new are added", () => {
+Deno.test("new messages, fields, enum values and nested types are added", () => {
   const own = extended(`
     enum Mood { GOOD = 0; BAD = 1; }
     message RoiParameter {
@@ -62,7 +65,7 @@ Deno.test("messages, fields, enum values and nested types that are new are added
     longs: Number,
   });
   assert.deepEqual(back, message);
-  // Types that both have are the schema's own ones.
+  // Types that both schemas have stay the original ones.
   const roi = own.lookupType("RoiParameter");
   assert.equal(own.lookupType("RoiParameter.Inner").fields["shape"]!.resolvedType, own.lookupType("Shape"));
   assert.equal(layer.fields["size"]!.repeated, true);
@@ -182,7 +185,7 @@ Deno.test("CREMA_PROTO: a fork's fields are read and written, as text and in bin
   ]);
 });
 
-Deno.test("CREMA_PROTO: a schema that contradicts ours, or is not there, is an error where it is first needed", async () => {
+Deno.test("CREMA_PROTO: a schema that contradicts ours, or is missing, is an error when it is first needed", async () => {
   const program = `
      try {
        parseText("NetParameter", "");
@@ -217,6 +220,6 @@ Deno.test("CREMA_PROTO: a layer type of a fork's old form is an error that says 
   );
   assert.match(
     said,
-    /^old\.prototxt:1:\d+: Expected a layer type of Caffe's own but found ROI_POOLING\. Write the net/,
+    /^old\.prototxt:1:\d+: Expected one of Caffe's own layer types but found ROI_POOLING\. Write the net/,
   );
 });

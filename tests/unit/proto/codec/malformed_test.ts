@@ -88,7 +88,7 @@ const mutatedNet = fc.tuple(
   return tokens.join("");
 });
 
-Deno.test("200 mutated prototxts: each is a CremaError with its place, or a valid net", () => {
+Deno.test("200 mutated prototxts: each gives a CremaError with its place, or a valid net", () => {
   const seen = { refused: 0, valid: 0 };
   fc.assert(
     fc.property(mutatedNet, (text) => {
@@ -116,7 +116,7 @@ Deno.test("200 mutated prototxts: each is a CremaError with its place, or a vali
 });
 
 Deno.test("the walk over the tokens finds every error that the library finds", () => {
-  // An error that only protobufjs found would have a line at best, and its text.
+  // An error that only protobufjs found would have protobufjs's text, and a line at most.
   fc.assert(
     fc.property(mutatedNet, (text) => {
       try {
@@ -130,7 +130,7 @@ Deno.test("the walk over the tokens finds every error that the library finds", (
   );
 });
 
-Deno.test("any text at all is a solver or a CremaError", () => {
+Deno.test("any text gives a solver or a CremaError", () => {
   const pieces = fc.array(
     fc.oneof(fc.constantFrom(...ODD, " ", "\n", "net:", "base_lr: ", "net_param"), fc.string()),
   );

@@ -13,7 +13,7 @@ interface Sizes {
   deconvPad?: number;
 }
 
-/** Convolution, pooling, deconvolution that makes up for the pooling. */
+/** Convolution, pooling, and a deconvolution that undoes the pooling. */
 function spec(
   { kernel = 3, stride = 1, pad = 0, pool = 2, deconvStride = 2, deconvPad = 0 }: Sizes = {},
 ): NetSpec {
@@ -37,7 +37,7 @@ Deno.test("through convolution, pooling and deconvolution", () => {
   assert.deepEqual(mapOf({ pool: 4, deconvStride: 4 }), { axis: 1, scale: [1], shift: [-1] });
 });
 
-Deno.test("layers that go point by point, and convolutions of one pixel, change nothing", () => {
+Deno.test("pointwise layers, and convolutions of one pixel, change nothing", () => {
   const n = spec();
   n.relu = L.ReLU(n.deconv);
   n.conv1x1 = L.Convolution(n.relu, { num_output: 10, kernel_size: 1 });
@@ -45,7 +45,7 @@ Deno.test("layers that go point by point, and convolutions of one pixel, change 
   assert.deepEqual(coordMap(n.relu.layer), { scale: [1], shift: [0] });
 });
 
-Deno.test("padding a convolution shifts back, padding a deconvolution shifts on", () => {
+Deno.test("padding a convolution shifts back, padding a deconvolution shifts forward", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 10 }), (pad) => {
     assert.deepEqual(mapOf({ pad }).shift, [0 - pad]);
     assert.deepEqual(mapOf({ deconvPad: pad }).shift, [pad]);
@@ -60,7 +60,7 @@ Deno.test("all bottoms and tops of a layer map alike", () => {
   assert.deepEqual(coordMapFromTo(n.a, n.data!), { axis: 1, scale: [2], shift: [2] });
 });
 
-Deno.test("a map that differs by axis is its axes' maps", () => {
+Deno.test("axes can have different maps", () => {
   const one = mapOf({ kernel: 3, stride: 1, pad: 0 }), other = mapOf({ kernel: 5, stride: 2, pad: 10 });
   const both = mapOf({ kernel: [3, 5], stride: [1, 2], pad: [0, 10] });
   assert.equal(both.axis, 1);
@@ -117,9 +117,9 @@ Deno.test("what can't be mapped or cropped is refused", () => {
   n.ip = L.InnerProduct(n.deconv, { num_output: 10 });
   assert.throws(
     () => coordMapFromTo(n.ip!, n.data!),
-    /Expected tops that spatial layers connect .* InnerProduct/,
+    /Expected spatial layers that connect .* InnerProduct/,
   );
-  assert.throws(() => coordMapFromTo(n.data!, n.aux!), /Expected tops that spatial layers connect/);
+  assert.throws(() => coordMapFromTo(n.data!, n.aux!), /Expected spatial layers that connect/);
   assert.throws(
     () => coordMap(L.Pooling(n.data, { global_pooling: true }).layer),
     /maps coordinates but found Pool/,
@@ -132,7 +132,7 @@ Deno.test("what can't be mapped or cropped is refused", () => {
   const small = spec({ deconvPad: 10 });
   assert.throws(
     () => crop(small.deconv!, small.data!),
-    /Expected a top that reaches over .* begin 10 inside/,
+    /Expected a top that covers .* begins 10 inside/,
   );
   const half = new NetSpec();
   half.data = L.Input({ shape: { dim: [1, 1, 9, 9] } });

@@ -12,7 +12,7 @@ layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" param { lr_m
 layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
 layer { name: "pool" type: "Pooling" bottom: "conv" top: "pool" pooling_param { pool: AVE global_pooling: true } }`;
 
-Deno.test("layers, blobs and what joins them", () => {
+Deno.test("layers, blobs and the edges between them", () => {
   const text = drawNet(netFromText(NET), { rankdir: "TB", lrMult: true });
   const lines = text.trimEnd().split("\n");
   assert.equal(lines[0], 'digraph "a \\"net\\"" {');
@@ -34,7 +34,7 @@ Deno.test("layers, blobs and what joins them", () => {
   assert.ok(!plain.includes("lr_mult"));
 });
 
-Deno.test("every model here is drawn, in both phases", async () => {
+Deno.test("every model of the repository is drawn, in both phases", async () => {
   const models = new URL("../../../../models/", import.meta.url).pathname;
   let drawn = 0;
   for await (const { name, isDirectory } of Deno.readDir(models)) {

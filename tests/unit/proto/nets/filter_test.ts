@@ -6,7 +6,7 @@ import type { NetState, NetStateRule } from "../../../../proto/messages.ts";
 import { netFromText } from "../../../../proto/nets/read_net.ts";
 import { fixtureText } from "../fixture.ts";
 
-/** The names of the layers of a net text that are left in a state. */
+/** The names of the layers that a net has in a state. */
 function names(text: string, state: NetState): string[] {
   return filterNet(netFromText(text), state).layer!.map((layer) => layer.name!);
 }
@@ -34,7 +34,7 @@ Deno.test("the state is the net's own by default, and TEST without one", () => {
   assert.deepEqual(filterNet(train), train);
 });
 
-Deno.test("the rules stay in the layers, and the locations with them", () => {
+Deno.test("layers keep their rules and their locations", () => {
   const net = netFromText('layer { name: "a" include { phase: TRAIN } }', "n.prototxt");
   const filtered = filterNet(net, { phase: "TRAIN" });
   assert.equal(filtered.layer![0], net.layer![0]);

@@ -58,7 +58,7 @@ Deno.test("test nets come in Caffe's order: in place, from files, and the common
   assert.deepEqual(found.testSources, ["test_net_param", "test_net file: file", "net_param", "net_param"]);
 });
 
-Deno.test("states: phase by use, then the net's own, then the solver's, stages added up", async () => {
+Deno.test("states are merged: phase by use, then the net's own, then the solver's; stages are appended", async () => {
   const found = await solverNets(
     solverFromText(`
       train_net_param { state { level: 1 stage: "own" } layer { name: "a" } }
@@ -72,7 +72,7 @@ Deno.test("states: phase by use, then the net's own, then the solver's, stages a
   assert.deepEqual(found.tests[1]!.layer!.map((layer) => layer.name), ["train"]);
 });
 
-Deno.test("files are read with readNet, relative to the working directory, unless told otherwise", async () => {
+Deno.test("by default files are read with readNet, relative to the working directory", async () => {
   const solver = await readSolver(fixture("solver.prototxt"));
   const { train, tests } = await solverNets({ ...solver, net: fixture("lenet_train_test.prototxt") });
   assert.equal(train.layer!.length, 6);

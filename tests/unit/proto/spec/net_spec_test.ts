@@ -93,7 +93,7 @@ Deno.test("layers without tops", async () => {
 
 Deno.test("a bottom is a Top: not several, not undefined, not a layer without tops", () => {
   const data = L.DummyData({ ntop: 2 });
-  // @ts-expect-error: an array is no Top
+  // @ts-expect-error: an array is not a Top
   const several = () => L.Silence(data, { ntop: 0 });
   assert.throws(several, (error: Error) => {
     assert.ok(error instanceof TypeError);
@@ -164,12 +164,12 @@ Deno.test("fields go to the type's parameters, the layer, or the parameters name
     propagate_down: [true, false],
     script_param: { param_str: '{"gamma":2}' },
   });
-  // It all goes through text.
+  // All of it can be printed and parsed.
   const again = netFromText(printText("NetParameter", n.toProto()));
   assert.deepEqual(again.layer!.map(({ name }) => name), n.toProto().layer!.map(({ name }) => name));
 });
 
-Deno.test("fields that there are not, and values of a wrong type, are told where they are written", () => {
+Deno.test("unknown fields and values of a wrong type are errors where they are written", () => {
   const n = new NetSpec();
   n.data = L.Input();
   assert.throws(
@@ -181,7 +181,7 @@ Deno.test("fields that there are not, and values of a wrong type, are told where
   assert.throws(() => L.Pooling(n.data, { pool: "MAXX" }), /MAXX/);
   // @ts-expect-error: a word for a number
   assert.throws(() => L.InnerProduct(n.data, { num_output: "many" }), /many/);
-  // @ts-expect-error: a misspelt field inside of a field
+  // @ts-expect-error: a misspelt field inside a field
   const inside = () => L.InnerProduct(n.data, { weight_filler: { typ: "xavier" } });
   assert.throws(inside, /'typ', did you mean 'type'/);
   const odd = () => L["constructor"]!(n.data, { toString: 1 });
@@ -198,7 +198,7 @@ Deno.test("a NetSpec has its tops as properties, in order", () => {
   assert.equal(n.c, undefined);
   delete n.a;
   assert.deepEqual(n.toProto().layer!.map(({ name }) => name), ["b"]);
-  // A name that is taken is not made up again.
+  // Generated names avoid names that are taken.
   n.ReLU1 = L.ReLU(L.ReLU(n.b));
   assert.deepEqual(n.toProto().layer!.map(({ name }) => name), ["b", "ReLU2", "ReLU1"]);
 });

@@ -4,7 +4,7 @@ import { netFromText } from "../../../../proto/nets/read_net.ts";
 import { parseText } from "../../../../proto/text/parse_text.ts";
 import { fixtureText } from "../fixture.ts";
 
-Deno.test("every message of a prototxt knows its place, and that of its fields", () => {
+Deno.test("every message of a prototxt has a location, and so do its fields", () => {
   const text = fixtureText("lenet_train_test.prototxt");
   const net = parseText("NetParameter", text, { file: "lenet.prototxt" });
   const starts = text.split("\n").flatMap((line, i) => /^layer\b/.test(line) ? [i + 1] : []);
@@ -28,7 +28,7 @@ Deno.test("entries of lists keep the order of the file", () => {
   assert.deepEqual(net.layer!.map((layer) => locationOf(layer, "name")!.line), [2, 3, 4]);
 });
 
-Deno.test("upgraded layers keep their place", () => {
+Deno.test("upgraded layers keep their locations", () => {
   for (const name of ["v0.prototxt", "v1.prototxt", "input_dim.prototxt", "input_shape.prototxt"]) {
     const text = fixtureText(name);
     const lines = text.split("\n");
@@ -40,7 +40,7 @@ Deno.test("upgraded layers keep their place", () => {
   }
 });
 
-Deno.test("objects from elsewhere have no place until one is set or copied", () => {
+Deno.test("objects from elsewhere have no location until one is set or copied", () => {
   const message = {};
   assert.equal(locationOf(message), undefined);
   setLocation(message, { line: 3 });

@@ -25,7 +25,7 @@ const CASES: [MessageName, string, string][] = [
     "NetParameter",
     "layer { kernel_size: 3 }",
     "1:9: Expected a field of LayerParameter but found 'kernel_size'. " +
-    "It belongs into convolution_param { … } or pooling_param { … }.",
+    "It belongs in convolution_param { … } or pooling_param { … }.",
   ],
   [
     "NetParameter",
@@ -43,24 +43,24 @@ const CASES: [MessageName, string, string][] = [
   [
     "NetParameter",
     "name: 'a'\nname: 'b'",
-    "2:1: Expected 'name' once in a NetParameter but found it again (first in line 1)",
+    "2:1: Expected 'name' once in a NetParameter but found it again (first on line 1)",
   ],
   [
     "NetParameter",
     "state {}\nstate {}",
-    "2:1: Expected 'state' once in a NetParameter but found it again (first in line 1)",
+    "2:1: Expected 'state' once in a NetParameter but found it again (first on line 1)",
   ],
   ["LayerParameter", "\nclip_param { min: 1 }", "2:1: Expected ClipParameter to have 'max' but found none"],
   // Braces and colons.
   [
     "NetParameter",
     'name: "n"\nlayer {\n  name: "x"\n',
-    "4:1: Expected '}' to close the 'layer' of line 2 but found the end of the file",
+    "4:1: Expected '}' to close the 'layer' on line 2 but found the end of the file",
   ],
   [
     "NetParameter",
     "layer <",
-    "1:8: Expected '>' to close the 'layer' of line 1 but found the end of the file",
+    "1:8: Expected '>' to close the 'layer' on line 1 but found the end of the file",
   ],
   [
     "NetParameter",
@@ -192,7 +192,7 @@ for (const [type, text, expected] of CASES) {
   });
 }
 
-Deno.test("without a file the place is named all the same", () => {
+Deno.test("without a file name, errors still give line and column", () => {
   assert.throws(() => parseText("NetParameter", "\n oops: 1"), {
     message: "prototxt:2:2: Expected a field of NetParameter but found 'oops'",
   });

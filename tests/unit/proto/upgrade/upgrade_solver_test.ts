@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { solverFromText } from "../../../../proto/nets/read_solver.ts";
 import { upgradeSolver } from "../../../../proto/upgrade/upgrade_solver.ts";
 
-Deno.test("every solver_type has its name of today", () => {
+Deno.test("every solver_type gets its present name", () => {
   const names = {
     SGD: "SGD",
     NESTEROV: "Nesterov",
@@ -17,7 +17,7 @@ Deno.test("every solver_type has its name of today", () => {
   assert.deepEqual(solverFromText("solver_type: 2"), { type: "AdaGrad" });
 });
 
-Deno.test("solver_type beside type is refused", () => {
+Deno.test("solver_type together with type is refused", () => {
   assert.throws(() => solverFromText('type: "Adam"\nsolver_type: SGD', "s.prototxt"), {
     name: "CremaError",
     message:

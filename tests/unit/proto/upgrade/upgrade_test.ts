@@ -20,7 +20,7 @@ Deno.test("a net of the present form stays as it is", () => {
   assert.equal(upgradeNet(net), net);
 });
 
-Deno.test("upgrading does not change what it is given", () => {
+Deno.test("upgrading does not change its input", () => {
   for (const name of ["v0", "v1", "input_dim", "input_shape"]) {
     const net = parseText("NetParameter", fixtureText(`${name}.prototxt`));
     const copy = structuredClone(net);
@@ -29,7 +29,7 @@ Deno.test("upgrading does not change what it is given", () => {
   }
 });
 
-Deno.test("every V1 type has its name of today", () => {
+Deno.test("every V1 type gets its present name", () => {
   const enumeration = messageType("V1LayerParameter").lookupEnum("LayerType");
   for (const type of Object.keys(enumeration.values) as V1LayerParameterLayerType[]) {
     const [layer] = upgradeNet({ layers: [{ type }] }).layer!;
@@ -46,7 +46,7 @@ Deno.test("weights are shared, not copied", () => {
   assert.equal(upgradeNet(old).layer![0]!.blobs, blobs);
 });
 
-Deno.test("a net of weights alone loses its inputs", () => {
+Deno.test("a net that holds only weights loses its inputs", () => {
   assert.deepEqual(upgradeNet({ name: "n", input: ["data"], layer: [{ name: "a" }] }), {
     name: "n",
     layer: [{ name: "a" }],
@@ -77,7 +77,7 @@ Deno.test("settings that are given twice: the layer's own win over transform_par
   }]);
 });
 
-Deno.test("what an old layer cannot have is told and dropped", () => {
+Deno.test("fields that an old layer cannot have are dropped with a warning", () => {
   const warnings: string[] = [];
   const onWarning = (text: string, at?: Location) => warnings.push(`${at?.line}: ${text}`);
   netFromText(
@@ -90,7 +90,7 @@ layers { layer { name: "p" type: "pool" hdf5_output_param { file_name: "x" } } }
   assert.deepEqual(warnings, [
     "1: unknown parameter num_output for layer type 'relu', ignored",
     "2: unknown parameter hdf5_output_param for layer type 'pool', ignored",
-    "1: the net has 'layer' beside the older 'layers'; the 'layer' entries are ignored",
+    "1: the net has both 'layer' and the older 'layers'; the 'layer' entries are ignored",
   ]);
 });
 
@@ -109,7 +109,7 @@ const REFUSED: [string, string][] = [
   ],
   [
     'input: "i"\nlayers { layer { type: "padding" pad: 1 } bottom: "i" top: "p" }\nlayers { layer { name: "x" type: "relu" } bottom: "p" }',
-    "old.prototxt:3:1: layer 'x': Expected a conv or pool layer behind a padding layer but found 'relu'",
+    "old.prototxt:3:1: layer 'x': Expected a conv or pool layer after a padding layer but found 'relu'",
   ],
   [
     'input: "i"\nlayers { layer { type: "padding" pad: 1 } bottom: "i" top: "p" }\n' +

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import config from "../../../../deno.json" with { type: "json" };
-import { isOwn, moduleGraph, shownUrl } from "../../../../script/modules/module_graph.ts";
+import { moduleGraph } from "../../../../script/modules/module_graph.ts";
+import { isOwn } from "../../../../script/modules/own_modules.ts";
+import { shownUrl } from "../../../../script/modules/shown_url.ts";
 
 /** Writes files into a folder, and hands over what makes URLs of their names. */
 async function withFiles(
