@@ -1,20 +1,39 @@
 import { CremaError } from "./error.ts";
 
-/** Reads a whole file. `what` names it in errors: "an image". Throws a CremaError when it can't be read. */
+/**
+ * Reads a whole file. `what` names what is expected there, such as "an image". Throws a CremaError when the file
+ * cannot be read.
+ */
 export async function readBytes(path: string, what: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);
   } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    const found = cause instanceof Deno.errors.NotFound
-      ? "no such file"
-      : cause instanceof Deno.errors.IsADirectory || (cause as { code?: string }).code === "EISDIR"
-      ? "a directory"
-      : cause.message;
-    throw new CremaError(`Expected ${what} but found ${found}`, {
-      file: path,
-      hint: cause instanceof Deno.errors.NotFound ? `Paths are relative to ${Deno.cwd()}.` : undefined,
-      cause,
-    });
+    throw unreadable(cause, path, what, () => `Paths are relative to ${Deno.cwd()}.`);
   }
+}
+
+/**
+ * Reads a whole file, without a promise. `hint` says where a file that is missing is looked up. Throws a CremaError
+ * as {@link readBytes} does.
+ */
+export function readBytesSync(path: string, what: string, hint?: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Deno.readFileSync(path);
+  } catch (cause) {
+    throw unreadable(cause, path, what, () => hint);
+  }
+}
+
+/** The error to throw for a file that cannot be read. */
+function unreadable(cause: unknown, path: string, what: string, hint: () => string | undefined): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const isMissing = cause instanceof Deno.errors.NotFound;
+  const isDirectory = cause instanceof Deno.errors.IsADirectory ||
+    (cause as { code?: string }).code === "EISDIR";
+  const found = isMissing ? "no such file" : isDirectory ? "a directory" : cause.message;
+  return new CremaError(`Expected ${what} but found ${found}`, {
+    file: path,
+    hint: isMissing ? hint() : undefined,
+    cause,
+  });
 }

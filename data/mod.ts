@@ -12,7 +12,6 @@ export { openSource, type SourceSpec } from "./sources/source_spec.ts";
 export { FolderSource } from "./sources/folder_source.ts";
 export { type IdxArray, readIdx } from "./sources/idx.ts";
 export { IdxSource } from "./sources/idx_source.ts";
-export { LmdbEnvironment } from "./sources/lmdb_environment.ts";
 export { LmdbSource } from "./sources/lmdb_source.ts";
 export { LmdbWriter, type LmdbWriterOptions } from "./sources/lmdb_writer.ts";
 export { readDatum, writeDatum } from "./sources/datum.ts";

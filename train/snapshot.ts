@@ -4,7 +4,7 @@ import { isHdf5, readHdf5, writeHdf5 } from "../data/arrays/hdf5_content.ts";
 import { loadedHdf5, loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { CremaError } from "../base/mod.ts";
 import { inFile } from "../base/error.ts";
-import { decode, encode, locationOf, type SolverParameter } from "../proto/mod.ts";
+import { decode, encode, locationOf, type SolverParameter, type SourceState } from "../proto/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";
 import type { SnapshotEvent } from "./events.ts";
 import { extendState } from "./extend_state.ts";
@@ -16,7 +16,7 @@ import { SnapshotLock } from "./snapshot_lock.ts";
 import type { Trainable } from "./trainable.ts";
 
 /** Whether training with this solver writes snapshots, every `snapshot` iterations or after the last. */
-function writesSnapshots(param: SolverParameter): boolean {
+export function writesSnapshots(param: SolverParameter): boolean {
   return (param.snapshot ?? 0) > 0 || (param.snapshot_after_train ?? true);
 }
 
@@ -57,15 +57,16 @@ export function snapshotPrefix(param: SolverParameter): string {
 /**
  * Writes the model and the state of a solver as `<prefix>_iter_<n>.caffemodel` and `.solverstate` in Caffe's
  * binary formats, or as `.caffemodel.h5` and `.solverstate.h5` with `snapshot_format: HDF5`. They are written
- * completely or not at all. Throws a CremaError when they cannot be written.
+ * completely or not at all. The data layers get the positions in `sources`, by default the present ones. Throws a
+ * CremaError when they cannot be written.
  */
-export function writeSnapshot(solver: Trainable): SnapshotEvent {
+export function writeSnapshot(solver: Trainable, sources?: SourceState[]): SnapshotEvent {
   const { param, iteration } = solver;
   const prefix = snapshotPrefix(param), format = param.snapshot_format ?? "BINARYPROTO";
   const { model: learnedNet } = snapshotFiles(prefix, iteration, format);
   const { model, state } = format === "HDF5"
-    ? hdf5Bytes(solver, learnedNet)
-    : binaryBytes(solver, learnedNet);
+    ? hdf5Bytes(solver, learnedNet, sources)
+    : binaryBytes(solver, learnedNet, sources);
   return { type: "snapshot", ...writeSnapshotFiles(prefix, iteration, model, state, format) };
 }
 
@@ -75,17 +76,25 @@ interface SnapshotBytes {
   state: Uint8Array;
 }
 
-function binaryBytes(solver: Trainable, learnedNet: string): SnapshotBytes {
-  const state = extendState(solver.saveState(), { learned_net: learnedNet });
+function binaryBytes(
+  solver: Trainable,
+  learnedNet: string,
+  sources: SourceState[] | undefined,
+): SnapshotBytes {
+  const state = extendState(solver.saveState(sources), { learned_net: learnedNet });
   return { model: solver.net.handle.save(solver.param.snapshot_diff ?? false), state };
 }
 
-function hdf5Bytes(solver: Trainable, learnedNet: string): SnapshotBytes {
+function hdf5Bytes(
+  solver: Trainable,
+  learnedNet: string,
+  sources: SourceState[] | undefined,
+): SnapshotBytes {
   const library = loadedHdf5();
   const weights = hdf5Weights(solver.net.handle, solver.param.snapshot_diff ?? false);
   return {
     model: writeHdf5(library, weights),
-    state: writeHdf5(library, hdf5State(solver.saveState(), learnedNet)),
+    state: writeHdf5(library, hdf5State(solver.saveState(sources), learnedNet)),
   };
 }
 

@@ -217,12 +217,21 @@ export class Solver implements Trainable, Disposable {
     await this.net.copyFrom(...weights);
   }
 
+  /** The position of each data layer of all nets, and the states of other layers that have a `saveState`. */
+  sourceStates(): SourceState[] {
+    return [this.net, ...this.testNets].flatMap((net, i) =>
+      net.handle.hostLayers.flatMap(({ name, layer }) =>
+        layer.saveState === undefined ? [] : [{ ...layer.saveState(), layer: name, net: i - 1 }]
+      )
+    );
+  }
+
   /**
    * Everything except the parameters, as the bytes of a SolverState: iteration, history, random generators,
-   * and the position of each data layer. The caller adds `learned_net`.
+   * and `sources`, which are the present ones by default. The caller adds `learned_net`.
    */
-  saveState(): Uint8Array {
-    return extendState(this.handle.saveState(), { source: this.#sources() });
+  saveState(sources: SourceState[] = this.sourceStates()): Uint8Array {
+    return extendState(this.handle.saveState(), { source: sources });
   }
 
   /**
@@ -249,14 +258,6 @@ export class Solver implements Trainable, Disposable {
   /** Frees the solver and its nets. */
   [Symbol.dispose](): void {
     this.handle[Symbol.dispose]();
-  }
-
-  #sources(): SourceState[] {
-    return [this.net, ...this.testNets].flatMap((net, i) =>
-      net.handle.hostLayers.flatMap(({ name, layer }) =>
-        layer.saveState === undefined ? [] : [{ ...layer.saveState(), layer: name, net: i - 1 }]
-      )
-    );
   }
 }
 

@@ -2,7 +2,7 @@ import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { checkHdf5Names } from "../net/hdf5_weights.ts";
-import { locationOf } from "../proto/mod.ts";
+import { locationOf, type SourceState } from "../proto/mod.ts";
 import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
 import type { DisplayEvent, StepEvent, TrainEvent } from "./events.ts";
@@ -10,7 +10,7 @@ import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
 import { scoresByName } from "./score.ts";
 import { SmoothedLoss } from "./smoothed_loss.ts";
-import { checkSnapshots, lockSnapshots, writeSnapshot } from "./snapshot.ts";
+import { checkSnapshots, lockSnapshots, writeSnapshot, writesSnapshots } from "./snapshot.ts";
 import type { Trainable } from "./trainable.ts";
 import { TestPass } from "./test_pass.ts";
 
@@ -36,7 +36,8 @@ export interface TrainOptions {
  * iterations, the event loop gets a turn about forty times per second.
  *
  * Leaving the loop over the events (`break`) ends training at that point without a snapshot. A request to
- * stop (`options.requests`) ends it with a snapshot, as Ctrl-C does in `caffe train`.
+ * stop (`options.requests`) ends it with a snapshot, as Ctrl-C does in `caffe train`. When a pass fails, a
+ * solver that writes snapshots writes one of the last update before the error is thrown.
  *
  * Throws a CremaError when the solver cannot train, a layer fails, or a snapshot cannot be written.
  */
@@ -58,6 +59,12 @@ class Training {
   #lastDisplay = { iteration: 0, time: 0 };
   #stopping = false;
   #warnedOfNan = false;
+  /** Updates at the last snapshot, or at the start: what a failure would not lose. */
+  #saved = 0;
+  /** The positions of the data layers after the last update. */
+  #sources: SourceState[] = [];
+  #passFailed = false;
+  readonly #writesSnapshots: boolean;
 
   constructor(solver: Trainable, options: TrainOptions) {
     this.#solver = solver;
@@ -78,6 +85,7 @@ class Training {
       });
     }
     this.#maxIteration = maxIteration;
+    this.#writesSnapshots = writesSnapshots(param);
     checkSnapshots(param);
   }
 
@@ -97,13 +105,15 @@ class Training {
       learningRatePolicy: param.lr_policy ?? "",
     };
     yield* this.#lossWarning();
-    yield* this.#steps();
-    const { iteration } = solver;
-    if ((param.snapshot_after_train ?? true) && !isDue(param.snapshot, iteration)) {
-      yield writeSnapshot(solver);
+    this.#saved = solver.iteration;
+    try {
+      yield* this.#steps();
+      yield* this.#afterSteps();
+    } catch (error) {
+      if (this.#passFailed) yield* this.#rescue();
+      throw error;
     }
-    if (!this.#stopping && isDue(param.display, iteration)) yield this.#finalDisplay();
-    if (!this.#stopping && isDue(param.test_interval, iteration)) yield* this.#tests();
+    const { iteration } = solver;
     yield {
       type: "done",
       iteration,
@@ -112,12 +122,49 @@ class Training {
     };
   }
 
+  /** What Caffe's Solver::Solve does after the last step: a snapshot, a display and a test. */
+  async *#afterSteps(): AsyncGenerator<TrainEvent> {
+    const { param, iteration } = this.#solver;
+    this.#notePositions();
+    if ((param.snapshot_after_train ?? true) && !isDue(param.snapshot, iteration)) yield this.#snapshot();
+    if (!this.#stopping && isDue(param.display, iteration)) yield this.#finalDisplay();
+    if (!this.#stopping && isDue(param.test_interval, iteration)) yield* this.#tests();
+  }
+
+  #notePositions(): void {
+    if (this.#writesSnapshots) this.#sources = this.#solver.sourceStates();
+  }
+
+  #snapshot(): TrainEvent {
+    this.#saved = this.#solver.iteration;
+    return writeSnapshot(this.#solver);
+  }
+
+  /**
+   * Writes a snapshot of the last update after a pass has failed, unless there is one already. The failed pass
+   * changed no parameters, but it may have read some of its batches. The snapshot has the positions before them.
+   */
+  *#rescue(): Generator<TrainEvent> {
+    const { iteration } = this.#solver;
+    if (!this.#writesSnapshots || iteration === this.#saved) return;
+    let event: TrainEvent;
+    try {
+      event = writeSnapshot(this.#solver, this.#sources);
+    } catch (error) {
+      // The error that ends the training is the one to throw.
+      const message = `No snapshot of iteration ${iteration} could be written: ${(error as Error).message}`;
+      event = { type: "warning", iteration, message };
+    }
+    yield event;
+  }
+
   /** Caffe's Solver::Step, up to the last iteration. */
   async *#steps(): AsyncGenerator<TrainEvent> {
     const solver = this.#solver, { param } = solver;
     this.#lastDisplay = { iteration: solver.iteration, time: performance.now() };
     while (solver.iteration < this.#maxIteration) {
       const { iteration } = solver;
+      this.#notePositions();
       if (isDue(param.test_interval, iteration) && (iteration > 0 || (param.test_initialization ?? true))) {
         yield* this.#tests();
         if (this.#stopping) return;
@@ -184,7 +231,7 @@ class Training {
     const solver = this.#solver;
     const action = this.#requests.take();
     if (action !== undefined) yield { type: "request", iteration: solver.iteration, action };
-    if (isDue(solver.param.snapshot, solver.iteration) || action === "snapshot") yield writeSnapshot(solver);
+    if (isDue(solver.param.snapshot, solver.iteration) || action === "snapshot") yield this.#snapshot();
     if (action === "stop") this.#stopping = true;
   }
 
@@ -226,7 +273,7 @@ class Training {
     const solver = this.#solver, { iteration } = solver;
     for (let action = this.#requests.take(); action !== undefined; action = this.#requests.take()) {
       yield { type: "request", iteration, action };
-      if (action === "snapshot") yield writeSnapshot(solver);
+      if (action === "snapshot") yield this.#snapshot();
       else this.#stopping = true;
     }
   }
@@ -237,7 +284,9 @@ class Training {
       try {
         return pass();
       } catch (error) {
-        if (!this.#retry(error)) throw error;
+        if (this.#retry(error)) continue;
+        this.#passFailed = true;
+        throw error;
       }
     }
   }

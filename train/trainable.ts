@@ -1,4 +1,4 @@
-import type { SolverParameter } from "../proto/messages.ts";
+import type { SolverParameter, SourceState } from "../proto/messages.ts";
 import type { Net } from "../net/net.ts";
 
 /** The part of a `Solver` that the loop of `train`, snapshots and hot reload need. */
@@ -20,8 +20,10 @@ export interface Trainable {
   forwardBackward(passes?: () => number): number;
   /** Applies the diffs, then increments the iteration. */
   applyUpdate(): void;
-  /** Everything except the parameters, as the bytes of a SolverState. */
-  saveState(): Uint8Array;
+  /** The positions of all data layers, and the states of other layers that keep one. */
+  sourceStates(): SourceState[];
+  /** Everything except the parameters, as the bytes of a SolverState, with these `sources` or the present ones. */
+  saveState(sources?: SourceState[]): Uint8Array;
   /** Restores a SolverState. */
   restoreState(bytes: Uint8Array): void;
 }

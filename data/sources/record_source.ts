@@ -35,7 +35,7 @@ export interface RecordSource extends Disposable {
    */
   read(): SourceRecord | undefined;
   /** Names the record `index` for messages, by its key or file. */
-  describe?(index: number): string;
+  describe?(index: number): string | undefined;
 }
 
 /** The position of a reader: an epoch and a record in it, both counted from 0. */

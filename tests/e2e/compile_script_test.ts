@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { encode } from "../../proto/mod.ts";
 import { serveModules } from "./module_server.ts";
 import { inFolder, ROOT, runCrema } from "./run_crema.ts";
 import { runProgram } from "./run_program.ts";
@@ -192,7 +193,11 @@ Deno.test("what can't be compiled is refused, and no file is left", async () => 
       join(folder, "net.prototxt"),
       `${input}layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 1 } }\n`,
     );
-    await Deno.writeTextFile(join(folder, "empty.caffemodel"), "");
+    // The weights of another net.
+    await Deno.writeFile(
+      join(folder, "other.caffemodel"),
+      encode("NetParameter", { layer: [{ name: "other" }] }),
+    );
     await Deno.writeTextFile(join(folder, "cut.caffemodel"), "\x0a\xff");
     const net = ["--model", "net.prototxt"];
     for (
@@ -205,18 +210,18 @@ Deno.test("what can't be compiled is refused, and no file is left", async () => 
         [["ok.ts", ...net, "-o", "x"], /Expected a script or --model but found both/],
         [["--include", "ok.ts", "-o", "x"], /Expected a script with --include but found none/],
         [[...net, "-o", "x"], /Expected --weights with --model but found none/],
-        [["--weights", "empty.caffemodel", "-o", "x"], /Expected --model with --weights but found none/],
+        [["--weights", "other.caffemodel", "-o", "x"], /Expected --model with --weights but found none/],
         [[...net, "--weights", "none.caffemodel", "-o", "x"], /none\.caffemodel: Expected weights/],
         [
           [...net, "--weights", "cut.caffemodel", "-o", "x"],
           /cut\.caffemodel: Expected a binary NetParameter/,
         ],
-        [[...net, "--weights", "empty.caffemodel", "-o", "x"], /Expected parameters of layer 'ip' in empty/],
+        [[...net, "--weights", "other.caffemodel", "-o", "x"], /Expected parameters of layer 'ip' in other/],
         [["ok.ts", "-o", "nowhere/x"], /Expected to write the program but found/],
         [["ok.ts", "--runtime", "node", "-o", "x"], /Expected the runtime deno or denort but found 'node'/],
         [["--runtime", "denort", "-o", "x"], /Expected a script for --runtime denort but found none/],
         [
-          [...net, "--weights", "empty.caffemodel", "--runtime", "denort", "-o", "x"],
+          [...net, "--weights", "other.caffemodel", "--runtime", "denort", "-o", "x"],
           /Expected a script for --runtime denort but found --model net.prototxt/,
         ],
         [["--verify", "ok.ts"], /ok\.ts: Expected a complete file made by crema compile/],

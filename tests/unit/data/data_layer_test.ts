@@ -187,7 +187,11 @@ const wrong: [what: string, options: Options, message: RegExp][] = [
     { transform: "crop_size: 4" },
     /Expected records of at least 4x4, the crop_size/,
   ],
-  ["a missing mean", { transform: 'mean_file: "no.mean"' }, /no\.mean: Expected a mean_file but found none/],
+  [
+    "a missing mean",
+    { transform: 'mean_file: "no.mean"' },
+    /no\.mean: Expected a mean_file but found no such file/,
+  ],
   ["three tops", { tops: ["a", "b", "c"] }, /Expected 1 or 2 tops but found 3/],
 ];
 

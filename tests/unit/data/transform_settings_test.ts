@@ -47,7 +47,8 @@ Deno.test("contradictions and settings that do not fit the record are errors", (
   fails({ mean_value: [1, 2] }, /Expected 1 or 3 mean_value, one per channel, but found 2/);
   fails({ mean_file: mean }, /Expected records of 1x2x2, the shape of the mean_file, but found 3x8x6/);
   fails({ mean_file: wrong }, /Expected a mean image of \(1, C, H, W\) but found 8 values of \(2, 1, 2, 2\)/);
-  fails({ mean_file: `${folder.path}/none` }, /none: Expected a mean_file but found none/);
+  fails({ mean_file: `${folder.path}/none` }, /none: Expected a mean_file but found no such file/);
+  fails({ mean_file: folder.path }, /Expected a mean_file but found a directory/);
   fails(
     { mean_file: file("text", new TextEncoder().encode("hello: 1\n")) },
     /Expected a binary BlobProto but found text/,

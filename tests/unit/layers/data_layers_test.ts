@@ -125,7 +125,7 @@ Deno.test("CSVData: errors name the line of the file", async () => {
   await refuses("", {}, /Expected a CSV table but found an empty file/, 1);
   await assert.rejects(
     dataNet("CSVData", { source: "/no/such.csv", batch_size: 1 }, { tops: 1 }),
-    /Expected a CSV file '\/no\/such\.csv' but found none/,
+    /no\/such\.csv: Expected a CSV file but found no such file/,
   );
 });
 

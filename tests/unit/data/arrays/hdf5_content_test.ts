@@ -1,3 +1,4 @@
+import type { Group } from "h5wasm";
 import assert from "node:assert/strict";
 import {
   type Hdf5Content,
@@ -58,6 +59,63 @@ Deno.test("arrays of other types are read as floats, C strings as UTF-8", async 
   assert.deepEqual(values.get("doubles"), { shape: [2], values: Float32Array.of(0.1, -2) });
   assert.deepEqual(values.get("longs"), { shape: [2, 1], values: Float32Array.of(3, -4) });
   assert.equal(values.get("said to be ASCII"), "ü");
+});
+
+/** The bytes of an HDF5 file that `make` fills. */
+async function linkedFile(make: (file: Group) => void): Promise<Uint8Array> {
+  const { h5, files } = await loadHdf5();
+  const file = new h5.File("linked.h5", "w");
+  make(file);
+  file.close();
+  const bytes = files.readFile("linked.h5");
+  files.unlink("linked.h5");
+  return bytes;
+}
+
+Deno.test("a group within itself, by a hard or soft link, is an error that names both paths", async () => {
+  const library = await loadHdf5();
+  for (const link of ["create_hard_link", "create_soft_link"] as const) {
+    for (
+      const [target, message] of [["/a", /'a' within itself, as 'a\/b\/up'/], [
+        "/",
+        /'\/' within itself, as/,
+      ]] as const
+    ) {
+      const bytes = await linkedFile((file) => {
+        file.create_group("a").create_group("b")[link](target, "up");
+      });
+      assert.throws(() => readHdf5(library, bytes, { file: "a.h5" }), (error: unknown) => {
+        assert.ok(error instanceof CremaError);
+        assert.match(error.message, /^a\.h5: Expected a tree of groups but found .*Remove that link/);
+        assert.match(error.message, message);
+        return true;
+      });
+    }
+  }
+});
+
+Deno.test("an array or a group may have several names, but not without bounds", async () => {
+  const library = await loadHdf5();
+  const bytes = await linkedFile((file) => {
+    file.create_group("a").create_dataset({ name: "0", data: Float32Array.of(1, 2) });
+    file.create_hard_link("/a", "b");
+    file.create_group("c").create_hard_link("/a/0", "1");
+  });
+  const { groups, values } = readHdf5(library, bytes);
+  assert.deepEqual([...groups], ["a", "b", "c"]);
+  assert.deepEqual([...values.keys()], ["a/0", "b/0", "c/1"]);
+  assert.deepEqual(values.get("c/1"), { shape: [2], values: Float32Array.of(1, 2) });
+  const bomb = await linkedFile((file) => {
+    file.create_group("0");
+    for (let i = 1; i < 40; i++) {
+      const group = file.create_group(`${i}`);
+      for (const name of ["x", "y"]) group.create_hard_link(`/${i - 1}`, name);
+    }
+  });
+  assert.throws(
+    () => readHdf5(library, bomb),
+    /Expected at most \d+ more names for the same groups but found more/,
+  );
 });
 
 Deno.test("a truncated or damaged file is an error with the reason, and the next file can be read", async () => {

@@ -7,6 +7,7 @@ import {
   datasets,
   makeDataset,
 } from "../../../../data/datasets/datasets.ts";
+import { fromNpm } from "../../../../data/datasets/dataset_fetch.ts";
 import { LmdbSource } from "../../../../data/sources/lmdb_source.ts";
 import { CremaError } from "../../../../base/error.ts";
 import { idxBytes, temporaryFolder } from "../fixture.ts";
@@ -129,6 +130,31 @@ Deno.test("an interrupted run leaves nothing behind; the next one cleans up afte
   Deno.mkdirSync(`${out}/.dataset-1.tmp`);
   await makeDataset(small(), { out });
   assert.deepEqual(entries(out), [".dataset-1.tmp", "test_lmdb", "train_lmdb"]);
+});
+
+Deno.test("an error of npm is passed on, and a full disk is called that", async () => {
+  using folder = temporaryFolder();
+  const program = `${folder.path}/npm`;
+  const path = Deno.env.get("PATH")!;
+  Deno.env.set("PATH", `${folder.path}:${path}`);
+  try {
+    const failsWith = async (script: string, message: RegExp) => {
+      Deno.writeTextFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      await assert.rejects(fromNpm("some-data@1.0.0", "data")(folder.path, undefined), message);
+    };
+    const enospc = "npm error code ENOSPC\nnpm error nospc There appears to be insufficient space";
+    await failsWith(
+      `echo "${enospc}" >&2; exit 228`,
+      /Expected `npm pack some-data@1\.0\.0 .*but found no space left on disk\. Free some space/,
+    );
+    // npm says what was wrong unless it is told to be silent.
+    await failsWith(
+      'for argument; do test "$argument" = --silent && exit 1; done; echo "npm error code E404" >&2; exit 1',
+      /found exit status 1: npm error code E404\. Check that `npm view/,
+    );
+  } finally {
+    Deno.env.set("PATH", path);
+  }
 });
 
 Deno.test("the known datasets are complete", () => {

@@ -76,6 +76,6 @@ for (const [what, bytes, message] of malformed) {
 
 Deno.test("readIdx says that a file is missing", () => {
   assert.throws(() => readIdx("/nowhere/images"), {
-    message: "/nowhere/images: Expected an IDX file but found none",
+    message: "/nowhere/images: Expected an IDX file but found no such file",
   });
 });

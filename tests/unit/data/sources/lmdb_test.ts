@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { LmdbEnvironment } from "../../../../data/sources/lmdb_environment.ts";
 import { LmdbSource } from "../../../../data/sources/lmdb_source.ts";
 import { LmdbWriter } from "../../../../data/sources/lmdb_writer.ts";
 import type { RecordSource, SourceRecord } from "../../../../data/sources/record_source.ts";
@@ -36,6 +35,20 @@ Deno.test("seek finds any record, forwards and backwards", () => {
   assert.equal(source.read(), undefined);
   for (const index of [301, -1, 0.5]) {
     assert.throws(() => source.seek(index), /Expected a record from 0 to 299/);
+  }
+});
+
+Deno.test("a database with several levels of branch pages is read in order, and from any record on", () => {
+  using folder = temporaryFolder();
+  const records = Array.from({ length: 700 }, (_, index) => numbered(index, 1, 1, 1900));
+  using source = new LmdbSource(writeLmdb(`${folder.path}/db`, records));
+  for (let epoch = 0; epoch < 2; epoch++) {
+    source.seek(0);
+    assert.deepEqual(readAll(source), records);
+  }
+  for (const index of [699, 3, 350, 351]) {
+    source.seek(index);
+    assert.deepEqual(source.read(), records[index]);
   }
 });
 
@@ -89,23 +102,6 @@ Deno.test("a writer refuses records after finish, and keys that LMDB cannot stor
   assert.throws(() => writer.write(numbered(0)), /to be open but found it finished/);
 });
 
-Deno.test("all users of an LMDB share one environment until the last one closes it", () => {
-  using folder = temporaryFolder();
-  const path = numberedLmdb(`${folder.path}/db`, 3);
-  Deno.symlinkSync("db", `${folder.path}/link`);
-  const first = LmdbEnvironment.open(path);
-  const second = LmdbEnvironment.open(`${folder.path}/link`);
-  assert.equal(second.address, first.address);
-  using borrowed = new LmdbSource(LmdbEnvironment.borrow(path, first.address));
-  first[Symbol.dispose]();
-  first[Symbol.dispose]();
-  assert.equal(readAll(borrowed).length, 3);
-  borrowed[Symbol.dispose]();
-  second[Symbol.dispose]();
-  using again = new LmdbSource(path);
-  assert.equal(again.count, 3);
-});
-
 Deno.test("paths that are not an LMDB get an error that says what they are", () => {
   using folder = temporaryFolder();
   const make = (name: string, file: string, contents = "x") => {
@@ -124,8 +120,17 @@ Deno.test("paths that are not an LMDB get an error that says what they are", () 
   fails(make("level", "CURRENT"), /but found a LevelDB/);
   fails(make("other", "readme"), /but found a folder without data.mdb/);
   fails(`${folder.path}/other/readme`, /but found a file/);
-  fails(make("garbage", "data.mdb", "garbage ".repeat(5000)), /but found none that opens: MDB_INVALID/);
-  fails(make("empty", "data.mdb", ""), /but found none that opens/);
+  fails(
+    make("garbage", "data.mdb", "garbage ".repeat(5000)),
+    /Expected a meta page of an LMDB on page 0 of '.*garbage\/data\.mdb' but found something else\. The file is/,
+  );
+  fails(make("short", "data.mdb", "x"), /on page 0 of '.*data\.mdb' but found 1 bytes/);
+  fails(
+    make("empty", "data.mdb", ""),
+    /Expected an LMDB at '.*empty' but found an empty data\.mdb\. .*copy it/,
+  );
+  Deno.mkdirSync(`${folder.path}/folders/data.mdb`, { recursive: true });
+  fails(`${folder.path}/folders`, /but found a data\.mdb that is not a file/);
 });
 
 Deno.test("a truncated data file is an error and does not kill the process", () => {
