@@ -1,7 +1,7 @@
-# Compiles a target for every x86-64 processor that oneDNN's fast paths need at least (x86-64-v2, 2009
-# on), but a file named *_avx2.cc or *_avx512.cc for more: the code that calls it asks the processor
-# first. (GCC 12's own AVX-512 header sets off its warning of uninitialized variables.) To be called
-# where the target is made.
+# Compiles a target for the oldest x86-64 processors that oneDNN's fast paths support (x86-64-v2, from
+# 2009). Files named *_avx2.cc or *_avx512.cc are compiled for newer ones; their callers ask the processor
+# first. (GCC 12's own AVX-512 header triggers its warning about uninitialized variables.) Call this in
+# the directory that defines the target.
 function(crema_compile_for_processors target)
   if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
     return()

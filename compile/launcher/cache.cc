@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Written last: without it the files are not complete. It holds what fstat says of each of them.
+// Written last: without it the files are incomplete. It records size and time of each of them.
 constexpr const char* kStamp = ".complete";
 
 Error Failure(const std::string& what, const std::string& path) {
@@ -56,7 +56,7 @@ std::optional<std::string> ReadFile(const std::string& path) {
   return size < 0 ? std::nullopt : std::optional(text);
 }
 
-// What the stamp of the files in a folder would be; nothing when one is missing.
+// The stamp that the files in a folder should have; nothing if one is missing.
 std::optional<std::string> StampOf(const std::string& folder, const Manifest& manifest) {
   std::string stamp;
   for (const File& file : manifest.files) {
@@ -170,14 +170,14 @@ void UnpackFrame(std::string_view bytes, FrameWriter writer) {
   writer.Finish();
 }
 
-// Deno is half of it all, so that a thread a frame is done in half the time.
+// One thread per frame: as Deno is half of the payload, this takes half the time.
 void UnpackFrames(const Program& program, const Manifest& manifest, const std::string& folder) {
   std::vector<std::future<void>> unpacked;
   for (size_t i = 0; i < manifest.frames.size(); ++i) {
     const Frame& frame = manifest.frames[i];
     if (frame.offset > program.bytes().size() ||
         frame.size > program.bytes().size() - frame.offset) {
-      throw Error("Expected a payload inside of the program but found one that is not");
+      throw Error("Expected a payload inside the program but found one beyond its end");
     }
     unpacked.push_back(std::async(std::launch::async, [&, i, frame] {
       UnpackFrame(program.bytes().substr(frame.offset, frame.size),
@@ -198,7 +198,7 @@ void Unpack(const Program& program, const Manifest& manifest, const std::string&
   WriteAll(file.get(), stamp->data(), stamp->size(), path);
 }
 
-// A folder that others could write to is not to be trusted with programs.
+// A folder that others can write to is not safe for programs.
 bool IsOurs(const std::string& folder) {
   struct stat status;
   return lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
@@ -211,7 +211,7 @@ std::vector<std::string> CacheFolders() {
   std::vector<std::string> folders;
   const auto variable = [](const char* name) -> std::string {
     const char* value = getenv(name);
-    // As the XDG specification has it, a relative path is to be ignored.
+    // The XDG specification says to ignore relative paths.
     return value != nullptr && value[0] == '/' ? value : "";
   };
   if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty())
@@ -246,12 +246,12 @@ std::string Unpacked(const Program& program, const Manifest& manifest, const std
   }
   if (IsComplete(folder, manifest)) return folder;
 
-  const std::string partial = folder + ".part";  // of one that was killed, perhaps
+  const std::string partial = folder + ".part";  // may be left from a process that was killed
   fs::remove_all(partial, error);
   try {
     if (mkdir(partial.c_str(), 0700) != 0) throw Failure("make", partial);
     Unpack(program, manifest, partial);
-    fs::remove_all(folder, error);  // what is there is not as it was unpacked
+    fs::remove_all(folder, error);  // incomplete or changed
     if (rename(partial.c_str(), folder.c_str()) != 0) throw Failure("make", folder);
   } catch (...) {
     fs::remove_all(partial, error);

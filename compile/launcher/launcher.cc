@@ -1,4 +1,4 @@
-// Runs what a compiled file carries: unpacks it at the first start, then hands over to Deno.
+// Runs the program in a compiled file: unpacks it at the first start, then hands over to Deno.
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,7 +24,7 @@ std::string Replaced(std::string text, const std::string& root) {
   return text;
 }
 
-// Only returns when the program can't be run from there; errno says why.
+// Returns only if the program can't be run from `root`; errno says why.
 void Run(const Program& program, const Manifest& manifest, const std::string& root, int count,
          char** given) {
   for (const std::string& variable : manifest.environment) {

@@ -1,4 +1,4 @@
-// What is in the payload, and how it is run; compile/manifest.ts writes it.
+// What the payload contains and how to run it; compile/manifest.ts writes it.
 #ifndef CREMA_COMPILE_LAUNCHER_MANIFEST_H_
 #define CREMA_COMPILE_LAUNCHER_MANIFEST_H_
 
@@ -16,17 +16,18 @@ struct File {
   size_t frame;
   mode_t mode;
   uint64_t size;
-  std::string path;  // from the root of what is unpacked
+  std::string path;  // relative to the folder that it is unpacked to
 };
 
-// Compressed bytes: the contents of its files, one after the other.
+// Compressed bytes: the contents of the frame's files, one after the other.
 struct Frame {
   uint64_t offset;
   uint64_t size;
 };
 
-// Lines of a letter and fields: "Z offset size", "F frame mode size path", "A argument",
-// "E NAME=VALUE". In arguments and values, {root} stands for the folder that it is unpacked in.
+// Each line is a letter and its fields: "Z offset size", "F frame mode size path", "A argument", "E
+// NAME=VALUE". In arguments and values, {root} stands for the folder that the payload is unpacked
+// to.
 struct Manifest {
   std::vector<Frame> frames;
   std::vector<File> files;
@@ -34,7 +35,7 @@ struct Manifest {
   std::vector<std::string> environment;
 };
 
-// Throws Error when it makes no sense.
+// Throws Error if the text makes no sense.
 Manifest ParseManifest(std::string_view text);
 
 }  // namespace crema::launcher

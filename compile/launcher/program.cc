@@ -29,7 +29,7 @@ std::string OwnPath() {
 Program::Program() : path_(OwnPath()) {
   const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (file < 0) {
-    // Deno can't run without it either.
+    // Deno can't run without /proc either.
     throw Error(std::string("Expected to read /proc/self/exe, this program, but found: ") +
                 strerror(errno) + ". Is /proc mounted?");
   }
@@ -55,7 +55,7 @@ std::string_view Program::manifest() const {
 void Program::Check() {
   const auto damaged = [this](const char* how) {
     return Error("Expected '" + path_ + "' as it was made but found it " + how +
-                 ". Nothing of it was run. Get the file anew.");
+                 ". Nothing of it was run. Get the file again.");
   };
   if (size_ < sizeof trailer_) throw damaged("cut off");
   const size_t before = size_ - sizeof trailer_;

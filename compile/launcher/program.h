@@ -1,4 +1,4 @@
-// The file that is running: a launcher, a payload, and a trailer that tells where what is.
+// The running file: a launcher, a payload, and a trailer that says where everything is.
 #ifndef CREMA_COMPILE_LAUNCHER_PROGRAM_H_
 #define CREMA_COMPILE_LAUNCHER_PROGRAM_H_
 
@@ -9,7 +9,7 @@
 
 namespace crema::launcher {
 
-// What went wrong, as the user is told.
+// An error whose message is for the user.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -19,17 +19,17 @@ class Error : public std::runtime_error {
 struct Trailer {
   uint64_t manifest_offset;
   uint64_t manifest_size;
-  uint64_t size;      // of the whole file, this included
-  uint64_t checksum;  // XXH64 of all that is before this
-  char sha256[64];    // the same in hexadecimal, a name for the cache
+  uint64_t size;      // of the whole file, including this
+  uint64_t checksum;  // XXH64 of all bytes before the trailer
+  char sha256[64];    // of the same bytes, in hexadecimal: names the cache folder
   uint64_t own_checksum;
   char magic[8];
 };
 
-// The file in memory, read when it is asked for.
+// The file, mapped into memory.
 class Program {
  public:
-  // Opens the running file. Throws Error when it is not complete and unchanged.
+  // Opens the running file. Throws Error unless it is complete and unchanged.
   Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -38,7 +38,7 @@ class Program {
   const std::string& path() const { return path_; }
   std::string_view bytes() const { return {data_, size_}; }
   std::string_view manifest() const;
-  // Names what is in it.
+  // Identifies the contents.
   std::string_view hash() const { return {trailer_.sha256, sizeof trailer_.sha256}; }
 
  private:

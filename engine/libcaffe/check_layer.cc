@@ -19,7 +19,7 @@ void CheckAllPositive(const Values& values, const char* field) {
   for (const auto value : values) CheckPositive(value, field);
 }
 
-// kernel_size or kernel_h and kernel_w, and so on for strides and pads.
+// Either kernel_size, or kernel_h and kernel_w; likewise for strides and pads.
 void CheckEither(bool one, bool height, bool width, const std::string& name) {
   Require(height == width, "Expected ", name, "_h and ", name, "_w together but found one of them");
   Require(!(one && height), "Expected ", name, " or ", name, "_h and ", name,
@@ -67,13 +67,13 @@ void CheckPooling(const caffe::PoolingParameter& p) {
   }
   CheckPositive(p.has_stride_h() ? std::min(p.stride_h(), p.stride_w()) : p.stride(), "stride");
   Require(p.pool() != caffe::PoolingParameter_PoolMethod_STOCHASTIC,
-          "Expected a pool of MAX or AVE but found STOCHASTIC, which Caffe has on GPUs alone");
+          "Expected a pool of MAX or AVE but found STOCHASTIC, which Caffe only has on GPUs");
 }
 
 void CheckEltwise(const caffe::LayerParameter& param) {
   const caffe::EltwiseParameter& p = param.eltwise_param();
   Require(p.coeff_size() == 0 || p.coeff_size() == param.bottom_size(), "Expected no coeff or ",
-          param.bottom_size(), ", one a bottom, but found ", p.coeff_size());
+          param.bottom_size(), ", one per bottom, but found ", p.coeff_size());
   Require(p.coeff_size() == 0 || p.operation() != caffe::EltwiseParameter_EltwiseOp_PROD,
           "Expected no coeff with the operation PROD but found ", p.coeff_size());
 }
@@ -99,7 +99,7 @@ void CheckDims(const caffe::BlobShape& shape) {
 void CheckInput(const caffe::LayerParameter& param) {
   const int shapes = param.input_param().shape_size();
   Require(shapes == 0 || shapes == 1 || shapes == param.top_size(),
-          "Expected no shape, one, or one a top but found ", shapes);
+          "Expected no shape, one, or one per top but found ", shapes);
   for (const caffe::BlobShape& shape : param.input_param().shape()) CheckDims(shape);
 }
 
@@ -108,16 +108,16 @@ void CheckDummyData(const caffe::LayerParameter& param) {
   const int tops = param.top_size();
   const auto fits = [&](int found) { return found == 1 || found == tops; };
   Require(p.data_filler_size() == 0 || fits(p.data_filler_size()),
-          "Expected no data_filler, one, or one a top but found ", p.data_filler_size());
+          "Expected no data_filler, one, or one per top but found ", p.data_filler_size());
   if (p.num_size() > 0) {
     Require(p.shape_size() == 0,
             "Expected shape or num, channels, height and width but found both");
     for (const int found : {p.num_size(), p.channels_size(), p.height_size(), p.width_size()}) {
       Require(fits(found),
-              "Expected num, channels, height and width once, or once a top, but found ", found);
+              "Expected num, channels, height and width once, or once per top, but found ", found);
     }
   } else {
-    Require(fits(p.shape_size()), "Expected one shape, or one a top, but found ", p.shape_size());
+    Require(fits(p.shape_size()), "Expected one shape, or one per top, but found ", p.shape_size());
   }
   for (const caffe::BlobShape& shape : p.shape()) CheckDims(shape);
 }
@@ -135,7 +135,7 @@ void CheckSlice(const caffe::LayerParameter& param) {
   }
 }
 
-// Every FillerParameter within the message, by reflection: layers keep them in many places.
+// Every FillerParameter in the message, found by reflection, as layers keep them in many fields.
 void CheckFillers(const google::protobuf::Message& message) {
   if (message.GetDescriptor() == caffe::FillerParameter::descriptor()) {
     CheckFiller(static_cast<const caffe::FillerParameter&>(message), nullptr);
@@ -165,8 +165,8 @@ void CheckStoredBlobs(const caffe::LayerParameter& param) {
   }
 }
 
-// Where a layer may choose what computes it: the libraries that are used here have no cuDNN. (SPP
-// does not look at it.)
+// The layer must not ask for cuDNN, which the libraries used here do not have. (SPP ignores its
+// engine field.)
 void CheckEngine(const caffe::LayerParameter& param) {
   if (param.type() == "SPP") return;
   std::vector<const google::protobuf::FieldDescriptor*> fields;
@@ -182,8 +182,8 @@ void CheckEngine(const caffe::LayerParameter& param) {
   }
 }
 
-// The second top of a loss is its softmax. BVLC's libcaffe gives itself one loss weight for both,
-// and the softmax inside of SoftmaxWithLoss two for one.
+// The second top of a loss is its softmax. BVLC's libcaffe gives the layer one loss weight for both
+// tops, and the softmax inside SoftmaxWithLoss two weights for its one top.
 void CheckLossTops(const caffe::LayerParameter& param) {
 #ifndef CREMA_OWN_LIBCAFFE
   if (param.top_size() < 2) return;
@@ -193,7 +193,7 @@ void CheckLossTops(const caffe::LayerParameter& param) {
           param.top_size(), ": give the net a Softmax layer beside it");
   Require(param.type() != "InfogainLoss" || param.loss_weight_size() > 0,
           "Expected a loss_weight for each of the ", param.top_size(),
-          " tops, since libcaffe can't do without, but found none");
+          " tops, which libcaffe requires, but found none");
 #else
   static_cast<void>(param);
 #endif
@@ -228,8 +228,8 @@ void CheckByType(const caffe::LayerParameter& param) {
     CheckDummyData(param);
   } else if (type == "MemoryData") {
     throw Error(
-        "Expected a layer whose data can be given from here but found MemoryData, which takes them "
-        "from a program in C++: use an Input layer, or a layer in TypeScript");
+        "Expected a layer whose data can be given from here but found MemoryData, which takes it "
+        "from a C++ program: use an Input layer, or a layer in TypeScript");
   } else if (type == "Slice") {
     CheckSlice(param);
   } else if (type == "Concat") {
@@ -273,8 +273,9 @@ void CheckFiller(const caffe::FillerParameter& filler, const std::vector<int>* s
             type, "'");
   }
   if (type == "uniform") {
-    Require(filler.min() <= filler.max(), "Expected a filler's min up to its max but found ",
-            filler.min(), " and ", filler.max());
+    Require(filler.min() <= filler.max(),
+            "Expected a filler's min to be at most its max but found ", filler.min(), " and ",
+            filler.max());
   }
   if (shape == nullptr) return;
   CheckShape(*shape);
@@ -289,10 +290,10 @@ void CheckFiller(const caffe::FillerParameter& filler, const std::vector<int>* s
 
 void CheckLayer(const caffe::LayerParameter& param) {
   Require(param.propagate_down_size() == 0 || param.propagate_down_size() == param.bottom_size(),
-          "Expected no propagate_down or ", param.bottom_size(), ", one a bottom, but found ",
+          "Expected no propagate_down or ", param.bottom_size(), ", one per bottom, but found ",
           param.propagate_down_size());
   Require(param.loss_weight_size() == 0 || param.loss_weight_size() == param.top_size(),
-          "Expected no loss_weight or ", param.top_size(), ", one a top, but found ",
+          "Expected no loss_weight or ", param.top_size(), ", one per top, but found ",
           param.loss_weight_size());
   CheckStoredBlobs(param);
   CheckEngine(param);

@@ -5,17 +5,18 @@
 
 #include "engine/libcaffe/caffe.h"
 
-// What can be known of a layer's mistakes before libcaffe sets it up. libcaffe ends the process at
-// each of them; here each is an Error.
+// Finds mistakes in a layer before libcaffe sets it up: libcaffe would end the process at each of
+// them; here each is an Error.
 
 namespace crema::libcaffe {
 
-// Throws Error unless the layer's own settings make sense: numbers of outputs, kernels, strides,
+// Throws Error unless the layer's settings make sense: numbers of outputs, kernels, strides,
 // fillers, stored blobs.
 void CheckLayer(const caffe::LayerParameter& param);
-// Throws Error unless a layer that was made can have so many bottoms and tops.
+// Throws Error unless the layer, which is already made, can have as many bottoms and tops as
+// `param` gives it.
 void CheckArity(const CaffeLayer& layer, const caffe::LayerParameter& param);
-// Throws Error unless the filler makes sense; for a blob of `shape`, if it is known (else null).
+// Throws Error unless the filler makes sense, for a blob of `shape` unless that is null.
 void CheckFiller(const caffe::FillerParameter& filler, const std::vector<int>* shape);
 
 }  // namespace crema::libcaffe

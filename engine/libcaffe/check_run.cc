@@ -13,10 +13,10 @@ namespace crema::libcaffe {
 
 namespace {
 
-// Values that are whole numbers below `end`, with which a layer finds its way in another blob.
+// Values by which a layer indexes another blob: whole numbers below `end`.
 struct Indices {
   const CaffeBlob* blob;
-  // The blob may hold more; the layer reads so many.
+  // The number of values that the layer reads; the blob may hold more.
   int count;
   int64_t end;
   std::optional<int> ignored;
@@ -27,12 +27,12 @@ std::optional<int> Ignored(bool given, int label) {
   return given ? std::optional<int>(label) : std::nullopt;
 }
 
-// Labels of a loss, or of a score, over the classes along an axis.
+// The labels of a loss, or of a score, over the classes along an axis.
 Indices AlongAxis(const std::vector<CaffeBlob*>& bottom, int axis, std::optional<int> ignored) {
   return {bottom[1], bottom[1]->count(), bottom[0]->shape(axis), ignored, "labels"};
 }
 
-// Labels of a loss over items of one row each.
+// The labels of a loss whose items are rows.
 Indices OfRows(const std::vector<CaffeBlob*>& bottom) {
   const int rows = bottom[0]->shape(0);
   return {bottom[1], std::min(rows, bottom[1]->count()), rows == 0 ? 0 : bottom[0]->count() / rows,
@@ -61,7 +61,7 @@ std::optional<Indices> IndicesOf(const caffe::LayerParameter& param,
   return std::nullopt;
 }
 
-// `tops` windows along an axis of `length`.
+// Checks the last of `tops` windows along an axis of `length`.
 void CheckLastWindow(int tops, int64_t stride, int64_t pad, int length, const char* axis) {
   const int64_t begin = (tops - 1) * stride - pad;
   Require(begin < length, "Expected every window to see the image but found the last of ", tops,
@@ -98,7 +98,7 @@ bool HasMaximumOfNaN(const CaffeLayer& layer, const std::vector<CaffeBlob*>& top
       param.pooling_param().pool() != caffe::PoolingParameter_PoolMethod_MAX) {
     return false;
   }
-  // What libcaffe begins with stays where nothing is larger.
+  // libcaffe starts from this value, which remains if nothing is greater.
   const float* values = top[0]->cpu_data();
   return std::find(values, values + top[0]->count(), -FLT_MAX) != values + top[0]->count();
 }

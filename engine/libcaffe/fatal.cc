@@ -14,7 +14,7 @@ namespace crema::libcaffe {
 
 namespace {
 
-// Straight to the file descriptor: the process may be about to end.
+// Writes straight to the file descriptor, as the process may be about to end.
 void Print(const std::string& text) {
   size_t done = 0;
   while (done < text.size()) {
@@ -66,7 +66,7 @@ void InitLogging() {
     for (int severity = 0; severity < google::NUM_SEVERITIES; ++severity)
       google::SetLogDestination(severity, "");  // No files.
     google::AddLogSink(&sink);
-    // Without it glog prints by itself, with a note that it was not initialized.
+    // Otherwise glog prints on its own, with a note that it was not initialized.
     google::InitGoogleLogging("crema");
     google::InstallFailureFunction(&Fail);
     google::protobuf::SetLogHandler(nullptr);

@@ -3,9 +3,9 @@
 
 namespace crema::libcaffe {
 
-// Takes over glog, once a process: libcaffe's chatter is dropped, its errors are printed, and a
-// check of its that fails prints what failed and where as an error of Crema's, then ends the
-// process with status 1. (libcaffe can't go on after one, and glog can't be made to throw.)
+// Takes over glog, once per process: drops libcaffe's log output and prints its errors. If a check
+// in libcaffe fails, prints what failed and where, like any error of Crema's, and ends the process
+// with status 1. (libcaffe can't go on after a failed check, and glog can't be made to throw.)
 void InitLogging();
 
 }  // namespace crema::libcaffe

@@ -66,7 +66,7 @@ void HostLayer::Forward_cpu(const std::vector<CaffeBlob*>&, const std::vector<Ca
 void HostLayer::Backward_cpu(const std::vector<CaffeBlob*>&,
                              const std::vector<bool>& propagate_down,
                              const std::vector<CaffeBlob*>&) {
-  // The net's plan does not change, so the bytes are made once.
+  // The plan of the backward pass does not change, so the bytes are made once.
   if (propagate_down_.empty()) propagate_down_.assign(propagate_down.begin(), propagate_down.end());
   Call("backward", [&] { return session_.host().backward(id_, propagate_down_.data()); });
 }
@@ -75,7 +75,7 @@ void HostLayer::AddParam(const std::vector<int>& shape, const caffe::FillerParam
   Require(setting_up_,
           "Expected a parameter to be added in setup but found the call outside of it");
   CheckFiller(filler, &shape);
-  if (added_ < blobs_.size()) {  // The LayerParameter gave values: they win.
+  if (added_ < blobs_.size()) {  // The values from the LayerParameter win.
     Require(blobs_[added_]->shape() == shape, "Expected parameter ", added_, " to have shape ",
             ShapeString(shape), " but found ", ShapeString(blobs_[added_]->shape()));
     ++added_;

@@ -8,11 +8,11 @@
 
 namespace crema::libcaffe {
 
-// A layer that lives on the other side of crema.h: what libcaffe runs in the place of its Python
-// layer. The crema_layer handle of the contract is a pointer to one.
+// A layer that the host implements, on the other side of crema.h. libcaffe runs it in place of its
+// Python layer. The handle crema_layer points to one.
 //
-// A callback that fails throws crema::Error through libcaffe, which is neutral to exceptions, to
-// the call that the host made.
+// If a callback fails, a crema::Error passes through libcaffe, which is exception-neutral, to the
+// call that the host made.
 class HostLayer : public CaffeLayer {
  public:
   HostLayer(const caffe::LayerParameter& param, Session& session);
@@ -27,7 +27,7 @@ class HostLayer : public CaffeLayer {
   const std::vector<CaffeBlob*>& bottoms() const { return bottoms_; }
   const std::vector<CaffeBlob*>& tops() const { return tops_; }
   const std::vector<boost::shared_ptr<CaffeBlob>>& params() const { return blobs_; }
-  // For crema_layer_add_param. Throws Error outside of setup, or when `filler` makes no sense.
+  // For crema_layer_add_param. Throws Error outside of setup, or if `filler` makes no sense.
   void AddParam(const std::vector<int>& shape, const caffe::FillerParameter& filler);
 
  protected:
@@ -37,7 +37,7 @@ class HostLayer : public CaffeLayer {
                     const std::vector<CaffeBlob*>& bottom) override;
 
  private:
-  // Runs a callback, and throws when it fails.
+  // Runs a callback; throws Error if it fails.
   template <class Callback>
   void Call(const char* method, const Callback& callback);
 

@@ -72,7 +72,7 @@ void Net::Backward(int start, int end) {
   net_->BackwardFromTo(start, end);
 }
 
-// As Net::Reshape does, but so that a check that fails knows its layer.
+// Like libcaffe's Net::Reshape, except that a check that fails knows its layer.
 void Net::Reshape() {
   const Session::Use use(session_);
   for (size_t i = 0; i < net_->layers().size(); ++i) {
@@ -93,7 +93,8 @@ void Net::ReshapeLayer(size_t index) {
 void Net::BeforeForward(size_t index) {
   const CaffeLayer& layer = *net_->layers()[index];
   Place::Enter(layer.layer_param());
-  // libcaffe shapes every layer before it runs it; this one a moment earlier.
+  // libcaffe reshapes every layer just before it runs it; do that a moment earlier, to check the
+  // shapes.
   if (layer.layer_param().type() == "Pooling") ReshapeLayer(index);
   InLayer(layer.layer_param().name(), [&] { CheckLabels(layer, net_->bottom_vecs()[index]); });
 }
@@ -122,10 +123,11 @@ void Net::BeforeBackward(size_t index) {
   InLayer(layer.layer_param().name(), [&] {
     Require(shapes_[index] == ShapesOf(index),
             "Expected backward after a forward with the same shapes but found none");
-    Require(!lost_[index],
-            "Expected every window to hold a number but found one of NaN alone, whose gradient "
-            "libcaffe would write outside of the image");
-    // They may have changed since.
+    Require(
+        !lost_[index],
+        "Expected every window to hold a number but found one with nothing but NaN, whose gradient "
+        "libcaffe would write outside the image");
+    // They may have changed since forward.
     CheckLabels(layer, net_->bottom_vecs()[index]);
   });
 }

@@ -9,12 +9,12 @@
 
 namespace crema::libcaffe {
 
-// A net of libcaffe's.
+// A libcaffe net.
 class Net {
  public:
-  // For a net of its own. Throws Error. `seed` < 0: by chance.
+  // Makes a net that has its own session. Throws Error. A `seed` < 0 asks for a random one.
   static std::unique_ptr<Net> Make(caffe::NetParameter param, int64_t seed, const crema_host* host);
-  // For a net that belongs to a solver.
+  // Wraps a net that belongs to a solver.
   Net(boost::shared_ptr<CaffeNet> net, Session& session);
   Net(const Net&) = delete;
   Net& operator=(const Net&) = delete;
@@ -22,13 +22,14 @@ class Net {
   CaffeNet& net() const { return *net_; }
   Session& session() const { return session_; }
 
-  // Layers start..end, both included; -1 for the first or last. Throw Error.
+  // Runs layers start..end, both included; -1 stands for the first or last layer. Throws Error, as
+  // the other two do.
   float Forward(int start, int end);
   void Backward(int start, int end);
   void Reshape();
 
  private:
-  // What libcaffe calls around each layer.
+  // Called by libcaffe around each layer.
   class Hook : public CaffeNet::Callback {
    public:
     using Body = void (Net::*)(size_t layer);
@@ -42,23 +43,22 @@ class Net {
     const Body body_;
   };
 
-  // These note the layer that is about to run, and throw Error where libcaffe would write outside
-  // of its memory.
+  // Note the layer that is about to run; throw Error if libcaffe would write outside its memory.
   void BeforeForward(size_t layer);
   void AfterForward(size_t layer);
   void BeforeBackward(size_t layer);
-  // The shapes of the layer's bottoms and tops in a row.
+  // All shapes of the layer's bottoms and tops in one row.
   std::vector<int> ShapesOf(size_t layer) const;
-  // Shapes the layer and looks at what came of it.
+  // Reshapes the layer and checks the result.
   void ReshapeLayer(size_t layer);
   void CheckLayerIndex(int index) const;
 
   std::unique_ptr<Session> own_session_;  // null for a solver's net
   Session& session_;
   boost::shared_ptr<CaffeNet> net_;
-  // By layer: its shapes when it last ran forward.
+  // For each layer, its shapes when it last ran forward.
   std::vector<std::vector<int>> shapes_;
-  // By layer: whether it found no place of a maximum that its backward needs.
+  // For each layer, whether it found a maximum without a position, which its backward would need.
   std::vector<bool> lost_;
   Hook before_forward_{*this, &Net::BeforeForward};
   Hook after_forward_{*this, &Net::AfterForward};

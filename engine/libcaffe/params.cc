@@ -8,7 +8,8 @@ namespace crema::libcaffe {
 
 namespace {
 
-// Shape of a stored blob. Files older than `shape` have four axes, whose leading ones may be 1.
+// The shape of a stored blob. Files from before `shape` have four axes, of which leading ones may
+// be 1.
 std::vector<int> StoredShape(const caffe::BlobProto& stored) {
   if (!stored.has_shape())
     return {stored.num(), stored.channels(), stored.height(), stored.width()};

@@ -7,24 +7,24 @@
 
 #include "engine/libcaffe/caffe.h"
 
-// Parameters and shapes in and out, checked before libcaffe sees them: it reads past the end of a
-// stored blob that is too short, and ends the process when shapes differ.
+// Checks parameters and shapes before libcaffe sees them: libcaffe reads past the end of a stored
+// blob that is too short, and ends the process if shapes differ.
 
 namespace crema::libcaffe {
 
 // "(64, 10)".
 std::string ShapeString(const std::vector<int>& shape);
-// Throws Error unless a blob can have the shape.
+// Throws Error unless a blob can have this shape.
 void CheckShape(const std::vector<int>& shape);
-// Throws Error unless the blob that is stored is whole.
+// Throws Error unless the stored blob has as many values as its shape says.
 void CheckStored(const caffe::BlobProto& stored);
-// Throws Error unless the stored blob is whole and fits.
+// Like CheckStored; also throws Error unless the shape is that of `blob`.
 void CheckFits(const caffe::BlobProto& stored, const CaffeBlob& blob);
 
-// Copies parameters by layer name. Throws Error, before anything is copied, when one does not fit.
+// Copies parameters by layer name. If one does not fit, throws Error before anything is copied.
 void CopyFrom(CaffeNet& net, const caffe::NetParameter& param);
-// Takes the parameters of another net by reference, by layer name. Throws Error, before anything is
-// shared, when one does not fit.
+// Shares the parameters of another net, by layer name. If one does not fit, throws Error before
+// anything is shared.
 void ShareWith(CaffeNet& net, const CaffeNet& other);
 
 }  // namespace crema::libcaffe

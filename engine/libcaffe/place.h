@@ -7,19 +7,20 @@
 
 namespace crema::libcaffe {
 
-// Where this thread is inside libcaffe: told when a check of libcaffe's ends the process.
+// The layer of libcaffe's that this thread is in, for the message when a check in libcaffe ends the
+// process.
 class Place {
  public:
-  // The layer that is being made or run; `layer` must live until the next call or the end of the
+  // Enters a layer that is made or run. `layer` must live until the next call or the end of the
   // scope.
   static void Enter(const caffe::LayerParameter& layer);
-  // The layer's name and type; "" outside of all layers.
+  // The layer's name and type; "" outside of any layer.
   static std::string LayerName();
   static std::string LayerType();
-  // The layer for people, "layer 'conv1' (Convolution)"; "" outside of all layers.
+  // The layer as users read it, "layer 'conv1' (Convolution)"; "" outside of any layer.
   static std::string Description();
 
-  // Outside of all layers at first; what was before comes back at the scope's end.
+  // Starts outside of any layer; at its end the layer from before is back.
   class Scope {
    public:
     Scope();

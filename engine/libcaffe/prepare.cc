@@ -100,7 +100,7 @@ void PrepareSolver(caffe::SolverParameter& p, const crema_host& host) {
   p.clear_net_param();
   p.clear_train_net();
   p.clear_test_net();
-  // The nets' own states say what they are.
+  // The states in the nets say what they are.
   p.clear_train_state();
   p.clear_test_state();
   p.mutable_train_net_param()->mutable_state()->set_phase(caffe::TRAIN);
@@ -109,8 +109,8 @@ void PrepareSolver(caffe::SolverParameter& p, const crema_host& host) {
     test.mutable_state()->set_phase(caffe::TEST);
     PrepareNet(test, host);
   }
-  // The loop is on the other side, with its tests, displays and snapshots; libcaffe only insists on
-  // their numbers.
+  // The training loop, with its tests, displays and snapshots, is on the other side; libcaffe only
+  // insists on having these numbers.
   p.clear_test_iter();
   for (int i = 0; i < p.test_net_param_size(); ++i) p.add_test_iter(1);
   p.set_test_interval(1);

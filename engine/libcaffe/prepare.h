@@ -6,12 +6,12 @@
 
 namespace crema::libcaffe {
 
-// Makes a net ready for libcaffe: checks how its layers are connected and what they say, and turns
-// the host's layers into ones of the type that calls the host. Throws Error.
+// Prepares a net for libcaffe: checks the connections and settings of its layers, and replaces the
+// host's layers by ones of the type that calls the host. Throws Error.
 void PrepareNet(caffe::NetParameter& net, const crema_host& host);
 
-// Makes a solver ready for libcaffe, its nets included: checks it, and takes out what would make
-// libcaffe write files or print. Throws Error.
+// Prepares a solver and its nets for libcaffe: checks it, and removes what would make libcaffe
+// write files or print. Throws Error.
 void PrepareSolver(caffe::SolverParameter& solver, const crema_host& host);
 
 }  // namespace crema::libcaffe

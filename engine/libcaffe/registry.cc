@@ -19,8 +19,8 @@ using Registry = caffe::LayerRegistry<float>;
 // The type by which libcaffe knows the host's layers.
 constexpr const char* kHostType = "Python";
 
-// Where a layer that was given to the host keeps its own type: an unknown field, which libcaffe
-// carries along as it does Script's script_param.
+// The unknown field in which a layer that was given to the host keeps its own type. libcaffe
+// carries it along, as it does script_param.
 constexpr int kTypeField = 100001;
 
 std::map<std::string, Registry::Creator> own_creators;
@@ -50,10 +50,11 @@ boost::shared_ptr<CaffeLayer> Make(const caffe::LayerParameter& param) {
   return own->second(param);
 }
 
-// Makes every layer of every net: libcaffe's own by their own creators, the others by the host.
+// Makes every layer of every net: the host makes its own, and the original creators make
+// libcaffe's.
 boost::shared_ptr<CaffeLayer> Create(const caffe::LayerParameter& param) {
   const Session* session = Session::Building();
-  // A layer inside of another one: whatever happens in it happens in the other.
+  // A layer inside another one: its errors are those of the outer layer.
   if (session == nullptr || !session->Planned(param)) return Make(param);
   Place::Enter(param);
   boost::shared_ptr<CaffeLayer> layer;
@@ -94,8 +95,9 @@ bool IsHostType(const std::string& type) {
 }
 
 void CheckOwnLayer(const caffe::LayerParameter& param) {
-  // A layer made for its numbers alone, which are known by its class. (Not when libcaffe makes the
-  // real one: layers make layers inside themselves, which need not keep to these.)
+  // The numbers belong to the class, so make a layer only to ask for them. (The check can't wait
+  // until libcaffe makes the real one: layers make layers inside themselves, which need not pass
+  // it.)
   caffe::LayerParameter probe = param;
   probe.clear_blobs();
   const Place::Scope place;

@@ -7,21 +7,22 @@
 
 namespace crema::libcaffe {
 
-// Readies libcaffe, once a process: puts the creator that calls the host in the place of Python's,
-// and watches the others. Everything else here wants it done.
+// Prepares libcaffe's registry, once per process: replaces the creator of Python layers by one that
+// calls the host, and wraps the others. The other functions here require it.
 void InitRegistry();
 
-// libcaffe's own layer types, one a line, sorted.
+// libcaffe's own layer types, sorted, one per line.
 const std::string& LayerTypeNames();
 
-// Whether the host makes layers of this type: Script, Python, Data, and what libcaffe doesn't know.
-// (With CREMA_LIBCAFFE_DATA=1 in the environment, Data is libcaffe's own.)
+// Whether the host makes layers of this type: Script, Python, Data, and all types that libcaffe
+// does not know. (With CREMA_LIBCAFFE_DATA=1 in the environment, Data is libcaffe's own.)
 bool IsHostType(const std::string& type);
 
-// Throws Error unless a layer of libcaffe's own can have so many bottoms and tops.
+// Throws Error unless a layer of libcaffe's own can have as many bottoms and tops as `param` gives
+// it.
 void CheckOwnLayer(const caffe::LayerParameter& param);
 
-// Makes the layer one that libcaffe hands to the host. The host gets it as it was.
+// Turns the layer into one that libcaffe hands to the host, which gets it unchanged.
 void GiveToHost(caffe::LayerParameter& layer);
 
 }  // namespace crema::libcaffe

@@ -10,7 +10,7 @@ namespace {
 
 thread_local Session* building = nullptr;
 
-// These name protected members: a pointer to one may then be used on any object.
+// Pointers to protected members, which can then be used on any object.
 struct OpenBlob : CaffeBlob {
   static constexpr auto data() { return &OpenBlob::data_; }
   static constexpr auto diff() { return &OpenBlob::diff_; }

@@ -16,46 +16,46 @@ namespace crema::libcaffe {
 
 class Session;
 
-// A blob of libcaffe's, and the session that it belongs to.
+// A libcaffe blob, with the session that it belongs to.
 struct SessionBlob {
   CaffeBlob& blob;
   Session& session;
 };
 
 // What a net, or a solver with its nets, shares with its host: the callbacks, the blobs that the
-// host knows, and the memory whose address it was given.
+// host knows, and the memory whose address it has.
 class Session {
  public:
   explicit Session(const crema_host* host);
-  // The net and its layers must be gone by now.
+  // The net and its layers must not exist any more.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   const crema_host& host() const { return host_; }
 
-  // Tells of a net that is going to be made.
+  // Announces a net that is about to be made.
   void Plan(const caffe::NetParameter& net);
-  // Whether the layer is one of a planned net's. (Layers make layers inside of themselves, some
+  // Whether the layer belongs to an announced net. (Layers make layers inside themselves, some
   // under their own name.)
   bool Planned(const caffe::LayerParameter& layer) const;
-  // The handle of a blob: always the same one.
+  // The handle of a blob, always the same one.
   crema_blob* Handle(CaffeBlob* blob);
-  // Lets a layer's tops be shaped from outside: those of data layers, and of the host's. What such
-  // a layer changes in place keeps the shape that its own layer gave it.
+  // Allows reshaping the tops of a layer from outside: those of data layers and of the host's
+  // layers. A blob that the layer changes in place keeps the shape from the layer that made it.
   void LetReshape(const std::vector<CaffeBlob*>& bottoms, const std::vector<CaffeBlob*>& tops);
   bool MayReshape(const CaffeBlob& blob) const { return reshapeable_.count(&blob) > 0; }
-  // Address of the blob's data or diff; the memory stays until the host was told to forget it. 0
-  // where the blob has none, having no values.
+  // The address of the blob's data or diff. The memory lives until the host has been told to forget
+  // it. 0 if the blob has no values.
   uint64_t Give(CaffeBlob& blob, bool diff);
-  // Tells the host to forget memory that no blob uses any more, and lets it go.
+  // Tells the host to forget memory that no blob uses any more, and frees it.
   void Sweep();
 
-  // The session in use on this thread; null when there is none.
+  // The session in use on this thread; null if there is none.
   static Session* Building();
-  // Around all that may make layers or draw random numbers: makes the session the one being built,
-  // and its generator the thread's. (libcaffe has one generator a thread; so each net or solver has
-  // its own, and others beside it do not change what it draws.)
+  // Surrounds whatever may make layers or draw random numbers: makes the session the one being
+  // built, and its generator the thread's. (libcaffe has one generator per thread. This gives each
+  // net or solver its own, so that others on the thread do not change what it draws.)
   class Use {
    public:
     explicit Use(Session& session);
@@ -69,7 +69,7 @@ class Session {
   };
 
  private:
-  // A layer may put other memory into a SyncedMemory, so that its address is kept as well.
+  // Keeps the address too, as a layer may put other memory into a SyncedMemory.
   struct Given {
     boost::shared_ptr<caffe::SyncedMemory> memory;
     const void* address;
@@ -80,11 +80,12 @@ class Session {
   std::map<CaffeBlob*, std::unique_ptr<SessionBlob>> blobs_;
   std::set<const CaffeBlob*> reshapeable_;
   std::vector<Given> given_;
-  // Null until the first number is drawn; of another session while this one is in use.
+  // Null until the first number is drawn. Holds the thread's previous generator while this session
+  // is in use.
   boost::shared_ptr<caffe::Caffe::RNG> generator_;
 };
 
-// The blob's memory without a check that ends the process; null where it has none.
+// The blob's memory, without the check that ends the process; null if the blob has none.
 const boost::shared_ptr<caffe::SyncedMemory>& MemoryOf(const CaffeBlob& blob, bool diff);
 
 }  // namespace crema::libcaffe

@@ -12,15 +12,15 @@ namespace crema::libcaffe {
 
 namespace {
 
-// Names the protected members: a pointer to one may then be used on any solver.
+// Pointers to protected members, which can then be used on any solver.
 struct OpenSolver : CaffeSolver {
   static constexpr auto iter() { return &OpenSolver::iter_; }
   static constexpr auto current_step() { return &OpenSolver::current_step_; }
   static constexpr auto learning_rate() { return &OpenSolver::GetLearningRate; }
 };
 
-// Where a SolverState keeps the state of libcaffe's random generator, which libcaffe's own schema
-// does not know: caffe_generator in proto/caffe.proto.
+// The field of a SolverState that holds the state of libcaffe's random generator (caffe_generator
+// in proto/caffe.proto); libcaffe's own schema does not know it.
 constexpr int kGeneratorField = 1003;
 
 std::string GeneratorState() {
@@ -31,7 +31,7 @@ std::string GeneratorState() {
 }
 
 void RestoreGenerator(const std::string& state) {
-  std::istringstream text(state + " ");  // It reads white space behind the last number.
+  std::istringstream text(state + " ");  // Reading goes on to white space after the last number.
   text.imbue(std::locale::classic());
   caffe::rng_t generator;
   Require(static_cast<bool>(text >> generator),
@@ -75,7 +75,7 @@ float Solver::ForwardBackward() {
 
 void Solver::ApplyUpdate() {
   const Session::Use use(session_);
-  // Some versions of Caffe count the iteration here, others in the loop.
+  // Some versions of Caffe count the iteration in ApplyUpdate, others in the training loop.
   const int next = solver_->iter() + 1;
   solver_->ApplyUpdate();
   solver_->*OpenSolver::iter() = next;

@@ -10,7 +10,7 @@
 
 namespace crema::libcaffe {
 
-// A solver of libcaffe's with its nets: the pieces of its step, each called alone.
+// A libcaffe solver with its nets, whose step is split into parts that are called one by one.
 class Solver {
  public:
   // Throws Error.
@@ -24,12 +24,12 @@ class Solver {
 
   int iteration() const;
   float LearningRate();
-  // Mean loss of iter_size passes; the diffs hold the sum of their gradients.
+  // Runs iter_size passes and returns their mean loss. The diffs hold the sum of their gradients.
   float ForwardBackward();
   void ApplyUpdate();
 
   caffe::SolverState State();
-  // Throws Error, before anything changes, when the state does not fit.
+  // If the state does not fit, throws Error before anything changes.
   void Restore(const caffe::SolverState& state);
 
  private:

@@ -8,7 +8,7 @@ namespace crema::libcaffe {
 
 namespace {
 
-// A function of the BLAS that libcaffe was linked with; null if it has none of that name.
+// A function of the BLAS that libcaffe was linked with; null if it has none of this name.
 template <class Function>
 Function* Find(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
@@ -17,7 +17,7 @@ Function* Find(const char* name) {
 }  // namespace
 
 int Threads() {
-  // Asked for at every call of vector math: looking a name up takes half a microsecond.
+  // Cached, as every call of vector math asks: a lookup by name takes half a microsecond.
   static const auto get = Find<int()>("openblas_get_num_threads");
   return get == nullptr ? 1 : get();
 }

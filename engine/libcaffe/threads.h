@@ -3,15 +3,15 @@
 
 #include <string>
 
-// The threads of the BLAS that libcaffe computes with. libcaffe itself uses one.
+// The threads of libcaffe's BLAS. libcaffe itself uses one thread.
 
 namespace crema::libcaffe {
 
-// The number in use by the whole process; 1 where the BLAS doesn't tell.
+// The number of threads for the whole process; 1 if the BLAS doesn't say.
 int Threads();
-// Throws Error when the BLAS can't be told and n is not 1.
+// Throws Error if the BLAS has no way to set them and n is not 1.
 void SetThreads(int n);
-// Name and version of the BLAS, for people.
+// Name and version of the BLAS, for people to read.
 std::string BlasVersion();
 
 }  // namespace crema::libcaffe

@@ -10,8 +10,8 @@
 
 namespace crema {
 
-// What the engine throws inside; c_api.cc turns it into a status and a message. `layer` is filled
-// in by the net when the error passes it on its way out of a layer.
+// The exception that the engine throws. border.h turns it into a status and a message. The net sets
+// `layer` when the exception leaves a layer.
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message, crema_status status = CREMA_INVALID)
@@ -26,7 +26,7 @@ class Error : public std::runtime_error {
   std::string layer_;
 };
 
-// The parts in a row as text, each as operator<< writes it.
+// All parts as one text, each as operator<< writes it.
 template <class... Parts>
 std::string StrCat(const Parts&... parts) {
   std::ostringstream out;
@@ -34,13 +34,14 @@ std::string StrCat(const Parts&... parts) {
   return out.str();
 }
 
-// Throws an Error made of the parts unless `ok`. Messages read "Expected X but found Y".
+// Throws an Error with the parts as its message unless `ok`. Messages read "Expected X but found
+// Y".
 template <class... Parts>
 void Require(bool ok, const Parts&... parts) {
   if (!ok) throw Error(StrCat(parts...));
 }
 
-// Runs `body`, and gives whatever Error leaves it the layer's name.
+// Runs `body`, and adds the layer's name to an Error that leaves it without one.
 template <class Body>
 void InLayer(const std::string& name, const Body& body) {
   try {

@@ -7,8 +7,8 @@
 
 namespace crema {
 
-// The class that a label value means, its fraction cut off. Throws Error unless it is one of
-// 0..classes-1. `what` are the values, for people.
+// The class of a label, whose fraction is cut off. Throws Error unless it is one of 0..classes-1.
+// `what` names the values in the message.
 inline int64_t ClassOf(float label, int64_t classes, const char* what = "labels") {
   // Written so that a NaN fails.
   Require(label > -1.0f && label < static_cast<float>(classes), "Expected ", what, " from 0 to ",
@@ -16,7 +16,7 @@ inline int64_t ClassOf(float label, int64_t classes, const char* what = "labels"
   return static_cast<int64_t>(label);
 }
 
-// Whether the label value, its fraction cut off, is `which`.
+// Whether the label, its fraction cut off, is `which`.
 inline bool IsLabel(float label, int which) {
   return label > -2147483648.0f && label < 2147483648.0f && static_cast<int>(label) == which;
 }

@@ -8,9 +8,9 @@
 
 namespace crema {
 
-// Grains: numbers of values that make one more thread worth while, as waking it takes microseconds.
-// Of a loop that takes a few instructions per value, and of one that takes an exponential or the
-// like.
+// A grain is the number of values for which it pays to wake one more thread, which takes
+// microseconds: kCheapGrain if a value takes a few instructions, kCostlyGrain if it takes an
+// exponential or the like.
 inline constexpr int64_t kCheapGrain = 16384;
 inline constexpr int64_t kCostlyGrain = 2048;
 

@@ -8,7 +8,7 @@ namespace crema {
 
 namespace {
 
-// Constants of the paper: two multipliers, and the Weyl increments of the key.
+// The paper's constants: two multipliers, and the Weyl increments of the key.
 constexpr uint64_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
 constexpr uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
 
@@ -30,7 +30,7 @@ std::array<uint32_t, 4> Random::Block(uint64_t index) const {
 }
 
 void Random::Blocks(uint64_t first, int64_t count, uint32_t* words) const {
-  // So many blocks go side by side, each in a lane of a vector.
+  // This many blocks are computed side by side, one per vector lane.
   constexpr int64_t kLanes = 8;
   int64_t at = 0;
   for (; at + kLanes <= count; at += kLanes) {
@@ -77,7 +77,7 @@ uint32_t Random::NextWord() {
 }
 
 std::pair<double, double> Random::Gaussians(uint32_t a, uint32_t b) {
-  // u in (0, 1]: its logarithm is finite.
+  // u in (0, 1], so that its logarithm is finite.
   const double u = (static_cast<double>(a) + 1.0) * 0x1.0p-32;
   const double angle = 2.0 * std::numbers::pi * static_cast<double>(b) * 0x1.0p-32;
   const double radius = std::sqrt(-2.0 * std::log(u));

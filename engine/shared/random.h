@@ -8,32 +8,32 @@
 namespace crema {
 
 // Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as
-// 1, 2, 3" (SC 2011). Its whole state is (key, counter): a snapshot keeps one number, and every
-// replica or layer can have a stream of its own.
+// 1, 2, 3" (SC 2011). Its whole state is a key and a counter, so a snapshot keeps one number, and
+// every layer can have its own stream.
 class Random {
  public:
-  // `stream` tells generators of the same seed apart.
+  // `stream` distinguishes generators of the same seed.
   Random(uint64_t seed, uint64_t stream) : seed_(seed), stream_(stream) {}
 
-  // Four random words for block number `index` of the stream; pure.
+  // The four random words of block number `index` of the stream.
   std::array<uint32_t, 4> Block(uint64_t index) const;
-  // The words of blocks first..first+count-1, one after the other; faster than block by block.
+  // The words of blocks first..first+count-1 in a row; faster than block by block.
   void Blocks(uint64_t first, int64_t count, uint32_t* words) const;
 
   uint32_t NextWord();
   // Uniform in [0, 1), 24 bits.
   float NextUniform() { return Uniform(NextWord()); }
   static float Uniform(uint32_t word) { return static_cast<float>(word >> 8) * 0x1.0p-24f; }
-  // Two independent standard normal numbers from two words, by Box and Muller.
+  // Two independent standard normal numbers from two words (Box-Muller).
   static std::pair<double, double> Gaussians(uint32_t a, uint32_t b);
 
-  // Number of blocks used so far. Setting it drops what is left of the current block.
+  // The number of blocks used so far. Setting it drops what is left of the current block.
   uint64_t counter() const { return counter_; }
   void set_counter(uint64_t counter) {
     counter_ = counter;
     left_ = 0;
   }
-  // Takes `count` blocks for the caller to compute with Block(), in parallel; returns the first.
+  // Reserves `count` blocks, which the caller computes with Block() in parallel; returns the first.
   uint64_t Take(uint64_t count) {
     const uint64_t first = counter_;
     set_counter(counter_ + count);

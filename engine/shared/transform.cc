@@ -9,7 +9,7 @@
 namespace crema {
 namespace {
 
-// A record's window in the record and in the output, all counted in values.
+// The sizes of a record and of the window that is cut out of it.
 struct Geometry {
   size_t channels, height, width;  // of a record
   size_t rows, columns;            // of the window
@@ -52,7 +52,7 @@ Geometry Check(const crema_transform& t) {
                   static_cast<size_t>(whole ? t.width : t.crop_width)};
 }
 
-// The loops below are kept this plain so that the compiler makes vector code of them.
+// The loops below are simple enough for the compiler to vectorize.
 
 template <typename T>
 void Row(const T* __restrict in, float mean, float scale, size_t count, float* __restrict out) {
@@ -81,12 +81,12 @@ void MirroredRow(const T* __restrict in, const float* __restrict mean, float sca
   }
 }
 
-// One record: every row of the window, with the mean of its channel or of its pixels.
+// One record: every row of the window, minus the mean of its channel or of each pixel.
 template <typename T>
 void Record(const crema_transform& t, const Geometry& g, const T* in, size_t top, size_t left,
             bool mirror, float* out) {
   const bool image_mean = t.mean_count > 1 && t.mean_count != t.channels;
-  // A whole record that is not mirrored is one long row a channel.
+  // A whole record that is not mirrored has one long row per channel.
   const bool plane = !mirror && g.rows == g.height && g.columns == g.width;
   const size_t rows = plane ? 1 : g.rows;
   const size_t count = plane ? g.rows * g.columns : g.columns;
@@ -122,7 +122,7 @@ void Batch(const crema_transform& t, const Geometry& g, int num, const T* record
 void TransformBatch(const crema_transform& transform, int num, const uint8_t* records,
                     const int32_t* offsets, const uint8_t* mirror, float* out) {
   const Geometry g = Check(transform);
-  if (num < 0) Fail("Expected a number of records but found " + std::to_string(num));
+  if (num < 0) Fail("Expected 0 or more records but found " + std::to_string(num));
   if (num > 0 && (records == nullptr || out == nullptr)) {
     Fail("Expected records and room for the batch but found a null pointer");
   }

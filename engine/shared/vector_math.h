@@ -1,7 +1,7 @@
-// Functions of one float without branches or calls, so that loops over them become vector code.
-// Each is within 2 units in the last place of the exact value; VectorErf and what follows it within
-// 1e-6 of it. They are always inlined: a copy that was compiled for one processor must not be
-// called by code that was compiled for another.
+// Functions of one float without branches or calls, so that loops over them can be vectorized. Each
+// is within 2 units in the last place of the exact value; VectorErf and those after it are within
+// 1e-6 of it. All are always inlined: a copy that was compiled for one processor must not be called
+// by code that was compiled for another.
 #ifndef CREMA_ENGINE_SHARED_VECTOR_MATH_H_
 #define CREMA_ENGINE_SHARED_VECTOR_MATH_H_
 
@@ -12,18 +12,19 @@
 
 namespace crema {
 
-// e to the x. Overflows to infinity and underflows to 0 where std::exp does; NaN stays NaN.
+// e to the power of x. Overflows to infinity and underflows to 0 where std::exp does; NaN stays
+// NaN.
 [[gnu::always_inline]] inline float VectorExp(float x) {
-  // Outside of these the result is 0 or infinity; so a NaN, and no other value, is left as it is.
+  // Beyond these bounds the result is 0 or infinity. The comparisons leave NaN as it is.
   x = x < -104.0f ? -104.0f : x;
   x = x > 89.0f ? 89.0f : x;
-  // x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to an integer, which then stands
-  // in the low bits.
+  // x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to an integer, which is then in
+  // the low bits.
   constexpr float kRound = 12582912.0f, kLog2E = 1.44269504f;
   const float rounded = x * kLog2E + kRound;
   const int32_t n = std::bit_cast<int32_t>(rounded) - std::bit_cast<int32_t>(kRound);
   const float whole = rounded - kRound;
-  // ln 2 in two parts, the first with few bits, so that n times it is exact.
+  // ln 2 in two parts. The first has few bits, so that n times it is exact.
   const float r = (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
   // exp(r), a polynomial of Cephes' expf.
   float p = 1.9875691500e-4f;
@@ -33,7 +34,7 @@ namespace crema {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = (p * r * r + r) + 1.0f;
-  // Times 2^n, in two steps: neither overflows where the product does not.
+  // Multiply by 2^n in two steps, neither of which overflows unless the result does.
   const int32_t half = n >> 1;
   const auto power_of_2 = [](int32_t e) {
     return std::bit_cast<float>(static_cast<uint32_t>(e + 127) << 23);
@@ -57,9 +58,9 @@ namespace crema {
   return a < 0.625f ? near : far;
 }
 
-// The natural logarithm: -infinity of 0, NaN of less.
+// The natural logarithm: -infinity for 0, NaN for negative numbers.
 [[gnu::always_inline]] inline float VectorLog(float x) {
-  // A subnormal number is made a normal one first.
+  // Make a subnormal number normal first.
   const bool tiny = x < 1.17549435e-38f;
   const float normal = tiny ? x * 8388608.0f : x;
   // x = m 2^e with sqrt(1/2) <= m < sqrt(2): the bits above those of sqrt(1/2) hold e.
@@ -79,7 +80,7 @@ namespace crema {
   p = p * r + 2.0000714765e-1f;
   p = p * r - 2.4999993993e-1f;
   p = p * r + 3.3333331174e-1f;
-  // ln 2 in two parts, the first with few bits.
+  // ln 2 in two parts, the first of few bits.
   float log = p * square * r - 2.12194440e-4f * e;
   log = log - 0.5f * square;
   log = (r + log) + 0.693359375f * e;
@@ -89,18 +90,18 @@ namespace crema {
   return x >= 0.0f ? log : std::numeric_limits<float>::quiet_NaN();
 }
 
-// exp(-z^2) and erfc(z), which the functions below share.
+// exp(-z^2) and erfc(z), which the functions below need.
 struct ErfcParts {
   float exp, erfc;
 };
 
-// z from 0 to 9.3, where erfc(z) leaves the normal numbers, and x, of which z^2 = factor * x^2; NaN
+// For z from 0 to 9.3, where erfc(z) becomes subnormal, and x such that z^2 = factor * x^2. NaN
 // stays NaN.
 [[gnu::always_inline]] inline ErfcParts VectorErfcParts(float z, float x, float factor) {
-  // x^2 in two parts: the first of two summands has so few bits that its square is exact.
+  // x^2 in two parts: `high` has so few bits that its square is exact.
   const float high = std::bit_cast<float>(std::bit_cast<int32_t>(x) & ~0xfff);
   const float square = factor * (high * high), low = factor * ((x - high) * (x + high));
-  // exp(-square - low), as in VectorExp but for numbers that can't overflow: -z^2 = n ln 2 + r.
+  // exp(-square - low), as in VectorExp but without a risk of overflow: -z^2 = n ln 2 + r.
   constexpr float kRound = 12582912.0f, kLog2E = 1.44269504f;
   const float rounded = kRound - (square + low) * kLog2E;
   const int32_t n = std::bit_cast<int32_t>(rounded) - std::bit_cast<int32_t>(kRound);
@@ -114,7 +115,8 @@ struct ErfcParts {
   p = p * r + 5.0000001201e-1f;
   p = (p * r * r + r) + 1.0f;
   const float exp = p * std::bit_cast<float>(static_cast<uint32_t>(n + 127) << 23);
-  // erfc(z) = exp(-z^2) t P(t), t = 1 / (1 + z / 2), a polynomial of least greatest relative error.
+  // erfc(z) = exp(-z^2) t P(t) with t = 1 / (1 + z / 2), where P minimizes the greatest relative
+  // error.
   const float t = 1.0f / (1.0f + 0.5f * z);
   float q = -5.882443239e-02f;
   q = q * t + 2.833762835e-01f;
@@ -131,7 +133,7 @@ struct ErfcParts {
 // The error function.
 [[gnu::always_inline]] inline float VectorErf(float x) {
   const float a = std::fabs(x), square = x * x;
-  // Near zero, x P(x^2), a polynomial of least greatest relative error.
+  // Near zero, x P(x^2), where P minimizes the greatest relative error.
   float p = 7.853857761e-05f;
   p = p * square - 8.010192536e-04f;
   p = p * square + 5.188327562e-03f;
@@ -144,8 +146,8 @@ struct ErfcParts {
   return a < 1.0f ? p * x : std::copysign(far, x);
 }
 
-// The standard normal distribution at x: its density, and its integral up to -|x|. What would be
-// less than 1e-38 is that at least.
+// The standard normal distribution at x: its density, and its integral up to -|x|. Both are at
+// least about 1e-38.
 struct NormalParts {
   float density, tail;
 };
@@ -156,7 +158,7 @@ struct NormalParts {
   return {parts.exp * 0.398942280f, 0.5f * parts.erfc};
 }
 
-// x times the standard normal distribution function at x; 0 where that is less than 1e-38, as at
+// x times the standard normal distribution function at x; 0 if that function is below 1e-38, as at
 // -infinity.
 [[gnu::always_inline]] inline float VectorGelu(float x) {
   const float tail = VectorNormalParts(x).tail;

@@ -40,7 +40,7 @@ TEST(AccuracyTest, CountsNaNAsWrong) {
   ExpectNear({0}, tester.TopData());
 }
 
-TEST(AccuracyTest, LeavesOutTheIgnoredLabel) {
+TEST(AccuracyTest, SkipsTheIgnoredLabel) {
   caffe::LayerParameter param = ParamOf("Accuracy");
   param.mutable_accuracy_param()->set_ignore_label(-1);
   LayerTester tester(param, {{3, 2}, {3}});
@@ -53,7 +53,7 @@ TEST(AccuracyTest, LeavesOutTheIgnoredLabel) {
   ExpectNear({0}, tester.TopData());
 }
 
-TEST(AccuracyTest, TellsTheShareOfEachClass) {
+TEST(AccuracyTest, GivesTheShareOfEachClass) {
   LayerTester tester(ParamOf("Accuracy"), {{4, 3}, {4}}, {.tops = 2});
   tester.input(0) = {3, 1, 1, 1, 3, 1, 3, 1, 1, 1, 3, 1};
   tester.input(1) = {0, 0, 0, 1};
@@ -64,7 +64,7 @@ TEST(AccuracyTest, TellsTheShareOfEachClass) {
   ExpectNear({2.0f / 3, 1, 0}, tester.TopData(1));
 }
 
-TEST(AccuracyTest, GoesAlongAnyAxis) {
+TEST(AccuracyTest, WorksAlongAnyAxis) {
   for (const int axis : {1, -1}) {
     caffe::LayerParameter param = ParamOf("Accuracy");
     param.mutable_accuracy_param()->set_axis(axis);

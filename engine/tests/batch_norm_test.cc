@@ -44,7 +44,7 @@ TEST(BatchNormTest, NormalizesTheBatch) {
   for (const Shape& shape : kShapes) {
     for (const bool in_place : {false, true}) {
       LayerTester tester(ParamOf("BatchNorm"), {shape}, {.in_place = in_place});
-      // Far from zero, where the squares lose digits.
+      // Far from zero, where squares lose digits.
       for (float& v : tester.input()) v += 50;
       tester.Forward();
       const Statistics s = Measure(tester.input(), tester.bottom());
@@ -53,7 +53,7 @@ TEST(BatchNormTest, NormalizesTheBatch) {
   }
 }
 
-TEST(BatchNormTest, GathersStatisticsThatFade) {
+TEST(BatchNormTest, GathersStatisticsThatDecay) {
   caffe::LayerParameter param = ParamOf("BatchNorm");
   param.mutable_batch_norm_param()->set_moving_average_fraction(0.9f);
   LayerTester tester(param, {{4, 3, 2, 5}});
@@ -94,7 +94,7 @@ TEST(BatchNormTest, UsesTheGatheredStatisticsInTesting) {
   }
 }
 
-TEST(BatchNormTest, DividesByEpsAloneBeforeAnythingWasGathered) {
+TEST(BatchNormTest, UsesEpsAloneBeforeStatisticsAreGathered) {
   LayerTester tester(ParamOf("BatchNorm", caffe::TEST), {{1, 1, 2}});
   tester.input() = {1, -2};
   tester.Forward();

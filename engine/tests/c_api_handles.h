@@ -1,4 +1,4 @@
-// The C ABI's handles as objects, and what its tests have in common.
+// Owners of crema.h's handles, and what the tests of crema.h have in common.
 #ifndef CREMA_ENGINE_TESTS_C_API_HANDLES_H_
 #define CREMA_ENGINE_TESTS_C_API_HANDLES_H_
 
@@ -20,7 +20,7 @@ inline const uint8_t* DataOf(const Bytes& bytes) {
   return reinterpret_cast<const uint8_t*>(bytes.data());
 }
 
-// Owners of the handles.
+// Owners of handles.
 struct NetHandle {
   crema_net* net = nullptr;
   NetHandle() = default;
@@ -102,8 +102,8 @@ inline caffe::NetParameter ScriptNet(bool in_place = false, const char* type = "
   return net;
 }
 
-// Lets the process grow by `megabytes` while it lives. AddressSanitizer bounds allocations by its
-// options in sanitizer_memory.cc instead.
+// Lets the process grow by `megabytes` during its lifetime. Under AddressSanitizer, its options in
+// sanitizer_memory.cc limit allocations instead.
 class MemoryLimit {
  public:
   explicit MemoryLimit(uint64_t megabytes) {

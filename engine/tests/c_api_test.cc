@@ -1,4 +1,4 @@
-// The ABI as a program uses it: statuses, handles, errors, bytes that are no messages.
+// crema.h as a program uses it: statuses, handles, errors, and bytes that do not parse.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -10,7 +10,7 @@
 namespace crema::test {
 namespace {
 
-TEST(CApiTest, SaysWhoItIs) {
+TEST(CApiTest, DescribesItself) {
   EXPECT_EQ(crema_abi_version(), CREMA_ABI_VERSION);
   EXPECT_STREQ(crema_engine_name(), "embedded");
   EXPECT_NE(std::string(crema_engine_version()).find("oneDNN"), std::string::npos);
@@ -26,13 +26,13 @@ TEST(CApiTest, SetsTheNumberOfThreads) {
   EXPECT_EQ(crema_set_threads(0), CREMA_INVALID);
   EXPECT_EQ(crema_set_threads(-1), CREMA_INVALID);
   EXPECT_EQ(crema_threads(), 3);
-  // Of the calling thread alone.
+  // Only for the calling thread.
   std::thread([] { crema_set_threads(1); }).join();
   EXPECT_EQ(crema_threads(), 3);
   crema_set_threads(before);
 }
 
-TEST(CApiTest, FreesNothingWhenThereIsNothing) {
+TEST(CApiTest, FreeIgnoresNull) {
   crema_net_free(nullptr);
   crema_solver_free(nullptr);
   crema_buffer_free(nullptr);
@@ -53,7 +53,7 @@ TEST(CApiTest, ShowsANet) {
   EXPECT_EQ(blobs[0], 3);
   EXPECT_EQ(blobs[1], 1);
   EXPECT_EQ(blobs[2], -9);
-  EXPECT_EQ(crema_net_layer_bottoms(h.net, 5, nullptr, 0), 2);  // The number, at no capacity.
+  EXPECT_EQ(crema_net_layer_bottoms(h.net, 5, nullptr, 0), 2);  // Counts them, with no capacity.
   EXPECT_EQ(crema_net_layer_tops(h.net, 5, blobs, 1), 1);
   EXPECT_EQ(blobs[0], 4);
   EXPECT_EQ(crema_net_layer_num_params(h.net, 2), 2);
@@ -93,7 +93,8 @@ TEST(CApiTest, IndicesOutOfRangeGiveNothing) {
     EXPECT_EQ(crema_net_learnable_lr_mult(h.net, i), 0);
     EXPECT_EQ(crema_net_learnable_decay_mult(h.net, i), 0);
   }
-  EXPECT_EQ(crema_net_forward(h.net, 6, -1, nullptr), CREMA_OK);  // From the 6th to the last: none.
+  EXPECT_EQ(crema_net_forward(h.net, 6, -1, nullptr),
+            CREMA_OK);  // From the 6th to the last: no layer.
   EXPECT_EQ(crema_net_forward(h.net, 0, 6, nullptr), CREMA_INVALID);
   EXPECT_EQ(crema_net_forward(h.net, -1, INT32_MAX, nullptr), CREMA_INVALID);
   EXPECT_EQ(crema_net_backward(h.net, 6, 0), CREMA_INVALID);
@@ -136,7 +137,7 @@ TEST(CApiTest, KeepsTheLastErrorOfEachThread) {
   AddInnerProduct(param, "bad", "nothing", 2);
   NetHandle h;
   EXPECT_EQ(Create(param, h), CREMA_INVALID);
-  EXPECT_EQ(h.net, nullptr);  // Results are written on success only.
+  EXPECT_EQ(h.net, nullptr);  // Results are written only on success.
   EXPECT_NE(std::string(crema_last_error()).find("'nothing'"), std::string::npos);
   EXPECT_STREQ(crema_last_error_layer(), "bad");
   std::thread([] {
@@ -150,7 +151,7 @@ TEST(CApiTest, KeepsTheLastErrorOfEachThread) {
   EXPECT_STREQ(crema_last_error_layer(), "");
 }
 
-TEST(CApiTest, RefusesBytesThatAreNoMessage) {
+TEST(CApiTest, RefusesBytesThatDoNotParse) {
   NetHandle net;
   SolverHandle solver;
   const Bytes garbage = "\xff\xff\xff\xff this is no message";
@@ -161,7 +162,7 @@ TEST(CApiTest, RefusesBytesThatAreNoMessage) {
   EXPECT_EQ(crema_solver_create(nullptr, 0, nullptr, &solver.solver), CREMA_INVALID);  // No net.
   EXPECT_EQ(crema_net_create(DataOf(garbage), uint64_t{1} << 40, 1, nullptr, &net.net),
             CREMA_INVALID);
-  // No bytes are a net without layers, as no text is.
+  // No bytes mean a net without layers, as an empty text does.
   EXPECT_EQ(crema_net_create(nullptr, 0, 1, nullptr, &net.net), CREMA_OK);
   EXPECT_EQ(crema_net_copy_from(net.net, DataOf(garbage), garbage.size()), CREMA_INVALID);
   float loss = -1;
@@ -170,7 +171,7 @@ TEST(CApiTest, RefusesBytesThatAreNoMessage) {
   EXPECT_EQ(crema_net_backward(net.net, -1, -1), CREMA_OK);
 }
 
-TEST(CApiTest, RefusesEveryTruncatedMessageOrTakesIt) {
+TEST(CApiTest, AcceptsOrRefusesEveryTruncatedMessage) {
   const Bytes bytes = SmallNet().SerializeAsString();
   int refused = 0;
   for (size_t size = 0; size < bytes.size(); ++size) {
@@ -202,7 +203,7 @@ TEST(CApiTest, RefusesSizesBeyondTheMemory) {
   EXPECT_EQ(h.net, nullptr);
 }
 
-TEST(CApiTest, SaysWhenThereIsNoMemoryAndGoesOn) {
+TEST(CApiTest, ReportsLackOfMemoryAndGoesOn) {
   NetHandle small;
   ASSERT_EQ(Create(SmallNet(), small), CREMA_OK);
   ASSERT_EQ(crema_net_forward(small.net, -1, -1, nullptr), CREMA_OK);
@@ -250,7 +251,7 @@ TEST(CApiTest, ReadsAndWritesRangesOfABlob) {
   EXPECT_EQ(crema_blob_read(blob, 0, 8, back, 3), CREMA_OK);
   EXPECT_EQ(back[0], 0);
   EXPECT_EQ(back[2], 2);
-  EXPECT_EQ(crema_blob_read(blob, 1, 9, back, 3), CREMA_OK);  // The diff is another.
+  EXPECT_EQ(crema_blob_read(blob, 1, 9, back, 3), CREMA_OK);  // The diff is separate.
   EXPECT_EQ(back[0], 0);
   double asum = 0, sumsq = 0;
   EXPECT_EQ(crema_blob_norms(blob, 0, &asum, &sumsq), CREMA_OK);
@@ -401,7 +402,7 @@ TEST(CApiTest, RunsASolver) {
   EXPECT_EQ(crema_solver_iteration(other.solver), 20);
 }
 
-TEST(CApiTest, NetsRunOnTheirOwnThreadsAtOnce) {
+TEST(CApiTest, NetsRunOnSeparateThreadsAtOnce) {
   const auto run = [](int64_t seed, Values& losses) {
     caffe::SolverParameter param = SmallSolver();
     param.set_random_seed(seed);

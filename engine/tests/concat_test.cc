@@ -54,7 +54,7 @@ TEST(ConcatTest, PassesASingleBottomThrough) {
 }
 
 TEST(ConcatTest, WorksOnBlockedLayouts) {
-  // Whole blocks, a last bottom with padding, and blocks that do not fit.
+  // Whole blocks, a last bottom with padding, and bottoms that do not consist of whole blocks.
   ExpectSameInBlocks(ParamOf("Concat"), {{2, 16, 5, 3}, {2, 32, 5, 3}});
   ExpectSameInBlocks(ParamOf("Concat"), {{2, 16, 5, 3}, {2, 3, 5, 3}});
   ExpectSameInBlocks(ParamOf("Concat"), {{2, 8, 5, 3}, {2, 19, 5, 3}, {2, 4, 5, 3}});

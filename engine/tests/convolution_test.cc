@@ -10,7 +10,7 @@
 namespace crema::test {
 namespace {
 
-// One convolution; kernel, stride, pad and dilation have a number a spatial axis.
+// One convolution. kernel, stride, pad and dilation have one number per spatial axis.
 struct Case {
   std::string name;
   Shape bottom;
@@ -167,7 +167,7 @@ std::vector<Case> Cases() {
       {"blocked_no_bias", {2, 32, 6, 5}, 32, {3}, {}, {}, {}, 1, false},
       {"depthwise", {2, 32, 7, 7}, 32, {3}, {}, {1}, {}, 32},
       {"odd_outputs", {2, 16, 6, 6}, 17, {3}, {}, {}, {}},
-      // Channels that do not.
+      // Channels that do not fill vectors.
       {"lenet_1", {3, 1, 28, 28}, 20, {5}, {}, {}, {}},
       {"lenet_2", {3, 20, 12, 12}, 50, {5}, {}, {}, {}},
       {"caffenet_1", {2, 3, 35, 35}, 96, {11}, {4}, {}, {}},
@@ -182,7 +182,7 @@ std::vector<Case> Cases() {
       {"stride_past_the_end", {1, 2, 5, 5}, 3, {2}, {4}, {}, {}},
       {"pad_beyond_the_kernel", {1, 2, 3, 3}, 3, {2}, {1}, {4}, {}},
       {"kernel_is_the_input", {2, 7, 4, 6}, 9, {4, 6}, {}, {}, {}},
-      // Forms.
+      // Kernel shapes.
       {"an_axis_each", {2, 6, 11, 14}, 5, {3, 5}, {2, 3}, {0, 2}, {2, 1}},
       {"an_axis_each_blocked", {2, 16, 9, 12}, 16, {3, 1}, {1, 2}, {1, 0}, {}},
       {"one_spatial_axis", {2, 6, 23}, 5, {4}, {2}, {1}, {}},
@@ -211,7 +211,7 @@ TEST_P(ConvolutionTest, EqualsTheDefinition) {
   Check(tester, c);
 }
 
-// Blocks are of channels at axis 1.
+// Blocks hold channels of axis 1.
 class BlockedConvolutionTest : public ConvolutionTest {};
 
 TEST_P(BlockedConvolutionTest, EqualsTheDefinition) {
@@ -295,7 +295,7 @@ TEST(ConvolutionLayerTest, HasTheRightGradient) {
   CheckGradients(blocked, {.threshold = 5e-3});
 }
 
-TEST(ConvolutionLayerTest, TakesHeightAndWidthApart) {
+TEST(ConvolutionLayerTest, TakesSeparateHeightsAndWidths) {
   const Case c = {"", {2, 6, 11, 14}, 5, {3, 5}, {2, 3}, {0, 2}, {}};
   caffe::LayerParameter layer = LayerOf(c);
   auto& param = *layer.mutable_convolution_param();
@@ -324,7 +324,7 @@ TEST(ConvolutionLayerTest, ComputesOnlyTheGradientsThatAreWanted) {
       some.layer().set_param_propagate_down(1, (wanted & 2) != 0);
       some.Forward();
       some.Backward({false});
-      EXPECT_EQ(some.BottomDiff()[0], 123);  // As it was.
+      EXPECT_EQ(some.BottomDiff()[0], 123);  // Unchanged.
       for (const size_t i : {0u, 1u}) {
         if (wanted & 1 << i) {
           ExpectNear(all.ParamDiff(i), some.ParamDiff(i));
@@ -359,7 +359,7 @@ TEST(ConvolutionLayerTest, TakesAnEmptyBatch) {
   }
 }
 
-TEST(ConvolutionLayerTest, GoesOnAfterAShapeThatDoesNotFit) {
+TEST(ConvolutionLayerTest, RecoversFromAShapeThatDoesNotFit) {
   const Case c = {"", {2, 32, 5, 5}, 32, {3}, {}, {}, {}};
   LayerTester tester(LayerOf(c), {c.bottom});
   EXPECT_THROW(tester.ReshapeBottom(0, {2, 32, 2, 5}), Error);
@@ -369,7 +369,7 @@ TEST(ConvolutionLayerTest, GoesOnAfterAShapeThatDoesNotFit) {
   Check(tester, c);
 }
 
-// The messages of what can't be.
+// The messages for invalid settings.
 
 std::string ErrorWith(const std::function<void(caffe::ConvolutionParameter&)>& change,
                       const Shape& bottom = {2, 6, 5, 5}) {
@@ -424,8 +424,8 @@ TEST(ConvolutionLayerTest, RefusesWhatMakesNoSense) {
             std::string::npos);
 }
 
-// Numbers that would leave the range of int on their way.
-TEST(ConvolutionLayerTest, RefusesNumbersBeyondAllBounds) {
+// Numbers for which a computation would leave the range of int.
+TEST(ConvolutionLayerTest, RefusesHugeNumbers) {
   using P = caffe::ConvolutionParameter;
   for (const uint32_t huge : {1u << 25, 2147483647u, 2147483648u, 4294967295u}) {
     EXPECT_NE(ErrorWith([&](P& p) { p.set_kernel_size(0, huge); }), "");

@@ -28,7 +28,7 @@ TEST(DropoutTest, DropsTheGivenShareAndScalesTheRest) {
   }
 }
 
-TEST(DropoutTest, DrawsAnewInEveryForwardAndAgainFromASavedCounter) {
+TEST(DropoutTest, DrawsNewValuesInEveryForwardAndRepeatsThemFromASavedCounter) {
   LayerTester tester(DropoutOf(0.5f), {{10, 37}});
   const uint64_t start = tester.layer().random().counter();
   tester.Forward();

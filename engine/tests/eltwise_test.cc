@@ -29,7 +29,7 @@ TEST(EltwiseTest, AddsUp) {
   ExpectNear(expected, tester.TopData());
 }
 
-TEST(EltwiseTest, WeighsTheTermsOfASum) {
+TEST(EltwiseTest, WeightsTheTermsOfASum) {
   LayerTester tester(EltwiseOf(kSum, {1, -0.5f, 2}), {kShape, kShape, kShape});
   tester.Forward();
   Values expected = tester.input(0);
@@ -76,7 +76,7 @@ TEST(EltwiseTest, HasTheRightGradient) {
     LayerTester product(EltwiseOf(kProduct), shapes);
     CheckGradients(product);
     LayerTester max(EltwiseOf(kMax), shapes);
-    // No two within a step of each other.
+    // No two values are within a step of each other.
     for (size_t b = 0; b < bottoms; ++b) {
       for (size_t i = 0; i < max.input(b).size(); ++i) {
         max.input(b)[i] =

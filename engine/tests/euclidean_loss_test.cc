@@ -4,7 +4,7 @@ namespace crema::test {
 namespace {
 
 TEST(EuclideanLossTest, Computes) {
-  // One small, one that is cut into pieces and shared among threads.
+  // A small one, and one that is cut into pieces and shared among threads.
   for (const Shape& shape : {Shape{5, 2, 3}, Shape{64, 64, 17, 3}}) {
     LayerTester tester(ParamOf("EuclideanLoss"), {shape, shape});
     tester.Forward();

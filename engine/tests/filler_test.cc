@@ -59,7 +59,7 @@ std::string ErrorOf(const caffe::FillerParameter& filler, const Shape& shape) {
   return "";
 }
 
-// Bounds of five standard deviations of the estimate itself, over a million draws.
+// The bounds are five standard deviations of the estimate, over a million draws.
 constexpr double kDraws = 1e6;
 const Shape kMillion = {1000, 1000};
 
@@ -76,7 +76,7 @@ void ExpectUniform(const Moments& m, double low, double high) {
 void ExpectGaussian(const Moments& m, double mean, double deviation) {
   EXPECT_NEAR(m.mean, mean, 5 * deviation / std::sqrt(kDraws));
   EXPECT_NEAR(m.deviation, deviation, 5 * deviation / std::sqrt(2 * kDraws));
-  // The largest of a million draws is 4.9 deviations away, give or take.
+  // The largest of a million draws is about 4.9 standard deviations away.
   EXPECT_GT(m.most, mean + 4 * deviation);
   EXPECT_LT(m.most, mean + 6.7 * deviation);
   EXPECT_LT(m.least, mean - 4 * deviation);
@@ -149,7 +149,7 @@ TEST(FillerTest, MsraByFanInFanOutAndAverage) {
   ExpectGaussian(Filled(filler, shape), 0, std::sqrt(2.0 / 12500));
 }
 
-TEST(FillerTest, PositiveUnitBallSumsToOneARow) {
+TEST(FillerTest, PositiveUnitBallRowsSumToOne) {
   Blob blob({5, 4, 3});
   Random random(1, 2);
   Fill(FillerOf("positive_unitball"), blob, random);

@@ -36,7 +36,7 @@ TEST(FlattenTest, KeepsTheValues) {
   }
 }
 
-TEST(FlattenTest, RefusesAxesThatAreNotThere) {
+TEST(FlattenTest, RefusesMissingAxes) {
   EXPECT_NE(ErrorOf(FlattenOf(4, -1), {{2, 3, 4, 5}}), "");
   EXPECT_NE(ErrorOf(FlattenOf(2, 1), {{2, 3, 4, 5}}), "");
   EXPECT_NE(ErrorOf(ParamOf("Flatten"), {{2, 3}}, {.in_place = true}), "");

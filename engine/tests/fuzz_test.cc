@@ -1,4 +1,4 @@
-// Mutated messages: whatever they say, an answer, no crash and no hang.
+// Mutated messages: whatever they contain, there is an answer, and no crash or hang.
 #include <cstdint>
 #include <iterator>
 #include <random>
@@ -8,12 +8,13 @@
 namespace crema::test {
 namespace {
 
-// Changes a few bytes of a valid message: flips, numbers of interest, pieces cut out or doubled.
+// Changes a few bytes of a valid message: flips bits, sets numbers of interest, cuts out or doubles
+// pieces.
 Bytes Mutate(Bytes bytes, std::mt19937& random) {
   const auto draw = [&](size_t below) { return static_cast<size_t>(random() % below); };
   for (size_t n = 1 + draw(3); n > 0 && !bytes.empty(); --n) {
     const size_t at = draw(bytes.size());
-    switch (draw(12)) {  // Mostly the first three: they keep the lengths right.
+    switch (draw(12)) {  // Mostly the first three, which keep the lengths right.
       case 0:
         bytes[at] = static_cast<char>(bytes[at] ^ (1 << draw(8)));
         break;
@@ -43,7 +44,7 @@ Bytes Mutate(Bytes bytes, std::mt19937& random) {
   return bytes;
 }
 
-// A net with many kinds of layers, so that their parameters are mutated as well.
+// A net with many kinds of layers, so that their parameters are mutated too.
 caffe::NetParameter ManyLayers() {
   caffe::NetParameter net;
   net.mutable_state()->set_phase(caffe::TRAIN);
@@ -91,7 +92,7 @@ int64_t SizeOf(crema_net* net) {
   return sum;
 }
 
-// No answer but these; whatever is made must run, or say why it can't, and be freed.
+// Allows only these statuses. What was made must run, or report why it can't, and be freed.
 void ExpectAnswer(crema_status status) {
   ASSERT_TRUE(status == CREMA_OK || status == CREMA_INVALID || status == CREMA_INTERNAL ||
               status == CREMA_HOST_FAILED);
@@ -125,7 +126,8 @@ TEST(FuzzTest, MutatedNets) {
   EXPECT_GT(made, 200);
 }
 
-// Numbers changed one by one, in messages that parse: this reaches deeper than bytes do.
+// Numbers changed one at a time, in messages that still parse: this reaches deeper than changed
+// bytes.
 TEST(FuzzTest, NetsWithChangedNumbers) {
   std::mt19937 random(2);
   const MemoryLimit limit(512);
@@ -188,7 +190,7 @@ TEST(FuzzTest, NetsWithChangedNumbers) {
           net.mutable_layer(13)->mutable_inner_product_param()->set_axis(number());
           break;
         default: {
-          // The top of one layer becomes that of another: cycles, doubles, work in place.
+          // The top of one layer becomes that of another: cycles, duplicates, work in place.
           auto& layer = *net.mutable_layer(static_cast<int>(random() % 17));
           auto& other = *net.mutable_layer(static_cast<int>(random() % 17));
           if (layer.top_size() > 0 && other.bottom_size() > 0) layer.set_top(0, other.bottom(0));
@@ -206,7 +208,7 @@ TEST(FuzzTest, NetsWithChangedNumbers) {
   EXPECT_GT(made, 100);
 }
 
-// Every type of layer in place, wherever its shapes allow it.
+// Every layer type in place, if its shapes allow it.
 TEST(FuzzTest, EveryTypeInPlace) {
   std::string types = crema_layer_types();
   for (size_t at = 0, end; (end = types.find('\n', at)) != std::string::npos; at = end + 1) {
@@ -252,7 +254,7 @@ TEST(FuzzTest, MutatedSolvers) {
     if (SizeOf(crema_solver_net(s.solver)) > 4000000) continue;
     caffe::SolverParameter parsed;
     ASSERT_TRUE(parsed.ParseFromString(bytes));
-    if (parsed.iter_size() > 100) continue;  // So many passes were asked for.
+    if (parsed.iter_size() > 100) continue;  // Too many passes to run.
     ExpectAnswer(crema_solver_forward_backward(s.solver, nullptr));
     ExpectAnswer(crema_solver_apply_update(s.solver));
   }

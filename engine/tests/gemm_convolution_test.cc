@@ -22,7 +22,7 @@ Sizes SizesOf(int64_t images, int groups, int in, int out, int h, int w, int ker
           kernel, kernel, stride, stride, pad, pad, dilation,  dilation};
 }
 
-// visit(in, weight, out) for every product.
+// Calls visit(in, weight, out) for every product.
 template <class Visit>
 void Products(const Sizes& s, const Visit& visit) {
   const int group_in = s.in_channels / s.groups, group_out = s.out_channels / s.groups;
@@ -53,7 +53,7 @@ void Check(const Sizes& s) {
   SCOPED_TRACE(StrCat(s.images, "x", s.in_channels, "x", s.in_h, "x", s.in_w, " to ",
                       s.out_channels, ", kernel ", s.kernel_h, ", stride ", s.stride_h, ", pad ",
                       s.pad_h, ", dilation ", s.dilation_h, ", groups ", s.groups));
-  // Buffers of the exact size, so that AddressSanitizer sees a step beyond any of them.
+  // Buffers of the exact size, so that AddressSanitizer detects any access beyond them.
   const Values in = RandomValues(s.images * s.in_channels * s.in_h * s.in_w, 1);
   const Values weights = RandomValues(
       static_cast<int64_t>(s.out_channels) * s.in_channels / s.groups * s.kernel_h * s.kernel_w, 2);
@@ -87,7 +87,7 @@ void Check(const Sizes& s) {
   ExpectNear(weights_expected, weights_diff, 5e-4);
   ExpectNear(bias_expected, bias_diff, 5e-4);
 
-  // Added to, one of them or the other.
+  // Adds to the gradients, with one of the two left out.
   convolution.BackwardWeights(in.data(), delta.data(), weights_diff.data(), false, nullptr, false);
   convolution.BackwardWeights(in.data(), delta.data(), nullptr, false, bias_diff.data(), false);
   for (float& v : weights_expected) v *= 2;
@@ -147,7 +147,7 @@ TEST(GemmConvolutionTest, SuitsChannelsThatFillVectorsBadly) {
   EXPECT_TRUE(suits(20, 50));
   EXPECT_TRUE(suits(1, 20));
   EXPECT_FALSE(suits(32, 64));
-  EXPECT_FALSE(suits(3, 96));  // Images are not blocked, and 96 fills the vectors.
+  EXPECT_FALSE(suits(3, 96));  // Images are not blocked, and 96 channels fill the vectors.
   EXPECT_FALSE(suits(32, 32, 32));
 }
 

@@ -7,7 +7,7 @@ namespace crema::test {
 
 namespace {
 
-// Runs forward as if it were the first time: random layers draw the same numbers.
+// Runs forward as if for the first time: random layers draw the same numbers.
 double Objective(LayerTester& tester, uint64_t counter) {
   tester.layer().random().set_counter(counter);
   tester.Forward();
@@ -42,7 +42,7 @@ void CheckGradients(LayerTester& tester, const GradientOptions& options) {
   for (size_t i = 0; i < bottoms; ++i) bottom_diffs.push_back(tester.BottomDiff(i));
   for (size_t i = 0; i < params.size(); ++i) param_diffs.push_back(tester.ParamDiff(i));
 
-  // Once more: bottoms' gradients are the same, parameters' are twice as great.
+  // Once more: the gradients of bottoms stay the same, those of parameters double.
   Objective(tester, counter);
   tester.Backward(propagate);
   for (size_t i = 0; i < bottoms; ++i) ExpectNear(bottom_diffs[i], tester.BottomDiff(i));

@@ -7,17 +7,17 @@ namespace crema::test {
 
 struct GradientOptions {
   double step = 1e-2;
-  // Relative to the greater of 1 and the gradients.
+  // Relative to 1 or to the gradients, whichever is greater.
   double threshold = 1e-3;
-  // The bottoms to check; empty: all. Others get no gradient.
+  // The bottoms to check; all of them if empty. The others get no gradient.
   std::vector<size_t> bottoms = {};
-  // Input values as near to this as a step and a bit, where the function has a kink, are left out.
+  // Skips input values that are about a step away from this one, where the function has a kink.
   double kink = 1e30;
 };
 
-// Compares the layer's gradients, of its bottoms and parameters, with finite differences of the sum
-// of the tops, each value weighted by its top_diff. Checks too that parameters' gradients are added
-// to, and bottoms' overwritten.
+// Compares the gradients of the layer's bottoms and parameters with finite differences of the sum
+// of the tops, each value weighted by its top_diff. Also checks that the gradients of parameters
+// are added to, and those of bottoms overwritten.
 void CheckGradients(LayerTester& tester, const GradientOptions& options = {});
 
 }  // namespace crema::test

@@ -1,4 +1,4 @@
-// Layers that live on the other side of the ABI, and fail there.
+// Layers that the host implements, and how they fail.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -11,19 +11,19 @@
 namespace crema::test {
 namespace {
 
-// Layers that copy the bottom to the top, times a parameter; any method can be told to fail.
+// Layers whose top is the bottom times a parameter. Any method can be made to fail.
 struct Host {
   struct Made {
     caffe::LayerParameter param;
     crema_layer* layer = nullptr;
     Bytes propagate_down;
-    Values input;  // Of the last forward: in place it is overwritten.
+    Values input;  // Of the last forward, as in place it is overwritten.
   };
   std::map<int32_t, Made> layers;
   int32_t next = 1;
   std::string fails, calls;
   std::vector<uint64_t> released;
-  // Runs inside of `forward`.
+  // Called inside `forward`.
   std::function<void(crema_layer*)> in_forward;
 
   crema_status Call(const std::string& method) {
@@ -123,7 +123,7 @@ TEST_F(HostTest, ComputesALayer) {
     ASSERT_EQ(crema_net_backward(h.net, -1, -1), CREMA_OK) << crema_last_error();
     EXPECT_EQ(host.calls, "reshape forward backward ");
     EXPECT_EQ(host.layers.begin()->second.propagate_down, Bytes("\1", 1));
-    // The parameter's gradient, by finite differences.
+    // The gradient of the parameter, by finite differences.
     crema_blob* scale = crema_net_layer_param(h.net, 3, 0);
     const float gradient = ReadBlob(scale, 1)[0];
     float above = 2.01f, below = 1.99f, high = 0, low = 0;
@@ -135,7 +135,7 @@ TEST_F(HostTest, ComputesALayer) {
   }
 }
 
-TEST_F(HostTest, GetsItsTypesAndThoseTheEngineLacks) {
+TEST_F(HostTest, GetsItsTypesAndThoseThatTheEngineLacks) {
   for (const char* type : {"Script", "Python", "Data", "Frobnicate"}) {
     NetHandle h;
     EXPECT_EQ(Create(ScriptNet(false, type), h, &kHost), CREMA_OK) << crema_last_error();
@@ -203,14 +203,14 @@ TEST_F(HostTest, FailingInASolverLeavesItUsable) {
     EXPECT_EQ(crema_solver_apply_update(s.solver), CREMA_OK);
     EXPECT_EQ(crema_solver_iteration(s.solver), 1);
   }
-  // The test net fails, after the train net was made.
+  // The test net fails after the train net was made.
   param.mutable_test_net_param(0)->mutable_layer(3)->set_type("Unknown");
   SolverHandle s;
   EXPECT_EQ(Create(param, s, &kHost), CREMA_HOST_FAILED);
   EXPECT_TRUE(host.layers.empty());
 }
 
-TEST_F(HostTest, IsToldOfMemoryThatGoes) {
+TEST_F(HostTest, IsToldOfMemoryThatIsFreed) {
   uint64_t data = 0, grown = 0, diff = 0;
   {
     NetHandle h;
@@ -257,7 +257,7 @@ TEST_F(HostTest, GivenParametersWin) {
   EXPECT_EQ(Create(param, bad, &kHost), CREMA_INVALID);
 }
 
-TEST_F(HostTest, MayShapeItsTopsLateButNoBlobOfTheEngine) {
+TEST_F(HostTest, MayReshapeItsTopsLateButNoBlobOfTheEngine) {
   caffe::NetParameter param = ScriptNet();
   param.mutable_layer(3)->add_loss_weight(0.5f);
   NetHandle h;
@@ -272,7 +272,7 @@ TEST_F(HostTest, MayShapeItsTopsLateButNoBlobOfTheEngine) {
 }
 
 TEST_F(HostTest, RunsInNetsOnTwoThreads) {
-  // Threads have hosts of their own; this one only counts.
+  // Each thread has its own host; this one only counts.
   static std::atomic<int> calls;
   calls = 0;
   static const crema_host counting = {

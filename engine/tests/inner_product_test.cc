@@ -18,7 +18,7 @@ caffe::LayerParameter InnerProductOf(int outputs, bool transpose = false, bool b
   return layer;
 }
 
-// Forward by the formula: rows of `inputs` values to rows of `outputs`.
+// Forward by the formula: from rows of `inputs` values to rows of `outputs` values.
 void CheckForward(LayerTester& tester, size_t inputs, size_t outputs, bool transpose, bool bias) {
   tester.Forward();
   const Values weights = LayerTester::ValuesOf(tester.param(0).data());
@@ -35,7 +35,7 @@ void CheckForward(LayerTester& tester, size_t inputs, size_t outputs, bool trans
   ExpectNear(expected, tester.TopData(), 1e-4);
 }
 
-// Small products run on the calling thread alone: it shall have its threads again after them.
+// Small products run on the calling thread alone, which must have its threads back afterwards.
 TEST(InnerProductTest, KeepsTheNumberOfThreads) {
   const int32_t before = crema_threads();
   ASSERT_EQ(crema_set_threads(3), CREMA_OK);
@@ -91,7 +91,7 @@ TEST(InnerProductTest, ComputesOnlyTheGradientsThatAreWanted) {
     some.layer().set_param_propagate_down(1, (wanted & 2) != 0);
     some.Forward();
     some.Backward({false});
-    EXPECT_EQ(some.BottomDiff()[0], 123);  // As it was.
+    EXPECT_EQ(some.BottomDiff()[0], 123);  // Unchanged.
     for (const size_t i : {0u, 1u}) {
       if (wanted & 1 << i) {
         ExpectNear(all.ParamDiff(i), some.ParamDiff(i));

@@ -41,7 +41,7 @@ TEST(InsertSplitsTest, NamesSplitsAsCaffeDoes) {
   EXPECT_EQ(InsertSplits(net).layer(1).type(), "Split");
 }
 
-TEST(InsertSplitsTest, SplitsBehindTheLastLayerInPlace) {
+TEST(InsertSplitsTest, SplitsAfterTheLastLayerInPlace) {
   caffe::NetParameter net;
   AddInput(net, "data", {2, 3});
   AddInnerProduct(net, "ip", "data", 2);
@@ -90,7 +90,7 @@ TEST(InsertSplitsTest, KeepsTheOtherWeightsOfALayer) {
   EXPECT_EQ(Lines(InsertSplits(net))[1], "slice: data -> a b *0 *5");
 }
 
-TEST(InsertSplitsTest, RefusesABottomThatNobodyMakes) {
+TEST(InsertSplitsTest, RefusesABottomThatNoLayerMakes) {
   caffe::NetParameter net;
   AddInput(net, "data", {2, 3});
   AddInnerProduct(net, "ip", "dtaa", 2);

@@ -15,16 +15,16 @@ namespace crema::test {
 
 using Values = std::vector<float>;
 
-// A layer with its bottoms and tops, without a net. Bottoms start with fixed random values in
+// A layer with its bottoms and tops, but no net. The bottoms start with fixed random values in
 // -2..2.
 class LayerTester {
  public:
   struct Options {
     int tops = 1;
-    // The first top is the first bottom.
+    // Makes the first bottom the first top.
     bool in_place = false;
-    // Bottoms' data and tops' diffs of 3 to 5 axes are held in channel blocks of this size; 1:
-    // plain.
+    // Keeps the bottoms' data and tops' diffs of 3 to 5 axes in channel blocks of this size; 1
+    // means plain.
     int block = 1;
   };
 
@@ -40,16 +40,16 @@ class LayerTester {
   Blob& top(size_t i = 0) { return *top_[i]; }
   Blob& param(size_t i) { return *layer_->blobs()[i]; }
 
-  // The values that every forward starts from (in place, it overwrites the bottom's own).
+  // The values from which every forward starts (in place, it overwrites the bottom's own).
   Values& input(size_t i = 0) { return inputs_[i]; }
-  // The gradients that every backward starts from.
+  // The gradients from which every backward starts.
   Values& top_diff(size_t i = 0) { return top_diffs_[i]; }
 
-  // Shapes a bottom anew, with new random values, and the layer after it.
+  // Reshapes a bottom, with new random values, and then the layer.
   void ReshapeBottom(size_t i, const Shape& shape);
 
   void Forward();
-  // Bottoms' diffs hold rubbish before it, unless they are tops' diffs.
+  // The bottoms' diffs hold garbage before it, unless they are the tops' diffs.
   void Backward(const Flags& propagate_down);
   void Backward() { Backward(Flags(bottom_.size(), true)); }
 
@@ -80,11 +80,12 @@ Values RandomValues(int64_t count, uint64_t seed, float low = -2.0f, float high 
 
 void ExpectNear(const Values& expected, const Values& found, double tolerance = 1e-5);
 
-// Runs the layer plain, and with its blobs in blocks of 8 and 16 channels: expects the same values.
+// Runs the layer with plain blobs, and with blobs in blocks of 8 and 16 channels; expects the same
+// values.
 void ExpectSameInBlocks(const caffe::LayerParameter& param, const std::vector<Shape>& bottoms,
                         LayerTester::Options options = {}, double tolerance = 1e-5);
 
-// The message of the Error that making or setting up the layer throws; "" for none.
+// The message of the Error that making or setting up the layer throws; "" if it throws none.
 std::string ErrorOf(const caffe::LayerParameter& param, const std::vector<Shape>& bottoms,
                     LayerTester::Options options = {});
 

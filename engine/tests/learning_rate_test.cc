@@ -49,7 +49,7 @@ TEST(LearningRateTest, CountsTheSteps) {
   caffe::SolverParameter param = PolicyOf("multistep");
   for (const int value : {5, 6, 30}) param.add_stepvalue(value);
   step = 0;
-  // A run that was resumed behind several steps.
+  // A run that was resumed after several steps.
   EXPECT_FLOAT_EQ(LearningRate(param, 1000, step), 0.1f * 0.125f);
   EXPECT_EQ(step, 3);
 }

@@ -13,15 +13,15 @@ namespace crema::test {
 using Names = std::vector<std::string>;
 using Values = std::vector<float>;
 
-// Layers added to a NetParameter; each returns the new one, for more settings.
+// These add a layer to a NetParameter and return it, for more settings.
 caffe::LayerParameter& AddLayer(caffe::NetParameter& net, const std::string& name,
                                 const std::string& type, const Names& bottoms, const Names& tops);
 caffe::LayerParameter& AddInput(caffe::NetParameter& net, const std::string& top,
                                 const Shape& shape);
-// DummyData, gaussian: new values in every forward.
+// A gaussian DummyData layer: new values in every forward.
 caffe::LayerParameter& AddNoise(caffe::NetParameter& net, const std::string& top,
                                 const Shape& shape);
-// The top is named after the layer; gaussian weights and biases.
+// The top has the layer's name; weights and biases are gaussian.
 caffe::LayerParameter& AddInnerProduct(caffe::NetParameter& net, const std::string& name,
                                        const std::string& bottom, int outputs);
 caffe::LayerParameter& AddConvolution(caffe::NetParameter& net, const std::string& name,
@@ -35,17 +35,18 @@ caffe::NetParameter SmallNet();
 // (4, 10).
 caffe::NetParameter ConvNet();
 
-// The message of the Error that making the net throws; "" for none. `layer` gets its layer.
+// The message of the Error that making the net throws, "" if it throws none; `layer` gets its
+// layer.
 std::string NetError(const caffe::NetParameter& param, std::string* layer = nullptr);
 
-// The net's blob of that name; fails the test where there is none.
+// The net's blob of this name; fails the test if there is none.
 Blob& BlobOf(Net& net, const std::string& name);
 Net::Node& NodeOf(Net& net, const std::string& name);
 void SetValues(Storage& storage, uint64_t seed);
 Values Copy(Storage& storage);
-// Gives every input fixed random values.
+// Fills every input with fixed random values.
 void SetInputs(Net& net, uint64_t seed = 1);
-// All parameters' data or diffs in a row.
+// The data or diffs of all parameters in a row.
 Values ParamsOf(Net& net, bool diffs = false);
 
 inline constexpr crema_host kNoHost = {};

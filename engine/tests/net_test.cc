@@ -22,7 +22,7 @@ void ClearAndRun(Net& net) {
   net.Backward();
 }
 
-// The gradients of all learnable parameters against finite differences of the loss.
+// Compares the gradients of all learnable parameters with finite differences of the loss.
 void CheckGradients(Net& net, float step = 1e-2f, double threshold = 2e-3) {
   ClearAndRun(net);
   for (const Learnable& learnable : net.learnables()) {
@@ -41,7 +41,7 @@ void CheckGradients(Net& net, float step = 1e-2f, double threshold = 2e-3) {
   }
 }
 
-TEST(NetTest, SaysWhatItIs) {
+TEST(NetTest, DescribesItself) {
   Net net(SmallNet(), 1, 0, kNoHost);
   EXPECT_EQ(net.name(), "small");
   EXPECT_EQ(net.phase(), caffe::TRAIN);
@@ -55,7 +55,7 @@ TEST(NetTest, SaysWhatItIs) {
   const auto& nodes = net.nodes();
   EXPECT_FALSE(nodes[0].needs_backward);
   EXPECT_TRUE(nodes[2].needs_backward);
-  EXPECT_EQ(nodes[2].propagate_down, Flags{false});  // Nobody wants the data's gradient.
+  EXPECT_EQ(nodes[2].propagate_down, Flags{false});  // The gradient of the data is not wanted.
   EXPECT_EQ(nodes[5].propagate_down, (Flags{true, false}));
 }
 
@@ -130,7 +130,7 @@ TEST(NetTest, PinnedBlobsChangeNothing) {
     ExpectClose(ParamsOf(plain, true), ParamsOf(pinned, true), 1e-4);
     for (size_t i = 0; i < plain.blobs().size(); ++i) {
       SCOPED_TRACE(plain.blob_names()[i]);
-      // What the address shows, without a question.
+      // What is at the address, without asking again.
       const float* now = pinned.blobs()[i]->data().pinned() ? pinned.blobs()[i]->PinData()
                                                             : pinned.blobs()[i]->data().Read();
       ExpectClose(Copy(plain.blobs()[i]->data()), Values(now, now + pinned.blobs()[i]->count()),
@@ -153,7 +153,7 @@ TEST(NetTest, AddsUpTheGradientsOfASharedTop) {
   EXPECT_EQ(NodeOf(net, "data_data_0_split").layer->param().type(), "Split");
   SetInputs(net);
   CheckGradients(net);
-  // The data's gradient: (a - b) / 3 times the difference of the weights.
+  // The gradient of the data: (a - b) / 3 times the difference of the weights.
   ClearAndRun(net);
   const Values a = Copy(BlobOf(net, "a").data()), b = Copy(BlobOf(net, "b").data());
   const float* wa = NodeOf(net, "a").layer->blobs()[0]->data().Read();
@@ -264,7 +264,7 @@ TEST(NetTest, RefusesWorkInPlaceThatChangesTheShapeOrReadsWhatItWrites) {
   }
   EXPECT_NE(with([](auto& p) { AddMaxPooling(p, "pool", "data", 2, 2); }).find("in place"),
             std::string::npos);
-  // No layer of the engine may change a shape in place.
+  // None of the engine's own layers may change a shape in place.
   for (const char* type : {"EuclideanLoss", "SigmoidCrossEntropyLoss", "SoftmaxWithLoss"}) {
     caffe::NetParameter param;
     AddInput(param, "data", {2, 4});
@@ -310,7 +310,7 @@ TEST(NetTest, FollowsItsInputsShapes) {
       EXPECT_EQ(BlobOf(net, "ip").shape(), Shape({batch, 10}));
       EXPECT_EQ(BlobOf(net, "conv2").shape(), Shape({batch, 16, 2, 2}));
     }
-    // Bad shapes are said, with the layer, and the net goes on after them.
+    // Bad shapes are reported with their layer, and the net can be used afterwards.
     BlobOf(net, "data").Reshape({4, 16, 1, 1});
     try {
       net.Forward();
@@ -353,7 +353,7 @@ TEST(NetTest, AReshapedInputIsSeenThroughItsSplit) {
   const int split = 1, a = 2;
   EXPECT_EQ(net.nodes()[split].layer->param().type(), "Split");
   BlobOf(net, "data").Reshape({1, 400});
-  // The split has not run: its tops have the old shape and the new memory.
+  // The split has not run yet: its tops have the old shape and the new memory.
   EXPECT_THROW(net.Forward(a, a), Error);
   EXPECT_THROW(BlobOf(net, "data_data_0_split_0").PinData(), Error);
   net.Forward();
@@ -361,7 +361,7 @@ TEST(NetTest, AReshapedInputIsSeenThroughItsSplit) {
   EXPECT_NO_THROW(BlobOf(net, "data_data_0_split_0").PinData());
 }
 
-TEST(NetTest, OnlyInputsAndHostsTopsMayBeShapedFromOutside) {
+TEST(NetTest, OnlyInputsAndHostTopsMayBeReshapedFromOutside) {
   Net net(SmallNet(), 1, 0, kNoHost);
   EXPECT_FALSE(BlobOf(net, "data").fixed_shape());
   EXPECT_TRUE(BlobOf(net, "ip1").fixed_shape());
@@ -370,7 +370,7 @@ TEST(NetTest, OnlyInputsAndHostsTopsMayBeShapedFromOutside) {
 
 // ---- Losses and the backward plan ----
 
-TEST(NetTest, WeighsLosses) {
+TEST(NetTest, WeightsLosses) {
   caffe::NetParameter param = SmallNet();
   Net one(param, 1, 0, kNoHost);
   param.mutable_layer(5)->add_loss_weight(2.5f);
@@ -385,7 +385,7 @@ TEST(NetTest, WeighsLosses) {
   ExpectClose(expected, ParamsOf(weighted, true));
   CheckGradients(weighted);
 
-  // Any top can be a loss: the sum of its values.
+  // Any top can be a loss: its values are summed.
   param = SmallNet();
   param.mutable_layer()->RemoveLast();
   param.mutable_layer(4)->add_loss_weight(-2);
@@ -438,7 +438,7 @@ TEST(NetTest, FrozenLayersComputeNothing) {
   EXPECT_TRUE(net.learnables()[1].blob->diff().zero());
   EXPECT_FALSE(net.learnables()[2].blob->diff().zero());
 
-  // One of the two only: the layer runs, for the other.
+  // Freeze one of the two only: the layer runs for the other.
   param.mutable_layer(2)->mutable_param(1)->set_lr_mult(2);
   Net half(param, 1, 0, kNoHost);
   SetInputs(half);
@@ -461,7 +461,7 @@ TEST(NetTest, PropagateDownCutsTheGradient) {
   EXPECT_FALSE(net.learnables()[2].blob->diff().zero());
 }
 
-TEST(NetTest, PropagateDownAsksForADatasGradient) {
+TEST(NetTest, PropagateDownRequestsTheGradientOfData) {
   caffe::NetParameter param = SmallNet();
   param.mutable_layer(2)->add_propagate_down(true);
   Net net(param, 1, 0, kNoHost);
@@ -493,7 +493,7 @@ TEST(NetTest, ForceBackwardGivesEveryGradient) {
 
 // ---- Shared parameters ----
 
-// Two layers on one data, whose weights have the name "w".
+// Two layers on the same data, whose weights have the name "w".
 caffe::NetParameter SharingNet() {
   caffe::NetParameter param;
   AddInput(param, "data", {3, 4});
@@ -513,7 +513,7 @@ TEST(NetTest, SharesParametersByName) {
   EXPECT_EQ(&a.data(), &b.data());
   EXPECT_EQ(&a.diff(), &b.diff());
   SetInputs(net);
-  CheckGradients(net);  // The sum of what both want.
+  CheckGradients(net);  // The sum of both layers' gradients.
 }
 
 TEST(NetTest, SharesConvolutionsInTheirOwnLayouts) {
@@ -548,10 +548,10 @@ TEST(NetTest, ChecksTheShapesOfSharedParameters) {
   EXPECT_EQ(layer, "b");
   param.mutable_layer(3)->mutable_param(0)->set_share_mode(
       caffe::ParamSpec_DimCheckMode_PERMISSIVE);
-  EXPECT_NE(NetError(param), "");  // The counts differ, too.
+  EXPECT_NE(NetError(param), "");  // The counts differ too.
 
   param = SharingNet();
-  // (4, 4) and (2, 8): one count.
+  // (4, 4) and (2, 8): the same count.
   AddLayer(param, "flat", "Reshape", {"a"}, {"flat"});
   param.mutable_layer(param.layer_size() - 1)
       ->mutable_reshape_param()
@@ -573,17 +573,18 @@ TEST(NetTest, AgreesOnTheMultipliersOfSharedParameters) {
   caffe::NetParameter param = SharingNet();
   param.mutable_layer(3)->mutable_param(0)->set_lr_mult(3);
   param.mutable_layer(3)->mutable_param(0)->set_decay_mult(0.5f);
-  Net net(param, 1, 0, kNoHost);  // Said once: holds for both.
+  Net net(param, 1, 0, kNoHost);  // Given once, it applies to both.
   EXPECT_EQ(net.learnables()[0].lr_mult, 3);
   EXPECT_EQ(net.learnables()[0].decay_mult, 0.5f);
   param.mutable_layer(2)->mutable_param(0)->set_lr_mult(3);
   EXPECT_EQ(NetError(param), "");
   param.mutable_layer(2)->mutable_param(0)->set_lr_mult(2);
-  EXPECT_EQ(NetError(param), "Expected shared parameter 'w' to have one lr_mult but found 2 and 3");
+  EXPECT_EQ(NetError(param),
+            "Expected shared parameter 'w' to have a single lr_mult but found 2 and 3");
   param.mutable_layer(2)->mutable_param(0)->clear_lr_mult();
   param.mutable_layer(2)->mutable_param(0)->set_decay_mult(1);
   EXPECT_EQ(NetError(param),
-            "Expected shared parameter 'w' to have one decay_mult but found 1 and 0.5");
+            "Expected shared parameter 'w' to have a single decay_mult but found 1 and 0.5");
 }
 
 // ---- Parameters in and out ----
@@ -592,7 +593,7 @@ TEST(NetTest, SavedParametersGiveTheSameNet) {
   for (const auto& param : {SmallNet(), ConvNet(), SharingNet()}) {
     Net net(param, 1, 0, kNoHost), other(param, 2, 0, kNoHost);
     for (Net* n : {&net, &other}) SetInputs(*n);
-    ClearAndRun(net);  // Convolutions' weights are in their own layout now.
+    ClearAndRun(net);  // The weights of convolutions are in their own layout now.
     const caffe::NetParameter saved = net.ToProto(true);
     EXPECT_EQ(saved.name(), param.name());
     EXPECT_NE(ParamsOf(net), ParamsOf(other));
@@ -601,7 +602,7 @@ TEST(NetTest, SavedParametersGiveTheSameNet) {
     EXPECT_EQ(ParamsOf(net, true), ParamsOf(other, true));  // Diffs were asked for.
     EXPECT_EQ(net.ToProto(false).layer(2).blobs(0).diff_size(), 0);
     EXPECT_EQ(net.ToProto(false).SerializeAsString(), other.ToProto(false).SerializeAsString());
-    // As a net that starts with its parameters.
+    // Like a net that starts with its parameters.
     caffe::NetParameter filled = param;
     for (auto& layer : *filled.mutable_layer()) {
       for (const auto& source : saved.layer()) {
@@ -636,7 +637,7 @@ std::string CopyError(Net& net, const caffe::NetParameter& saved, std::string* l
   return "";
 }
 
-TEST(NetTest, RefusesParametersThatDoNotFitAndTakesNone) {
+TEST(NetTest, RefusesParametersThatDoNotFitAndCopiesNone) {
   Net net(SmallNet(), 1, 0, kNoHost), other(SmallNet(), 2, 0, kNoHost);
   const Values before = ParamsOf(net);
   const caffe::NetParameter good = other.ToProto(false);
@@ -668,7 +669,7 @@ TEST(NetTest, RefusesParametersThatDoNotFitAndTakesNone) {
   EXPECT_EQ(ParamsOf(net), ParamsOf(other));
 }
 
-TEST(NetTest, TakesBlobsAsOlderFilesHaveThem) {
+TEST(NetTest, ReadsBlobsOfOlderFiles) {
   Net net(SmallNet(), 1, 0, kNoHost), other(SmallNet(), 2, 0, kNoHost);
   caffe::NetParameter saved = other.ToProto(false);
   for (auto& layer : *saved.mutable_layer()) {
@@ -679,7 +680,7 @@ TEST(NetTest, TakesBlobsAsOlderFilesHaveThem) {
       blob.set_channels(1);
       blob.set_height(dims.size() > 1 ? static_cast<int>(dims[0]) : 1);
       blob.set_width(static_cast<int>(dims[dims.size() - 1]));
-      // Doubles, as a net of doubles writes them.
+      // Doubles, as a double-precision net writes them.
       for (const float v : blob.data()) blob.add_double_data(static_cast<double>(v));
       blob.clear_data();
     }
@@ -690,7 +691,8 @@ TEST(NetTest, TakesBlobsAsOlderFilesHaveThem) {
   EXPECT_NE(CopyError(net, saved).find("found 1 2 2 5 (20)"), std::string::npos);
 }
 
-// Caffe stores no shape for a blob without axes, such as a Scale layer's of axis 0, num_axes 0.
+// Caffe stores no shape for a blob without axes, such as that of a Scale layer with axis 0 and
+// num_axes 0.
 TEST(NetTest, TakesAScalarParameter) {
   caffe::NetParameter param;
   AddInput(param, "data", {2, 3});
@@ -722,7 +724,7 @@ TEST(NetTest, SharesItsParametersWithAnotherNet) {
   for (int i = 0; i < 3; ++i) {
     ClearAndRun(train);
     test->Forward();
-    // A change through one is seen by the other.
+    // A change in one net is seen by the other.
     train.learnables()[0].blob->data().ReadWrite()[5] = static_cast<float>(i);
     EXPECT_EQ(NodeOf(*test, "conv1").layer->blobs()[0]->data().Read()[5], static_cast<float>(i));
   }

@@ -1,5 +1,5 @@
-// The vector math's kernels against plain loops in double, for every kind of processor; what is
-// above them goes by crema.h.
+// Compares the kernels of the vector math with plain loops in double, for every kind of processor.
+// The code above the kernels is tested through crema.h.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using Values = std::vector<float>;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// Numbers around 0, the same at every run; no array is longer than it says, for the sanitizer.
+// Numbers around 0, the same in every run. Arrays have exactly the given length, for the sanitizer.
 Values Made(int64_t count, int salt) {
   Values values(static_cast<size_t>(count));
   for (size_t i = 0; i < values.size(); ++i) {
@@ -34,7 +34,7 @@ void ExpectNear(double expected, float found, double tolerance, const std::strin
       << where;
 }
 
-// Every processor's, as far as this one runs them.
+// The kernels for every kind of processor that this one can run.
 class KernelsTest : public testing::TestWithParam<const Kernels*> {
  protected:
   const Kernels& kernels() const { return *GetParam(); }
@@ -42,7 +42,7 @@ class KernelsTest : public testing::TestWithParam<const Kernels*> {
 
 constexpr int64_t kSizes[] = {0, 1, 3, 7, 8, 31, 32, 33, 64, 511, 512, 513, 545, 1500};
 
-TEST_P(KernelsTest, MapsValueByValue) {
+TEST_P(KernelsTest, MapsEachValue) {
   struct Case {
     int32_t f;
     float parameter;
@@ -82,7 +82,7 @@ TEST_P(KernelsTest, MapsValueByValue) {
   }
 }
 
-TEST_P(KernelsTest, KeepsWhatIsNoNumber) {
+TEST_P(KernelsTest, KeepsNaN) {
   const Values x = {NAN, kInfinity, -kInfinity, 0, -0.0f, 1e-45f, 3e38f, -3e38f, 1};
   const auto map = [&](int32_t f, float parameter) {
     Values y(x.size());
@@ -237,7 +237,7 @@ TEST(OpsTest, RefusesWhatMakesNoSense) {
   EXPECT_STREQ(crema_last_error(), "Expected lda to be 2 or more but found 1");
   crema_window window{1, 2, 2, 1, 1, 0, 1, 0, 0, 1, 1};
   EXPECT_EQ(crema_ops_im2col(&window, a.data(), c.data()), CREMA_INVALID);
-  // Nothing is done, and nothing goes wrong.
+  // This does nothing, without harm.
   crema_ops_map(CREMA_OPS_EXP, 0, -5, nullptr, nullptr);
   crema_ops_softmax(0, 0, -1, 2, nullptr, nullptr);
   crema_ops_random(CREMA_OPS_UNIFORM, 0, 1, 1, 0, 0, nullptr);
@@ -245,7 +245,7 @@ TEST(OpsTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(crema_ops_argmax(0, nullptr), -1);
 }
 
-TEST(OpsTest, RandomNumbersDependOnTheirPlaceAlone) {
+TEST(OpsTest, RandomNumbersDependOnlyOnTheirPlace) {
   for (const int32_t f : {CREMA_OPS_UNIFORM, CREMA_OPS_GAUSSIAN, CREMA_OPS_BERNOULLI}) {
     Values whole(5000), parts(5000);
     crema_ops_random(f, 0.25f, 1, 7, 3, 5000, whole.data());

@@ -45,7 +45,7 @@ caffe::LayerParameter PoolingOf(const Case& c, bool max) {
   return layer;
 }
 
-// Caffe's length: rounded up, without a window that starts beyond the input and its padding.
+// Caffe's output length: rounded up, without a window that starts beyond the input and its padding.
 int LengthOf(int input, int kernel, int stride, int pad, bool floor) {
   const double exact = (input + 2.0 * pad - kernel) / stride;
   int length = static_cast<int>(floor ? std::floor(exact) : std::ceil(exact)) + 1;
@@ -117,7 +117,7 @@ void CheckEverywhere(const Case& c) {
       SCOPED_TRACE(StrCat(max ? "MAX" : "AVE", " in blocks of ", block));
       LayerTester tester(PoolingOf(c, max), {c.bottom}, {.tops = max ? 2 : 1, .block = block});
       Check(tester, c, max);
-      Check(tester, c, max);  // Nothing is left of the pass before.
+      Check(tester, c, max);  // Nothing remains from the pass before.
     }
   }
 }
@@ -155,10 +155,10 @@ TEST(PoolingTest, RoundsUpUnlessToldOtherwise) {
     LayerTester tester(PoolingOf(c, true), {c.bottom});
     return tester.top().shape();
   };
-  // CIFAR-10 quick's first pooling: 32 to 16, not 15.
+  // The first pooling of CIFAR-10 quick: 32 to 16, not 15.
   EXPECT_EQ(shape({{1, 1, 32, 32}, 3, 3, 2, 2, 0, 0}), Shape({1, 1, 16, 16}));
   EXPECT_EQ(shape({{1, 1, 32, 32}, 3, 3, 2, 2, 0, 0, true}), Shape({1, 1, 15, 15}));
-  // The last window would start in the padding behind: it is clipped.
+  // The last window would start in the padding after the input, so it is dropped.
   EXPECT_EQ(shape({{1, 1, 3, 3}, 2, 2, 2, 2, 1, 1}), Shape({1, 1, 2, 2}));
   EXPECT_EQ(shape({{1, 1, 4, 4}, 2, 2, 3, 3, 1, 1}), Shape({1, 1, 2, 2}));
   EXPECT_EQ(shape({{1, 1, 5, 5}, 2, 2, 2, 2, 1, 1}), Shape({1, 1, 3, 3}));
@@ -196,7 +196,7 @@ TEST(PoolingTest, HasTheRightGradient) {
   for (const bool max : {true, false}) {
     for (const int block : {1, 8}) {
       LayerTester tester(PoolingOf({{}, 3, 2, 2, 1, 1, 1}, max), {{1, 3, 5, 4}}, {.block = block});
-      // Values far apart, so that a step changes no maximum.
+      // Values so far apart that a step changes no maximum.
       for (size_t i = 0; i < tester.input().size(); ++i) {
         tester.input()[i] = static_cast<float>(i * 37 % 60) * 0.1f - 3;
       }
@@ -287,8 +287,8 @@ TEST(PoolingTest, RefusesWhatMakesNoSense) {
   EXPECT_NE(ErrorOf(layer, {{2, 3, 5, 5}}, {.in_place = true}).find("in place"), std::string::npos);
 }
 
-// Numbers that would leave the range of int on their way, and empty planes.
-TEST(PoolingTest, RefusesNumbersBeyondAllBounds) {
+// Numbers for which a computation would leave the range of int, and empty planes.
+TEST(PoolingTest, RefusesHugeNumbers) {
   for (const uint32_t huge : {1u << 30, 2147483647u, 2147483648u, 4294967295u}) {
     EXPECT_NE(ErrorWith([&](Pool& p) { p.set_kernel_size(huge); }), "");
     EXPECT_NE(ErrorWith([&](Pool& p) { p.set_stride(huge); }), "");

@@ -32,7 +32,7 @@ TEST_P(PowerTest, HasTheRightGradient) {
   const Case c = GetParam();
   for (const bool in_place : {false, true}) {
     LayerTester tester(PowerOf(c), {{2, 3, 4, 5}}, {.in_place = in_place});
-    // Roots of negative numbers, and poles, are no place for finite differences.
+    // Finite differences do not work for roots of negative numbers and at poles.
     if (c.power != std::floor(c.power) || c.power < 0) {
       for (float& v : tester.input()) v = 0.5f + std::fabs(v);
     }
@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, PowerTest,
                                          Case{0, 0.83f, 1.5f}, Case{2.5f, 0, 1.5f},
                                          Case{-1, 0.7f, 0}));
 
-// Caffe's y / x is 0 / 0 there.
+// Caffe's y / x is 0 / 0 at zero.
 TEST(PowerEdgeTest, HasAGradientAtZero) {
   LayerTester tester(PowerOf({3, 1, 0}), {{2}});
   tester.input() = {0, 2};

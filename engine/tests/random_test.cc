@@ -7,7 +7,7 @@
 namespace crema {
 namespace {
 
-// From the known answers of the paper's own implementation, for philox4x32-10.
+// Known answers of the paper's own implementation, for philox4x32-10.
 TEST(RandomTest, GivesTheKnownAnswers) {
   EXPECT_EQ(Random(0, 0).Block(0),
             (std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
@@ -32,7 +32,7 @@ TEST(RandomTest, GivesTheSameWordsBlockByBlockAndTogether) {
   }
 }
 
-TEST(RandomTest, GoesOnFromItsCounter) {
+TEST(RandomTest, ContinuesFromItsCounter) {
   Random random(3, 4);
   for (int i = 0; i < 5; ++i) random.NextWord();
   const uint64_t counter = random.counter();

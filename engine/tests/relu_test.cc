@@ -14,7 +14,7 @@ TEST(ReluTest, CutsOffNegativeValues) {
   EXPECT_EQ(tester.bottom().shape(), tester.top().shape());
 }
 
-TEST(ReluTest, LeaksNegativeValuesThroughASlope) {
+TEST(ReluTest, ScalesNegativeValuesByTheSlope) {
   caffe::LayerParameter param = ParamOf("ReLU");
   param.mutable_relu_param()->set_negative_slope(0.1f);
   LayerTester tester(param, {{7, 11}});

@@ -73,7 +73,7 @@ TEST(ScaleTest, IsTheIdentityWithoutAFiller) {
   EXPECT_EQ(tester.input(), tester.TopData());
 }
 
-TEST(ScaleTest, LeavesOutGradientsThatNobodyWants) {
+TEST(ScaleTest, ComputesOnlyTheGradientsThatAreWanted) {
   LayerTester tester(ScaleOf(1, 1, true), {kShape});
   tester.layer().set_param_propagate_down(0, false);
   tester.Forward();
@@ -86,7 +86,7 @@ TEST(ScaleTest, WorksOnBlockedLayouts) {
   for (const bool in_place : {false, true}) {
     ExpectSameInBlocks(ScaleOf(1, 1, true), {{2, 19, 5, 3}}, {.in_place = in_place});
     ExpectSameInBlocks(ScaleOf(1, 1, true), {{3, 64, 30, 30}}, {.in_place = in_place}, 1e-4);
-    // As squeeze-and-excitation uses it.
+    // As squeeze-and-excitation networks use it.
     ExpectSameInBlocks(ScaleOf(0, 2, false), {{2, 16, 5, 3}, {2, 16}}, {.in_place = in_place});
     ExpectSameInBlocks(ScaleOf(0, 2, false), {{2, 19, 5, 3}, {2, 19}}, {.in_place = in_place});
   }

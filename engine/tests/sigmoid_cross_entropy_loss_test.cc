@@ -5,7 +5,7 @@
 namespace crema::test {
 namespace {
 
-// Targets of 0, 1, between, and -1, which some tests ignore.
+// Targets of 0, 1, values between them, and -1, which some tests ignore.
 Values Targets(size_t count, bool ignored) {
   Values targets = RandomValues(static_cast<int64_t>(count), 9, 0, 1);
   for (size_t i = 0; i < count; i += 3) targets[i] = static_cast<float>(i % 2);
@@ -40,7 +40,7 @@ TEST(SigmoidCrossEntropyLossTest, ComputesWithEveryNormalization) {
     int valid = 0;
     const double sum = Reference(tester.input(0), tester.input(1), &valid);
     ASSERT_LT(valid, 40);
-    // Not given: by the batch size.
+    // By default, the batch size.
     const double by[] = {4, 40, static_cast<double>(valid), 4, 1};
     ExpectNear({static_cast<float>(sum / by[mode + 1])}, tester.TopData());
     CheckGradients(tester, {.bottoms = {0}});
@@ -60,7 +60,7 @@ TEST(SigmoidCrossEntropyLossTest, TakesTheOldField) {
   }
 }
 
-TEST(SigmoidCrossEntropyLossTest, IsStableFarOut) {
+TEST(SigmoidCrossEntropyLossTest, IsStableForLargeValues) {
   LayerTester tester(ParamOf("SigmoidCrossEntropyLoss"), {{1, 4}, {1, 4}});
   tester.input(0) = {1000, 1000, -1000, -1000};
   tester.input(1) = {1, 0, 0, 1};

@@ -22,7 +22,7 @@ TEST(SigmoidTest, HasTheRightGradient) {
   }
 }
 
-// With and without channels that pad a block, where sigmoid(0) must not show.
+// With and without channels that pad a block, in which sigmoid(0) must not appear.
 TEST(SigmoidTest, WorksOnBlockedLayouts) {
   ExpectSameInBlocks(ParamOf("Sigmoid"), {{2, 19, 5, 3}});
   ExpectSameInBlocks(ParamOf("Sigmoid"), {{2, 32, 5, 3}}, {.in_place = true});

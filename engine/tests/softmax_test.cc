@@ -29,7 +29,7 @@ caffe::LayerParameter SoftmaxOf(int axis) {
   return param;
 }
 
-TEST(SoftmaxTest, GoesAlongAnyAxis) {
+TEST(SoftmaxTest, WorksAlongAnyAxis) {
   const Shape shape = {3, 5, 13, 17};
   for (const int axis : {0, 1, 2, 3, -1, -3}) {
     LayerTester tester(SoftmaxOf(axis), {shape});
@@ -67,7 +67,7 @@ TEST(SoftmaxTest, WorksOnBlockedLayouts) {
   ExpectSameInBlocks(ParamOf("Softmax"), {{2, 19, 5, 3}});
 }
 
-TEST(SoftmaxTest, RefusesAnAxisThatIsNotThere) { EXPECT_NE(ErrorOf(SoftmaxOf(4), {{2, 3}}), ""); }
+TEST(SoftmaxTest, RefusesAMissingAxis) { EXPECT_NE(ErrorOf(SoftmaxOf(4), {{2, 3}}), ""); }
 
 }  // namespace
 }  // namespace crema::test

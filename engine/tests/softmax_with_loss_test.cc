@@ -37,7 +37,7 @@ double Reference(const Values& scores, const Values& labels, int64_t outer, int6
 using Mode = caffe::LossParameter_NormalizationMode;
 
 struct Case {
-  // -1: not given.
+  // -1 means not given.
   int normalization, normalize;
   bool ignore;
   int axis;
@@ -132,7 +132,7 @@ TEST(SoftmaxWithLossEdgeTest, IsZeroWhenAllIsIgnored) {
   ExpectNear(Values(6, 0.0f), tester.BottomDiff(), 0);
 }
 
-TEST(SoftmaxWithLossEdgeTest, RefusesLabelsThatAreNoClass) {
+TEST(SoftmaxWithLossEdgeTest, RefusesLabelsOutOfRange) {
   LayerTester tester(ParamOf("SoftmaxWithLoss"), {{1, 3}, {1}});
   for (const float label : {3.0f, -1.0f, NAN, 1e20f}) {
     tester.input(1) = {label};

@@ -21,7 +21,7 @@ caffe::SolverParameter SolverOf(const std::string& type,
   return param;
 }
 
-// New data in every forward, and Dropout: a net that depends on its generators.
+// A net that depends on its generators: new data in every forward, and Dropout.
 caffe::NetParameter NoisyNet() {
   caffe::NetParameter net;
   AddNoise(net, "data", {4, 16, 8, 8});
@@ -33,7 +33,7 @@ caffe::NetParameter NoisyNet() {
   return net;
 }
 
-// The history of one element, and its new value.
+// The history of one element and its new value.
 struct Element {
   double value, gradient, first = 0, second = 0;
 };
@@ -197,7 +197,7 @@ TEST(SolverTest, LeavesFrozenParametersAlone) {
   }
 }
 
-// Channels of 28 in blocks of 16 end in padding; 0 / 0 there must not reach the values.
+// 28 channels in blocks of 16 end in padding; its 0 / 0 must not reach the values.
 TEST(SolverTest, WithoutDeltaThePaddingOfLayoutsStaysZero) {
   for (const char* type : {"AdaGrad", "RMSProp", "AdaDelta", "Adam"}) {
     caffe::NetParameter net;
@@ -280,7 +280,7 @@ void Train(Solver& solver, int iterations) {
   }
 }
 
-TEST(SolverTest, ARestoredRunEqualsOneThatWasNotStopped) {
+TEST(SolverTest, ARestoredRunEqualsAnUninterruptedOne) {
   for (const char* type : {"SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam"}) {
     SCOPED_TRACE(type);
     caffe::SolverParameter param = SolverOf(type, NoisyNet());
@@ -300,7 +300,7 @@ TEST(SolverTest, ARestoredRunEqualsOneThatWasNotStopped) {
     // Asking for the state changes nothing.
     Train(first, 4);
     EXPECT_EQ(ParamsOf(whole.net()), ParamsOf(first.net()));
-    // Whatever seed the new run has: the state's generators go on.
+    // The generators of the state continue, whatever the seed of the new run.
     for (const int64_t seed : {7, 1701}) {
       param.set_random_seed(seed);
       Solver second(param, kNoHost);
@@ -331,7 +331,7 @@ TEST(SolverTest, RestoresTestNetsGeneratorsToo) {
   }
 }
 
-TEST(SolverTest, ReadsAStateOfCaffe) {
+TEST(SolverTest, ReadsAStateFromCaffe) {
   Solver solver(SolverOf("SGD"), kNoHost);
   caffe::SolverState state = solver.State();
   state.set_iter(42);
@@ -384,7 +384,7 @@ TEST(SolverTest, RefusesAStateThatDoesNotFitAndKeepsItsOwn) {
   }
   EXPECT_EQ(solver.State().SerializeAsString(), good.SerializeAsString());
   EXPECT_EQ(RestoreError(solver, good), "");
-  bad = good;  // Beyond all steps, but not out of range.
+  bad = good;  // Beyond all steps, but in range.
   bad.set_current_step(1000);
   EXPECT_EQ(RestoreError(solver, bad), "");
   EXPECT_NO_THROW(Train(solver, 1));

@@ -19,7 +19,7 @@ TEST(SplitTest, AddsUpTheGradients) {
   }
 }
 
-TEST(SplitTest, LeavesOutTopsWithoutAGradient) {
+TEST(SplitTest, SkipsTopsWithoutAGradient) {
   LayerTester tester(ParamOf("Split"), {{2, 3}}, {.tops = 3});
   tester.Forward();
   tester.top(1).diff().Write();
@@ -38,7 +38,7 @@ TEST(SplitTest, WorksOnBlockedLayouts) {
   }
 }
 
-// One top's diff is plain, the others are in blocks.
+// The diff of one top is plain, those of the others are in blocks.
 TEST(SplitTest, AddsGradientsOfDifferentLayouts) {
   for (const size_t plain : {0u, 1u, 2u}) {
     LayerTester tester(ParamOf("Split"), {{2, 19, 5, 3}}, {.tops = 3, .block = 8});

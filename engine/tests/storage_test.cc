@@ -18,11 +18,11 @@ onednn::Desc BlockedDesc(const onednn::Dims& dims, int block) {
 using onednn::Dims;
 using onednn::PlainDesc;
 
-// Nine channels: blocks of 8 end in seven channels of padding.
+// Nine channels: with blocks of 8, seven channels are padding.
 const Dims kDims = {2, 9, 3, 1};
 constexpr int64_t kCount = 54;
 
-// Where the value of plain index i lies in blocks of `block` channels.
+// The place of the value with plain index i in blocks of `block` channels.
 int64_t InBlocks(int64_t i, int block) {
   const int64_t place = i % 3, c = i / 3 % 9, n = i / 27;
   const int64_t blocks = (9 + block - 1) / block;
@@ -54,10 +54,10 @@ TEST(StorageTest, StartsAsZeros) {
   const auto desc = BlockedDesc(kDims, 8);
   const float* native = storage.Read(desc);
   for (int64_t i = 0; i < onednn::PaddedCount(desc); ++i) EXPECT_EQ(native[i], 0);
-  EXPECT_TRUE(storage.zero());  // Reading is not writing.
+  EXPECT_TRUE(storage.zero());  // Reading does not count as writing.
 }
 
-TEST(StorageTest, TurnsValuesIntoTheLayoutAskedFor) {
+TEST(StorageTest, ConvertsValuesToTheRequestedLayout) {
   for (const int block : {8, 16}) {
     Storage storage;
     storage.Resize(kCount);
@@ -115,7 +115,7 @@ TEST(StorageTest, APlainDescIsThePlainLayout) {
   WriteCounting(storage);
   EXPECT_EQ(storage.Read(PlainDesc(kDims)), storage.Read());
   EXPECT_EQ(storage.Write(PlainDesc(kDims)), storage.Read());
-  // Blocked, but with one value a plane and whole blocks: the same memory, yet another name.
+  // Blocked, but with one value per plane and whole blocks: the same memory under another name.
   EXPECT_TRUE(onednn::IsPlain(PlainDesc({3, 1, 1, 4})));
   EXPECT_FALSE(onednn::IsPlain(BlockedDesc(kDims, 8)));
 }
@@ -132,7 +132,7 @@ TEST(StorageTest, TakesLayoutsOfOtherAxesOfTheSameCount) {
   EXPECT_EQ(to[53], 54);
 }
 
-TEST(StorageTest, KnowsZeroUntilTheFirstWrite) {
+TEST(StorageTest, IsKnownToBeZeroUntilTheFirstWrite) {
   Storage storage;
   storage.Resize(kCount);
   const auto desc = BlockedDesc(kDims, 8);
@@ -148,7 +148,7 @@ TEST(StorageTest, KnowsZeroUntilTheFirstWrite) {
     if (way == 3) storage.ReadWrite(desc)[0] = 1;
     EXPECT_FALSE(storage.zero());
   }
-  // After a native write, zeros everywhere again.
+  // After a native write, all values are zero again.
   storage.SetZero();
   EXPECT_EQ(storage.layout(), nullptr);
   for (int64_t i = 0; i < kCount; ++i) ASSERT_EQ(storage.Read()[i], 0);
@@ -176,7 +176,7 @@ TEST(StorageTest, CopiesToAnyLayoutAndChangesNothing) {
   for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(to[static_cast<size_t>(i)], 0);
 }
 
-TEST(StorageTest, KeepsValuesAtTheSameCountAndClearsThemAtAnother) {
+TEST(StorageTest, KeepsValuesIfTheCountStaysAndElseClearsThem) {
   Storage storage;
   storage.Resize(kCount);
   WriteCounting(storage);
@@ -203,7 +203,7 @@ TEST(StorageTest, APinnedStorageStaysCurrentAtItsAddress) {
   EXPECT_TRUE(storage.pinned());
   for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 1));
 
-  // A layer writes in its own layout; the next Sync shows it outside.
+  // A layer writes in its own layout; the next Sync shows that outside.
   EXPECT_EQ(storage.layout(), nullptr);
   native = storage.Write(desc);
   for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 10);
@@ -211,7 +211,7 @@ TEST(StorageTest, APinnedStorageStaysCurrentAtItsAddress) {
   for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 10));
   EXPECT_EQ(storage.layout(), nullptr);
 
-  // Outside, values change without a word: every reader sees them.
+  // Outside, values change without notice, and every reader sees the changes.
   EXPECT_EQ(storage.Read(desc)[InBlocks(20, 8)], 30);
   pinned[20] = -7;
   EXPECT_EQ(storage.Read(desc)[InBlocks(20, 8)], -7);
@@ -220,13 +220,13 @@ TEST(StorageTest, APinnedStorageStaysCurrentAtItsAddress) {
   EXPECT_EQ(storage.Pin(), pinned);
   EXPECT_EQ(pinned[20], -7);
 
-  // Zero, but never known to be.
+  // Zero, but never known to be zero.
   storage.SetZero();
   EXPECT_FALSE(storage.zero());
   for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], 0);
 }
 
-TEST(StorageTest, ReleasesPinnedMemoryBeforeItGoes) {
+TEST(StorageTest, ReleasesPinnedMemoryBeforeFreeingIt) {
   released.clear();
   float* first;
   {
@@ -242,7 +242,7 @@ TEST(StorageTest, ReleasesPinnedMemoryBeforeItGoes) {
     storage.Resize(100000);
     EXPECT_EQ(released, std::vector<uint64_t>{before});
     EXPECT_FALSE(storage.pinned());
-    storage.Resize(200000);  // Nobody holds this one.
+    storage.Resize(200000);  // Its address was not given out.
     EXPECT_EQ(released.size(), 1u);
     first = storage.Pin();
   }
@@ -270,7 +270,7 @@ TEST(StorageTest, SharedMemoryIsReleasedOnceWithItsLastUser) {
   EXPECT_EQ(released, std::vector<uint64_t>{AddressOf(address)});
 }
 
-TEST(StorageTest, SharedMemoryIsReleasedToWhoeverMadeIt) {
+TEST(StorageTest, SharedMemoryKeepsItsMakersRelease) {
   released.clear();
   Blob owner({3});
   owner.set_release(Remember);
@@ -313,7 +313,7 @@ TEST(BlobTest, RefusesShapesThatNoBlobCanHave) {
   EXPECT_EQ(blob.count(), 0);
 }
 
-TEST(BlobTest, SaysWhenMemoryItSharesHasAnotherSize) {
+TEST(BlobTest, ReportsSharedMemoryOfAnotherSize) {
   Blob a({4}), b({4});
   b.ShareData(a);
   EXPECT_NO_THROW(b.CheckMemory());

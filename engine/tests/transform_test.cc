@@ -31,7 +31,7 @@ float Expected(const crema_transform& t, const std::vector<float>& record, int c
   return (record[static_cast<size_t>(at)] - mean) * t.scale;
 }
 
-// Buffers are of the exact size, so that AddressSanitizer sees a step beyond any of them.
+// Buffers have the exact size, so that AddressSanitizer detects any access beyond them.
 void CheckBatch(int channels, int height, int width, int crop, int mean_count, bool floats,
                 bool mirrored, std::mt19937& random) {
   constexpr int kNum = 3;
@@ -133,7 +133,7 @@ TEST(TransformBatch, RefusesWhatMakesNoSense) {
   EXPECT_NE(Failure({3, 4, 4, 2, 2, 0, nullptr, 1, 0}, huge).find("within the record"),
             std::string::npos);
   EXPECT_EQ(Failure({3, 4, 4, 0, 0, 0, nullptr, 1, 0}, nullptr, -1),
-            "Expected a number of records but found -1");
+            "Expected 0 or more records but found -1");
   EXPECT_EQ(Failure({3, 4, 4, 0, 0, 0, nullptr, 1, 0}, nullptr, 0), "no error");
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// The functions are always inlined, which no pointer to one is.
+// The functions are always inlined, but a pointer to one needs a function that is not.
 constexpr auto kVectorExp = [](float x) { return VectorExp(x); };
 constexpr auto kVectorSigmoid = [](float x) { return VectorSigmoid(x); };
 constexpr auto kVectorTanh = [](float x) { return VectorTanh(x); };
@@ -18,14 +18,14 @@ constexpr auto kVectorLog = [](float x) { return VectorLog(x); };
 constexpr auto kVectorErf = [](float x) { return VectorErf(x); };
 constexpr auto kVectorGelu = [](float x) { return VectorGelu(x); };
 
-// Compares with the exact value at many places, from -limit to limit.
+// Compares with the exact values at many places from -limit to limit.
 template <class Function, class Exact>
 void ExpectClose(Function function, Exact exact, float limit) {
   constexpr int kSteps = 200000;
   for (int i = -kSteps; i <= kSteps; ++i) {
     const float x = limit * static_cast<float>(i) / kSteps;
     const double e = exact(static_cast<double>(x)), found = static_cast<double>(function(x));
-    // Two units in the last place, or in that of the smallest normal number.
+    // Two units in the last place, at least those of the smallest normal number.
     const double unit = std::max(std::fabs(e), 1.2e-38) * 0x1.0p-23;
     ASSERT_NEAR(e, found, 2 * unit) << "at " << x;
   }
@@ -44,7 +44,7 @@ TEST(VectorMathTest, IsClose) {
       kVectorTanh, [](double x) { return std::tanh(x); }, 0.7f);
 }
 
-// As ExpectClose, up to a millionth or what no layer can tell from 0.
+// Like ExpectClose, but allows an error of a millionth, or one that no layer can tell from 0.
 template <class Function, class Exact>
 void ExpectNear(Function function, Exact exact, float from, float to) {
   constexpr int kSteps = 400000;

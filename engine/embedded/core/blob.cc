@@ -8,7 +8,8 @@
 namespace crema {
 
 int64_t CountOf(const Shape& shape) {
-  // An axis of length 0 must not hide the others: products of some of the axes are taken too.
+  // A product of only some of the axes must not overflow either, so an axis of length 0 is left
+  // out.
   int64_t count = 1;
   bool empty = false;
   for (const int dim : shape) {

@@ -12,13 +12,13 @@ namespace crema {
 
 using Shape = std::vector<int>;
 
-// Number of values in a blob of this shape; 1 for no axes. Throws Error past 2^31 - 1, as Caffe's
-// check.
+// The number of values in a blob of this shape; 1 for no axes. Throws Error above 2^31 - 1, as
+// Caffe does.
 int64_t CountOf(const Shape& shape);
 // "64 3 28 28 (150528)", as Caffe prints shapes.
 std::string ShapeString(const Shape& shape);
 
-// A named-axis-free tensor with a gradient beside it: data and diff of one shape.
+// A tensor with its gradient: data and diff of one shape.
 class Blob {
  public:
   Blob() : data_(std::make_shared<Storage>()), diff_(std::make_shared<Storage>()) { Reshape({0}); }
@@ -31,35 +31,36 @@ class Blob {
 
   const Shape& shape() const { return shape_; }
   int num_axes() const { return static_cast<int>(shape_.size()); }
-  // Length of an axis; negative indices count from the last.
+  // The length of an axis; negative indices count from the last axis.
   int shape(int axis) const { return shape_[static_cast<size_t>(CanonicalAxis(axis))]; }
   int64_t count() const { return count_; }
-  // Product of the lengths of axes from..to-1.
+  // The product of the lengths of axes from..to-1.
   int64_t count(int from, int to) const;
   int64_t count(int from) const { return count(from, num_axes()); }
-  // The axis counted from the first; throws Error when there is none such.
+  // The index of an axis, counted from the first. Throws Error if there is no such axis.
   int CanonicalAxis(int axis) const;
   onednn::Dims dims() const { return onednn::Dims(shape_.begin(), shape_.end()); }
 
   Storage& data() { return *data_; }
   Storage& diff() { return *diff_; }
 
-  // Uses the memory of `other`, which has as many values.
+  // Shares the memory of `other`, which has the same number of values.
   void ShareData(const Blob& other) { data_ = other.data_; }
   void ShareDiff(const Blob& other) { diff_ = other.diff_; }
 
-  // Goes up with every change of shape.
+  // Goes up with every change of the shape.
   uint64_t version() const { return version_; }
 
-  // A blob with a fixed shape is shaped by a layer of the engine, or is a parameter: someone
-  // outside who changed it would leave that layer with memory of another size.
+  // A blob with a fixed shape is a parameter, or is shaped by one of the engine's own layers. If
+  // someone outside reshaped it, that layer would work with memory of the wrong size.
   bool fixed_shape() const { return fixed_shape_; }
   void set_fixed_shape(bool fixed) { fixed_shape_ = fixed; }
 
-  // Throws Error where this blob shares memory with another one that was reshaped meanwhile.
+  // Throws Error if this blob shares memory with a blob that was reshaped in the meantime.
   void CheckMemory();
 
-  // For memory of its own: what it takes from others keeps whom it tells.
+  // Sets the function that the blob's own memory calls before it is freed. Shared memory keeps the
+  // release function of the blob that made it.
   void set_release(Storage::Release release) {
     data_->set_release(release);
     diff_->set_release(release);

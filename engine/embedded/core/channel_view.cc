@@ -9,7 +9,7 @@ ChannelView::ChannelView(int64_t outer, int64_t blocks, int64_t inner, int64_t l
 }
 
 ChannelView ChannelView::Plain(const ChannelShape& shape) {
-  // Of one position or one channel, the outer index is as good as a position.
+  // With one position or one channel, outer indices can stand for positions: fewer, longer rows.
   if (shape.inner == 1) return ChannelView(1, 1, shape.outer, shape.channels);
   if (shape.channels == 1) return ChannelView(1, 1, shape.outer * shape.inner, 1);
   return ChannelView(shape.outer, shape.channels, shape.inner, 1);

@@ -13,32 +13,33 @@
 
 namespace crema {
 
-// A tensor seen as (outer, channels, inner): the values of a channel are treated alike.
+// A tensor as (outer, channels, inner), where all values of a channel are treated alike.
 struct ChannelShape {
   int64_t outer = 0, channels = 0, inner = 0;
 };
 
-// Memory seen as (outer, blocks, inner, lanes): `lanes` channels lie side by side, and a block of
-// them follows the other. Plain memory (outer, channels, inner) has one lane, or, at inner 1, as
-// many as channels; nC..8c has 8. Layers that treat each channel in its own way run over pieces: up
-// to kPiece values of one outer index and one block, which fit in the first cache.
+// Memory as (outer, blocks, inner, lanes): a block is `lanes` channels, whose values lie side by
+// side. Plain memory (outer, channels, inner) has one lane, or, if inner is 1, as many lanes as
+// channels; nC..8c has 8. Layers that treat each channel differently run over pieces: up to kPiece
+// values of one outer index and one block, which fit in the first-level cache.
 class ChannelView {
  public:
   ChannelView() = default;
   static ChannelView Plain(const ChannelShape& shape);
-  // Null unless `desc` has these dims and blocks of 8 or 16 channels, and `shape` takes the
-  // channels of axis 1 alone, or of every image on its own (without padding).
+  // Null unless `desc` has these dims and blocks of 8 or 16 channels, and the channels of `shape`
+  // are those of axis 1, or those of every image counted separately (without padding).
   static std::optional<ChannelView> Blocked(const onednn::Desc& desc, const onednn::Dims& dims,
                                             const ChannelShape& shape);
 
   int64_t lanes() const { return lanes_; }
-  // Channels with those that pad the last block: the length of an array of a value a channel.
+  // The number of channels, including those that pad the last block: the length of an array with
+  // one value per channel.
   int64_t padded_channels() const { return blocks_ * lanes_; }
   int64_t count() const { return outer_ * blocks_ * inner_ * lanes_; }
   struct Piece {
-    // Of the first value.
+    // Of the piece's first value.
     int64_t offset;
-    // Of the first lane.
+    // Of the piece's first lane.
     int64_t channel;
     // The piece has positions * lanes values.
     int64_t positions;
@@ -52,8 +53,8 @@ class ChannelView {
             std::min(positions_, inner_ - begin)};
   }
 
-  // Calls body(lanes, piece, index) for each piece, in parallel. `lanes` is a constant known at
-  // compile time where it is 1, 8 or 16.
+  // Calls body(lanes, piece, index) for each piece, in parallel. `lanes` is a compile-time constant
+  // if it is 1, 8 or 16.
   template <class Body>
   void ForEachPiece(const Body& body) const {
     switch (lanes_) {
@@ -83,14 +84,14 @@ class ChannelView {
   }
 
   int64_t outer_ = 0, blocks_ = 0, inner_ = 0, lanes_ = 1;
-  // A row of `inner` positions is cut into so many pieces, of so many positions each.
+  // A row of `inner` positions is cut into cuts_ pieces of positions_ positions each.
   int64_t cuts_ = 0, positions_ = 1;
 };
 
-// The layout in which a layer that treats each channel in its own way takes its blobs.
+// The layout that a layer uses if it treats each channel differently.
 class ChannelLayout {
  public:
-  // The layout of `in` if it is blocked by channels and `out` may be written so; else plain.
+  // Takes the layout of `in` if it is blocked by channels and `out` may have it, else plain.
   void Choose(Storage& in, const Storage& out, const onednn::Dims& dims, const ChannelShape& shape);
 
   const float* Read(Storage& storage) const {
@@ -102,7 +103,7 @@ class ChannelLayout {
   const ChannelView& view() const { return view_; }
 
  private:
-  // None: plain.
+  // Empty for the plain layout.
   std::optional<onednn::Desc> desc_;
   ChannelView view_;
 };
@@ -145,22 +146,23 @@ inline void SumValues(Lanes lanes, int64_t positions, float* sums, const Value& 
   }
 }
 
-// Sums a channel, added up from those of the pieces in an order that does not depend on threads.
+// Sums per channel, added up from those of the pieces in an order that does not depend on the
+// threads.
 class ChannelSums {
  public:
-  // Makes room for the pieces' sums; contents are lost.
+  // Makes room for the sums of the pieces; old contents are lost.
   void Reserve(const ChannelView& view) {
     const size_t count = static_cast<size_t>(view.pieces() * view.lanes());
     if (pieces_.size() < count) pieces_.resize(count);
     totals_.resize(static_cast<size_t>(view.padded_channels()));
   }
-  // Where the sums of a piece go, one a lane.
+  // Where the sums of a piece go, one per lane.
   float* piece(const ChannelView& view, int64_t index) {
     return pieces_.data() + index * view.lanes();
   }
-  // Adds all up, a sum a channel.
+  // Adds up the sums of all pieces; returns one sum per channel.
   const std::vector<double>& Total(const ChannelView& view);
-  // Adds the sums of the last Total to `diff`, which has `count` values, or overwrites it.
+  // Writes the sums of the last Total to `diff`, which has `count` values, or adds them to it.
   void Give(Storage& diff, int64_t count, bool add) const;
 
  private:

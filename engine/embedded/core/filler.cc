@@ -10,11 +10,12 @@ namespace crema {
 
 namespace {
 
-// The n of the xavier and msra formulas: how many values feed (fan in) or leave (fan out) one unit.
+// The n of the xavier and msra formulas: the number of values that feed one unit (fan in) or that
+// it feeds (fan out).
 double FanOf(const caffe::FillerParameter& filler, const Blob& blob) {
   const double count = static_cast<double>(blob.count());
   const double fan_in = blob.num_axes() > 0 ? count / blob.shape(0) : count;
-  // As Caffe: for fewer than two axes the fan out is the whole.
+  // As in Caffe: with fewer than two axes, the fan out is the number of all values.
   const double fan_out = blob.num_axes() > 1 ? count / blob.shape(1) : count;
   switch (filler.variance_norm()) {
     case caffe::FillerParameter_VarianceNorm_FAN_OUT:
@@ -26,8 +27,8 @@ double FanOf(const caffe::FillerParameter& filler, const Blob& blob) {
   }
 }
 
-// Sets the values four at a time: of_block(words, values) makes four values of four random words.
-// The values do not depend on the number of threads.
+// Sets the values in blocks: of_block(words, values) makes four values from four random words. The
+// result does not depend on the number of threads.
 template <class OfBlock>
 void FillBlocks(Blob& blob, Random& random, const OfBlock& of_block) {
   float* data = blob.data().Write();
@@ -68,7 +69,7 @@ void FillGaussian(double mean, double std, Blob& blob, Random& random) {
   });
 }
 
-// Keeps each value with probability sparse / fan-out (the length of axis 0), as Caffe does.
+// Keeps each value with probability sparse / fan out (the length of axis 0), as Caffe does.
 void MakeSparse(int sparse, Blob& blob, Random& random) {
   Require(blob.num_axes() >= 1,
           "Expected a sparse filler's blob to have an axis but found a scalar");
@@ -93,10 +94,11 @@ void FillPositiveUnitBall(Blob& blob, Random& random) {
   }
 }
 
-// Weights of a deconvolution that upsamples linearly.
+// The weights of a deconvolution that upsamples by bilinear interpolation.
 void FillBilinear(Blob& blob) {
   Require(blob.num_axes() == 4 && blob.shape(2) == blob.shape(3),
-          "Expected a bilinear filler's blob to have 4 axes, the last two of one length, but found "
+          "Expected a bilinear filler's blob to have 4 axes, the last two of the same length, but "
+          "found "
           "shape ",
           ShapeString(blob.shape()));
   const int size = blob.shape(3);

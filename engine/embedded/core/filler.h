@@ -7,8 +7,8 @@
 
 namespace crema {
 
-// Sets the data of `blob` as the filler says: constant, uniform, gaussian (sparse too),
-// positive_unitball, xavier, msra, bilinear. Throws Error for another type or an unfit shape.
+// Fills the data of `blob`: constant, uniform, gaussian (also sparse), positive_unitball, xavier,
+// msra or bilinear. Throws Error for another type, or for a shape that does not fit the type.
 void Fill(const caffe::FillerParameter& filler, Blob& blob, Random& random);
 
 }  // namespace crema

@@ -26,16 +26,16 @@ struct Arity {
   static Arity Exactly(int bottoms, int tops) { return {bottoms, bottoms, tops, tops, false}; }
 };
 
-// One layer of a net. A layer is made from its LayerParameter, then gets SetUp once, Reshape
-// whenever a bottom's shape changed, and Forward and Backward as often as wanted.
+// One layer of a net. It is constructed from its LayerParameter. Then SetUp is called once, Reshape
+// whenever a bottom's shape has changed, and Forward and Backward any number of times.
 //
 // Conventions of the passes:
-// - Forward sets every value of the tops' data (Write), or works in place where a top is its
-// bottom.
-// - Backward reads the tops' diff, overwrites the diff of each bottom i with propagate_down[i]
-// (Write), and adds to the
-//   diff of its parameters that are wanted (param_propagate_down); where that diff is zero() it may
-//   overwrite it.
+//
+// - Forward sets every value of the tops' data (Write), or works in place if a top is its bottom.
+//
+// - Backward reads the tops' diff and overwrites (Write) the diff of each bottom i with
+//   propagate_down[i]. It adds to the diff of each parameter i with param_propagate_down(i), or may
+//   overwrite that diff if it is zero().
 class Layer {
  public:
   explicit Layer(const caffe::LayerParameter& param) : param_(param) {}
@@ -44,23 +44,25 @@ class Layer {
   Layer& operator=(const Layer&) = delete;
 
   virtual Arity arity() const = 0;
-  // Makes the parameters and whatever does not depend on the bottoms' exact shapes.
+  // Makes the parameters, and whatever else does not depend on the exact shapes of the bottoms.
   virtual void SetUp(const Blobs& /*bottom*/, const Blobs& /*top*/) {}
   // Shapes the tops and the layer's own memory.
   virtual void Reshape(const Blobs& bottom, const Blobs& top) = 0;
   virtual void Forward(const Blobs& bottom, const Blobs& top) = 0;
   virtual void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) = 0;
 
-  // Reshape before every forward, not only when a bottom's shape changed.
+  // Whether Reshape is called before every forward, not only after a bottom's shape has changed.
   virtual bool ReshapesAlways() const { return false; }
-  // Weight in the net's loss of a top whose loss_weight is not given.
+  // The loss weight of a top for which the net gives none.
   virtual float DefaultLossWeight(int /*top*/) const { return 0.0f; }
-  // Missing tops up to min_tops are made, without a name, as Caffe does for losses.
+  // Whether missing tops are added, without a name, until there are min_tops, as Caffe does for
+  // losses.
   virtual bool MakesMissingTops() const { return false; }
-  // Whether force_backward may make the net ask for this bottom's diff.
+  // Whether force_backward may ask for this bottom's diff.
   virtual bool AllowForceBackward(int /*bottom*/) const { return true; }
 
-  // False where the parameters are not learned but gathered: their lr_mult is 0 unless given.
+  // False if the parameters are statistics that the layer gathers: their lr_mult is then 0 by
+  // default.
   virtual bool LearnsParams() const { return true; }
 
   const caffe::LayerParameter& param() const { return param_; }
@@ -69,7 +71,7 @@ class Layer {
 
   std::vector<std::shared_ptr<Blob>>& blobs() { return blobs_; }
   const std::vector<std::shared_ptr<Blob>>& blobs() const { return blobs_; }
-  // Whether the gradient of parameter i is wanted. Set by the net from lr_mult.
+  // Whether the gradient of parameter i is wanted. The net sets this from lr_mult.
   bool param_propagate_down(size_t i) const {
     return i < param_propagate_down_.size() && param_propagate_down_[i];
   }
@@ -78,12 +80,12 @@ class Layer {
     param_propagate_down_[i] = wanted;
   }
 
-  // The layer's own generator; set by the net before SetUp.
+  // The layer's own random generator. The net sets it before SetUp.
   Random& random() { return random_; }
   void set_random(const Random& random) { random_ = random; }
 
  protected:
-  // Adds parameter number blobs().size(), filled by `filler`.
+  // Adds parameter number blobs().size() and fills it.
   Blob& AddParam(const Shape& shape, const caffe::FillerParameter& filler);
 
  private:

@@ -10,15 +10,15 @@
 
 namespace crema {
 
-// Bytes of memory that the machine has. The system may promise more, but would end the process when
-// the promise is called in.
+// The bytes of memory that the machine has. The system may promise more than that, but would kill
+// the process once the memory is used.
 inline int64_t MachineMemory() {
   static const int64_t bytes =
       static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGESIZE));
   return bytes;
 }
 
-// Floats, aligned to a cache line (and to the widest vector). Contents are not set.
+// Floats, aligned to a cache line (and so to the widest vector). They are not initialized.
 class Buffer {
  public:
   Buffer() = default;
@@ -35,7 +35,7 @@ class Buffer {
   float* get() const { return memory_.get(); }
   int64_t capacity() const { return capacity_; }
 
-  // Makes room for `count` floats; contents are lost if it has to grow.
+  // Makes room for `count` floats. The contents are lost if the buffer has to grow.
   float* Reserve(int64_t count) {
     if (memory_ == nullptr || count > capacity_) *this = Buffer(count);
     return memory_.get();

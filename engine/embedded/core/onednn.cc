@@ -36,17 +36,18 @@ Blocking BlockingOf(const Desc& desc) {
 }
 #endif
 
-// Steps below which a product runs on the calling thread alone. It takes some 50 microseconds then,
-// of which a second thread saves half at best; one that slept takes as long or longer to wake.
+// A product of fewer steps runs on the calling thread alone. It takes about 50 microseconds, of
+// which a second thread would save half at best, and a sleeping thread takes at least as long to
+// wake.
 constexpr int64_t kSmallProduct = 3 << 19;
 
-// A multiplication and addition is a step. Reading a float counts for four: products with one row
-// wait for memory.
+// A multiplication with an addition is one step. Reading a float counts as four, since products
+// with a single row are bound by memory.
 bool IsSmall(int64_t m, int64_t n, int64_t k) {
   return m * n * k + 4 * (m * k + k * n + m * n) < kSmallProduct;
 }
 
-// Has the calling thread compute alone while this lives.
+// Makes the calling thread compute alone during its lifetime.
 class OneThread {
  public:
   OneThread() : threads_(omp_get_max_threads()) { omp_set_num_threads(1); }
@@ -58,7 +59,7 @@ class OneThread {
   int threads_;
 };
 
-// oneDNN counts the holes between taps, Caffe the distance of the taps.
+// oneDNN counts the holes between taps; Caffe counts the distance between them.
 Dims Holes(const Dims& dilations) {
   Dims holes = dilations;
   for (auto& d : holes) d -= 1;
@@ -159,7 +160,7 @@ int64_t PaddedCount(const Desc& desc) {
 }
 
 void Reorder(const Desc& from_desc, const float* from, const Desc& to_desc, float* to) {
-  // oneDNN's memory has no const form; a reorder only reads its source.
+  // oneDNN has no const memory, but a reorder only reads its source.
   dnnl::memory source(from_desc, Cpu(), const_cast<float*>(from));
   dnnl::memory target(to_desc, Cpu(), to);
   dnnl::reorder(source, target).execute(Stream(), source, target);

@@ -1,5 +1,5 @@
-// oneDNN 2.x and 3.x behind one set of names: the only file that knows which of the two it is
-// compiled against.
+// One set of names for oneDNN 2.x and 3.x: only this file and onednn.cc know which of them is in
+// use.
 #ifndef CREMA_ENGINE_EMBEDDED_CORE_ONEDNN_H_
 #define CREMA_ENGINE_EMBEDDED_CORE_ONEDNN_H_
 
@@ -13,28 +13,28 @@ namespace crema::onednn {
 using Dims = dnnl::memory::dims;
 using Desc = dnnl::memory::desc;
 
-// The CPU. It has no state that changes.
+// The CPU, which has no state.
 const dnnl::engine& Cpu();
 // The calling thread's stream.
 dnnl::stream& Stream();
 
 // f32, contiguous, last axis fastest.
 Desc PlainDesc(const Dims& dims);
-// f32, nC..Bc: channels (axis 1) in blocks of 8 or 16, padded with zeros. Null for other blocks, or
-// when the number of axes is not from 3 to 5.
+// f32, nC..Bc: channels (axis 1) in blocks of 8 or 16, padded with zeros. Null for other block
+// sizes, or unless there are 3 to 5 axes.
 std::optional<Desc> BlockedDesc(const Dims& dims, int block);
-// f32, any layout: the primitive chooses.
+// f32, in whatever layout the primitive chooses.
 Desc AnyDesc(const Dims& dims);
 // Whether `desc` is contiguous, last axis fastest, without padding.
 bool IsPlain(const Desc& desc);
-// Size of the blocks of channels (axis 1) in nC..Bc layouts: 8, 16, ...; 1 for plain; 0 for all
-// others.
+// The block size of channels (axis 1) in nC..Bc layouts: 8, 16, ...; 1 for the plain layout, 0 for
+// all others.
 int ChannelBlock(const Desc& desc);
 Dims DimsOf(const Desc& desc);
-// Number of floats that memory of this layout takes, padding included.
+// The number of floats in memory of this layout, including padding.
 int64_t PaddedCount(const Desc& desc);
 
-// Copies `from` (laid out as from_desc) to `to` (as to_desc).
+// Copies `from`, whose layout is from_desc, to `to`, whose layout is to_desc.
 void Reorder(const Desc& from_desc, const float* from, const Desc& to_desc, float* to);
 
 struct ConvolutionShape {
@@ -42,8 +42,8 @@ struct ConvolutionShape {
   Dims strides, dilations, padding_left, padding_right;  // dilation 1: dense
 };
 
-// The three passes. `weights` given: the pass must take this layout, else it chooses. Throw
-// dnnl::error.
+// The three passes. A layout that is AnyDesc is chosen by the primitive; any other must be used as
+// it is. They throw dnnl::error.
 dnnl::convolution_forward::primitive_desc ConvolutionForward(const ConvolutionShape& shape,
                                                              const Desc& src, const Desc& weights,
                                                              const Desc& dst);
@@ -58,7 +58,8 @@ dnnl::convolution_backward_weights::primitive_desc ConvolutionBackwardWeights(
 std::string Version();
 // The widest instruction set that oneDNN uses here, such as "AVX2".
 std::string InstructionSet();
-// Floats in the widest vector that oneDNN uses here: the size of the channel blocks it prefers.
+// The number of floats in the widest vector that oneDNN uses here, which is the size of the channel
+// blocks that it prefers.
 int VectorLanes();
 
 // C = alpha * op(A) * op(B) + beta * C, row-major; A is m x k, B is k x n after op. Throws Error.

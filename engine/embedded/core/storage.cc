@@ -23,7 +23,7 @@ void Storage::ForgetPlain() {
 }
 
 float* Storage::PlainMemory() {
-  // A pinned buffer is never too small: Resize gives it up when it grows.
+  // A pinned buffer is large enough: Resize frees it when more is needed.
   return plain_.Reserve(count_);
 }
 

@@ -8,13 +8,13 @@
 
 namespace crema {
 
-// The values of a tensor, in plain layout, in one other ("native") layout that a primitive chose,
-// or in both. Whoever asks names the layout it wants; the copy is made when it is out of date, and
-// not otherwise.
+// The values of a tensor, kept in the plain layout, in one other ("native") layout that a primitive
+// chose, or in both. Each access names the layout it wants; a copy is made only if that layout is
+// out of date.
 //
-// Invariants: neither copy current means that all values are zero. A pinned storage keeps the plain
-// copy current between layers, since someone outside holds its address and may write through it at
-// any time; a native copy of it is never trusted for longer than one access.
+// Invariants: if neither copy is current, all values are zero. The plain copy of a pinned storage
+// is current between layers, since someone outside holds its address and may write to it at any
+// time; its native copy is never trusted for longer than one access.
 class Storage {
  public:
   using Release = void (*)(uint64_t address);
@@ -25,41 +25,41 @@ class Storage {
   ~Storage() { ForgetPlain(); }
 
   int64_t count() const { return count_; }
-  // Changes the number of values. Same count: values stay. Else they become zero.
+  // Changes the number of values. If it stays the same, so do the values; else they become zero.
   void Resize(int64_t count);
 
-  // Plain layout. Write: the caller sets every value; what was there may be lost.
+  // Access in the plain layout. After Write, the caller sets every value; the old ones may be lost.
   const float* Read();
   float* Write();
   float* ReadWrite();
 
-  // Layout `desc`, whose dims multiply to count(). Padding of a native layout is zero and must be
-  // left zero.
+  // Access in the layout `desc`, whose dims multiply to count(). The padding of a native layout is
+  // zero, and must stay zero.
   const float* Read(const onednn::Desc& desc);
   float* Write(const onednn::Desc& desc);
   float* ReadWrite(const onednn::Desc& desc);
 
-  // The native layout that holds current values and may be used as it is; null where plain is the
-  // one to use.
+  // The native layout, if it is current and may be used directly; null if the plain layout is to be
+  // used.
   const onednn::Desc* layout() const {
     return native_current_ && !pinned_ ? &native_desc_ : nullptr;
   }
 
-  // Copies all values to `to`, laid out as `desc`, changing nothing here.
+  // Copies all values to `to`, in the layout `desc`; changes nothing here.
   void CopyTo(const onednn::Desc& desc, float* to);
 
-  // The whole is zero and nobody wrote since SetZero: the first writer may overwrite instead of
-  // adding. Of a pinned storage that is never known.
+  // Whether all values are zero and nobody has written since SetZero, so that the first writer may
+  // overwrite instead of adding. Always false for a pinned storage, to which anyone may write.
   bool zero() const { return zero_ && !pinned_; }
   void SetZero();
 
-  // Plain address for someone outside, from now on kept current; the release function is told
-  // before the memory goes. It is that of the blob which made the storage: others that share it may
-  // end before it does.
+  // Returns the plain address for someone outside; from now on it is kept current. The release
+  // function is called before the memory is freed. It belongs to the blob that made the storage, as
+  // other blobs that share it may not live as long.
   float* Pin();
   void set_release(Release release) { release_ = release; }
   bool pinned() const { return pinned_; }
-  // After a layer or solver wrote: brings a pinned plain copy up to date.
+  // Brings the plain copy of a pinned storage up to date, after a layer or solver has written.
   void Sync() {
     if (pinned_ && !plain_current_) Read();
   }

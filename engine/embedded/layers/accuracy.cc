@@ -8,8 +8,8 @@ namespace crema {
 
 namespace {
 
-// The share of items whose label is among the top_k highest scores; a second top tells it for each
-// class. An item counts as wrong when so many other classes score as high: ties go against it.
+// The share of items whose label is among the top_k highest scores; an optional second top gives it
+// per class. Ties count against an item: it is wrong if top_k other classes score at least as high.
 class AccuracyLayer : public Layer {
  public:
   explicit AccuracyLayer(const caffe::LayerParameter& param) : Layer(param) {
@@ -83,7 +83,7 @@ class AccuracyLayer : public Layer {
  private:
   bool IsHit(const float* item, int64_t c) const {
     const float mine = item[c * inner_];
-    // The class itself is counted too. Scores that are NaN make the item wrong.
+    // Counts the class itself too. Scores that are NaN make the item wrong.
     int64_t as_high = 0;
     for (int64_t k = 0; k < classes_; ++k) as_high += item[k * inner_] < mine ? 0 : 1;
     return as_high <= static_cast<int64_t>(param().accuracy_param().top_k());

@@ -8,8 +8,8 @@ namespace crema {
 namespace {
 
 // y = (x - mean) / sqrt(variance + eps), for each channel (axis 1). In training, mean and variance
-// are those of the batch; in testing, those gathered in the parameters: sums that fade by
-// moving_average_fraction at every forward, of the mean, the variance, and 1.
+// are those of the batch. In testing, they come from the parameters, three running sums (of the
+// mean, the variance, and 1) that decay by moving_average_fraction at every forward.
 class BatchNormLayer : public Layer {
  public:
   explicit BatchNormLayer(const caffe::LayerParameter& param)
@@ -94,13 +94,13 @@ class BatchNormLayer : public Layer {
  private:
   static int Channels(const Blob& blob) { return blob.num_axes() == 1 ? 1 : blob.shape(1); }
 
-  // The gradient needs y, which comes from x unless the layer runs in place. The top itself may be
-  // overwritten by layers that run in place after it.
+  // The gradient needs y, which is computed from x unless the layer runs in place. The top itself
+  // cannot be used: layers that run in place after this one may overwrite it.
   bool KeepsOutput(const Blobs& bottom, const Blobs& top) const {
     return !global_ && bottom[0] == top[0];
   }
 
-  // Sets mean_ and variance_ to what the parameters have gathered.
+  // Sets mean_ and variance_ to the statistics in the parameters.
   void TakeStatistics() {
     const float weight = blobs()[2]->data().Read()[0];
     const float scale = weight == 0.0f ? 0.0f : 1.0f / weight;
@@ -113,7 +113,7 @@ class BatchNormLayer : public Layer {
   }
 
   // Sets mean_ and variance_ to those of the batch. Each piece gives its sum and its squares about
-  // its own mean, while it is in the cache; these combine without loss of precision.
+  // its own mean while it is in the cache; combining these loses no precision.
   void MeasureStatistics(const float* in) {
     const ChannelView& view = layout_.view();
     sums_.Reserve(view);
@@ -138,7 +138,7 @@ class BatchNormLayer : public Layer {
       const double positions = static_cast<double>(piece.positions);
       for (int64_t l = 0; l < view.lanes(); ++l) {
         const size_t c = static_cast<size_t>(piece.channel + l);
-        // The squares were taken about the mean as rounded: that, and not the exact one, counts.
+        // The squares were taken about the rounded mean, so that one, not the exact mean, counts.
         const double mean = static_cast<double>(means_[static_cast<size_t>(i * view.lanes() + l)]);
         const double sum = static_cast<double>(sums_.piece(view, i)[l]);
         const double off = mean - sums[c] / values;
@@ -151,14 +151,14 @@ class BatchNormLayer : public Layer {
     }
   }
 
-  // Adds the batch's statistics to the parameters'.
+  // Adds the statistics of the batch to the parameters.
   void GatherStatistics() {
     const float keep = param().batch_norm_param().moving_average_fraction();
     float* mean = blobs()[0]->data().ReadWrite();
     float* variance = blobs()[1]->data().ReadWrite();
     float* weight = blobs()[2]->data().ReadWrite();
     *weight = *weight * keep + 1.0f;
-    // From the batch's variance to an unbiased estimate.
+    // Turns the variance of the batch into an unbiased estimate.
     const float values = static_cast<float>(shape_.outer * shape_.inner);
     const float unbias = values > 1.0f ? values / (values - 1.0f) : 1.0f;
     for (int c = 0; c < channels_; ++c) {
@@ -181,7 +181,7 @@ class BatchNormLayer : public Layer {
     });
   }
 
-  // dx = factor (dy - mean(dy) - y mean(dy y)), where y is (values - center) times `by`.
+  // dx = factor (dy - mean(dy) - y mean(dy y)), where y = (values - center) * by.
   void BackwardBatch(Storage& values, const float* center, const float* by, Storage& top_diff,
                      Storage& bottom_diff) {
     const ChannelView& view = layout_.view();
@@ -229,7 +229,7 @@ class BatchNormLayer : public Layer {
   ChannelShape shape_;
   // Of the last forward pass.
   ChannelLayout layout_;
-  // A value a channel, padded with zeros to whole blocks. factor_ is 1 / sqrt(variance + eps).
+  // One value per channel, padded with zeros to whole blocks. factor_ is 1 / sqrt(variance + eps).
   std::vector<float> mean_, variance_, factor_, zeros_, ones_, mean_diff_, mean_product_;
   std::vector<float> means_;
   std::vector<double> spread_;

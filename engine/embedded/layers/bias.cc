@@ -6,7 +6,7 @@ namespace crema {
 
 namespace {
 
-// y = x + b, b being a parameter, or the second bottom, that covers some of the axes of x.
+// y = x + b, where b is a parameter, or the second bottom, that covers some of the axes of x.
 class BiasLayer : public Layer {
  public:
   using Layer::Layer;

@@ -16,7 +16,7 @@ Shape CoveredShape(const Blob& blob, int axis, int num_axes) {
 
 ChannelShape BroadcastOf(const Blob& blob, int axis, const Blob& factor) {
   const int axes = factor.num_axes();
-  // A scalar applies to all alike, whatever the axis.
+  // A scalar applies to all values, whatever the axis.
   const int first = axes == 0 ? 0 : blob.CanonicalAxis(axis);
   bool fits = first + axes <= blob.num_axes();
   for (int i = 0; fits && i < axes; ++i) fits = blob.shape(first + i) == factor.shape(i);

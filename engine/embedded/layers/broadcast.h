@@ -6,11 +6,12 @@
 
 namespace crema {
 
-// The shape of a parameter that covers `num_axes` axes of `blob` from `axis` on; -1: all of them.
+// The shape of a parameter that covers `num_axes` axes of `blob` from `axis` on; -1 means all of
+// them.
 Shape CoveredShape(const Blob& blob, int axis, int num_axes);
 
-// How `factor`, whose shape is that of the blob's axes from `axis` on (or a scalar), applies to
-// `blob`. Throws Error where the shapes do not fit.
+// How `factor` applies to `blob`: it is a scalar, or its shape is that of the blob's axes from
+// `axis` on. Throws Error if the shapes do not fit.
 ChannelShape BroadcastOf(const Blob& blob, int axis, const Blob& factor);
 
 }  // namespace crema

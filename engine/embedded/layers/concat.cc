@@ -5,7 +5,7 @@ namespace crema {
 
 namespace {
 
-// Joins the bottoms along one axis; in all other axes they have the same lengths.
+// Joins the bottoms along one axis; their lengths agree in all other axes.
 class ConcatLayer : public Layer {
  public:
   using Layer::Layer;
@@ -20,7 +20,7 @@ class ConcatLayer : public Layer {
     Shape shape = bottom[0]->shape();
     for (size_t i = 1; i < bottom.size(); ++i) {
       Shape other = bottom[i]->shape();
-      Require(other.size() == shape.size(), "Expected bottoms of one number of axes, ",
+      Require(other.size() == shape.size(), "Expected bottoms with the same number of axes, ",
               shape.size(), ", but found ", other.size());
       const int length = other[along];
       other[along] = shape[along];

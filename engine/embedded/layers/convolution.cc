@@ -41,7 +41,7 @@ class Primitive {
   std::unordered_map<int, dnnl::memory> arguments_;
 };
 
-// The three passes: a primitive each, with the layouts that it takes. The bias is always plain.
+// The three passes: each has a primitive and the layouts that it takes. The bias is always plain.
 struct ForwardPass {
   ForwardPass() = default;
   explicit ForwardPass(const dnnl::convolution_forward::primitive_desc& desc)
@@ -224,8 +224,8 @@ class Convolution : public Layer {
         }));
   }
 
-  // What `make` makes, for given layouts, if it is the same implementation as `best`, which chose
-  // its layouts freely; else `best`.
+  // The primitive for given layouts that `make` makes, if its implementation is that of `best`,
+  // which chose its layouts itself; else `best`.
   template <class PrimitiveDesc, class Make>
   static PrimitiveDesc Preferred(const PrimitiveDesc& best, const Make& make) {
     try {
@@ -280,8 +280,8 @@ class Convolution : public Layer {
     shape.dilations.assign(g.dilation.begin(), g.dilation.end());
     shape.padding_left.assign(g.pad.begin(), g.pad.end());
     for (size_t i = 0; i < g.kernel.size(); ++i) {
-      // oneDNN wants the padding that is used. As Caffe rounds the output's length down, that may
-      // be less on the right.
+      // oneDNN takes the padding that is used, which may be less on the right, as Caffe rounds the
+      // output's length down.
       const int reach = g.dilation[i] * (g.kernel[i] - 1) + 1;
       const int64_t used = (shape.dst[2 + i] - 1) * g.stride[i] + reach;
       shape.padding_right.push_back(used - shape.src[2 + i] - g.pad[i]);
@@ -337,7 +337,7 @@ class Convolution : public Layer {
     if (pass.weights == forward_.weights) {
       weights = blobs()[0]->data().Read(pass.weights);
     } else {
-      // A copy in another layout, beside the one that forward and the update use.
+      // A copy of the weights in a second layout: forward and the update keep theirs.
       float* copy = turned_weights_.Reserve(onednn::PaddedCount(pass.weights));
       blobs()[0]->data().CopyTo(pass.weights, copy);
       weights = copy;
@@ -351,7 +351,7 @@ class Convolution : public Layer {
   std::optional<ConvolutionGeometry> geometry_;
   // The bottom's shape that the passes were planned for.
   Shape planned_;
-  // Set where it is faster; the passes below are used where it is not.
+  // Set if it is faster than the primitives of the passes below.
   std::optional<GemmConvolution> gemm_;
   ForwardPass forward_;
   BackwardWeightsPass backward_weights_;

@@ -8,10 +8,10 @@ namespace crema {
 
 namespace {
 
-// With all sizes and lengths up to this, no sum of positions leaves the range of int.
+// With sizes and lengths up to these, no sum of positions leaves the range of int.
 constexpr int kMostSize = 1 << 24, kMostLength = 1 << 30;
 
-// One of the four sizes, from its repeated field or its two planar ones.
+// One of the four kinds of sizes, from its repeated field or from its _h and _w fields.
 std::vector<int> Sizes(const std::string& what, size_t axes,
                        const google::protobuf::RepeatedField<uint32_t>& given, bool has_h,
                        bool has_w, uint32_t h, uint32_t w, int fallback, int least) {

@@ -9,17 +9,18 @@
 
 namespace crema {
 
-// The sizes of a ConvolutionParameter for one shape of bottom, one number a spatial axis.
+// The sizes of a ConvolutionParameter for one shape of bottom, one number per spatial axis.
 struct ConvolutionGeometry {
   int channel_axis = 1;
   int groups = 1;
   std::vector<int> kernel, stride, pad, dilation;
 
-  // Reads the parameter: either the repeated fields (one value for all axes, or one an axis) or the
-  // _h and _w ones. Throws Error on a mixture, a missing kernel, or sizes below 1.
+  // Reads the parameter: either its repeated fields (one value for all axes, or one per axis) or
+  // its _h and _w fields. Throws Error for a mixture, a missing kernel, or a size that is too small
+  // or too large.
   ConvolutionGeometry(const caffe::ConvolutionParameter& param, const Blob& bottom);
 
-  // Length of spatial axis i after the convolution; throws Error where the kernel does not fit.
+  // The length of spatial axis i after the convolution. Throws Error if the kernel does not fit.
   int OutputLength(int input, size_t i) const;
 };
 

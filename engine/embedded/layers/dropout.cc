@@ -7,10 +7,10 @@ namespace crema {
 
 namespace {
 
-// In training, sets each value to 0 with probability dropout_ratio and scales the others by
-// 1 / (1 - dropout_ratio). In testing, the identity.
+// In training, sets each value to 0 with probability dropout_ratio and scales the others by 1 / (1
+// - dropout_ratio). In testing, the identity.
 //
-// Which values go depends on their place in the plain layout, however the blob is held.
+// Which values are dropped depends on their place in the plain layout, whatever the layout in use.
 class DropoutLayer : public Layer {
  public:
   explicit DropoutLayer(const caffe::LayerParameter& param) : Layer(param) {
@@ -58,7 +58,7 @@ class DropoutLayer : public Layer {
   }
 
  private:
-  // Sets plain_mask_: 1 keeps a value.
+  // Draws plain_mask_: 1 keeps a value, 0 drops it.
   void Draw() {
     const int64_t count = static_cast<int64_t>(plain_mask_.size());
     const int64_t blocks = (count + 3) / 4;
@@ -77,7 +77,7 @@ class DropoutLayer : public Layer {
     });
   }
 
-  // Sets native_mask_ to the mask in the order of `layout`.
+  // Copies the mask to native_mask_, in the order of `layout`.
   void ArrangeMask(const onednn::Desc& layout) {
     const int64_t count = onednn::PaddedCount(layout);
     native_mask_.resize(static_cast<size_t>(count));
@@ -104,7 +104,7 @@ class DropoutLayer : public Layer {
                 });
   }
 
-  // The slow way, for any layout: oneDNN moves the mask as floats.
+  // The slow way, for any layout: lets oneDNN reorder the mask as floats.
   void ArrangeMaskByReorder(const onednn::Desc& layout) {
     const size_t count = static_cast<size_t>(onednn::PaddedCount(layout));
     std::vector<float> plain(plain_mask_.begin(), plain_mask_.end()), native(count);
@@ -122,7 +122,7 @@ class DropoutLayer : public Layer {
   uint32_t threshold_ = 0;
   float scale_ = 1;
   std::vector<uint8_t> plain_mask_, native_mask_;
-  // The layout of the last forward pass; none for plain.
+  // The layout of the last forward pass; empty for plain.
   std::optional<onednn::Desc> layout_;
 };
 

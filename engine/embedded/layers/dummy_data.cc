@@ -5,7 +5,7 @@ namespace crema {
 
 namespace {
 
-// Tops filled by fillers: by constant ones once, by the others anew in every forward.
+// Tops filled by fillers: constant fillers run once, the others at every forward.
 class DummyDataLayer : public Layer {
  public:
   using Layer::Layer;
@@ -16,7 +16,7 @@ class DummyDataLayer : public Layer {
     const auto& dummy = param().dummy_data_param();
     const int tops = static_cast<int>(top.size());
     Require(dummy.data_filler_size() <= 1 || dummy.data_filler_size() == tops,
-            "Expected dummy_data_param to have no data_filler, one, or one a top (", tops,
+            "Expected dummy_data_param to have no data_filler, one, or one per top (", tops,
             ") but found ", dummy.data_filler_size());
     const bool old = dummy.num_size() > 0 || dummy.channels_size() > 0 || dummy.height_size() > 0 ||
                      dummy.width_size() > 0;
@@ -53,17 +53,17 @@ class DummyDataLayer : public Layer {
  private:
   static void RequireOneOrEach(const char* field, int found, int tops) {
     Require(found == 1 || found == tops, "Expected dummy_data_param to have ", field,
-            " once, or once a top (", tops, "), but found it ", found, " times");
+            " once, or once per top (", tops, "), but found it ", found, " times");
   }
 
-  // Fields given once hold for all tops.
+  // A field given once applies to all tops.
   template <class Field>
   static const auto& At(const Field& field, int i) {
     return field[field.size() == 1 ? 0 : i];
   }
 
   const caffe::FillerParameter& FillerOf(int i) const {
-    // The default filler is the constant 0, as the schema says.
+    // The schema's default filler is the constant 0.
     const auto& fillers = param().dummy_data_param().data_filler();
     return fillers.empty() ? caffe::FillerParameter::default_instance() : At(fillers, i);
   }

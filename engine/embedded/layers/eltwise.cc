@@ -8,7 +8,8 @@ namespace crema {
 
 namespace {
 
-// y = sum of coeff_i x_i, product of x_i, or the greatest x_i, over the bottoms x_i of one shape.
+// y = the sum of coeff_i x_i, the product of x_i, or the maximum of x_i, over bottoms x_i of one
+// shape.
 class EltwiseLayer : public Layer {
  public:
   explicit EltwiseLayer(const caffe::LayerParameter& param)
@@ -19,7 +20,7 @@ class EltwiseLayer : public Layer {
   void SetUp(const Blobs& bottom, const Blobs& top) override {
     const auto& given = param().eltwise_param().coeff();
     Require(given.empty() || given.size() == static_cast<int>(bottom.size()),
-            "Expected no coeff or one a bottom (", bottom.size(), ") but found ", given.size());
+            "Expected no coeff or one per bottom (", bottom.size(), ") but found ", given.size());
     Require(given.empty() || operation_ != caffe::EltwiseParameter_EltwiseOp_PROD,
             "Expected coeff only with SUM but found it with PROD");
     coefficients_.assign(bottom.size(), 1.0f);
@@ -32,7 +33,7 @@ class EltwiseLayer : public Layer {
 
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     for (Blob* b : bottom) {
-      Require(b->shape() == bottom[0]->shape(), "Expected bottoms of one shape, ",
+      Require(b->shape() == bottom[0]->shape(), "Expected bottoms of the same shape, ",
               ShapeString(bottom[0]->shape()), ", but found ", ShapeString(b->shape()));
     }
     top[0]->ReshapeLike(*bottom[0]);
@@ -77,7 +78,8 @@ class EltwiseLayer : public Layer {
   }
 
  private:
-  // All blobs are taken in one layout: the first native one of the bottoms at forward, else plain.
+  // All blobs are used in one layout: the first native layout among the bottoms at forward, else
+  // plain.
   const float* Read(Storage& storage) const {
     return layout_.has_value() ? storage.Read(*layout_) : storage.Read();
   }
@@ -88,7 +90,7 @@ class EltwiseLayer : public Layer {
     return layout_.has_value() ? onednn::PaddedCount(*layout_) : blob.count();
   }
 
-  // Calls body(at, n) for pieces that stay in the first cache while the bottoms pass by.
+  // Calls body(at, n) for pieces that stay in the first-level cache while all bottoms are read.
   template <class Body>
   static void ForEachPiece(int64_t count, const Body& body) {
     constexpr int64_t kPiece = 2048;
@@ -123,8 +125,8 @@ class EltwiseLayer : public Layer {
     Each(n, out, [=](int64_t i) { return out[i] * by[i]; });
   }
 
-  // Of equal values the second bottom's wins over the first's, and then the earlier one's, as in
-  // Caffe.
+  // Among equal values the second bottom wins over the first, and otherwise the earlier bottom
+  // wins, as in Caffe.
   void ForwardMax(int64_t count, float* out) {
     ForEachPiece(count, [&](int64_t at, int64_t n) {
       const float* a = terms_[0] + at;
@@ -152,8 +154,8 @@ class EltwiseLayer : public Layer {
     Map(count, out, kCheapGrain, [=](int64_t i) { return winner[i] == index ? diff[i] : 0.0f; });
   }
 
-  // The gradient is the product of the other bottoms, multiplied out (stable_prod_grad), or taken
-  // as y / x_i.
+  // The gradient is the product of the other bottoms, either multiplied out (stable_prod_grad) or
+  // computed as y / x_i.
   void BackwardProduct(const Blobs& top, const Blobs& bottom, size_t index, const float* diff) {
     const int64_t count = Count(*top[0]);
     if (param().eltwise_param().stable_prod_grad()) {
@@ -167,7 +169,7 @@ class EltwiseLayer : public Layer {
       });
       return;
     }
-    // In a layout's padding, 0 / 0 must stay 0.
+    // In the padding of a layout, 0 / 0 must give 0.
     const bool padded = count != top[0]->count();
     const float* x = Read(bottom[index]->data());
     const float* y = Read(top[0]->data());
@@ -178,7 +180,7 @@ class EltwiseLayer : public Layer {
   const caffe::EltwiseParameter_EltwiseOp operation_;
   std::vector<float> coefficients_;
   std::vector<const float*> terms_;
-  // Which bottom each value of MAX came from, in the layout of the last forward pass.
+  // The bottom that each value of MAX came from, in the layout of the last forward pass.
   std::vector<int32_t> winners_;
   std::optional<onednn::Desc> layout_;
 };

@@ -6,7 +6,7 @@ namespace crema {
 
 namespace {
 
-// E = 1/(2N) sum of (a - b)^2. Bottoms a and b: (N, ...) of one size.
+// E = 1/(2N) sum of (a - b)^2. Bottoms: a and b, both (N, ...) and of the same size.
 class EuclideanLossLayer : public Layer {
  public:
   using Layer::Layer;
@@ -17,7 +17,7 @@ class EuclideanLossLayer : public Layer {
 
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     Require(bottom[0]->shape(0) == bottom[1]->shape(0) && bottom[0]->count() == bottom[1]->count(),
-            "Expected two bottoms of one first dimension and one size but found shapes ",
+            "Expected two bottoms with the same first dimension and size but found shapes ",
             ShapeString(bottom[0]->shape()), " and ", ShapeString(bottom[1]->shape()));
     top[0]->Reshape({});
     difference_.ReshapeLike(*bottom[0]);

@@ -4,7 +4,7 @@ namespace crema {
 
 namespace {
 
-// Joins the axes axis..end_axis, both included, into one. The top uses the bottom's memory.
+// Joins the axes axis..end_axis, both included, into one. The top shares the bottom's memory.
 class FlattenLayer : public Layer {
  public:
   using Layer::Layer;
@@ -16,7 +16,7 @@ class FlattenLayer : public Layer {
     Require(top[0] != bottom[0], "Expected a top other than the bottom but found Flatten in place");
     const int start = blob.CanonicalAxis(param().flatten_param().axis());
     const int end = blob.CanonicalAxis(param().flatten_param().end_axis());
-    Require(start <= end, "Expected end_axis to be axis ", start, " or one after it but found ",
+    Require(start <= end, "Expected end_axis to be axis ", start, " or a later one but found ",
             end);
     Shape shape(blob.shape().begin(), blob.shape().begin() + start);
     shape.push_back(static_cast<int>(blob.count(start, end + 1)));

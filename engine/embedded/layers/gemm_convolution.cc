@@ -10,12 +10,12 @@ namespace crema {
 
 namespace {
 
-// Patches of one tile: about half of a second-level cache of 512 KiB.
+// The size of one tile's patches: about half of a second-level cache of 512 KiB.
 constexpr int64_t kTileFloats = 64 * 1024;
 
-// Rows that are copied between an image and its patches. They are short (LeNet's second
-// convolution: 8 values), so for lengths up to 32 the number of vectors of four is known when this
-// is compiled; a call of memcpy would take longer than the copy.
+// Rows that are copied between an image and its patches. They are short (8 values in LeNet's second
+// convolution), so up to a length of 32 the number of four-float vectors is a compile-time
+// constant: calling memcpy would take longer than the copy.
 struct Rows {
   const float* from;
   int64_t from_stride;
@@ -24,7 +24,7 @@ struct Rows {
   int rows, length;
 };
 
-// kVectors vectors of four, the last one overlapping the one before.
+// kVectors vectors of four floats, of which the last may overlap the one before.
 template <int kVectors>
 void CopyShort(const Rows& r) {
   const float* from = r.from;
@@ -61,7 +61,7 @@ void CopyRows(const Rows& r) {
   }
 }
 
-// kVectors vectors of four, and the rest one by one.
+// kVectors vectors of four floats, and the rest one by one.
 template <int kVectors>
 void AddShort(const Rows& r) {
   const float* __restrict from = r.from;
@@ -97,10 +97,10 @@ void AddRows(const Rows& r) {
   }
 }
 
-// Positions from..to-1 of one axis of the output, clipped to those whose tap at `offset` lies
-// inside the input.
+// The output positions from..to-1 on one axis, clipped to those whose tap at `offset` lies inside
+// the input.
 GemmConvolution::Inside InsideOf(int offset, int stride, int length, int from, int to) {
-  // offset + x * stride is at least 0 and below length.
+  // These keep offset + x * stride at least 0 and below length.
   const int begin = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
   const int end = offset >= length ? 0 : (length - 1 - offset) / stride + 1;
   const int first = std::clamp(begin, from, to);
@@ -118,7 +118,7 @@ GemmConvolution::GemmConvolution(const Sizes& sizes) : sizes_(sizes) {
 bool GemmConvolution::Suits(const Sizes& sizes, int lanes) {
   const auto padded = [&](int channels) { return (channels + lanes - 1) / lanes * lanes; };
   const int in = sizes.in_channels / sizes.groups, out = sizes.out_channels / sizes.groups;
-  // Depthwise and nearly so: the direct kernels have a form for it.
+  // For depthwise and similar convolutions the direct kernels have special code.
   if (sizes.groups > 1 && (in < 4 || out < 4)) return false;
   // A bottom of up to 4 channels (an image) is not blocked.
   const double in_waste = in <= 4 ? 1.0 : static_cast<double>(padded(in)) / in;
@@ -194,7 +194,8 @@ void GemmConvolution::Scatter(const float* patches, Tile tile, float* in) const 
   });
 }
 
-// body(image, group, thread) on the team, each image and group on one thread.
+// Calls body(image, group, thread) for all images and groups, in parallel; each is the work of one
+// thread.
 template <class Body>
 void GemmConvolution::OverTiles(const Body& body) const {
   const int groups = sizes_.groups;
@@ -238,7 +239,7 @@ void GemmConvolution::BackwardWeights(const float* in, const float* out_diff, fl
   const int64_t group_in = s.in_channels / s.groups, group_out = s.out_channels / s.groups,
                 size = patch_size();
   const int64_t weights = s.out_channels * size, stride = weights + s.out_channels;
-  // One sum a thread, added up in the threads' order: the same bits every time.
+  // One sum per thread, added up in the order of the threads, so that the bits are always the same.
   float* partials = partials_.Reserve(stride * threads_);
   std::fill_n(partials, stride * threads_, 0.0f);
   OverTiles([&](int64_t image, int group, int thread) {

@@ -9,13 +9,13 @@
 
 namespace crema {
 
-// Convolution in plain layout as matrix products over patches, one image a thread, a few output
-// rows at a time so that the patches stay in the cache. Where channels are few or fill the vectors
-// badly, this beats the direct kernels of blocked layouts: they compute the padding too (LeNet's 20
-// and 50 channels become 24 and 56, or 32 and 64).
+// Convolution in the plain layout, as matrix products over patches: one image per thread, and a few
+// output rows at a time so that the patches stay in the cache. If channels are few or fill vectors
+// badly, this is faster than the direct kernels of blocked layouts, which also compute the padding
+// (LeNet's 20 and 50 channels become 24 and 56, or 32 and 64).
 class GemmConvolution {
  public:
-  // Two spatial axes.
+  // For two spatial axes.
   struct Sizes {
     int64_t images;
     int groups;
@@ -27,10 +27,10 @@ class GemmConvolution {
   GemmConvolution() = default;
   explicit GemmConvolution(const Sizes& sizes);
 
-  // Whether this is the better way on a processor with vectors of `lanes` floats.
+  // Whether this is faster on a processor with vectors of `lanes` floats.
   static bool Suits(const Sizes& sizes, int lanes);
 
-  // Positions of the output on one axis.
+  // Output positions begin..end-1 on one axis.
   struct Inside {
     int begin, end;
     int count() const { return end - begin; }
@@ -38,13 +38,13 @@ class GemmConvolution {
 
   // `bias` may be null.
   void Forward(const float* in, const float* weights, const float* bias, float* out);
-  // Adds to the gradients, or sets them where the flag says so. Either may be null.
+  // Adds to the gradients, or overwrites them if the flag says so. Either may be null.
   void BackwardWeights(const float* in, const float* out_diff, float* weights_diff,
                        bool set_weights, float* bias_diff, bool set_bias);
   void BackwardData(const float* weights, const float* out_diff, float* in_diff);
 
  private:
-  // Output rows begin..end-1 of one image, and how the patches of a tile lie: (patch_size(),
+  // Output rows begin..end-1 of one image. The patches of a tile have shape (patch_size(),
   // positions).
   struct Tile {
     int begin, end;
@@ -56,12 +56,12 @@ class GemmConvolution {
   }
   int64_t in_plane() const { return static_cast<int64_t>(sizes_.in_h) * sizes_.in_w; }
   int64_t out_plane() const { return static_cast<int64_t>(sizes_.out_h) * sizes_.out_w; }
-  // body(offset of the first input value, output rows, output columns) for each row of the patch
-  // matrix: a channel and a tap of the kernel, with the output positions whose tap lies inside the
-  // input.
+  // Calls body(offset of the first input value, output rows, output columns) for each row of the
+  // patch matrix: for each channel and tap of the kernel, with the output positions whose tap lies
+  // inside the input.
   template <class Body>
   void OverTaps(Tile tile, const Body& body) const;
-  // Patches from an image, and back, added.
+  // Copies patches from an image; adds patches to an image.
   void Gather(const float* in, Tile tile, float* patches) const;
   void Scatter(const float* patches, Tile tile, float* in) const;
   template <class Body>

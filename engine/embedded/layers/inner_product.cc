@@ -7,8 +7,8 @@ namespace crema {
 
 namespace {
 
-// top (M, N) = bottom (M, K) * W^T + b, where M is the product of the axes before `axis` and K of
-// the others.
+// top (M, N) = bottom (M, K) * W^T + b, where M is the product of the axes before `axis`, and K is
+// that of the others.
 class InnerProduct : public Layer {
  public:
   using Layer::Layer;

@@ -14,7 +14,7 @@ Shape ShapeOf(const caffe::BlobShape& dims) {
   return shape;
 }
 
-// Tops that someone outside fills. They are shaped once, here; whoever feeds them may reshape them.
+// Tops that are filled from outside. They are shaped once, here, and may be reshaped from outside.
 class InputLayer : public Layer {
  public:
   using Layer::Layer;
@@ -25,7 +25,7 @@ class InputLayer : public Layer {
     const auto& shapes = param().input_param().shape();
     const int tops = static_cast<int>(top.size());
     Require(shapes.empty() || shapes.size() == 1 || shapes.size() == tops,
-            "Expected input_param to have no shape, one, or one a top (", tops, ") but found ",
+            "Expected input_param to have no shape, one, or one per top (", tops, ") but found ",
             shapes.size());
     if (shapes.empty()) return;
     for (int i = 0; i < tops; ++i) {

@@ -1,4 +1,4 @@
-// Makers of the engine's layers, one a type; registry.cc lists them by Caffe's names.
+// The makers of the engine's layers, one per type; layer_types.inc lists them by their Caffe names.
 #ifndef CREMA_ENGINE_EMBEDDED_LAYERS_LAYERS_H_
 #define CREMA_ENGINE_EMBEDDED_LAYERS_LAYERS_H_
 
@@ -37,10 +37,10 @@ std::unique_ptr<Layer> MakeSoftmaxWithLoss(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeSplit(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeTanH(const caffe::LayerParameter& param);
 
-// The maker of a layer type by its name in the prototxt; null for a type that the engine does not
-// have.
+// The maker of a layer type, by its name in the prototxt; null if the engine does not have the
+// type.
 LayerMaker FindLayer(const std::string& type);
-// All names, sorted, one a line.
+// All names, sorted, one per line.
 const std::string& LayerTypeNames();
 
 }  // namespace crema

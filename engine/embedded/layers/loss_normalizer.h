@@ -8,23 +8,23 @@
 
 namespace crema {
 
-// What a loss that sums over items is divided by.
+// The divisor of a loss that sums over items.
 class LossNormalizer {
  public:
   using Mode = caffe::LossParameter_NormalizationMode;
 
-  // The mode is `normalization`, else what the older `normalize` means, else `otherwise`.
+  // The mode is `normalization`, else what the older field `normalize` means, else `otherwise`.
   LossNormalizer(const caffe::LossParameter& param, Mode otherwise);
 
-  // For `batch` instances of `items` each, `valid` of all of them not ignored. At least 1, so that
-  // a batch of ignored items gives 0.
+  // For `batch` instances of `items` each, `valid` of which, in all, are not ignored. At least 1,
+  // so that a batch of ignored items gives 0.
   double operator()(int64_t batch, int64_t items, int64_t valid) const;
 
  private:
   Mode mode_;
 };
 
-// Loss items carry this label to be left out, where there is one.
+// The label of items that the loss ignores, if there is one.
 std::optional<int> IgnoredLabel(const caffe::LossParameter& param);
 
 }  // namespace crema

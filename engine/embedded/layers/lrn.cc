@@ -23,12 +23,12 @@ void NegativePower(int64_t count, float beta, const float* in, float* out) {
   }
 }
 
-// y = x (k + alpha/n sum of x^2) ^ -beta, the sum going over a window of local_size channels, or of
-// local_size x local_size positions of a channel; n is the window's size. The window reaches into
-// zeros at the borders. Within a channel, k is 1, as in Caffe.
+// y = x (k + alpha/n sum of x^2) ^ -beta, where the sum is over a window of n values: local_size
+// channels, or local_size x local_size positions of one channel. Beyond the borders the values are
+// zero. Within a channel k is 1, as in Caffe.
 //
-// The work is cut into tiles (some positions of all channels, or a channel's plane), small enough
-// for a cache, which have padding for the window on both sides.
+// The work is cut into tiles that fit in a cache (some positions of all channels, or the plane of
+// one channel), which are padded for the window on both sides.
 class LrnLayer : public Layer {
  public:
   explicit LrnLayer(const caffe::LayerParameter& param)
@@ -114,22 +114,22 @@ class LrnLayer : public Layer {
   }
 
  private:
-  // Positions of a tile across channels in plain layout.
+  // The number of positions in a tile across channels, in the plain layout.
   static constexpr int64_t kStrip = 32;
-  // Arrays of a tile.
+  // The number of arrays per tile.
   static constexpr int64_t kArrays = 6;
 
   struct Tile {
-    // Of the first value in the blob.
+    // The place of the first value in the blob.
     int64_t offset;
-    // Positions side by side; in the tile, the next channel is as far away.
+    // The number of positions side by side, which is also the distance of channels in the tile.
     int64_t stride;
     int64_t count;
-    // Zeros before and after the values.
+    // The number of zeros before and after the values.
     int64_t margin;
   };
 
-  // How the blobs are taken: in blocks of channels where they are so, else plain.
+  // Uses the blobs in blocks of channels if they are so, else in the plain layout.
   void ChooseBlock(Storage& in, const Storage& out, const onednn::Dims& dims) {
     layout_.reset();
     block_ = 1;
@@ -149,7 +149,7 @@ class LrnLayer : public Layer {
 
   void GrowScratch() { scratch_.Reserve(scratch_size_ * kArrays * omp_get_max_threads()); }
 
-  // Calls body(tile, the thread's scratch) for all tiles.
+  // Calls body(tile, scratch memory of the thread) for all tiles, in parallel.
   template <class Body>
   void ForEachTile(const Body& body) {
     const int64_t plane = height_ * width_;
@@ -184,8 +184,8 @@ class LrnLayer : public Layer {
     return {index / strips * channels_ * plane + first, stride, channels_ * stride, half_ * stride};
   }
 
-  // Values from the blob to a tile, and back. A row is a block's channels, or a channel's
-  // positions.
+  // Copies values from the blob to a tile, and back. A row is the channels of a block, or the
+  // positions of a channel.
   void Load(const Tile& tile, const float* from, float* to) const {
     const int64_t row = across_ ? std::max<int64_t>(tile.stride, block_) : tile.count;
     const int64_t step = height_ * width_ * block_;
@@ -209,7 +209,7 @@ class LrnLayer : public Layer {
     Each(tile.count, sums, [=](int64_t i) { return k + alpha * sums[i]; });
   }
 
-  // sums = the sum of `values` over the window about each place. `work` is another array.
+  // sums[i] = the sum of `values` over the window around i. `work` is a third array.
   void SumWindows(const Tile& tile, const float* values, float* sums, float* work) const {
     if (!across_) return SumSquares(values, sums, work);
     const float* first = values - tile.margin;
@@ -220,7 +220,8 @@ class LrnLayer : public Layer {
     }
   }
 
-  // The sums over squares of size_ x size_ positions of a plane: along the rows, then the columns.
+  // The sums over squares of size_ x size_ positions of a plane: along the rows, then along the
+  // columns.
   void SumSquares(const float* plane, float* sums, float* work) const {
     for (int64_t y = 0; y < height_; ++y) {
       const float* from = plane + y * width_;
@@ -245,16 +246,16 @@ class LrnLayer : public Layer {
   const bool across_;
   const int64_t size_, half_;
   const float k_, beta_;
-  // Divided by the window's size.
+  // Already divided by the size of the window.
   float alpha_ = 0;
   int64_t num_ = 0, channels_ = 0, height_ = 0, width_ = 0;
-  // Of the last forward pass: the blocked layout, if it was one.
+  // The blocked layout of the last forward pass, if it was blocked.
   std::optional<onednn::Desc> layout_;
   int64_t block_ = 1;
-  // The arrays of each thread, of scratch_size_ floats.
+  // The arrays of all threads, each of scratch_size_ floats.
   Buffer scratch_;
   int64_t scratch_size_ = 0;
-  // In place, what came in.
+  // A copy of the input if the layer runs in place.
   Blob input_;
 };
 

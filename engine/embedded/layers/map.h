@@ -1,8 +1,8 @@
-// Functions of single values over blobs, for layers that treat every value alike.
+// Functions that are applied to each value of a blob by itself.
 //
-// The vector math has such functions as well (engine/shared/ops), but its kernels are compiled for
-// each kind of processor, whose fused operations round differently. These loops are compiled once,
-// so that a layer gives the same bits on every processor, and take any function.
+// The vector math has such functions too (engine/shared/ops), but its kernels are compiled for each
+// kind of processor and use fused operations, which round differently. These loops take any
+// function, and are compiled once, so that they give the same bits on every processor.
 #ifndef CREMA_ENGINE_EMBEDDED_LAYERS_MAP_H_
 #define CREMA_ENGINE_EMBEDDED_LAYERS_MAP_H_
 
@@ -14,8 +14,8 @@
 
 namespace crema {
 
-// Memory of one layout. `count` includes the padding of a native layout, whose zeros a function
-// must keep: use a span only if f(0) = 0 (or f(0, 0) = 0), else a dense span or plain memory.
+// Memory in one layout. `count` includes the padding of a native layout, whose zeros must stay
+// zero: if f(0) (or f(0, 0)) is not 0, use a dense span or plain memory.
 struct UnarySpan {
   const float* in;
   float* out;

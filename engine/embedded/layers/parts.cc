@@ -63,7 +63,7 @@ void Parts::Join(const Blobs& parts, Blob& whole, Side side) {
   const size_t k = block == 16 ? 1 : 0;
   for (size_t i = 0; i < parts.size(); ++i) {
     Storage& from = (parts[i]->*side)();
-    // Only read: Copy with `join` set writes to the whole alone.
+    // Only read: with `join` set, Copy writes to the whole alone.
     memory_[i] = const_cast<float*>(block == 1 ? from.Read() : from.Read(*part_descs_[k][i]));
   }
   Copy(block, block == 1 ? to.Write() : to.Write(*whole_desc_[k]), true);

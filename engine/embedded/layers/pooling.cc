@@ -13,14 +13,14 @@ namespace {
 // With strides and lengths up to these, no sum of positions leaves the range of int.
 constexpr int kMostStride = 1 << 24, kMostLength = 1 << 30;
 
-// y is the maximum, or the average, of each window of x. Windows may reach into the padding,
-// which the maximum leaves out and the average takes for zeros.
+// y is the maximum, or the average, of each window of x. Padding is no part of a maximum, and
+// counts as zeros in an average.
 class Pooling : public Layer {
  public:
   using Layer::Layer;
 
   Arity arity() const override {
-    // A second top holds where each maximum was.
+    // An optional second top holds the position of each maximum.
     const bool max = param().pooling_param().pool() == caffe::PoolingParameter_PoolMethod_MAX;
     return {1, 1, 1, max ? 2 : 1, false};
   }
@@ -29,7 +29,7 @@ class Pooling : public Layer {
     const caffe::PoolingParameter& pool = param().pooling_param();
     Require(
         pool.pool() != caffe::PoolingParameter_PoolMethod_STOCHASTIC,
-        "Expected a pool method of MAX or AVE but found STOCHASTIC, which Caffe has on GPUs only");
+        "Expected a pool method of MAX or AVE but found STOCHASTIC, which Caffe only has on GPUs");
     const bool planar = pool.has_kernel_h() || pool.has_kernel_w();
     if (pool.global_pooling()) {
       Require(!planar && !pool.has_kernel_size(),
@@ -147,7 +147,7 @@ class Pooling : public Layer {
     return param().pooling_param().pool() == caffe::PoolingParameter_PoolMethod_MAX;
   }
 
-  // Caffe rounds up (unless told otherwise), but lets no window start in the padding behind the
+  // Caffe rounds up unless round_mode is FLOOR, but no window starts in the padding after the
   // input.
   int OutputLength(int input, int kernel, int stride, int pad) const {
     Require(input > 0, "Expected a bottom with values to pool but found a length of ", input);
@@ -164,8 +164,8 @@ class Pooling : public Layer {
     return length;
   }
 
-  // Works in the layout that the bottom has, so that nothing is reordered between a convolution and
-  // the next.
+  // Uses the layout of the bottom, so that nothing is reordered between one convolution and the
+  // next.
   void ChooseLayout(Storage& data, const Blob& bottom, const Blob& top) {
     const onednn::Desc plain = onednn::PlainDesc(bottom.dims());
     const onednn::Desc wanted =
@@ -184,8 +184,8 @@ class Pooling : public Layer {
     groups_ = bottom.shape(0) * ((bottom.shape(1) + block_ - 1) / block_);
   }
 
-  // body(block, offset of the input plane, offset of the output plane) for each group of `block`
-  // channels.
+  // Calls body(block, offset of the input plane, offset of the output plane) for each group of
+  // `block` channels, in parallel.
   template <class Body>
   void OverPlanes(const Body& body) const {
     const int64_t in_size = static_cast<int64_t>(planes_.in_h) * planes_.in_w * block_;
@@ -208,7 +208,7 @@ class Pooling : public Layer {
   void WriteMask(Blob& mask) {
     float* out = mask.data().Write(*out_desc_);
     for (size_t i = 0; i < where_.size(); ++i) out[i] = static_cast<float>(where_[i]);
-    mask.data().ReadWrite();  // Left plain: the padding of another layout would not be zero.
+    mask.data().ReadWrite();  // Leaves it plain: the padding of another layout would not be zero.
   }
 
   pooling::Window window_{};

@@ -67,8 +67,8 @@ class PowerLayer : public Layer {
   }
 
  private:
-  // dy/dx = power scale base^(power - 1), where base^(power - 1) is y / base, which saves a power,
-  // except at 0.
+  // dy/dx = power scale base^(power - 1). Except at 0, base^(power - 1) is y / base, which takes no
+  // power.
   void BackwardPower(Storage& in, Storage& out, Storage& top_diff, Storage& bottom_diff) {
     const float scale = scale_, shift = shift_, factor = power_ * scale_;
     const float at_zero = std::pow(0.0f, power_ - 1.0f);
@@ -83,7 +83,7 @@ class PowerLayer : public Layer {
 
   bool IsConstant() const { return power_ * scale_ == 0.0f; }
 
-  // In place, the input that the gradient needs is kept.
+  // In place, the gradient needs a copy of the input.
   bool KeepsInput(const Blobs& bottom, const Blobs& top) const {
     return bottom[0] == top[0] && !IsConstant() && power_ != 1.0f;
   }

@@ -5,7 +5,7 @@ namespace crema {
 
 namespace {
 
-// y = x where x > 0, else negative_slope x.
+// y = x if x > 0, else negative_slope x.
 class ReluLayer : public Layer {
  public:
   using Layer::Layer;
@@ -27,7 +27,7 @@ class ReluLayer : public Layer {
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
     if (!propagate_down[0]) return;
     const float slope = param().relu_param().negative_slope();
-    // In place, the bottom's data is y, whose sign is that of x.
+    // In place, the bottom's data is y, which has the sign of x.
     const BinarySpan span = SpanOf(bottom[0]->data(), top[0]->diff(), bottom[0]->diff());
     Map(span, kCheapGrain,
         [slope](float x, float diff) { return diff * (x > 0.0f ? 1.0f : slope); });

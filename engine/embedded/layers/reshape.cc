@@ -6,8 +6,9 @@ namespace crema {
 
 namespace {
 
-// Gives the values another shape: the num_axes axes from `axis` on are replaced by reshape_param's
-// dims, of which 0 copies the bottom's length and -1 is inferred. The top uses the bottom's memory.
+// Gives the values another shape: the dims of reshape_param replace the num_axes axes from `axis`
+// on. A dim of 0 copies the bottom's length, and -1 is inferred. The top shares the bottom's
+// memory.
 class ReshapeLayer : public Layer {
  public:
   using Layer::Layer;

@@ -5,8 +5,8 @@ namespace crema {
 
 namespace {
 
-// y = s x + b. The scale s is a parameter, or the second bottom, that covers some of the axes of x;
-// the bias b is a parameter of the same shape, if bias_term asks for one.
+// y = s x + b. The scale s is a parameter, or the second bottom, that covers some of the axes of x.
+// With bias_term, the bias b is a parameter of the same shape.
 class ScaleLayer : public Layer {
  public:
   using Layer::Layer;
@@ -81,7 +81,7 @@ class ScaleLayer : public Layer {
         SumValues(lanes, piece.positions, bias_sums_.piece(view, index),
                   [=](int64_t i, int64_t) { return dy[i]; });
       }
-      // Last, since in place this overwrites the top's diff.
+      // Comes last, since in place this overwrites the top's diff.
       if (out != nullptr) {
         const float* s = scale_.data() + piece.channel;
         float* dx = out + piece.offset;
@@ -101,7 +101,7 @@ class ScaleLayer : public Layer {
  private:
   Blob& Scale(const Blobs& bottom) { return bottom.size() > 1 ? *bottom[1] : *blobs()[0]; }
 
-  // In place, the scale's gradient needs the input that is overwritten.
+  // In place, the gradient of the scale needs a copy of the input.
   static bool KeepsInput(const Blobs& bottom, const Blobs& top) { return bottom[0] == top[0]; }
 
   // The values of `blob`, padded with zeros to whole blocks of the layout.

@@ -11,8 +11,9 @@ namespace crema {
 
 namespace {
 
-// E = -1/normalizer sum of t log s(x) + (1 - t) log(1 - s(x)), s being the sigmoid. Bottoms: x and
-// the targets t in 0..1, of one size. Divided by the batch size unless loss_param says otherwise.
+// E = -1/normalizer sum of t log s(x) + (1 - t) log(1 - s(x)), where s is the sigmoid. Bottoms: x,
+// and targets t in 0..1, of the same size. The normalizer is the batch size unless loss_param says
+// otherwise.
 class SigmoidCrossEntropyLossLayer : public Layer {
  public:
   explicit SigmoidCrossEntropyLossLayer(const caffe::LayerParameter& param)
@@ -27,7 +28,7 @@ class SigmoidCrossEntropyLossLayer : public Layer {
 
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     Require(bottom[0]->shape(0) == bottom[1]->shape(0) && bottom[0]->count() == bottom[1]->count(),
-            "Expected scores and targets of one first dimension and one size but found shapes ",
+            "Expected scores and targets with the same first dimension and size but found shapes ",
             ShapeString(bottom[0]->shape()), " and ", ShapeString(bottom[1]->shape()));
     top[0]->Reshape({});
   }
@@ -77,7 +78,7 @@ class SigmoidCrossEntropyLossLayer : public Layer {
     Part part;
     for (int64_t i = 0; i < count; ++i) {
       if (IsIgnored(target[i])) continue;
-      // Of log(1 + exp(x)) and log(1 + exp(-x)), the one that does not overflow.
+      // Uses log(1 + exp(x)) or log(1 + exp(-x)), whichever does not overflow.
       const float positive = x[i] >= 0.0f ? 1.0f : 0.0f;
       const float loss =
           std::log1p(std::exp(x[i] - 2.0f * x[i] * positive)) - x[i] * (target[i] - positive);

@@ -4,7 +4,7 @@ namespace crema {
 
 namespace {
 
-// Takes blobs that nothing else does, so that they are not outputs of the net.
+// Takes blobs that no other layer takes, so that they are not outputs of the net.
 class SilenceLayer : public Layer {
  public:
   using Layer::Layer;

@@ -5,7 +5,7 @@ namespace crema {
 
 namespace {
 
-// Cuts the bottom along one axis: at the slice_points, or else into equal parts.
+// Cuts the bottom along one axis, at the slice_points or else into equal parts.
 class SliceLayer : public Layer {
  public:
   using Layer::Layer;
@@ -19,17 +19,17 @@ class SliceLayer : public Layer {
     const int64_t length = bottom[0]->shape(axis);
     const int64_t tops = static_cast<int64_t>(top.size());
     if (slice.slice_point_size() > 0) {
-      Require(slice.slice_point_size() == tops - 1, "Expected one slice_point less than tops, ",
+      Require(slice.slice_point_size() == tops - 1, "Expected one fewer slice_point than tops, ",
               tops - 1, ", but found ", slice.slice_point_size());
     } else {
-      Require(length % tops == 0, "Expected axis ", axis, " to fall into ", tops,
-              " equal parts but found its length to be ", length);
+      Require(length % tops == 0, "Expected axis ", axis, " to divide into ", tops,
+              " equal parts but found a length of ", length);
     }
     Shape shape = bottom[0]->shape();
     int64_t begin = 0;
     for (int i = 0; i < tops; ++i) {
       const int64_t end = EndOf(i, tops, length);
-      Require(begin < end && end <= length, "Expected slice_points that go up, from 1 to ",
+      Require(begin < end && end <= length, "Expected slice_points in rising order from 1 to ",
               length - 1, ", but found a part from ", begin, " to ", end);
       shape[static_cast<size_t>(axis)] = static_cast<int>(end - begin);
       Blob* t = top[static_cast<size_t>(i)];
@@ -53,7 +53,7 @@ class SliceLayer : public Layer {
   }
 
  private:
-  // Where part i ends.
+  // The end of part i.
   int64_t EndOf(int i, int64_t tops, int64_t length) const {
     if (i == tops - 1) return length;
     const auto& points = param().slice_param().slice_point();

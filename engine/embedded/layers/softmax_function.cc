@@ -10,9 +10,9 @@ namespace crema {
 
 namespace {
 
-// With std::exp and the sum in order, not a vector exponential: layers/softmax_loss.ts computes the
-// same bits, so that training with the loss in TypeScript is the same training (its test compares
-// 200 iterations).
+// These use std::exp and sum in order, without a vector exponential, because layers/softmax_loss.ts
+// computes the same bits: training with the loss in TypeScript is the same training (its test
+// compares 200 iterations).
 void RowForward(int64_t channels, const float* in, float* out) {
   float most = in[0];
   for (int64_t c = 1; c < channels; ++c) most = std::max(most, in[c]);
@@ -30,7 +30,8 @@ void RowBackward(int64_t channels, const float* out, const float* out_diff, floa
   for (int64_t c = 0; c < channels; ++c) in_diff[c] = (out_diff[c] - dot) * out[c];
 }
 
-// Positions handled together where inner > 1: the sums of so many fit on the stack and in a cache.
+// The number of positions computed together if inner > 1: their sums fit on the stack and in a
+// cache.
 constexpr int64_t kStrip = 128;
 
 void StripForward(int64_t channels, int64_t inner, int64_t count, const float* in, float* out) {
@@ -65,7 +66,7 @@ void StripBackward(int64_t channels, int64_t inner, int64_t count, const float* 
   }
 }
 
-// Calls body(offset, positions) for each strip of inner positions; at inner 1, for each row.
+// Calls body(offset, positions) for each strip of inner positions, or for each row if inner is 1.
 template <class Body>
 void ForEachStrip(const SoftmaxView& view, int64_t grain, const Body& body) {
   if (view.outer == 0 || view.inner == 0 || view.channels == 0) return;

@@ -5,7 +5,7 @@
 
 namespace crema {
 
-// Plain memory seen as (outer, channels, inner), the softmax going over the channels.
+// Plain memory as (outer, channels, inner). The softmax goes over the channels.
 struct SoftmaxView {
   int64_t outer, channels, inner;
 };

@@ -12,8 +12,8 @@ namespace crema {
 
 namespace {
 
-// E = -1/normalizer sum over items of log softmax(x)_label. Bottoms: scores (N, C, ...), and
-// labels, one for every item; tops: the loss, and the softmax if wanted.
+// E = -1/normalizer sum over items of log softmax(x)_label. Bottoms: scores (N, C, ...) and one
+// label per item. Tops: the loss, and optionally the softmax.
 class SoftmaxWithLossLayer : public Layer {
  public:
   explicit SoftmaxWithLossLayer(const caffe::LayerParameter& param)
@@ -32,7 +32,7 @@ class SoftmaxWithLossLayer : public Layer {
     const Blob& scores = *bottom[0];
     const Blob& labels = *bottom[1];
     Require(scores.shape(0) == labels.shape(0),
-            "Expected scores and labels of the same first dimension but found shapes ",
+            "Expected scores and labels with the same first dimension but found shapes ",
             ShapeString(scores.shape()), " and ", ShapeString(labels.shape()));
     const int axis = scores.CanonicalAxis(param().softmax_param().axis());
     view_ = {scores.count(0, axis), scores.shape(axis), scores.count(axis + 1)};
@@ -60,7 +60,7 @@ class SoftmaxWithLossLayer : public Layer {
       for (int64_t j = 0; j < view_.inner; ++j) {
         const int64_t c = classes_[static_cast<size_t>(i * view_.inner + j)];
         if (c < 0) continue;
-        // As std::max(p, FLT_MIN), but a NaN stays one.
+        // Like std::max(p, FLT_MIN), but keeps NaN.
         const float p = softmax[(i * view_.channels + c) * view_.inner + j];
         loss -= std::log(p < FLT_MIN ? FLT_MIN : p);
       }

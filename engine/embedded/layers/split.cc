@@ -7,8 +7,8 @@ namespace crema {
 
 namespace {
 
-// Gives one blob to several layers: the tops use the bottom's data, and their diffs add up to the
-// bottom's diff.
+// Gives one blob to several layers: the tops share the bottom's data, and the bottom's diff is the
+// sum of theirs.
 class SplitLayer : public Layer {
  public:
   using Layer::Layer;
@@ -33,7 +33,7 @@ class SplitLayer : public Layer {
 
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
     if (!propagate_down[0]) return;
-    // Tops that nobody propagates to (an Accuracy's, say) stay zero and cost nothing.
+    // The diffs of tops that no layer propagates to (an Accuracy, say) stay zero and cost nothing.
     written_.clear();
     for (Blob* t : top) {
       if (!t->diff().zero()) written_.push_back(&t->diff());
@@ -59,7 +59,7 @@ class SplitLayer : public Layer {
     terms_.clear();
     for (Storage* s : written_) terms_.push_back(layout != nullptr ? s->Read(*layout) : s->Read());
     ParallelFor(span.count, kCheapGrain, [&](int64_t begin, int64_t end) {
-      // A piece stays in the first cache while the terms are added to it.
+      // A piece stays in the first-level cache while the terms are added to it.
       constexpr int64_t kPiece = 2048;
       for (int64_t at = begin; at < end; at += kPiece) {
         const int64_t count = std::min(kPiece, end - at);

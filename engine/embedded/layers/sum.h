@@ -1,6 +1,6 @@
-// Sums over all values of a blob, in parallel, that do not depend on the number of threads.
+// Parallel sums over all values of a blob, which do not depend on the number of threads.
 //
-// The vector math has such sums as well (engine/shared/ops), whose bits depend on the processor;
+// The vector math has such sums too (engine/shared/ops), but their bits depend on the processor;
 // see map.h.
 #ifndef CREMA_ENGINE_EMBEDDED_LAYERS_SUM_H_
 #define CREMA_ENGINE_EMBEDDED_LAYERS_SUM_H_

@@ -31,7 +31,7 @@ void HostLayer::Reshape(const Blobs&, const Blobs&) { Check(host_.reshape(id_), 
 void HostLayer::Forward(const Blobs&, const Blobs&) { Check(host_.forward(id_), "forward"); }
 
 void HostLayer::Backward(const Blobs&, const Flags& propagate_down, const Blobs&) {
-  // The net's plan does not change, so the bytes are made once.
+  // The plan of the backward pass does not change, so the bytes are made once.
   if (propagate_down_.empty()) propagate_down_.assign(propagate_down.begin(), propagate_down.end());
   Check(host_.backward(id_, propagate_down_.data()), "backward");
 }

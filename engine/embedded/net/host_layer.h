@@ -6,8 +6,8 @@
 
 namespace crema {
 
-// A layer that lives on the other side of crema.h. The crema_layer handle of the contract is a
-// pointer to one.
+// A layer that the host implements, on the other side of crema.h. The handle crema_layer points to
+// one.
 class HostLayer : public Layer {
  public:
   HostLayer(const caffe::LayerParameter& param, const crema_host& host);

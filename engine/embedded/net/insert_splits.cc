@@ -16,7 +16,7 @@ using TopId = std::pair<int, int>;
 struct TopUse {
   int takers = 0;
   float loss_weight = 0;
-  // Split tops handed out so far.
+  // How many tops of the split have been handed out.
   int handed_out = 0;
 };
 
@@ -84,7 +84,8 @@ caffe::NetParameter InsertSplits(const caffe::NetParameter& param) {
       if (use.takers <= 1) continue;
       ConfigureSplit(param.layer(i).name(), param.layer(i).top(j), j, use, *result.add_layer());
       if (use.loss_weight != 0) {
-        // The split has it now. Zero, not absent: a loss layer would take 1.
+        // The split has the weight now. Set it to 0 rather than clear it: a loss layer would
+        // default to 1.
         layer.set_loss_weight(j, 0);
         ++use.handed_out;
       }

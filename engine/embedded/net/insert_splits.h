@@ -5,8 +5,8 @@
 
 namespace crema {
 
-// The net with a Split layer behind every top that more than one bottom takes (a loss weight counts
-// as one), named as Caffe names them. Throws Error for a bottom that no layer before it makes.
+// The net with a Split layer after every top that more than one bottom takes (a loss weight counts
+// as one), named as in Caffe. Throws Error for a bottom that no earlier layer makes.
 caffe::NetParameter InsertSplits(const caffe::NetParameter& param);
 
 }  // namespace crema

@@ -52,11 +52,11 @@ void Net::ForwardNode(Node& node) {
     node.ran = false;
     node.layer->Forward(node.bottoms, node.tops);
     node.ran = true;
-    // Nothing of a pass is left over in the generator, so that its counter is its whole state.
+    // Drops what is left of the generator's current block, so that its counter is its whole state.
     Random& random = node.layer->random();
     random.set_counter(random.counter());
     for (Blob* top : node.tops) top->data().Sync();
-    SetLossWeights(node);  // A host may shape its tops as late as in forward.
+    SetLossWeights(node);  // A host may reshape its tops as late as in forward.
   });
 }
 
@@ -132,7 +132,7 @@ void Net::SaveGenerators(int net, caffe::SolverState& state) const {
 }
 
 void Net::RestoreGenerators(int net, const caffe::SolverState& state) {
-  if (!state.has_generator_seed()) return;  // Written by Caffe, which keeps none.
+  if (!state.has_generator_seed()) return;  // Written by Caffe, which saves none.
   seed_ = static_cast<uint64_t>(state.generator_seed());
   for (size_t i = 0; i < nodes_.size(); ++i) {
     Random random(seed_, static_cast<uint64_t>(index_) << 32 | i);

@@ -19,10 +19,10 @@ struct Learnable {
   float lr_mult, decay_mult;
 };
 
-// A graph of layers in the order in which they run.
+// Layers in the order in which they run, and the blobs that connect them.
 class Net {
  public:
-  // `index` tells the nets of one solver apart: it selects the random streams.
+  // `index` distinguishes the nets of one solver: it selects their random streams.
   Net(const caffe::NetParameter& param, uint64_t seed, uint32_t index, const crema_host& host);
   Net(const Net&) = delete;
   Net& operator=(const Net&) = delete;
@@ -31,13 +31,14 @@ class Net {
     std::unique_ptr<Layer> layer;
     Blobs bottoms, tops;
     std::vector<int> bottom_ids, top_ids;
-    // Whether Backward runs at all, and which bottoms' diffs it computes.
+    // Whether Backward runs at all.
     bool needs_backward = false;
-    // The layer has its shapes, and forward ran since it got them.
+    // Whether the layer has its shapes, and whether forward has run since it got them.
     bool shaped = false, ran = false;
     Flags propagate_down;
-    std::vector<float> loss_weights;  // one a top
-    // Versions of the blobs when the layer was shaped, and when a loss's diff was set.
+    std::vector<float> loss_weights;  // one per top
+    // The versions of the blobs when the layer was shaped, and when the diffs of its losses were
+    // set.
     std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
   };
 
@@ -52,26 +53,26 @@ class Net {
   const std::vector<int>& outputs() const { return outputs_; }
   const std::vector<Learnable>& learnables() const { return learnables_; }
 
-  // Layers start..end, both included. Returns the weighted sum of their losses.
+  // Runs layers start..end, both included. Returns the weighted sum of their losses.
   float Forward(int start, int end);
   float Forward() { return Forward(0, static_cast<int>(nodes_.size()) - 1); }
-  // Layers start down to end, both included.
+  // Runs layers start down to end, both included.
   void Backward(int start, int end);
   void Backward() { Backward(static_cast<int>(nodes_.size()) - 1, 0); }
   void Reshape();
   void ClearDiffs();
 
-  // Uses the parameters' data of the layers of the same names in `other`.
+  // Shares the data of the parameters of the layers of the same name in `other`.
   void ShareWith(Net& other);
   void CopyFrom(const caffe::NetParameter& param);
   caffe::NetParameter ToProto(bool diffs);
 
-  // Random generators, for snapshots.
+  // Saves and restores the random generators, for snapshots.
   void SaveGenerators(int net, caffe::SolverState& state) const;
   void RestoreGenerators(int net, const caffe::SolverState& state);
 
  private:
-  // Building, in net_init.cc.
+  // Construction, in net_init.cc.
   void AddNode(const caffe::LayerParameter& param, const crema_host& host);
   std::unique_ptr<Layer> MakeLayer(const caffe::LayerParameter& param,
                                    const crema_host& host) const;
@@ -82,7 +83,7 @@ class Net {
   void AddParams(const caffe::LayerParameter& param, Node& node);
   void PlanBackward(bool force);
   void SetLossWeights(Node& node);
-  // Whether the blobs have the shapes that the layer was shaped for.
+  // Whether the blobs still have the shapes that the layer was shaped for.
   static bool HasShapes(const Node& node);
   static void CheckMemory(const Node& node);
 
@@ -97,7 +98,7 @@ class Net {
   uint64_t seed_;
   uint32_t index_;
   Storage::Release release_;
-  // Blobs outlive the layers that hold pointers to them.
+  // The blobs must outlive the layers, which hold pointers to them.
   std::vector<std::unique_ptr<Blob>> blobs_;
   std::vector<std::string> blob_names_;
   std::vector<float> blob_loss_weights_;
@@ -115,7 +116,7 @@ class Net {
   std::vector<Learnable> learnables_;
 };
 
-// InLayer, for what may run a primitive: oneDNN's failure becomes an Error too.
+// Like InLayer, for code that may run a primitive: a failure of oneDNN becomes an Error too.
 template <class Body>
 void RunInLayer(const std::string& name, const Body& body) {
   InLayer(name, [&] {

@@ -1,5 +1,5 @@
-// How a net is built: blobs found by name, layers set up in order, parameters shared, the backward
-// pass planned. Follows Net::Init of Caffe 1.0.
+// How a net is built: finds blobs by name, sets up the layers in order, shares parameters, and
+// plans the backward pass. Follows Net::Init of Caffe 1.0.
 #include <algorithm>
 #include <set>
 
@@ -13,7 +13,7 @@ namespace crema {
 
 namespace {
 
-// Types that are the host's whatever the engine has.
+// Types that the host always implements.
 bool IsHostType(const std::string& type) {
   return type == "Script" || type == "Python" || type == "Data";
 }
@@ -49,7 +49,7 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
   Require(given.layers_size() == 0 && given.input_size() == 0,
           "Expected an upgraded net (layer, Input layers) but found the old form (layers, input)");
   const caffe::NetParameter param = InsertSplits(given);
-  // Nodes are referred to while the net is built.
+  // While the net is built, references to nodes are held.
   nodes_.reserve(static_cast<size_t>(param.layer_size()));
   for (caffe::LayerParameter layer : param.layer()) {
     if (!layer.has_phase()) layer.set_phase(phase_);
@@ -155,7 +155,7 @@ void Net::AddTop(const caffe::LayerParameter& param, int index, Node& node) {
     id = AddBlob(name);
     blob_ids_[name] = id;
     if (param.type() == "Input") inputs_.push_back(id);
-    // Data, and what a host computes, may be shaped from outside.
+    // Tops of data layers and of host layers may be reshaped from outside.
     const bool outside = param.type() == "Input" || param.type() == "DummyData" ||
                          dynamic_cast<HostLayer*>(node.layer.get()) != nullptr;
     blobs_[static_cast<size_t>(id)]->set_fixed_shape(!outside);
@@ -210,7 +210,7 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
                            const char* what) {
       if (!has) return;
       Require(!owner_has || value == owner_value, "Expected shared parameter '", spec.name(),
-              "' to have one ", what, " but found ", owner_value, " and ", value);
+              "' to have a single ", what, " but found ", owner_value, " and ", value);
       owner_has = true;
       owner_value = value;
     };
@@ -223,7 +223,7 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
 }
 
 void Net::PlanBackward(bool force) {
-  // From the losses down: a layer runs backward when something below it wants a gradient and
+  // From the losses down: a layer runs backward if something below it wants a gradient and
   // something above it is a loss.
   std::set<std::string> under_loss, skipped;
   for (size_t i = nodes_.size(); i-- > 0;) {

@@ -1,4 +1,4 @@
-// Parameters in and out of a net: .caffemodel files, and nets that share.
+// The parameters of a net: read from and written to .caffemodel files, and shared between nets.
 #include "engine/embedded/net/net_params.h"
 
 #include <algorithm>
@@ -11,12 +11,12 @@ namespace crema {
 
 namespace {
 
-// Files older than `shape` have four axes.
+// Files from before `shape` have four axes.
 bool IsLegacy(const caffe::BlobProto& stored) {
   return stored.has_num() || stored.has_channels() || stored.has_height() || stored.has_width();
 }
 
-// Shape of a stored blob. Caffe stores none for a blob without axes.
+// The shape of a stored blob. Caffe stores none for a blob without axes.
 Shape StoredShape(const caffe::BlobProto& stored) {
   if (!stored.has_shape() && IsLegacy(stored))
     return {stored.num(), stored.channels(), stored.height(), stored.width()};
@@ -32,7 +32,7 @@ Shape StoredShape(const caffe::BlobProto& stored) {
 bool SameShape(const caffe::BlobProto& stored, const Shape& shape) {
   const Shape found = StoredShape(stored);
   if (found == shape) return true;
-  // The leading ones of four axes may be missing here.
+  // The blob may lack the leading axes of length 1 that an old file has.
   if (!IsLegacy(stored) || shape.size() > 4) return false;
   Shape padded(4 - shape.size(), 1);
   padded.insert(padded.end(), shape.begin(), shape.end());
@@ -131,7 +131,8 @@ void Net::ShareWith(Net& other) {
 void Net::CopyFrom(const caffe::NetParameter& param) {
   Require(param.layers_size() == 0,
           "Expected upgraded parameters (layer) but found the old form (layers)");
-  // All is checked before anything is copied: a net is not left with half of the parameters.
+  // Everything is checked before anything is copied, so that the net never ends up with half of the
+  // parameters.
   for (const auto& copy : {CheckBlobs, CopyBlobs}) {
     for (const caffe::LayerParameter& source : param.layer()) {
       for (Node& node : nodes_) {

@@ -6,13 +6,15 @@
 
 namespace crema {
 
-// Sets the blob's values from a stored one. Throws Error when shapes differ (a file's old four-axis
-// shape may have leading ones) or the number of values does.
+// CheckFits throws Error if the shapes differ (an old file's four-axis shape may have leading ones)
+// or the number of values does. FromProto checks that, then sets the blob's values from the stored
+// one.
 void CheckFits(const caffe::BlobProto& stored, const Blob& blob);
 void FromProto(const caffe::BlobProto& stored, Blob& blob);
 void ToProto(Blob& blob, bool diff, caffe::BlobProto& stored);
 
-// Sets the layer's parameters from the blobs of `from`, after CheckBlobs.
+// CheckBlobs does the same for all of a layer's parameters, and CopyBlobs sets them after that
+// check.
 void CheckBlobs(const caffe::LayerParameter& from, Layer& layer);
 void CopyBlobs(const caffe::LayerParameter& from, Layer& layer);
 

@@ -20,7 +20,7 @@ float LearningRate(const caffe::SolverParameter& param, int64_t iteration, int& 
   if (policy == "exp") return base * std::pow(gamma, iter);
   if (policy == "inv") return base * std::pow(1.0f + gamma * iter, -power);
   if (policy == "multistep") {
-    // More than one step may have gone by when a run was resumed under changed steps.
+    // More than one step may have passed if a run was resumed with changed steps.
     while (current_step < param.stepvalue_size() && iteration >= param.stepvalue(current_step))
       ++current_step;
     return base * std::pow(gamma, static_cast<float>(current_step));

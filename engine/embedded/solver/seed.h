@@ -6,7 +6,7 @@
 
 namespace crema {
 
-// The seed asked for; one by chance where it is negative.
+// The given seed, or a random one if it is negative.
 inline uint64_t SeedOf(int64_t seed) {
   if (seed >= 0) return static_cast<uint64_t>(seed);
   std::random_device device;

@@ -45,7 +45,7 @@ Solver::Solver(const caffe::SolverParameter& param, const crema_host& host)
       history_.push_back(std::make_unique<Blob>(learnable.blob->shape()));
     }
   }
-  CurrentRate();  // A wrong policy is said now, not after the first pass.
+  CurrentRate();  // Reports a wrong policy now, not after the first pass.
 }
 
 float Solver::CurrentRate() { return LearningRate(param_, iteration_, current_step_); }
@@ -82,8 +82,8 @@ void Solver::Update(size_t index, const UpdateArguments& arguments) {
   float* value;
   const float* diff;
   int64_t count;
-  // Whatever layout the gradient came in, unless someone holds the plain values or the layout's
-  // padding would not stay zero.
+  // Use the gradient's layout, unless someone holds the address of the plain values, or the padding
+  // of that layout would not stay zero.
   if (blob.diff().layout() != nullptr && !blob.data().pinned() && rule_->KeepsZeros()) {
     const onednn::Desc desc = *blob.diff().layout();
     count = onednn::PaddedCount(desc);
@@ -109,7 +109,7 @@ void Solver::ApplyUpdate() {
   const float diff_scale = ClipScale() / static_cast<float>(param_.iter_size());
   for (size_t i = 0; i < net_->learnables().size(); ++i) {
     const Learnable& learnable = net_->learnables()[i];
-    if (learnable.lr_mult == 0) continue;  // Frozen: rate 0 changes nothing, in any rule.
+    if (learnable.lr_mult == 0) continue;  // Frozen: no rule changes a value at rate 0.
     Update(i, {rate * learnable.lr_mult, param_.weight_decay() * learnable.decay_mult,
                param_.regularization_type() == "L1", diff_scale, iteration_});
   }
@@ -138,7 +138,7 @@ void Solver::Restore(const caffe::SolverState& state) {
   Require(state.iter() >= 0 && state.current_step() >= 0,
           "Expected a state of iteration and step 0 or more but found ", state.iter(), " and ",
           state.current_step());
-  // All is checked before anything is taken over.
+  // Everything is checked before anything changes.
   for (int i = 0; i < state.history_size(); ++i) {
     try {
       CheckFits(state.history(i), *history_[static_cast<size_t>(i)]);

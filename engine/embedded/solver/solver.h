@@ -21,7 +21,7 @@ class Solver {
   int64_t iteration() const { return iteration_; }
   float CurrentRate();
 
-  // Mean loss of iter_size passes; the diffs hold the sum of their gradients.
+  // Runs iter_size passes and returns their mean loss. The diffs hold the sum of their gradients.
   float ForwardBackward();
   void ApplyUpdate();
 
@@ -37,7 +37,7 @@ class Solver {
   std::unique_ptr<UpdateRule> rule_;
   std::unique_ptr<Net> net_;
   std::vector<std::unique_ptr<Net>> test_nets_;
-  // History h of learnable i is at h * (number of learnables) + i, the order of Caffe's files.
+  // History h of learnable i is at h * (number of learnables) + i, as in Caffe's files.
   std::vector<std::unique_ptr<Blob>> history_;
   int64_t iteration_ = 0;
   int current_step_ = 0;

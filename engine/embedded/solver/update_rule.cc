@@ -41,7 +41,8 @@ class Sgd : public UpdateRule {
   const float momentum_;
 };
 
-// Nesterov's accelerated gradient as Caffe writes it: w -= (1 + momentum) * h' - momentum * h.
+// Nesterov's accelerated gradient as Caffe computes it:
+//   h' = momentum * h + rate * g; w -= (1 + momentum) * h' - momentum * h.
 class Nesterov : public UpdateRule {
  public:
   explicit Nesterov(float momentum) : momentum_(momentum) {}
@@ -59,7 +60,7 @@ class Nesterov : public UpdateRule {
   const float momentum_;
 };
 
-// Duchi et al. 2011: h += g^2; w -= rate * g / (sqrt(h) + delta).
+// AdaGrad (Duchi et al. 2011): h += g^2; w -= rate * g / (sqrt(h) + delta).
 class AdaGrad : public UpdateRule {
  public:
   explicit AdaGrad(float delta) : delta_(delta) {}
@@ -78,7 +79,8 @@ class AdaGrad : public UpdateRule {
   const float delta_;
 };
 
-// Tieleman and Hinton 2012: h = decay * h + (1 - decay) * g^2; w -= rate * g / (sqrt(h) + delta).
+// RMSProp (Tieleman and Hinton 2012):
+//   h = decay * h + (1 - decay) * g^2; w -= rate * g / (sqrt(h) + delta).
 class RmsProp : public UpdateRule {
  public:
   RmsProp(float decay, float delta) : decay_(decay), delta_(delta) {}
@@ -97,7 +99,9 @@ class RmsProp : public UpdateRule {
   const float decay_, delta_;
 };
 
-// Zeiler 2012, with momentum as the averages' decay.
+// AdaDelta (Zeiler 2012), with momentum as the decay of both averages:
+//   h = momentum * h + (1 - momentum) * g^2; d = g * sqrt((u + delta) / (h + delta));
+//   u = momentum * u + (1 - momentum) * d^2; w -= rate * d.
 class AdaDelta : public UpdateRule {
  public:
   AdaDelta(float momentum, float delta) : momentum_(momentum), delta_(delta) {}
@@ -120,7 +124,9 @@ class AdaDelta : public UpdateRule {
   const float momentum_, delta_;
 };
 
-// Kingma and Ba 2015.
+// Adam (Kingma and Ba 2015):
+//   m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2;
+//   w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon).
 class Adam : public UpdateRule {
  public:
   Adam(float beta1, float beta2, float epsilon) : beta1_(beta1), beta2_(beta2), epsilon_(epsilon) {}

@@ -8,7 +8,7 @@
 
 namespace crema {
 
-// What one update of one parameter needs besides its values.
+// What an update of a parameter needs beside its values.
 struct UpdateArguments {
   float rate;        // learning rate times lr_mult
   float decay;       // weight_decay times decay_mult
@@ -17,22 +17,22 @@ struct UpdateArguments {
   int64_t iteration;
 };
 
-// An elementwise update, one pass over a parameter: scales the diff, adds the decay, updates the
-// history and the value. Does not know the layout: value, diff and history lie alike.
+// An elementwise update in one pass over a parameter: scales the diff, adds the decay, and updates
+// the history and the value. It does not know the layout, which is the same for all three.
 class UpdateRule {
  public:
   virtual ~UpdateRule() = default;
-  // Blobs of history a parameter has.
+  // The number of history blobs per parameter.
   virtual int num_histories() const { return 1; }
-  // Whether a value that is zero, with a zero diff and history, stays zero.
+  // Whether a zero value with a zero diff and zero history stays zero.
   virtual bool KeepsZeros() const { return true; }
-  // history[h] + begin ... for elements begin..end-1.
+  // Updates elements begin..end-1 of the value and of each history[h].
   virtual void Apply(const UpdateArguments& arguments, int64_t begin, int64_t end, float* value,
                      const float* diff, float* const* history) const = 0;
 };
 
-// The rule of a solver type: SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam. Throws Error for
-// another, and for hyperparameters that the type refuses.
+// The rule of a solver type: SGD, Nesterov, AdaGrad, RMSProp, AdaDelta or Adam. Throws Error for
+// another type, and for hyperparameters that the type does not allow.
 std::unique_ptr<UpdateRule> MakeUpdateRule(const caffe::SolverParameter& param);
 
 }  // namespace crema

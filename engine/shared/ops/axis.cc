@@ -15,7 +15,7 @@ using crema::ops::kCostly;
 using crema::ops::Kernels;
 using crema::ops::kMaxWidth;
 
-// What reduce_columns begins with.
+// The value that reduce_columns starts from.
 double StartOf(int32_t f) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   return f == CREMA_OPS_MAX ? -kInfinity : f == CREMA_OPS_MIN ? kInfinity : 0.0;
@@ -25,7 +25,7 @@ bool IsEmpty(int64_t outer, int64_t axis, int64_t inner) {
   return outer <= 0 || axis <= 0 || inner <= 0;
 }
 
-// Calls body(o, i, width) for each outer index and each run of up to kMaxWidth inner ones.
+// Calls body(o, i, width) for each outer index and each run of up to kMaxWidth inner indices.
 template <class Body>
 void OverColumns(int64_t outer, int64_t axis, int64_t inner, int64_t grain, const Body& body) {
   const int64_t runs = (inner + kMaxWidth - 1) / kMaxWidth;
@@ -153,7 +153,7 @@ void crema_ops_sum_vector(int32_t outer, int32_t axis, int32_t inner, const floa
       }
     });
   }
-  // Columns, a few at a time so that each thread has some.
+  // A few columns at a time, so that each thread gets some.
   const int64_t run =
       std::min(kMaxWidth, std::max<int64_t>(16, length / (2 * crema::ops::Threads())));
   const int64_t runs = (length + run - 1) / run;

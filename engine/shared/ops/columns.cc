@@ -12,11 +12,12 @@ using crema::Require;
 using crema::ops::InParallel;
 using crema::ops::kCheap;
 
-// Checked measures of a window's way over an image.
+// The sizes of a window and of its output, checked.
 struct Way {
   explicit Way(const crema_window& w) : window(w) {
     Require(w.channels >= 0 && w.height >= 0 && w.width >= 0,
-            "Expected an image of whole sizes but found ", w.channels, "x", w.height, "x", w.width);
+            "Expected an image with sizes of 0 or more but found ", w.channels, "x", w.height, "x",
+            w.width);
     Require(w.kernel_height >= 1 && w.kernel_width >= 1 && w.stride_height >= 1 &&
                 w.stride_width >= 1 && w.dilation_height >= 1 && w.dilation_width >= 1,
             "Expected kernel, stride and dilation to be 1 or more but found less");
@@ -37,7 +38,7 @@ struct Way {
   int64_t out_height, out_width;
 };
 
-// The output columns, first to last, whose tap `kx` lies within the image.
+// The output columns first..last-1 whose tap `kx` lies within the image.
 struct Run {
   int64_t first, last;
 };
@@ -52,8 +53,8 @@ Run RunOf(const Way& way, int64_t kx) {
           std::clamp(last, std::min(first, way.out_width), way.out_width)};
 }
 
-// Calls body(channel, tap, y-th row of the column, its row of the image or -1, its x shift, its
-// run) for all of one channel.
+// Calls body(offset in the columns, offset of the image row or -1 if outside, x shift, run) for
+// each tap and output row of one channel.
 template <class Body>
 void OverRows(const Way& way, const Body& body) {
   const crema_window& w = way.window;

@@ -1,4 +1,4 @@
-// Vector math, value by value.
+// Vector math on each value by itself.
 #include <algorithm>
 #include <vector>
 
@@ -77,12 +77,13 @@ void crema_ops_copy(int32_t n, const float* x, float* y) {
 
 void crema_ops_random(int32_t distribution, float a, float b, uint64_t seed, uint64_t offset,
                       int32_t n, float* y) {
-  // Values whose words are made at once: whole blocks of the generator, and pairs for gaussians.
+  // The number of values whose random words are made at once: a multiple of the generator's blocks,
+  // and of the pairs that gaussians are made from.
   constexpr int64_t kPiece = 1024;
   const Kernels& kernels = BestKernels();
   const crema::Random random(seed, 0);
-  // Pieces are cut at multiples of kPiece of the sequence, so that a value does not depend on where
-  // an array begins.
+  // Pieces start at multiples of kPiece in the sequence, so that a value does not depend on where
+  // an array starts.
   const int64_t shift = static_cast<int64_t>(offset % kPiece);
   const uint64_t first = offset / kPiece;
   const int64_t pieces = n <= 0 ? 0 : (shift + n + kPiece - 1) / kPiece;

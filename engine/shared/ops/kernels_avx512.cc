@@ -1,4 +1,4 @@
-// The same loops, compiled for AVX-512 where the build is for x86-64.
+// The kernels, compiled for AVX-512 if the build is for x86-64; see processors.cmake.
 #include "engine/shared/ops/kernel_loops.h"
 
 namespace crema::ops {

@@ -38,7 +38,7 @@ void Map(int32_t f, float parameter, int64_t n, const float* x, float* y) {
     case CREMA_OPS_GELU:
       return MapWith(n, x, y, [](float v) { return VectorGelu(v); });
     case CREMA_OPS_RELU:
-      // Of -infinity too, 0.
+      // 0 for -infinity too, where 0 * v would be NaN.
       if (parameter == 0) return MapWith(n, x, y, [](float v) { return v < 0 ? 0.0f : v; });
       return MapWith(n, x, y, [=](float v) { return v < 0 ? parameter * v : v; });
     case CREMA_OPS_ADD_SCALAR:
@@ -46,7 +46,7 @@ void Map(int32_t f, float parameter, int64_t n, const float* x, float* y) {
     case CREMA_OPS_SCALE:
       return MapWith(n, x, y, [=](float v) { return v * parameter; });
     case CREMA_OPS_POWX:
-      // The powers that need no more than arithmetic, and then any other.
+      // Some powers need only arithmetic.
       if (parameter == 2) return MapWith(n, x, y, [](float v) { return v * v; });
       if (parameter == 3) return MapWith(n, x, y, [](float v) { return v * v * v; });
       if (parameter == 1) return MapWith(n, x, y, [](float v) { return v; });
@@ -71,7 +71,7 @@ void MapBackward(int32_t f, float parameter, int64_t n, const float* values, con
   }
 }
 
-// The greater (or lesser) of two; NaN if one of them is.
+// The greater (or lesser) of two; NaN if either is NaN.
 float Greater(float a, float b) { return a > b || a != a ? a : b; }
 float Lesser(float a, float b) { return a < b || a != a ? a : b; }
 

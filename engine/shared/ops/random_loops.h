@@ -18,13 +18,13 @@ float Unit(uint32_t word) {
   return static_cast<float>(static_cast<int32_t>(word >> 8)) * 0x1.0p-24f;
 }
 
-// cos and sin of 2 pi times a word's 2^-32.
+// The cos and sin of 2 pi * word * 2^-32.
 struct Direction {
   float cos, sin;
 };
 
 [[gnu::always_inline]] inline Direction DirectionOf(uint32_t word) {
-  // The nearest quarter of the turn, and what is left: a fraction of a turn from -1/8 to 1/8.
+  // The nearest quarter turn, and the rest: -1/8 to 1/8 of a turn.
   const uint32_t quarter = (word + 0x20000000u) >> 30;
   const float r = static_cast<float>(static_cast<int32_t>(word - (quarter << 30))) * 0x1.0p-32f;
   const float square = r * r;
@@ -53,7 +53,7 @@ void Random(int32_t f, float a, float b, int64_t n, const uint32_t* words, float
     case CREMA_OPS_GAUSSIAN:
 #pragma omp simd
       for (int64_t i = 0; i < n / 2; ++i) {
-        // u in (0, 1]: its logarithm is finite.
+        // u in (0, 1], so that its logarithm is finite.
         const uint32_t word = words[2 * i];
         const float u = static_cast<float>(static_cast<int32_t>(word >> 1)) * 0x1.0p-31f;
         const float radius = std::sqrt(-2.0f * VectorLog(u + 0x1.0p-32f));

@@ -1,5 +1,5 @@
-// Vector math: one number of a whole array. The pieces that are summed do not depend on the number
-// of threads, nor does the order in which their sums are added.
+// Vector math: one number from a whole array. Neither the pieces that are summed nor the order in
+// which their sums are added depends on the number of threads.
 #include <algorithm>
 #include <array>
 
@@ -16,7 +16,7 @@ using crema::ops::Kernels;
 
 constexpr int64_t kMostPieces = 256;
 
-// The numbers that of(begin, size) gives for each piece of 0..n, put together by join(a, b).
+// The results of of(begin, size) for each piece of 0..n, combined by join(a, b).
 template <class Of, class Join>
 double OverPieces(int64_t n, const Of& of, const Join& join) {
   if (n <= 0) return 0;

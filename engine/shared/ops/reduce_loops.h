@@ -11,12 +11,13 @@
 namespace crema::ops {
 namespace {
 
-// Values that are summed in single precision before they go on in double: few enough to stay
-// accurate. Each of the lanes takes a part of them.
+// The number of values that are summed in single precision before the sum goes on in double: few
+// enough to stay accurate. Each lane sums a part of them.
 constexpr int64_t kBlock = 512;
 constexpr int64_t kLanes = 32;
 
-// The sum of value(i) for i < n. `value` may do more than give a value, once for each i.
+// The sum of value(i) for i < n. `value` is called once for each i, so it may store something on
+// the way.
 template <class Value>
 double Sum(int64_t n, const Value& value) {
   double total = 0;
@@ -68,7 +69,7 @@ double Reduce(int32_t f, int64_t n, const float* x) {
       return Sum(n, [=](int64_t i) { return std::fabs(x[i]); });
     case CREMA_OPS_SUMSQ: {
       const double sum = Sum(n, [=](int64_t i) { return x[i] * x[i]; });
-      // Squares that no float holds are rare: only then is it done slowly. So is what underflows.
+      // Squares that overflow or underflow a float are rare, so only they take the slow way.
       if (sum > 1e-30 && sum < 1e38) return sum;
       double exact = 0;
       for (int64_t i = 0; i < n; ++i)
