@@ -10,6 +10,8 @@ export interface PreparedLayer {
   make(engine: Engine): HostLayer;
   /** Replaces the layer's parameter for the engine, when the layer's class has defaults for it. */
   param?: LayerParameter | undefined;
+  /** Whether its provider has checked that the layer reads all of its fields, even those of CREMA_PROTO. */
+  fieldsChecked?: boolean | undefined;
   /** Where the layer's class comes from, if its module can be loaded again. */
   source?: LayerSource | undefined;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { readParam } from "../../../../script/layer/param_schema.ts";
+import { readParam } from "../../../../script/layer/read_param.ts";
 import { CremaError } from "../../../../base/error.ts";
 import { Net } from "../../../../net/net.ts";
 
@@ -9,7 +9,7 @@ const schema = z.strictObject({
   sizes: z.array(z.object({ width: z.int() })).default([]),
 });
 const place = { file: "n.prototxt", line: 3, layer: "mine" };
-const read = (text: string) => readParam(text, schema, "MineLayer", place);
+const read = (text: string) => readParam({ text, schema, className: "MineLayer", place });
 
 Deno.test("a schema checks param_str and completes it", async () => {
   assert.deepEqual(await read(""), { margin: 0.2, sizes: [] });
@@ -50,12 +50,15 @@ Deno.test("schemas of other libraries work, also asynchronous ones", async () =>
         ),
     },
   };
-  assert.equal(await readParam("4", even, "EvenLayer", place), 4);
-  await assert.rejects(readParam("3", even, "EvenLayer", place), /but found n: odd/);
+  assert.equal(await readParam({ text: "4", schema: even, className: "EvenLayer", place }), 4);
+  await assert.rejects(
+    readParam({ text: "3", schema: even, className: "EvenLayer", place }),
+    /but found n: odd/,
+  );
 });
 
 Deno.test("without a schema, JSON is parsed and other text is kept", async () => {
-  const plain = (text: string) => readParam(text, undefined, "PlainLayer", place);
+  const plain = (text: string) => readParam({ text, schema: undefined, className: "PlainLayer", place });
   assert.deepEqual(await plain(" "), {});
   assert.deepEqual(await plain('{"a": [1]}'), { a: [1] });
   assert.equal(await plain("'a': 1"), "'a': 1");
