@@ -1,4 +1,5 @@
 import { CremaError } from "./error.ts";
+import { pathHint } from "./path_hint.ts";
 
 /** Reads a whole file. `what` names it in errors: "an image". Throws a CremaError when it can't be read. */
 export async function readBytes(path: string, what: string): Promise<Uint8Array> {
@@ -13,7 +14,9 @@ export async function readBytes(path: string, what: string): Promise<Uint8Array>
       : cause.message;
     throw new CremaError(`Expected ${what} but found ${found}`, {
       file: path,
-      hint: cause instanceof Deno.errors.NotFound ? `Paths are relative to ${Deno.cwd()}.` : undefined,
+      hint: cause instanceof Deno.errors.NotFound
+        ? pathHint(path, `Paths are relative to ${Deno.cwd()}.`)
+        : undefined,
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import { decode } from "../../proto/codec/binary.ts";
 import { CremaError } from "../../base/error.ts";
+import { pathHint } from "../../base/path_hint.ts";
 import type { ImageShape } from "./image_shape.ts";
 
 /**
@@ -14,7 +15,7 @@ export function readMeanFile(path: string): { shape: ImageShape; values: Float32
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new CremaError("Expected a mean_file but found none", {
       file: path,
-      hint: "A relative path is looked up from the current folder, then from the prototxt's.",
+      hint: pathHint(path, "A relative path is looked up from the current folder, then from the prototxt's."),
       cause,
     });
   }

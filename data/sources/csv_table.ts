@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { CremaError } from "../../base/error.ts";
+import { pathHint } from "../../base/path_hint.ts";
 import { nearest } from "../../base/distance.ts";
 
 /** How to read the text of a {@link CsvTable}. */
@@ -60,7 +61,10 @@ export class CsvTable {
     } catch (cause) {
       if (!(cause instanceof Deno.errors.NotFound)) throw cause;
       throw new CremaError(`Expected a CSV file '${path}' but found none`, {
-        hint: "A relative path is looked up from the current folder, then from the prototxt's.",
+        hint: pathHint(
+          path,
+          "A relative path is looked up from the current folder, then from the prototxt's.",
+        ),
         cause,
       });
     }

@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/error.ts";
+import { pathHint } from "../../base/path_hint.ts";
 import { gunzip } from "./gunzip.ts";
 
 /** The value types that can be read. */
@@ -56,7 +57,7 @@ function contents(path: string): Uint8Array {
     bytes = Deno.readFileSync(path);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new CremaError("Expected an IDX file but found none", { file: path, cause });
+    throw new CremaError("Expected an IDX file but found none", { file: path, hint: pathHint(path), cause });
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   return gunzip(path, bytes);

@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/error.ts";
+import { pathHint } from "../../base/path_hint.ts";
 import { cString, lmdbLibrary, lmdbMessage, MDB_NOLOCK, MDB_NOTLS, MDB_RDONLY } from "./lmdb_library.ts";
 
 const ACCESS_DENIED = 13, READ_ONLY_FILE_SYSTEM = 30;
@@ -67,7 +68,7 @@ function identify(path: string): string {
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) throw cause;
     throw new CremaError(`Expected an LMDB at '${path}' but found ${whatIsThere(path)}`, {
-      hint: "A relative path is looked up from the current folder, then from the prototxt's.",
+      hint: pathHint(path, "A relative path is looked up from the current folder, then from the prototxt's."),
       cause,
     });
   }

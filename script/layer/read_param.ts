@@ -26,7 +26,7 @@ export interface ParamOf {
  */
 export async function readParam(of: ParamOf): Promise<unknown> {
   const { text, schema, typeParam, placeOf = () => of.place } = of;
-  const written = parse(text);
+  const written = parse(text, of);
   if (schema === undefined) return written;
   const value = typeParam === undefined ? written : joined(written, typeParam, of);
   const validate = (candidate: unknown) => schema["~standard"].validate(candidate);
@@ -105,11 +105,27 @@ function refusal(issues: readonly ParamIssue[], value: unknown, of: ParamOf): Cr
   );
 }
 
-function parse(text: string): unknown {
+function parse(text: string, { className, place }: ParamOf): unknown {
   if (text.trim() === "") return {};
+  let rounded: string | undefined;
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text, (_, each: unknown, context?: { source?: string }) => {
+      const source = context?.source;
+      if (typeof each === "number" && source !== undefined && isRounded(each, source)) rounded ??= source;
+      return each;
+    });
   } catch {
     return text; // the layer may take other text
   }
+  if (rounded === undefined) return value;
+  throw new CremaError(
+    `Expected whole numbers within ±2^53 in param_str of ${className} but found ${rounded}`,
+    { ...place, hint: 'It would be rounded. Write it as text: "…".' },
+  );
+}
+
+/** Whether a number is not the whole number that was written. */
+function isRounded(value: number, written: string): boolean {
+  return /^-?\d+$/.test(written) && (!Number.isFinite(value) || BigInt(written) !== BigInt(value));
 }

@@ -64,6 +64,24 @@ Deno.test("without a schema, JSON is parsed and other text is kept", async () =>
   assert.equal(await plain("'a': 1"), "'a': 1");
 });
 
+Deno.test("whole numbers in param_str that JavaScript would round are errors", async () => {
+  const plain = (text: string) => readParam({ text, schema: undefined, className: "PlainLayer", place });
+  for (const number of ["9007199254740993", "-9007199254740993", `1${"0".repeat(400)}`]) {
+    await assert.rejects(
+      plain(`{"a": [1, ${number}]}`),
+      (error: CremaError) => {
+        assert.equal(
+          error.reason,
+          `Expected whole numbers within ±2^53 in param_str of PlainLayer but found ${number}`,
+        );
+        return error.file === place.file && /Write it as text/.test(error.message);
+      },
+    );
+  }
+  const kept = '{"a":[9007199254740991,9007199254740994,1e+300,0.1],"b":"9007199254740993"}';
+  assert.equal(JSON.stringify(await plain(kept)), kept);
+});
+
 Deno.test("an error names the line of a param_str that its layer's schema refuses", async () => {
   const module = new URL("schema_layer.ts", import.meta.url).href;
   const net = (param: string) =>
