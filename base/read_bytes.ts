@@ -1,4 +1,5 @@
 import { CremaError } from "./error.ts";
+import { pathHint } from "./path_hint.ts";
 
 /**
  * Reads a whole file. `what` names what is expected there, such as "an image". Throws a CremaError when the file
@@ -33,7 +34,7 @@ function unreadable(cause: unknown, path: string, what: string, hint: () => stri
   const found = isMissing ? "no such file" : isDirectory ? "a directory" : cause.message;
   return new CremaError(`Expected ${what} but found ${found}`, {
     file: path,
-    hint: isMissing ? hint() : undefined,
+    hint: isMissing ? pathHint(path, hint()) : undefined,
     cause,
   });
 }

@@ -1,6 +1,7 @@
 import { CremaError } from "../base/error.ts";
 import type { Engine } from "./engine.ts";
 import type { Lifetime } from "./lifetime.ts";
+import { floatsLength } from "./ops/check.ts";
 import { viewAt } from "./view_registry.ts";
 
 /** The most axes that a blob can have, as in Caffe. */
@@ -103,7 +104,8 @@ export class Blob {
    * rely on its values being kept. Throws a CremaError when a size is not a whole number or is negative.
    */
   reshape(...shape: number[] | [readonly number[]]): void {
-    const sizes = (Array.isArray(shape[0]) ? shape[0] : shape) as readonly number[];
+    // A copy: what is checked is what the engine gets, even if the array is a Proxy.
+    const sizes = (Array.isArray(shape[0]) ? [...shape[0]] : shape) as readonly number[];
     this.#lifetime.check();
     if (sizes.length > MAX_AXES) {
       throw new CremaError(`Expected a blob of at most ${MAX_AXES} axes but found ${sizes.length}`);
@@ -135,14 +137,12 @@ export class Blob {
 
   /**
    * Copies values (or gradients) in, from element `offset` on. The engine keeps its own memory layout. Throws
-   * a CremaError when they do not fit.
+   * a CremaError when they do not fit, and a TypeError when they are no Float32Array.
    */
   write(values: Float32Array<ArrayBuffer>, what: "data" | "diff" = "data", offset = 0): void {
-    const count = this.count;
-    if (!Number.isInteger(offset) || offset < 0 || offset + values.length > count) {
-      throw new CremaError(
-        `Expected at most ${count} values but found ${values.length} from element ${offset} on`,
-      );
+    const count = this.count, length = floatsLength("values", values);
+    if (!Number.isInteger(offset) || offset < 0 || offset + length > count) {
+      throw new CremaError(`Expected at most ${count} values but found ${length} from element ${offset} on`);
     }
     this.#engine.check(
       this.#engine.symbols.crema_blob_write(
@@ -150,7 +150,7 @@ export class Blob {
         flag(what),
         BigInt(offset),
         values,
-        BigInt(values.length),
+        BigInt(length),
       ),
     );
   }

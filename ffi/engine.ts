@@ -98,6 +98,11 @@ export class Engine {
     this.check(this.symbols.crema_set_threads(count));
   }
 
+  /** Whether it may know the fields of CREMA_PROTO: real Caffe does, if it is the fork that they come from. */
+  get readsForks(): boolean {
+    return this.name === "libcaffe";
+  }
+
   /** The string at a `const char*`; "" for null. */
   text(pointer: Deno.PointerValue): string {
     return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);

@@ -2,6 +2,7 @@ import { encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";
+import { checkFields } from "./check_fields.ts";
 import type { Engine } from "./engine.ts";
 import type { HostLayer } from "./host/host_layer.ts";
 import type { PlannedLayer, PreparedLayer } from "./host/plan_layers.ts";
@@ -82,6 +83,7 @@ export class NetHandle implements Disposable {
 
   /** Makes a net from an upgraded, filtered NetParameter. Throws a CremaError that names the wrong layer. */
   static create(engine: Engine, param: NetParameter, options: NetHandleOptions = {}): NetHandle {
+    checkFields(engine, "NetParameter", param, options.layers ?? []);
     const bridge = new LayerBridge(engine, "net", options.layers ?? []);
     const bytes = nativeBytes(encode("NetParameter", param));
     const { symbols } = engine;

@@ -1,5 +1,6 @@
 import { encode } from "../proto/codec/binary.ts";
 import type { SolverParameter } from "../proto/messages.ts";
+import { checkFields } from "./check_fields.ts";
 import type { Engine } from "./engine.ts";
 import type { PlannedLayer } from "./host/plan_layers.ts";
 import { LayerBridge } from "./host/layer_bridge.ts";
@@ -39,6 +40,7 @@ export class SolverHandle implements Disposable {
    * CremaError.
    */
   static create(engine: Engine, param: SolverParameter, layers: PlannedLayer[] = []): SolverHandle {
+    checkFields(engine, "SolverParameter", param, layers);
     const bridge = new LayerBridge(engine, "solver", layers);
     const bytes = nativeBytes(encode("SolverParameter", param));
     const { symbols } = engine;

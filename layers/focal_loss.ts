@@ -30,6 +30,7 @@ const LEAST = 2 ** -126;
 export class FocalLossLayer extends Layer<z.output<typeof FocalLossParams>> {
   static type = "FocalLoss";
   static params = FocalLossParams;
+  static reads = ["loss_param", "softmax_param"];
   static isLoss = true;
   static bottoms = 2;
   static tops = 1;

@@ -25,6 +25,7 @@ export const LabelSmoothingParams = z.strictObject({
 export class LabelSmoothingLayer extends Layer<z.output<typeof LabelSmoothingParams>> {
   static type = "LabelSmoothing";
   static params = LabelSmoothingParams;
+  static reads = ["loss_param"];
   static isLoss = true;
   static bottoms = 2;
   static tops = 1;

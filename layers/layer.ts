@@ -6,7 +6,7 @@ import type { Ops } from "../ffi/ops/mod.ts";
 import type { LayerParameter, Phase } from "../proto/messages.ts";
 
 /** What a script layer knows about itself: the only argument of its constructor. */
-export interface LayerContext<Params = unknown> {
+export interface LayerContext<Params = unknown, TypeParam = unknown> {
   /** The layer's name in the prototxt. */
   readonly name: string;
   /** The layer's type in the prototxt: "Script", "Python", or one that its class claims. */
@@ -15,8 +15,16 @@ export interface LayerContext<Params = unknown> {
   readonly phase: Phase;
   /** The text of `param_str`; "" if there is none. */
   readonly paramStr: string;
-  /** `param_str`, parsed if it is JSON, else its text; `{}` if there is none. */
+  /**
+   * `param_str`, parsed if it is JSON, else its text; `{}` if there is none. If the class has a schema, also
+   * the fields of {@link typeParam} that the prototxt sets.
+   */
   readonly param: Params;
+  /**
+   * The parameters of the layer's type, with the defaults of their message: `contrastive_loss_param { … }` of a
+   * ContrastiveLoss. Undefined when the schema has no message for the type.
+   */
+  readonly typeParam: TypeParam;
   /** The whole `layer { … }` from the prototxt. */
   readonly layerParam: LayerParameter;
   /** The seed of the run; absent when none is set. */
@@ -37,7 +45,8 @@ export interface LayerContext<Params = unknown> {
  * `noUncheckedIndexedAccess`. `static bottoms` and `static tops` make that true, because they are checked
  * when the net is made. A layer that takes any number of bottoms writes `bottoms: Blob[]`. A class can also
  * declare (see {@link ScriptLayerClass}): `static params`, a schema of its `param_str`; `static isLoss`;
- * `static param`, defaults of the prototxt's `param { … }`; `static type`.
+ * `static param`, defaults of the prototxt's `param { … }`; `static type`; `static typeParam` and `static
+ * reads`, the other fields of its `layer { … }` that it reads.
  *
  * ```ts
  * import type { Blob } from "../ffi/blob.ts";
@@ -66,7 +75,7 @@ export interface LayerContext<Params = unknown> {
  * }
  * ```
  */
-export abstract class Layer<Params = unknown> implements HostLayer {
+export abstract class Layer<Params = unknown, TypeParam = unknown> implements HostLayer {
   /**
    * The learnable parameters. {@link setup} adds them: `this.blobs.add([64, 10], { type: "xavier" })`. Their
    * `data` holds the values; {@link backward} adds to their `diff`.
@@ -74,7 +83,7 @@ export abstract class Layer<Params = unknown> implements HostLayer {
   blobs: LayerBlobs = new LayerBlobs();
 
   /** Sets the context's properties, so that derived classes' fields can be computed from them. */
-  constructor(context: LayerContext<Params>) {
+  constructor(context: LayerContext<Params, TypeParam>) {
     // Defines them, as fields are, because assigning would fail if a derived class has a getter of that name.
     Object.defineProperties(this, Object.getOwnPropertyDescriptors(context));
   }
@@ -100,4 +109,4 @@ export abstract class Layer<Params = unknown> implements HostLayer {
 }
 
 /** A layer has the properties of its {@link LayerContext}. */
-export interface Layer<Params = unknown> extends LayerContext<Params> {}
+export interface Layer<Params = unknown, TypeParam = unknown> extends LayerContext<Params, TypeParam> {}

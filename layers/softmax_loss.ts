@@ -27,6 +27,7 @@ const LEAST = 2 ** -126;
 export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> {
   static type = "SoftmaxLoss";
   static params = SoftmaxLossParams;
+  static reads = ["loss_param", "softmax_param"];
   static isLoss = true;
   static bottoms = 2;
   static tops = [1, 2] as const;

@@ -71,7 +71,17 @@ function hasComment({ jsDoc }: Documented): boolean {
 }
 
 /** Members that are described elsewhere: the kind of an event, and what a script layer's class declares. */
-const known = new Set(["type", "bottoms", "tops", "params", "isLoss", "param", "examples"]);
+const known = new Set([
+  "type",
+  "bottoms",
+  "tops",
+  "params",
+  "typeParam",
+  "reads",
+  "isLoss",
+  "param",
+  "examples",
+]);
 
 function isPublic({ name = "", accessibility, isOverride }: Documented): boolean {
   return accessibility !== "private" && isOverride !== true && !/^[[#]/.test(name) && !known.has(name);

@@ -117,7 +117,7 @@ export class Solver implements Trainable, Disposable {
     }
 
     const { net: _net, net_param: _param, train_net: _train, test_net: _test, ...rest } = param;
-    const whole = { ...rest, train_net_param: train, test_net_param: tests };
+    const whole = copyLocation(given, { ...rest, train_net_param: train, test_net_param: tests });
     return new Solver(SolverHandle.create(engine, whole, layers), param, train, tests);
   }
 

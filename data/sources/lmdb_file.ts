@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { pathHint } from "../../base/path_hint.ts";
 import { CremaError } from "../../base/error.ts";
 import { type LmdbMeta, META_BYTES, parseMeta } from "./lmdb_meta.ts";
 
@@ -161,7 +162,10 @@ function openData(folder: string, path: string): number {
     if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) {
       throw missing(`that it can't be opened: ${(cause as Error).message}`, undefined, cause);
     }
-    const hint = "A relative path is looked up from the current folder, then from the prototxt's.";
+    const hint = pathHint(
+      folder,
+      "A relative path is looked up from the current folder, then from the prototxt's.",
+    );
     throw missing(whatIsThere(folder), hint, cause);
   }
 }

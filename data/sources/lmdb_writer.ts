@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/error.ts";
+import { nativeBytes } from "../../ffi/native_bytes.ts";
 import { writeDatum } from "./datum.ts";
 import { cString, lmdbLibrary, lmdbMessage, MDB_MAP_FULL, MDB_NOSYNC } from "./lmdb_library.ts";
 import type { SourceRecord } from "./record_source.ts";
@@ -73,6 +74,7 @@ export class LmdbWriter implements Disposable {
 
   /**
    * Adds any bytes under a key of 1 to 511 bytes. Do not change the bytes afterwards: they are written later.
+   * Throws a TypeError unless they are a Uint8Array.
    */
   writeBytes(key: string, value: Uint8Array): void {
     if (!this.#open) {
@@ -82,7 +84,7 @@ export class LmdbWriter implements Disposable {
     if (bytes.length < 1 || bytes.length > 511) {
       throw new CremaError(`Expected a key of 1 to 511 bytes but found ${bytes.length}`);
     }
-    this.#pending.push({ key: bytes, value });
+    this.#pending.push({ key: bytes, value: nativeBytes(value) });
     this.#count++;
     if (this.#pending.length >= this.#batch) this.#commit();
   }

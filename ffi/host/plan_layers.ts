@@ -2,6 +2,7 @@ import type { Location } from "../../base/error.ts";
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 import { copyLocation, locationOf } from "../../proto/text/location.ts";
 import type { Engine } from "../engine.ts";
+import { checkNames } from "./check_names.ts";
 import type { HostLayer, HostLayerContext } from "./host_layer.ts";
 
 /** A layer that is ready to be made. */
@@ -10,6 +11,8 @@ export interface PreparedLayer {
   make(engine: Engine): HostLayer;
   /** Replaces the layer's parameter for the engine, when the layer's class has defaults for it. */
   param?: LayerParameter | undefined;
+  /** Whether its provider has checked that the layer reads all of its fields, even those of CREMA_PROTO. */
+  fieldsChecked?: boolean | undefined;
   /** Where the layer's class comes from, if its module can be loaded again. */
   source?: LayerSource | undefined;
 }
@@ -43,7 +46,10 @@ export interface PlannedLayer extends Partial<PreparedLayer> {
   location?: Location | undefined;
 }
 
-/** Prepares the layers of a filtered net, in order. Throws what a provider throws. */
+/**
+ * Prepares the layers of a filtered net, in order. Throws what a provider throws, and a CremaError for names
+ * that no engine can have.
+ */
 export async function planLayers(
   net: NetParameter,
   providers: readonly HostLayerProvider[],
@@ -54,6 +60,7 @@ export async function planLayers(
     const location = locationOf(param);
     const provider = providers.find((candidate) => candidate.claims(param));
     const file = location?.file ?? context.file;
+    checkNames(param, { ...(location ?? { file }), layer: param.name?.replaceAll("\0", "\\0") });
     const phase = param.phase ?? context.phase;
     const prepared = await provider?.prepare(param, { ...context, phase, file });
     planned.push({ net: context.net, location, ...prepared, param: prepared?.param ?? param });

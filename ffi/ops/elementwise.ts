@@ -1,6 +1,9 @@
 import type { EngineSymbols } from "../symbols.ts";
-import { checkLength, commonLength, type Floats } from "./check.ts";
+import { AB, checkLength, commonLength, countedLength, type Floats } from "./check.ts";
 import { CombineCode, MapCode } from "./codes.ts";
+
+/** The names of the inputs of a backward function. */
+const BACKWARD = ["the values", "dy"] as const;
 
 /** Vector math, element by element. All arrays have the same length; y (dx) may be one of the inputs. */
 export class ElementwiseOps {
@@ -24,7 +27,7 @@ export class ElementwiseOps {
 
   /** y = value, for every element. */
   fill(value: number, y: Floats): void {
-    this.symbols.crema_ops_fill(value, commonLength(y, y), y);
+    this.symbols.crema_ops_fill(value, countedLength("y", y), y);
   }
 
   /** y = α x + y. */
@@ -165,14 +168,14 @@ export class ElementwiseOps {
   }
 
   #backward(code: number, parameter: number, values: Floats, dy: Floats, dx: Floats): void {
-    const length = commonLength(values, dy, "dy");
-    if (dx.length !== length) checkLength("dx", dx, length);
+    const length = commonLength(values, dy, BACKWARD);
+    if (dx !== dy) checkLength("dx", dx, length);
     this.symbols.crema_ops_map_backward(code, parameter, length, values, dy, dx);
   }
 
   #combine(code: number, a: Floats, b: Floats, y: Floats): void {
-    const length = commonLength(a, b, "b");
-    if (y.length !== length) checkLength("y", y, length);
+    const length = commonLength(a, b, AB);
+    if (y !== a) checkLength("y", y, length);
     this.symbols.crema_ops_combine(code, length, a, b, y);
   }
 }

@@ -1,7 +1,15 @@
 import { NativeStruct } from "../native_struct.ts";
 import { structs } from "../structs.ts";
 import type { EngineSymbols } from "../symbols.ts";
-import { type AxisShape, checkLength, checkRoom, checkShape, checkWhole, type Floats } from "./check.ts";
+import {
+  type AxisShape,
+  checkLength,
+  checkRoom,
+  checkShape,
+  checkWhole,
+  type Floats,
+  floatsLength,
+} from "./check.ts";
 import { ReductionOps } from "./reductions.ts";
 
 /** The sizes of a matrix product; see {@link Ops.gemm}. */
@@ -97,7 +105,8 @@ export interface NormalizeBackward {
 /**
  * Vector math: the engine's own kernels for layers in TypeScript, vectorized, and on several threads if an
  * array is large. Arrays are views of blobs, parts of them (`subarray`), or any other Float32Array. Lengths
- * are checked: a RangeError says what does not fit, such as a stale view, which has no values. An output may
+ * are checked: a RangeError says what does not fit, such as a stale view, which has no values, and a TypeError
+ * that an array holds no 32-bit floats. An output may
  * be the same array as an input unless a function says otherwise; the result is undefined for arrays that
  * overlap in part.
  */
@@ -120,13 +129,30 @@ export class Ops extends ReductionOps {
   gemm(shape: GemmShape, a: Floats, b: Floats, c: Floats): void {
     const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0 } = shape;
     const { lda = transA ? m : k, ldb = transB ? k : n, ldc = n } = shape;
-    checkProduct(shape, lda, ldb, ldc);
+    checkProduct(m, n, k);
+    checkWhole("lda", lda, transA ? m : k);
+    checkWhole("ldb", ldb, transB ? k : n);
+    checkWhole("ldc", ldc, n);
     checkRoom("A", a, extent(transA ? k : m, transA ? m : k, lda));
     checkRoom("B", b, extent(transB ? n : k, transB ? k : n, ldb));
     checkRoom("C", c, extent(m, n, ldc));
     const { symbols } = this;
     const [la, lb, lc] = [Math.max(1, lda), Math.max(1, ldb), Math.max(1, ldc)];
-    const status = symbols.crema_ops_gemm(+transA, +transB, m, n, k, alpha, a, la, b, lb, beta, c, lc);
+    const status = symbols.crema_ops_gemm(
+      transA ? 1 : 0,
+      transB ? 1 : 0,
+      m,
+      n,
+      k,
+      alpha,
+      a,
+      la,
+      b,
+      lb,
+      beta,
+      c,
+      lc,
+    );
     if (status !== 0) this.#failed(status);
   }
 
@@ -136,37 +162,45 @@ export class Ops extends ReductionOps {
    * be copied apart.
    */
   gemmBatch(shape: GemmBatchShape, a: Floats, b: Floats, c: Floats): void {
-    const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0, batch } = shape;
-    const { lda = transA ? m : k, ldb = transB ? k : n, ldc = n, strideA, strideB, strideC } = shape;
-    checkProduct(shape, lda, ldb, ldc);
-    checkWhole("batch[0]", batch[0]);
-    checkWhole("batch[1]", batch[1]);
-    if (batch[0] * batch[1] === 0) return;
-    const reach = (name: string, [outer, inner]: readonly [number, number]) => {
-      checkWhole(`${name}[0]`, outer);
-      checkWhole(`${name}[1]`, inner);
-      return (batch[0] - 1) * outer + (batch[1] - 1) * inner;
+    const { m, n, k, transA = false, transB = false, alpha = 1, beta = 0 } = shape;
+    const { lda = transA ? m : k, ldb = transB ? k : n, ldc = n } = shape;
+    const { batch: [outer, inner], strideA: [aOuter, aInner], strideB: [bOuter, bInner] } = shape;
+    const { strideC: [cOuter, cInner] } = shape;
+    checkProduct(m, n, k);
+    checkWhole("lda", lda, transA ? m : k);
+    checkWhole("ldb", ldb, transB ? k : n);
+    checkWhole("ldc", ldc, n);
+    checkWhole("batch[0]", outer);
+    checkWhole("batch[1]", inner);
+    const reach = (name: string, outerStride: number, innerStride: number) => {
+      checkWhole(`${name}[0]`, outerStride);
+      checkWhole(`${name}[1]`, innerStride);
+      return (outer - 1) * outerStride + (inner - 1) * innerStride;
     };
-    checkRoom("A", a, reach("strideA", strideA) + extent(transA ? k : m, transA ? m : k, lda));
-    checkRoom("B", b, reach("strideB", strideB) + extent(transB ? n : k, transB ? k : n, ldb));
-    checkRoom("C", c, reach("strideC", strideC) + extent(m, n, ldc));
+    const some = outer * inner > 0;
+    const reachA = reach("strideA", aOuter, aInner), reachB = reach("strideB", bOuter, bInner);
+    const reachC = reach("strideC", cOuter, cInner);
+    checkRoom("A", a, some ? reachA + extent(transA ? k : m, transA ? m : k, lda) : 0);
+    checkRoom("B", b, some ? reachB + extent(transB ? n : k, transB ? k : n, ldb) : 0);
+    checkRoom("C", c, some ? reachC + extent(m, n, ldc) : 0);
+    if (!some) return;
     const struct = this.#batch, { fields } = struct;
-    struct.setInt32(fields.transpose_a, +transA);
-    struct.setInt32(fields.transpose_b, +transB);
+    struct.setInt32(fields.transpose_a, transA ? 1 : 0);
+    struct.setInt32(fields.transpose_b, transB ? 1 : 0);
     struct.setInt32(fields.m, m);
     struct.setInt32(fields.n, n);
     struct.setInt32(fields.k, k);
     struct.setInt32(fields.lda, Math.max(1, lda));
     struct.setInt32(fields.ldb, Math.max(1, ldb));
     struct.setInt32(fields.ldc, Math.max(1, ldc));
-    struct.setInt32(fields.outer, batch[0]);
-    struct.setInt32(fields.inner, batch[1]);
-    struct.setInt32(fields.a_outer_stride, strideA[0]);
-    struct.setInt32(fields.a_inner_stride, strideA[1]);
-    struct.setInt32(fields.b_outer_stride, strideB[0]);
-    struct.setInt32(fields.b_inner_stride, strideB[1]);
-    struct.setInt32(fields.c_outer_stride, strideC[0]);
-    struct.setInt32(fields.c_inner_stride, strideC[1]);
+    struct.setInt32(fields.outer, outer);
+    struct.setInt32(fields.inner, inner);
+    struct.setInt32(fields.a_outer_stride, aOuter);
+    struct.setInt32(fields.a_inner_stride, aInner);
+    struct.setInt32(fields.b_outer_stride, bOuter);
+    struct.setInt32(fields.b_inner_stride, bInner);
+    struct.setInt32(fields.c_outer_stride, cOuter);
+    struct.setInt32(fields.c_inner_stride, cInner);
     const status = this.symbols.crema_ops_gemm_batch(struct.bytes, alpha, a, b, beta, c);
     if (status !== 0) this.#failed(status);
   }
@@ -174,11 +208,13 @@ export class Ops extends ReductionOps {
   /** y = α op(A) x + β y, where A is (m, n); with `transA`, op(A) is Aᵀ. y must not overlap A or x. */
   gemv(shape: GemvShape, a: Floats, x: Floats, y: Floats): void {
     const { m, n, transA = false, lda = n, alpha = 1, beta = 0 } = shape;
-    checkProduct({ m, n, k: 1 }, 1, n, lda);
+    checkWhole("m", m);
+    checkWhole("n", n);
+    checkWhole("lda", lda, n);
     checkRoom("A", a, extent(m, n, lda));
     checkLength("x", x, transA ? m : n);
     checkLength("y", y, transA ? n : m);
-    const status = this.symbols.crema_ops_gemv(+transA, m, n, alpha, a, Math.max(1, lda), x, beta, y);
+    const status = this.symbols.crema_ops_gemv(transA ? 1 : 0, m, n, alpha, a, Math.max(1, lda), x, beta, y);
     if (status !== 0) this.#failed(status);
   }
 
@@ -216,8 +252,8 @@ export class Ops extends ReductionOps {
     rstd: Floats,
   ): void {
     const { gamma, beta, epsilon = 1e-5 } = options;
-    const columns = this.#columns(rows, x);
-    checkLength("y", y, x.length);
+    const { columns, length } = this.#columns(rows, x);
+    checkLength("y", y, length);
     checkLength("mean", mean, rows);
     checkLength("rstd", rstd, rows);
     if (gamma !== undefined) checkLength("gamma", gamma, columns);
@@ -238,11 +274,11 @@ export class Ops extends ReductionOps {
   /** The gradients of {@link normalize}. dx may be dy. */
   normalizeBackward(rows: number, of: NormalizeBackward): void {
     const { x, dy, gamma, mean, rstd, dx, dgamma, dbeta } = of;
-    const columns = this.#columns(rows, x);
-    checkLength("dy", dy, x.length);
+    const { columns, length } = this.#columns(rows, x);
+    checkLength("dy", dy, length);
     checkLength("mean", mean, rows);
     checkLength("rstd", rstd, rows);
-    if (dx !== undefined) checkLength("dx", dx, x.length);
+    if (dx !== undefined) checkLength("dx", dx, length);
     if (gamma !== undefined) checkLength("gamma", gamma, columns);
     if (dgamma !== undefined) checkLength("dgamma", dgamma, columns);
     if (dbeta !== undefined) checkLength("dbeta", dbeta, columns);
@@ -263,7 +299,7 @@ export class Ops extends ReductionOps {
 
   /** The shape of im2col's columns: (channels, kernel height, kernel width, out height, out width). */
   columnsShape(window: ConvolutionWindow): [number, number, number, number, number] {
-    return this.#setWindow(window);
+    return this.#setWindow(window).columns;
   }
 
   /**
@@ -284,29 +320,34 @@ export class Ops extends ReductionOps {
   }
 
   #softmax(log: number, shape: AxisShape, x: Floats, y: Floats): void {
-    const { outer = 1, axis, inner = 1 } = shape;
-    checkShape("x", x, shape);
-    checkLength("y", y, x.length);
+    const { outer, axis, inner, length } = checkShape("x", x, shape);
+    checkLength("y", y, length);
     this.symbols.crema_ops_softmax(log, outer, axis, inner, x, y);
   }
 
   #softmaxBackward(log: number, shape: AxisShape, y: Floats, dy: Floats, dx: Floats): void {
-    const { outer = 1, axis, inner = 1 } = shape;
-    checkShape("y", y, shape);
-    checkLength("dy", dy, y.length);
-    checkLength("dx", dx, y.length);
+    const { outer, axis, inner, length } = checkShape("y", y, shape);
+    checkLength("dy", dy, length);
+    checkLength("dx", dx, length);
     this.symbols.crema_ops_softmax_backward(log, outer, axis, inner, y, dy, dx);
   }
 
-  #columns(rows: number, x: Floats): number {
+  #columns(rows: number, x: Floats): { columns: number; length: number } {
     checkWhole("rows", rows);
-    if (rows === 0 ? x.length !== 0 : x.length % rows !== 0) {
-      throw new RangeError(`Expected x to have ${rows} rows of equal length but found ${x.length} values`);
+    const length = floatsLength("x", x);
+    if (rows === 0 ? length !== 0 : length % rows !== 0) {
+      throw new RangeError(`Expected x to have ${rows} rows of equal length but found ${length} values`);
     }
-    return rows === 0 ? 0 : x.length / rows;
+    const columns = rows === 0 ? 0 : length / rows;
+    checkWhole("the length of a row", columns);
+    return { columns, length };
   }
 
-  #setWindow(window: ConvolutionWindow): [number, number, number, number, number] {
+  /** Sets the struct of the window. Returns the number of values of an image, and the shape of its columns. */
+  #setWindow(window: ConvolutionWindow): {
+    image: number;
+    columns: [number, number, number, number, number];
+  } {
     const { channels, height, width } = window;
     const pair = (name: string, value: number | readonly [number, number], least: number) => {
       const [y, x] = typeof value === "number" ? [value, value] : value;
@@ -333,13 +374,16 @@ export class Ops extends ReductionOps {
     struct.setInt32(fields.dilation_width, dilation[1]);
     const out = (size: number, i: 0 | 1) =>
       Math.max(0, Math.floor((size + 2 * pad[i] - (dilation[i] * (kernel[i] - 1) + 1)) / stride[i]) + 1);
-    return [channels, kernel[0], kernel[1], out(height, 0), out(width, 1)];
+    return {
+      image: channels * height * width,
+      columns: [channels, kernel[0], kernel[1], out(height, 0), out(width, 1)],
+    };
   }
 
   #checkColumns(window: ConvolutionWindow, image: Floats, columns: Floats): void {
-    const shape = this.#setWindow(window);
-    checkLength("image", image, window.channels * window.height * window.width);
-    const length = shape.reduce((a, b) => a * b);
+    const sizes = this.#setWindow(window);
+    checkLength("image", image, sizes.image);
+    const length = sizes.columns.reduce((a, b) => a * b);
     checkWhole("the size of columns", length);
     checkLength("columns", columns, length);
   }
@@ -350,16 +394,8 @@ function extent(rows: number, columns: number, leading: number): number {
   return rows === 0 || columns === 0 ? 0 : (rows - 1) * leading + columns;
 }
 
-function checkProduct(
-  { m, n, k, transA = false, transB = false }: GemmShape,
-  lda: number,
-  ldb: number,
-  ldc: number,
-): void {
+function checkProduct(m: number, n: number, k: number): void {
   checkWhole("m", m);
   checkWhole("n", n);
   checkWhole("k", k);
-  checkWhole("lda", lda, transA ? m : k);
-  checkWhole("ldb", ldb, transB ? k : n);
-  checkWhole("ldc", ldc, n);
 }

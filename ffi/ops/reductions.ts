@@ -1,4 +1,13 @@
-import { type AxisShape, checkLength, checkShape, checkWhole, commonLength, type Floats } from "./check.ts";
+import {
+  AB,
+  type AxisShape,
+  type CheckedShape,
+  checkLength,
+  checkShape,
+  commonLength,
+  countedLength,
+  type Floats,
+} from "./check.ts";
 import { CombineCode, RandomCode, ReduceCode } from "./codes.ts";
 import { ElementwiseOps } from "./elementwise.ts";
 
@@ -14,17 +23,17 @@ export interface RandomSource {
 export class ReductionOps extends ElementwiseOps {
   /** Σ x; blocks of 512 values are summed in 32 bits, and the sums of the blocks in 64. */
   sum(x: Floats): number {
-    return this.symbols.crema_ops_reduce(ReduceCode.SUM, commonLength(x, x), x);
+    return this.symbols.crema_ops_reduce(ReduceCode.SUM, countedLength("x", x), x);
   }
 
   /** Σ |x|. */
   asum(x: Floats): number {
-    return this.symbols.crema_ops_reduce(ReduceCode.ASUM, commonLength(x, x), x);
+    return this.symbols.crema_ops_reduce(ReduceCode.ASUM, countedLength("x", x), x);
   }
 
   /** Σ x². */
   sumSquares(x: Floats): number {
-    return this.symbols.crema_ops_reduce(ReduceCode.SUMSQ, commonLength(x, x), x);
+    return this.symbols.crema_ops_reduce(ReduceCode.SUMSQ, countedLength("x", x), x);
   }
 
   /** √Σ x². */
@@ -34,13 +43,13 @@ export class ReductionOps extends ElementwiseOps {
 
   /** Σ a b. */
   dot(a: Floats, b: Floats): number {
-    return this.symbols.crema_ops_dot(commonLength(a, b, "b"), a, b);
+    return this.symbols.crema_ops_dot(commonLength(a, b, AB), a, b);
   }
 
   /** difference = a − b; returns Σ (a − b)². */
   squaredDistance(a: Floats, b: Floats, difference: Floats): number {
-    const length = commonLength(a, b, "b");
-    if (difference.length !== length) checkLength("difference", difference, length);
+    const length = commonLength(a, b, AB);
+    checkLength("difference", difference, length);
     return this.symbols.crema_ops_squared_distance(length, a, b, difference);
   }
 
@@ -66,8 +75,8 @@ export class ReductionOps extends ElementwiseOps {
 
   /** y[o, i] = the mean over a of x[o, a, i]. */
   meanAxis(shape: AxisShape, x: Floats, y: Floats): void {
-    this.#reduce(ReduceCode.SUM, shape, x, y);
-    this.scale(1 / shape.axis, y);
+    const { axis } = this.#reduce(ReduceCode.SUM, shape, x, y);
+    this.scale(1 / axis, y);
   }
 
   /** y[o, i] = Σₐ |x[o, a, i]|. */
@@ -82,21 +91,17 @@ export class ReductionOps extends ElementwiseOps {
 
   /** y[o, i] = the greatest of x[o, a, i] over a. */
   maxAxis(shape: AxisShape, x: Floats, y: Floats): void {
-    checkWhole("axis", shape.axis, 1);
-    this.#reduce(ReduceCode.MAX, shape, x, y);
+    this.#reduce(ReduceCode.MAX, shape, x, y, 1);
   }
 
   /** y[o, i] = the least of x[o, a, i] over a. */
   minAxis(shape: AxisShape, x: Floats, y: Floats): void {
-    checkWhole("axis", shape.axis, 1);
-    this.#reduce(ReduceCode.MIN, shape, x, y);
+    this.#reduce(ReduceCode.MIN, shape, x, y, 1);
   }
 
   /** y[o, i] = the first a with the greatest x[o, a, i]. */
   argmaxAxis(shape: AxisShape, x: Floats, y: Floats): void {
-    checkWhole("axis", shape.axis, 1);
-    const { outer = 1, axis, inner = 1 } = shape;
-    checkShape("x", x, shape);
+    const { outer, axis, inner } = checkShape("x", x, shape, 1);
     checkLength("y", y, outer * inner);
     this.symbols.crema_ops_argmax_axis(outer, axis, inner, x, y);
   }
@@ -153,17 +158,15 @@ export class ReductionOps extends ElementwiseOps {
 
   /** v[a] = β v[a] + Σ over o and i of x[o, a, i]: with β = 1 the gradient of a bias. */
   sumVector(shape: AxisShape, x: Floats, v: Floats, beta = 0): void {
-    const { outer = 1, axis, inner = 1 } = shape;
-    checkShape("x", x, shape);
+    const { outer, axis, inner } = checkShape("x", x, shape);
     checkLength("v", v, axis);
     this.symbols.crema_ops_sum_vector(outer, axis, inner, x, null, beta, v);
   }
 
   /** v[a] = β v[a] + Σ over o and i of x[o, a, i] · z[o, a, i]: with β = 1 the gradient of a scale. */
   dotVector(shape: AxisShape, x: Floats, z: Floats, v: Floats, beta = 0): void {
-    const { outer = 1, axis, inner = 1 } = shape;
-    checkShape("x", x, shape);
-    checkLength("z", z, x.length);
+    const { outer, axis, inner, length } = checkShape("x", x, shape);
+    checkLength("z", z, length);
     checkLength("v", v, axis);
     this.symbols.crema_ops_sum_vector(outer, axis, inner, x, z, beta, v);
   }
@@ -183,39 +186,38 @@ export class ReductionOps extends ElementwiseOps {
     this.#random(RandomCode.BERNOULLI, probability, 0, source, y);
   }
 
-  #reduce(code: number, shape: AxisShape, x: Floats, y: Floats): void {
-    const { outer = 1, axis, inner = 1 } = shape;
-    checkShape("x", x, shape);
+  #reduce(code: number, shape: AxisShape, x: Floats, y: Floats, least = 0): CheckedShape {
+    const checked = checkShape("x", x, shape, least), { outer, axis, inner } = checked;
     checkLength("y", y, outer * inner);
     this.symbols.crema_ops_reduce_axis(code, outer, axis, inner, x, y);
+    return checked;
   }
 
   #combineAxis(code: number, shape: AxisShape, x: Floats, v: Floats, y: Floats): void {
-    const { outer = 1, axis, inner = 1 } = shape;
-    checkShape("x", x, shape);
+    const { outer, axis, inner, length } = checkShape("x", x, shape);
     checkLength("v", v, outer * inner);
-    checkLength("y", y, x.length);
+    checkLength("y", y, length);
     this.symbols.crema_ops_combine_axis(code, outer, axis, inner, x, v, y);
   }
 
   #combineVector(code: number, shape: AxisShape, x: Floats, v: Floats, y: Floats): void {
-    const { outer = 1, axis, inner = 1 } = shape;
-    checkShape("x", x, shape);
+    const { outer, axis, inner, length } = checkShape("x", x, shape);
     checkLength("v", v, axis);
-    checkLength("y", y, x.length);
+    checkLength("y", y, length);
     this.symbols.crema_ops_combine_vector(code, outer, axis, inner, x, v, y);
   }
 
   #random(code: number, a: number, b: number, { seed, offset = 0 }: RandomSource, y: Floats): void {
-    const length = commonLength(y, y);
-    this.symbols.crema_ops_random(code, a, b, word(seed), word(offset), length, y);
+    const from = word(seed), at = word(offset);
+    this.symbols.crema_ops_random(code, a, b, from, at, countedLength("y", y), y);
   }
 }
 
 /** The length of an array. Throws a RangeError when it is empty. */
 function some(x: Floats): number {
-  if (x.length === 0) throw new RangeError("Expected x to have a value but found none");
-  return commonLength(x, x);
+  const length = countedLength("x", x);
+  if (length === 0) throw new RangeError("Expected x to have a value but found none");
+  return length;
 }
 
 /** A seed or offset as 64 bits. Throws a RangeError unless it is whole. */

@@ -1,13 +1,21 @@
 import protobuf from "protobufjs";
 import { CremaError } from "../../base/error.ts";
 
+/** What a schema was extended by. */
+export interface Additions {
+  /** The fields, among them those of new messages. */
+  readonly fields: ReadonlySet<protobuf.Field>;
+  /** The names of values that enums of the schema got. */
+  readonly values: ReadonlyMap<protobuf.Enum, readonly string[]>;
+}
+
 /**
  * Adds to a schema what another one of the same package has in addition: the messages, fields and enum values
- * of a fork's caffe.proto. What both have stays as it is. Throws a CremaError when the two contradict each
- * other, or when the text is no schema.
+ * of a fork's caffe.proto, which it returns. What both have stays as it is. Throws a CremaError when the two
+ * contradict each other, or when the text is no schema.
  */
-export function extendSchema(own: protobuf.Namespace, text: string, file: string): void {
-  new Extension(file).extend(own, packageIn(text, own, file));
+export function extendSchema(own: protobuf.Namespace, text: string, file: string): Additions {
+  return new Extension(file).extend(own, packageIn(text, own, file));
 }
 
 /** The same package in a .proto's text, with all references resolved. */
@@ -39,17 +47,19 @@ class Extension {
   readonly #file: string;
   /** Fields that were moved. The types that they refer to are looked up again, in our schema. */
   readonly #moved: protobuf.Field[] = [];
+  readonly #values = new Map<protobuf.Enum, string[]>();
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  extend(own: protobuf.Namespace, other: protobuf.Namespace): void {
+  extend(own: protobuf.Namespace, other: protobuf.Namespace): Additions {
     this.#namespace(own, other);
     for (const field of this.#moved) {
       field.resolved = false;
       field.resolve();
     }
+    return { fields: new Set(this.#moved), values: this.#values };
   }
 
   #namespace(own: protobuf.Namespace, other: protobuf.Namespace): void {
@@ -100,6 +110,7 @@ class Extension {
       const taken = ours.valuesById[id];
       if (taken !== undefined) throw this.#conflict(`${id} of ${nameOf(ours)} to be ${taken}`, name);
       ours.add(name, id);
+      this.#values.set(ours, [...this.#values.get(ours) ?? [], name]);
     }
   }
 

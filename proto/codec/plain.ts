@@ -81,7 +81,7 @@ function show(value: unknown): string {
   if (value !== null && typeof value === "object") {
     return `an object (${value.constructor?.name ?? "Object"})`;
   }
-  return String(value);
+  return typeof value === "bigint" ? `the bigint ${value}n` : String(value);
 }
 
 function mismatch(field: protobuf.Field, expected: string, value: unknown, hint?: string): CremaError {

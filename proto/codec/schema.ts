@@ -3,7 +3,7 @@ import source from "../caffe.proto" with { type: "text" };
 import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 import { environmentVariable } from "../../base/environment.ts";
-import { extendSchema } from "./extend_schema.ts";
+import { type Additions, extendSchema } from "./extend_schema.ts";
 
 /**
  * caffe.proto as reflection objects, with field names as in prototxt. Its text is part of the module graph,
@@ -67,12 +67,19 @@ export function ownMessageType(name: string): protobuf.Type {
   );
 }
 
+/** What CREMA_PROTO added to Crema's schema; undefined without it. */
+export function schemaAdditions(): Additions | undefined {
+  extendOnce();
+  return additions;
+}
+
 let extended = false;
+let additions: Additions | undefined;
 
 function extendOnce(): void {
   if (extended) return;
   const path = environmentVariable("CREMA_PROTO");
-  if (path !== undefined) extendSchema(namespace, readProto(path), path);
+  if (path !== undefined) additions = extendSchema(namespace, readProto(path), path);
   extended = true;
 }
 

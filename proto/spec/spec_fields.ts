@@ -4,22 +4,7 @@ import { CremaError } from "../../base/error.ts";
 import type { LayerParameter } from "../messages.ts";
 import { fromPlain } from "../codec/plain.ts";
 import { messageType } from "../codec/schema.ts";
-
-/** Layers whose parameters have another layer's name. */
-const namesakes = new Map([
-  ["Deconvolution", "Convolution"],
-  ["Im2col", "Convolution"],
-  ["LSTM", "Recurrent"],
-  ["RNN", "Recurrent"],
-]);
-
-/** The field of LayerParameter that holds a layer type's own parameters: `convolution_param`. */
-function paramField(layerType: protobuf.Type, type: string): protobuf.Field | undefined {
-  const message = `${namesakes.get(type) ?? type}Parameter`;
-  return layerType.fieldsArray.find(({ name, resolvedType }) =>
-    name.endsWith("_param") && resolvedType?.name === message
-  );
-}
+import { typeParamField } from "../codec/type_param_field.ts";
 
 /**
  * The layer with the given fields, as pycaffe's net_spec.py takes them. Fields of the type's own parameters
@@ -29,7 +14,7 @@ function paramField(layerType: protobuf.Type, type: string): protobuf.Field | un
  */
 export function layerOfFields(type: string, given: Readonly<Record<string, unknown>>): LayerParameter {
   const layerType = messageType("LayerParameter");
-  const own = paramField(layerType, type);
+  const own = typeParamField(type);
   const ownType = own?.resolvedType as protobuf.Type | undefined;
   const layer: Record<string, unknown> = {}, ownParam: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {

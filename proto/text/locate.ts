@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 import { nearest } from "../../base/distance.ts";
 import type { Location } from "../../base/error.ts";
-import { isBigInt, messageType, qualifiedName } from "../codec/schema.ts";
+import { isBigInt, messageType, qualifiedName, schemaAdditions } from "../codec/schema.ts";
 import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 
 /** The place of a field's entry and, when it is a message, the places of its own fields. */
@@ -16,12 +16,30 @@ export interface LocatedEntry {
 export type LocatedMessage = Map<string, LocatedEntry[]>;
 
 const INTEGER_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
-  int32: [-(2n ** 31n), 2n ** 31n - 1n],
-  uint32: [0n, 2n ** 32n - 1n],
+  ...of(["int32", "sint32", "sfixed32"], [-(2n ** 31n), 2n ** 31n - 1n]),
+  ...of(["uint32", "fixed32"], [0n, 2n ** 32n - 1n]),
   // JavaScript's exact integers: nothing in Caffe needs more.
-  int64: [-(2n ** 53n) + 1n, 2n ** 53n - 1n],
-  uint64: [0n, 2n ** 53n - 1n],
+  ...of(["int64", "sint64", "sfixed64"], [-(2n ** 53n) + 1n, 2n ** 53n - 1n]),
+  ...of(["uint64", "fixed64"], [0n, 2n ** 53n - 1n]),
 };
+
+function of<Value>(types: readonly string[], value: Value): Record<string, Value> {
+  return Object.fromEntries(types.map((type) => [type, value]));
+}
+
+/** What to write for fields of other Caffes. */
+const SUCCESSORS: Readonly<Record<string, string>> = {
+  "PoolingParameter.ceil_mode":
+    "Write 'round_mode: FLOOR' for 'ceil_mode: false'. Without it, sizes are rounded up, as with 'ceil_mode: true'.",
+};
+
+/** What to do about a field that no schema here has, if it can be one. */
+function forkHint(name: string): string | undefined {
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) return undefined;
+  return schemaAdditions() === undefined
+    ? "If it is a field of a Caffe fork, set the environment variable CREMA_PROTO to the fork's caffe.proto."
+    : "The caffe.proto that CREMA_PROTO names does not have it either.";
+}
 
 /** The ranges of fields that are bigints. */
 const ALL_BITS: Readonly<Record<string, readonly [bigint, bigint]>> = {
@@ -129,11 +147,18 @@ class Locator {
     }
     const homes = homesOf(token.text, type);
     if (homes.length > 0) return this.#tokens.error(token, reason, `It belongs in ${homes.join(" or ")}.`);
-    if (near !== undefined) return this.#tokens.error(token, `${reason}, did you mean '${near}'?`);
+    const successor = SUCCESSORS[`${type.name}.${token.text}`];
+    if (successor !== undefined) return this.#tokens.error(token, reason, successor);
+    if (near !== undefined) {
+      // A layer's parameters are a fork's more often than a slip.
+      const hint = token.text.endsWith("_param") ? forkHint(token.text) : undefined;
+      return this.#tokens.error(token, `${reason}, did you mean '${near}'?`, hint);
+    }
     const file = ["SolverParameter", "NetParameter"].find((name) =>
       name !== type.name && Object.hasOwn(messageType(name).fields, token.text)
     );
-    return this.#tokens.error(token, reason, file === undefined ? undefined : `It is a field of ${file}.`);
+    if (file !== undefined) return this.#tokens.error(token, reason, `It is a field of ${file}.`);
+    return this.#tokens.error(token, reason, forkHint(token.text));
   }
 
   #value(field: protobuf.Field, name: Token): LocatedEntry {

@@ -17,7 +17,8 @@ export interface Token {
 
 const PUNCTUATION = "{}<>:[],;-";
 const SPACE = /(?:[ \t\v\f\r\n]+|#[^\n]*)+/y;
-const WORD = /[^\s#"'{}<>:[\],;-]+/y;
+// deno-lint-ignore no-control-regex -- not seen in a message, so an error names them by number
+const WORD = /[^\s#"'{}<>:[\],;\x00-\x1f\x7f-]+/y;
 const NUMBERS = [
   /(?:[0-9]+\.[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|[0-9]+)[fF]?/y,
   /0[xX][0-9A-Fa-f]+/y,
@@ -100,7 +101,8 @@ export class Tokenizer {
     const text = this.#match(WORD);
     if (text === undefined) {
       const code = first.codePointAt(0)!.toString(16).padStart(4, "0");
-      throw this.error(place, `Expected a field or a value but found the character U+${code}`);
+      const hint = first === "\x1a" ? "It is Ctrl-Z, with which DOS ended files: delete it." : undefined;
+      throw this.error(place, `Expected a field or a value but found the character U+${code}`, hint);
     }
     this.#at += text.length;
     return { kind: "word", text, ...place };
@@ -138,6 +140,7 @@ export class Tokenizer {
           throw this.error(
             this.#place(),
             `Expected an escape such as \\n or \\" in a string but found '${found}'`,
+            escape === undefined ? "Write '/' between folders, and '\\\\' for a backslash." : undefined,
           );
         }
         this.#at += escape.length;

@@ -17,8 +17,18 @@ export interface ScriptLayerClass {
   readonly bottoms?: number | readonly [fewest: number, most: number] | undefined;
   /** How many tops it has, or the fewest and the most; by default any number. */
   readonly tops?: number | readonly [fewest: number, most: number] | undefined;
-  /** The schema of `param_str`, from zod or another Standard Schema library; its output is `param`. */
+  /**
+   * The schema of `param_str` and of the fields of the type's parameters, from zod or another Standard Schema
+   * library; its output is `param`.
+   */
   readonly params?: ParamSchema | undefined;
+  /**
+   * The field of `layer { … }` with the parameters of the layer's type, which the layer gets as `typeParam`:
+   * "roi_pooling_param". By default the one whose message is called after the type.
+   */
+  readonly typeParam?: string | undefined;
+  /** Fields of `layer { … }` that the class reads itself, from `layerParam`: ["loss_param"]. */
+  readonly reads?: readonly string[] | undefined;
   /** Whether the first top is a loss: its loss_weight is 1 unless the prototxt sets one. */
   readonly isLoss?: boolean | undefined;
   /** Defaults of the prototxt's `param { … }`, one per learnable parameter, in order. */

@@ -9,10 +9,11 @@ import { lockPath } from "../modules/lock_file.ts";
 import type { ModuleCache } from "../modules/module_graph.ts";
 import { ModuleLock } from "../modules/module_lock.ts";
 import { exportedClass } from "./layer_classes.ts";
-import { readParam } from "./param_schema.ts";
+import { readParam } from "./read_param.ts";
 import type { RegisteredLayers } from "./registered_layers.ts";
 import { resolveModule } from "../modules/resolve_module.ts";
 import { makeScriptLayer, type ScriptLayerClass } from "./script_layer.ts";
+import { checkFieldsRead, isPartOfParam, typeParamOf } from "./type_param.ts";
 
 /** How to find script layers. */
 export interface ScriptLayerOptions {
@@ -51,8 +52,8 @@ export class ScriptLayerProvider implements HostLayerProvider {
   }
 
   /**
-   * Imports the layer's module, finds its class, and checks `param_str`. Throws a CremaError that names the
-   * layer and its line.
+   * Imports the layer's module, finds its class, and checks `param_str` and the parameters of its type. Throws
+   * a CremaError that names the layer and its line.
    */
   async prepare(layer: LayerParameter, context: HostLayerContext): Promise<PreparedLayer> {
     const place: CremaErrorOptions = {
@@ -67,12 +68,27 @@ export class ScriptLayerProvider implements HostLayerProvider {
       : { url: claimed.module, name: claimed.layer, options: await this.#loadOptions(context.file, place) };
     const prepareClass = async (scriptClass: ScriptLayerClass): Promise<PreparedLayer> => {
       const paramStr = script?.param_str ?? "";
+      const own = typeParamOf(layer, scriptClass);
+      checkFieldsRead(layer, scriptClass, own, place);
+      const param = await readParam({
+        text: paramStr,
+        schema: scriptClass.params,
+        className: scriptClass.name,
+        place: paramPlace(script, place),
+        typeParam: own !== undefined && isPartOfParam(own, scriptClass) ? own : undefined,
+        placeOf: (field) => ({
+          ...place,
+          ...locationOf(layer, own!.field),
+          ...locationOf(own!.given, field),
+        }),
+      });
       const layerContext: Omit<LayerContext, "engine" | "ops"> = {
         name: layer.name ?? "",
         type,
         phase: context.phase,
         paramStr,
-        param: await readParam(paramStr, scriptClass.params, scriptClass.name, paramPlace(script, place)),
+        param,
+        typeParam: own?.whole,
         layerParam: layer,
         shareInParallel: layer.python_param?.share_in_parallel ?? false,
         ...(context.seed !== undefined && { seed: context.seed }), // absent without a seed, not undefined
@@ -80,6 +96,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
       return {
         make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
         param: this.#withDefaults(layer, scriptClass),
+        fieldsChecked: true,
         source: {
           module: load.url,
           prepare: async () => await prepareClass(await loadClass({ ...load.options, edited: true })),

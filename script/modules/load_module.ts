@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { pathHint } from "../../base/path_hint.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
@@ -69,7 +70,8 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
   }
   if (message === `Module not found "${url}".`) {
     const found = url.startsWith("file:") ? "no such file" : "nothing there (404)";
-    return new CremaError(`Expected a module at ${shown} but found ${found}`, options);
+    const hint = url.startsWith("file:") ? pathHint(shown) : undefined;
+    return new CremaError(`Expected a module at ${shown} but found ${found}`, { ...options, hint });
   }
   const unmapped = /^(?:Import|Relative import path) "crema(?:\/[\w/.]*)?" not/.test(message);
   if (unmapped) {

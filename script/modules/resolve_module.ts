@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { pathHint } from "../../base/path_hint.ts";
 import { MODULE_EXTENSION } from "../../base/module_extension.ts";
 
 /** The folder of Crema's own library of layers. */
@@ -18,6 +19,9 @@ export interface ResolveOptions {
 }
 
 const EXTENSIONS = ["", ".ts", ".mts", ".js", ".mjs"];
+
+/** Longer names are no paths: Linux ends them here. */
+const LONGEST = 4095;
 
 /**
  * The URL of the module that a prototxt names:
@@ -39,6 +43,13 @@ export function resolveModule(module: string, options: ResolveOptions = {}): str
       hint: "Set `module`.",
     });
   }
+  if (module.includes("\0") || module.length > LONGEST) {
+    const found = module.length > LONGEST ? `one of ${module.length}` : "one with a NUL character";
+    throw new CremaError(
+      `Expected a module's name of at most ${LONGEST} characters, without NUL, but found ${found}`,
+      place,
+    );
+  }
   if (/^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(module)) {
     if (!URL.canParse(module)) {
       throw new CremaError(`Expected a module's URL but found '${module}'`, place);
@@ -50,7 +61,7 @@ export function resolveModule(module: string, options: ResolveOptions = {}): str
 
   const folders = [folder, ...(options.layerPath ?? [])];
   for (const candidate of folders.flatMap((each) => candidates(each, module))) {
-    if (isFile(candidate)) return pathToFileURL(candidate).href;
+    if (isFile(candidate, place)) return pathToFileURL(candidate).href;
   }
   return fromImportMap(module) ?? fromLibrary(module) ?? unresolved(module, folders, place);
 }
@@ -62,13 +73,17 @@ function candidates(folder: string, module: string): string[] {
   return names.flatMap((name) => EXTENSIONS.map((extension) => resolve(folder, name + extension)));
 }
 
-function isFile(path: string): boolean {
+function isFile(path: string, place: CremaErrorOptions): boolean {
   try {
     return statSync(path).isFile();
-  } catch (error) {
-    // No such file, or a file where the path needs a folder.
-    if (["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")) return false;
-    throw error;
+  } catch (cause) {
+    const { code = "", message } = cause as Error & { code?: string };
+    // No such file, a file where the path needs a folder, or a name that no file can have.
+    if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) return false;
+    throw new CremaError(`Expected to look for a module at ${path} but found: ${message}`, {
+      ...place,
+      cause,
+    });
   }
 }
 
@@ -89,11 +104,12 @@ function fromLibrary(module: string): string | undefined {
 }
 
 function unresolved(module: string, folders: string[], place: CremaErrorOptions): never {
+  const shown = module.length > 100 ? `${module.slice(0, 100)}…` : module;
   throw new CremaError(
-    `Expected module '${module}' in ${folders.join(", ")} or the import map but found none`,
+    `Expected module '${shown}' in ${folders.join(", ")} or the import map but found none`,
     {
       ...place,
-      hint: `Write a path ('./${module}.ts'), a URL, or give the folder with --layer-path.`,
+      hint: pathHint(module, `Write a path ('./${shown}.ts'), a URL, or give the folder with --layer-path.`),
     },
   );
 }

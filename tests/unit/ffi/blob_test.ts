@@ -114,6 +114,45 @@ Deno.test("wrong sizes and values that do not fit throw", async () => {
   });
 });
 
+Deno.test("write takes a Float32Array of its true length, and nothing else", async () => {
+  await withBlob([4], (blob) => {
+    const write = (values: unknown) => () => blob.write(values as Float32Array<ArrayBuffer>);
+    for (
+      const values of [
+        new Float64Array(4),
+        new Uint8Array(4),
+        new Int16Array(4),
+        [1, 2, 3, 4],
+        { length: 4 },
+        new Proxy(new Float32Array(4), {}),
+        Object.setPrototypeOf(new Uint8Array(4), Float32Array.prototype),
+        undefined,
+      ]
+    ) {
+      assert.throws(write(values), (error) => {
+        return error instanceof TypeError &&
+          /^Expected values to be a Float32Array but found/.test(error.message);
+      });
+    }
+    blob.data.fill(7);
+    blob.write(Object.defineProperty(new Float32Array([1, 2]), "length", { value: 4 }));
+    assert.deepEqual([...blob.read()], [1, 2, 7, 7]);
+    const hidden = Object.defineProperty(new Float32Array(8), "length", { value: 4 });
+    assert.throws(write(hidden), CremaError);
+  });
+});
+
+Deno.test("reshape gives the engine the sizes that it checked", async () => {
+  await withBlob([4], (blob) => {
+    let reads = 0;
+    const sizes = new Proxy([2, 3], {
+      get: (target, key) => key === "0" && reads++ > 0 ? -5 : Reflect.get(target, key),
+    });
+    blob.reshape(sizes);
+    assert.deepEqual(blob.shape, [2, 3]);
+  });
+});
+
 Deno.test("legacy sizes of a blob with five axes throw", async () => {
   await withBlob([1, 1, 1, 1, 2], (blob) => assert.throws(() => blob.width, /at most 4 axes but found 5/));
 });

@@ -33,6 +33,34 @@ Deno.test("files that are missing, folders, or something else are named in the e
     );
   }));
 
+Deno.test("text in UTF-16 is called that, not weights", () =>
+  withFolder(async (folder) => {
+    const text = 'name: "n"\n';
+    for (const marked of [true, false]) {
+      for (const big of [true, false]) {
+        const units = [...(marked ? [0xfeff] : []), ...Array.from(text, (char) => char.charCodeAt(0))];
+        const view = new DataView(new ArrayBuffer(2 * units.length));
+        units.forEach((unit, i) => view.setUint16(2 * i, unit, !big));
+        const path = join(folder, "net.prototxt");
+        await Deno.writeFile(path, new Uint8Array(view.buffer));
+        await assert.rejects(readNet(path), (error: CremaError) => {
+          assert.equal(error.file, path);
+          assert.match(
+            error.message,
+            /Expected a prototxt in UTF-8 but found text in UTF-16\. Save it in UTF-8/,
+          );
+          return true;
+        });
+      }
+    }
+  }));
+
+Deno.test("a path with backslashes gets a hint", async () => {
+  for (const path of ["nets\\lenet.prototxt", "C:\\nets\\lenet.prototxt", "data\train.prototxt"]) {
+    await assert.rejects(readNet(path), /found no such file\. Write '\/' between folders/);
+  }
+});
+
 Deno.test("every network and solver of models/ is read", async () => {
   const models = new URL("../../../../models/", import.meta.url);
   for await (const folder of Deno.readDir(models)) {

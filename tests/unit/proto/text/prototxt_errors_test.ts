@@ -3,6 +3,9 @@ import { PrototxtError } from "../../../../base/error.ts";
 import type { MessageName } from "../../../../proto/messages.ts";
 import { parseText } from "../../../../proto/text/parse_text.ts";
 
+const FORK =
+  "If it is a field of a Caffe fork, set the environment variable CREMA_PROTO to the fork's caffe.proto.";
+
 /** Type, text, and the error without the name of the file. */
 const CASES: [MessageName, string, string][] = [
   // Fields.
@@ -32,7 +35,34 @@ const CASES: [MessageName, string, string][] = [
     "base_lr: 0.1",
     "1:1: Expected a field of NetParameter but found 'base_lr'. It is a field of SolverParameter.",
   ],
-  ["NetParameter", "constructor: 1", "1:1: Expected a field of NetParameter but found 'constructor'"],
+  [
+    "NetParameter",
+    "constructor: 1",
+    `1:1: Expected a field of NetParameter but found 'constructor'. ${FORK}`,
+  ],
+  [
+    "NetParameter",
+    "layer { roi_pooling_param { pooled_h: 6 } }",
+    `1:9: Expected a field of LayerParameter but found 'roi_pooling_param', did you mean 'pooling_param'? ${FORK}`,
+  ],
+  [
+    "NetParameter",
+    "layer { permute_and_turn_param { } }",
+    `1:9: Expected a field of LayerParameter but found 'permute_and_turn_param'. ${FORK}`,
+  ],
+  [
+    "PoolingParameter",
+    "ceil_mode: false",
+    "1:1: Expected a field of PoolingParameter but found 'ceil_mode'. Write 'round_mode: FLOOR' for " +
+    "'ceil_mode: false'. Without it, sizes are rounded up, as with 'ceil_mode: true'.",
+  ],
+  [
+    "NetParameter",
+    "name: 'a'\n\x1a",
+    "2:1: Expected a field or a value but found the character U+001a. It is Ctrl-Z, with which DOS ended files: " +
+    "delete it.",
+  ],
+  ["NetParameter", "name: 'a'\x01", "1:10: Expected a field or a value but found the character U+0001"],
   ["NetParameter", "__proto__ { }", "1:1: Expected a field of NetParameter but found '__proto__'"],
   ["NetParameter", "@", "1:1: Expected a field of NetParameter but found '@'"],
   ["NetParameter", '"name": "x"', '1:1: Expected a field of NetParameter but found "name"'],
@@ -94,12 +124,14 @@ const CASES: [MessageName, string, string][] = [
   [
     "LayerParameter",
     'name: "a\\q"',
-    "1:9: Expected an escape such as \\n or \\\" in a string but found '\\q'",
+    "1:9: Expected an escape such as \\n or \\\" in a string but found '\\q'. Write '/' between folders, and " +
+    "'\\\\' for a backslash.",
   ],
   [
     "LayerParameter",
     'name: "\\x"',
-    "1:8: Expected an escape such as \\n or \\\" in a string but found '\\x'",
+    "1:8: Expected an escape such as \\n or \\\" in a string but found '\\x'. Write '/' between folders, and " +
+    "'\\\\' for a backslash.",
   ],
   [
     "LayerParameter",
@@ -194,7 +226,7 @@ for (const [type, text, expected] of CASES) {
 
 Deno.test("without a file name, errors still give line and column", () => {
   assert.throws(() => parseText("NetParameter", "\n oops: 1"), {
-    message: "prototxt:2:2: Expected a field of NetParameter but found 'oops'",
+    message: `prototxt:2:2: Expected a field of NetParameter but found 'oops'. ${FORK}`,
   });
 });
 

@@ -4,7 +4,7 @@ import { schemaText } from "../../../../script/pages/json_schema.ts";
 import { modulePage } from "../../../../script/pages/layer_page.ts";
 import { examplePrototxt } from "../../../../script/pages/layer_prototxt.ts";
 import * as library from "../../../../layers/mod.ts";
-import { readParam } from "../../../../script/layer/param_schema.ts";
+import { readParam } from "../../../../script/layer/read_param.ts";
 import { resolveModule } from "../../../../script/modules/resolve_module.ts";
 import type { ScriptLayerClass } from "../../../../script/layer/script_layer.ts";
 import { netFromText } from "../../../../proto/nets/read_net.ts";
@@ -33,7 +33,12 @@ Deno.test("every layer of the library has a page: a doc with formula and source,
     assert.equal(parsed!.bottom?.length ?? 0, bottoms?.[0] ?? 1, layer);
     assert.equal(parsed!.top?.length ?? 0, tops?.[0] ?? 1, layer);
     const { params } = (library as unknown as Record<string, ScriptLayerClass>)[layer]!;
-    await readParam(parsed!.script_param!.param_str ?? "", params, layer, {});
+    await readParam({
+      text: parsed!.script_param!.param_str ?? "",
+      schema: params,
+      className: layer,
+      place: {},
+    });
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { readParam } from "../../../../script/layer/param_schema.ts";
+import { readParam } from "../../../../script/layer/read_param.ts";
 import { CremaError } from "../../../../base/error.ts";
 import { Net } from "../../../../net/net.ts";
 
@@ -9,7 +9,7 @@ const schema = z.strictObject({
   sizes: z.array(z.object({ width: z.int() })).default([]),
 });
 const place = { file: "n.prototxt", line: 3, layer: "mine" };
-const read = (text: string) => readParam(text, schema, "MineLayer", place);
+const read = (text: string) => readParam({ text, schema, className: "MineLayer", place });
 
 Deno.test("a schema checks param_str and completes it", async () => {
   assert.deepEqual(await read(""), { margin: 0.2, sizes: [] });
@@ -50,15 +50,36 @@ Deno.test("schemas of other libraries work, also asynchronous ones", async () =>
         ),
     },
   };
-  assert.equal(await readParam("4", even, "EvenLayer", place), 4);
-  await assert.rejects(readParam("3", even, "EvenLayer", place), /but found n: odd/);
+  assert.equal(await readParam({ text: "4", schema: even, className: "EvenLayer", place }), 4);
+  await assert.rejects(
+    readParam({ text: "3", schema: even, className: "EvenLayer", place }),
+    /but found n: odd/,
+  );
 });
 
 Deno.test("without a schema, JSON is parsed and other text is kept", async () => {
-  const plain = (text: string) => readParam(text, undefined, "PlainLayer", place);
+  const plain = (text: string) => readParam({ text, schema: undefined, className: "PlainLayer", place });
   assert.deepEqual(await plain(" "), {});
   assert.deepEqual(await plain('{"a": [1]}'), { a: [1] });
   assert.equal(await plain("'a': 1"), "'a': 1");
+});
+
+Deno.test("whole numbers in param_str that JavaScript would round are errors", async () => {
+  const plain = (text: string) => readParam({ text, schema: undefined, className: "PlainLayer", place });
+  for (const number of ["9007199254740993", "-9007199254740993", `1${"0".repeat(400)}`]) {
+    await assert.rejects(
+      plain(`{"a": [1, ${number}]}`),
+      (error: CremaError) => {
+        assert.equal(
+          error.reason,
+          `Expected whole numbers within ±2^53 in param_str of PlainLayer but found ${number}`,
+        );
+        return error.file === place.file && /Write it as text/.test(error.message);
+      },
+    );
+  }
+  const kept = '{"a":[9007199254740991,9007199254740994,1e+300,0.1],"b":"9007199254740993"}';
+  assert.equal(JSON.stringify(await plain(kept)), kept);
 });
 
 Deno.test("an error names the line of a param_str that its layer's schema refuses", async () => {
