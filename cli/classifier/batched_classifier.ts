@@ -17,12 +17,13 @@ export interface BatchedClassifierOptions {
   oversample: boolean;
 }
 
-/** The most pixels of an image: those of a large camera. One takes 15 bytes while the image is decoded. */
+/**
+ * The most pixels of an image, those of a large camera, and of all images that are decoded at a time. A pixel takes 15
+ * bytes meanwhile.
+ */
 const MAX_PIXELS = 24_000_000;
 /** The least that an IDX file may unpack to, in bytes: enough for MNIST's test images. */
 const MIN_IDX_BYTES = 8 << 20;
-/** Inputs that are decoded at a time. Each may take a few hundred megabytes. */
-const DECODED_AT_A_TIME = 2;
 
 /**
  * Classifies for many clients at a time: inputs are decoded within limits, and run together in batches. Throws a
@@ -33,24 +34,30 @@ export function batchedClassifier(
   { format, top: usual, labels, oversample }: BatchedClassifierOptions,
 ): Classify {
   const { inputShape, shaped } = predictor;
-  const queue = new BatchQueue(shaped), gate = new Gate(DECODED_AT_A_TIME);
-  const limits = {
-    pixels: MAX_PIXELS,
-    // Four bytes per value of the input blob, and a header.
-    idxBytes: Math.max(MIN_IDX_BYTES, 4 * shaped.batch * shaped.size + 64),
+  const queue = new BatchQueue(shaped), gate = new Gate(MAX_PIXELS);
+  // Four bytes per value of the input blob, and a header.
+  const idxBytes = Math.max(MIN_IDX_BYTES, 4 * shaped.batch * shaped.size + 64);
+  const prepared = async (bytes: Uint8Array, name: string) => {
+    using _expected = queue.expect();
+    using inside = new DisposableStack();
+    const limits = {
+      pixels: MAX_PIXELS,
+      idxBytes,
+      admit: async (pixels: number) => void inside.use(await gate.enter(pixels)),
+    };
+    const input = await readNetworkInput(bytes, { shape: inputShape, format, name, limits });
+    const values = predictor.prepare(input, { oversample });
+    return { input, output: queue.forward(values) };
   };
   return async (bytes, name, { top = usual } = {}) => {
-    const { input, values } = await gate.run(async () => {
-      const input = await readNetworkInput(bytes, { shape: inputShape, format, name, limits });
-      return { input, values: predictor.prepare(input, { oversample }) };
-    });
-    let output;
+    const { input, output } = await prepared(bytes, name);
+    let found;
     try {
-      output = await queue.forward(values);
+      found = await output;
     } catch (cause) {
       if (!(cause instanceof CremaError)) throw cause;
       throw new NetFailure(`Expected scores but found that the net failed: ${cause.message}`, { cause });
     }
-    return topScores(predictor.scores(input, output, { oversample }), top, labels);
+    return topScores(predictor.scores(input, found, { oversample }), top, labels);
   };
 }

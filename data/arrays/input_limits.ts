@@ -6,6 +6,8 @@ export interface InputLimits {
   pixels?: number | undefined;
   /** Bytes of an IDX file, once it is unpacked. */
   idxBytes?: number | undefined;
+  /** Is awaited before an image of so many pixels is decoded: it may have to wait for others. */
+  admit?: ((pixels: number) => Promise<void>) | undefined;
 }
 
 /** An input that is larger than its {@link InputLimits}. */

@@ -71,7 +71,7 @@ export async function readNetworkInput(
     });
   }
   try {
-    return { images: [await loadImage(bytes, { color: channels === 3, maxPixels: limits.pixels })] };
+    return { images: [await loadImage(bytes, { color: channels === 3, limits })] };
   } catch (cause) {
     if (!(cause instanceof CremaError)) throw cause;
     const Kind = cause instanceof InputLimitError ? InputLimitError : CremaError;

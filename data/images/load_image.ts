@@ -1,6 +1,6 @@
 import { CremaError } from "../../base/error.ts";
 import { readBytes } from "../../base/read_bytes.ts";
-import { InputLimitError } from "../arrays/input_limits.ts";
+import { InputLimitError, type InputLimits } from "../arrays/input_limits.ts";
 import { loadSharp } from "./load_sharp.ts";
 import { type NdArray, ndArray } from "../arrays/nd_array.ts";
 
@@ -11,15 +11,15 @@ const LUMA = [0.2125, 0.7154, 0.0721] as const;
 export interface LoadImageOptions {
   /** True (the default) for three channels, red, green, blue; false for one, grey. */
   color?: boolean | undefined;
-  /** The most pixels that the image may have. Default: sharp's, 268 million. */
-  maxPixels?: number | undefined;
+  /** How many pixels it may have. Default: sharp's limit, 268 million. */
+  limits?: Omit<InputLimits, "idxBytes"> | undefined;
 }
 
 /**
  * Loads an image from a path or from the bytes of a file, as pycaffe's `caffe.io.load_image` does. Returns
  * (H, W, 3) in the order red, green, blue, or (H, W, 1) with `color: false`; values are from 0 to 1. Drops
  * transparency. Throws a CremaError when the file is missing or not an image, and an InputLimitError when it has
- * more than `maxPixels`.
+ * more pixels than `limits` say.
  */
 export async function loadImage(
   source: string | Uint8Array,
@@ -29,8 +29,8 @@ export async function loadImage(
   const bytes = typeof source === "string" ? await readBytes(source, "an image") : source;
   const sharp = await loadSharp();
   try {
-    const { maxPixels } = options;
-    const image = sharp(bytes, maxPixels === undefined ? {} : { limitInputPixels: maxPixels });
+    const { pixels: maxPixels, admit } = options.limits ?? {};
+    const image = sharp(bytes);
     const { width, height, depth } = await image.metadata();
     if (maxPixels !== undefined && width * height > maxPixels) {
       throw new InputLimitError(
@@ -40,6 +40,7 @@ export async function loadImage(
         },
       );
     }
+    await admit?.(width * height);
     const deep = depth === "ushort";
     const { data, info } = await image.toColourspace(deep ? "rgb16" : "srgb")
       .raw(deep ? { depth: "ushort" } : {}).toBuffer({ resolveWithObject: true });

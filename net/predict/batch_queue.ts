@@ -11,7 +11,12 @@ export type BatchNet = Pick<ShapedNet, "batch" | "size" | "forward">;
 export class BatchQueue {
   readonly #net: BatchNet;
   #waiting: Waiting[] = [];
-  #isScheduled = false;
+  #expected = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the timer waits for nobody. */
+  #isReady = false;
+  /** How long the last batch took, in milliseconds. */
+  #lastTime = 0;
 
   /** Makes a queue in front of a net. */
   constructor(net: BatchNet) {
@@ -30,15 +35,34 @@ export class BatchQueue {
     return promise;
   }
 
+  /**
+   * Says that a caller is preparing values, until what is returned is disposed. A batch that is not full waits for
+   * them, but no longer than the last batch took.
+   */
+  expect(): Disposable {
+    this.#expected++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#expected--;
+        this.#schedule();
+      },
+    };
+  }
+
+  /** A batch is run in a task of its own: what has arrived meanwhile is read first, and joins it. */
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting.length === 0) return;
-    this.#isScheduled = true;
-    // A task of its own: requests that have arrived meanwhile are read first, and join the batch.
-    setTimeout(() => {
-      this.#isScheduled = false;
+    if (this.#waiting.length === 0) return;
+    const isReady = this.#expected === 0 || this.#waiting.length >= this.#net.batch;
+    if (this.#timer !== undefined && (this.#isReady || !isReady)) return;
+    clearTimeout(this.#timer);
+    this.#isReady = isReady;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const start = performance.now();
       this.#runBatch();
+      this.#lastTime = performance.now() - start;
       this.#schedule();
-    });
+    }, isReady ? 0 : this.#lastTime);
   }
 
   #runBatch(): void {

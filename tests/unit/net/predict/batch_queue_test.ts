@@ -49,3 +49,15 @@ Deno.test("a failure reaches only those whose examples it is about", async () =>
   assert.deepEqual([...(last as PromiseFulfilledResult<{ data: Float32Array }>).value.data], [3]);
   assert.deepEqual([...(await queue.forward(pairs(7))).data], [7]);
 });
+
+Deno.test("a batch waits for callers that prepare their values, but not for ever", async () => {
+  const { batches, queue } = sums();
+  const expected = queue.expect();
+  const early = queue.forward(pairs(1));
+  const late = queue.forward(pairs(2));
+  expected[Symbol.dispose]();
+  await Promise.all([early, late]);
+  assert.deepEqual(batches, [[1, 2]]);
+  using _never = queue.expect();
+  assert.deepEqual([...(await queue.forward(pairs(3))).data], [3]);
+});
