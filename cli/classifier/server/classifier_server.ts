@@ -133,8 +133,8 @@ export class ClassifierServer implements AsyncDisposable {
       } catch {
         // The listener was closed; or too many files are open; or the client has gone already.
         if (this.#isDraining) return;
-        this.#closeIdlest();
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE));
+        const pause = this.#closeIdlest() ? 0 : ACCEPT_PAUSE;
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
   }
