@@ -30,6 +30,7 @@ export { type InterpolationOrder, resizeImage } from "./images/resize_image.ts";
 export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
 
 // Arrays
+export { InputLimitError, type InputLimits } from "./arrays/input_limits.ts";
 export { type NdArray, ndArray, transpose } from "./arrays/nd_array.ts";
 export { Transformer } from "./arrays/transformer.ts";
 export {

@@ -16,4 +16,6 @@ export { HOST_LAYER_TYPES, layerTypeList } from "./layer_type_list.ts";
 export { Classifier, type ClassifierOptions, type PredictOptions } from "./predict/classifier.ts";
 export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./predict/detector.ts";
 export type { ImageNetOptions } from "./predict/image_net.ts";
+export { BatchQueue } from "./predict/batch_queue.ts";
 export { Predictor } from "./predict/predictor.ts";
+export { ShapedNet } from "./predict/shaped_net.ts";

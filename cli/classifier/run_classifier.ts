@@ -2,10 +2,11 @@ import { type Command, Option } from "commander";
 import { CremaError } from "../../base/mod.ts";
 import { type InputFormat, readNetworkInput } from "../../data/mod.ts";
 import type { Predictor } from "../../net/mod.ts";
-import { positiveInteger } from "../options/option_values.ts";
+import { list, positiveInteger } from "../options/option_values.ts";
 import { printOut } from "../output/print.ts";
+import { batchedClassifier } from "./batched_classifier.ts";
 import { serveClassifier } from "./serve_classifier.ts";
-import { type Classify, type TopScore, topScores, topScoresText } from "./top_scores.ts";
+import { type TopScore, topScores, topScoresText } from "./top_scores.ts";
 
 /** How a classifier gets its input, and how it answers. */
 export interface RunOptions {
@@ -14,6 +15,7 @@ export interface RunOptions {
   json?: boolean | undefined;
   oversample?: boolean | undefined;
   serve?: string | true | undefined;
+  allowHost?: string[] | undefined;
 }
 
 /** Adds the options of {@link RunOptions}. */
@@ -29,6 +31,11 @@ export function addRunOptions(command: Command): Command {
     .option(
       "--serve [address]",
       "answer HTTP requests instead (default: 127.0.0.1:8080; a port alone will do)",
+    )
+    .option(
+      "--allow-host <names>",
+      "with --serve: more names that requests may call it by, separated by commas; * allows any",
+      list,
     );
 }
 
@@ -39,19 +46,17 @@ export async function runClassifier(
   labels: readonly string[],
   options: RunOptions,
 ): Promise<void> {
-  const classify: Classify = async (bytes, name, { top = options.top } = {}) => {
-    const input = await readNetworkInput(bytes, {
-      shape: predictor.inputShape,
-      format: options.format,
-      name,
-    });
-    return topScores(
-      predictor.predict(input, { oversample: options.oversample ?? false }),
-      top,
-      labels,
-    );
+  const { top, format, oversample = false, serve, allowHost: allowHosts } = options;
+  if (serve !== undefined) {
+    if (files.length > 0) throw new CremaError(`Expected no files with --serve but found '${files[0]}'`);
+    const classify = batchedClassifier(predictor, { format, top, labels, oversample });
+    return await serveClassifier(classify, serve, { allowHosts });
+  }
+  if (allowHosts !== undefined) throw new CremaError("Expected --serve with --allow-host but found none");
+  const classify = async (bytes: Uint8Array, name: string) => {
+    const input = await readNetworkInput(bytes, { shape: predictor.inputShape, format, name });
+    return topScores(predictor.predict(input, { oversample }), top, labels);
   };
-  if (options.serve !== undefined) return await serveClassifier(classify, options.serve);
   const tops: TopScore[][] = [];
   if (files.length === 0) tops.push(...await classify(await standardInput(), "standard input"));
   for (const file of files) tops.push(...await classify(await readBytes(file), file));

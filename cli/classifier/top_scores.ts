@@ -1,4 +1,5 @@
 import type { NdArray } from "../../data/mod.ts";
+import { NetFailure } from "./net_failure.ts";
 
 /** One of an example's most likely classes. */
 export interface TopScore {
@@ -18,7 +19,8 @@ export type Classify = (
 ) => Promise<TopScore[][]>;
 
 /**
- * The `count` highest scores of each example, (N, …), the highest first.
+ * The `count` highest scores of each example, (N, …), the highest first. Throws a NetFailure when a score is NaN or
+ * infinite: then there is no order.
  *
  * ```ts
  * import { topScores } from "./top_scores.ts";
@@ -37,6 +39,12 @@ export function topScores(
   const classes = examples === 0 ? 0 : data.length / examples;
   return Array.from({ length: examples }, (_, example) => {
     const scores = data.subarray(example * classes, (example + 1) * classes);
+    const odd = scores.find((score) => !Number.isFinite(score));
+    if (odd !== undefined) {
+      throw new NetFailure(`Expected scores of example ${example} but found ${odd}`, {
+        hint: "Are the weights whole, and is the input prepared as it was in training?",
+      });
+    }
     return Array.from(scores, (score, index) => ({ index, label: labels[index] ?? String(index), score }))
       .sort((a, b) => b.score - a.score || a.index - b.index)
       .slice(0, count);

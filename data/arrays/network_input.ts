@@ -2,6 +2,7 @@ import { CremaError } from "../../base/error.ts";
 import { gunzip } from "../sources/gunzip.ts";
 import { parseIdx } from "../sources/idx.ts";
 import { loadImage } from "../images/load_image.ts";
+import { InputLimitError, type InputLimits } from "./input_limits.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
 
 /** Format of the bytes to classify; "auto" recognizes it by the first bytes. */
@@ -18,6 +19,8 @@ export interface NetworkInputOptions {
   format?: InputFormat | undefined;
   /** Where the bytes come from, for error messages. */
   name: string;
+  /** How large it may be once it is decoded. Default: as large as memory allows. */
+  limits?: InputLimits | undefined;
 }
 
 /** The first bytes of image files: JPEG, PNG, GIF, WebP, TIFF (two byte orders), AVIF. */
@@ -34,7 +37,7 @@ const IMAGES: readonly { at: number; bytes: readonly number[] }[] = [
 /**
  * Decodes input for a net: an image file, an IDX file of images (plain or gzipped; bytes become values from
  * 0 to 1), or raw little-endian float32 values for a whole number of examples. Throws a CremaError when the
- * bytes are none of these or do not fit the net.
+ * bytes are none of these or do not fit the net, and an InputLimitError when they decode to more than `limits`.
  *
  * ```ts
  * import { readNetworkInput } from "./network_input.ts";
@@ -47,7 +50,7 @@ const IMAGES: readonly { at: number; bytes: readonly number[] }[] = [
  */
 export async function readNetworkInput(
   bytes: Uint8Array,
-  { shape, format = "auto", name }: NetworkInputOptions,
+  { shape, format = "auto", name, limits = {} }: NetworkInputOptions,
 ): Promise<NetworkInput> {
   if (bytes.length === 0) throw new CremaError("Expected an input but found no bytes", { file: name });
   const found = format === "auto" ? formatOf(bytes) : format;
@@ -61,17 +64,18 @@ export async function readNetworkInput(
     );
   }
   const channels = shape[1]!;
-  if (found === "idx") return { images: idxImages(bytes, channels, name) };
+  if (found === "idx") return { images: idxImages(bytes, channels, name, limits.idxBytes) };
   if (channels !== 1 && channels !== 3) {
     throw new CremaError(`Expected ${channels} channels, as the net takes them, but found an image`, {
       file: name,
     });
   }
   try {
-    return { images: [await loadImage(bytes, { color: channels === 3 })] };
+    return { images: [await loadImage(bytes, { color: channels === 3, limits })] };
   } catch (cause) {
     if (!(cause instanceof CremaError)) throw cause;
-    throw new CremaError(cause.message, { file: name, cause });
+    const Kind = cause instanceof InputLimitError ? InputLimitError : CremaError;
+    throw new Kind(cause.message, { file: name, cause });
   }
 }
 
@@ -95,8 +99,18 @@ function rawValues(bytes: Uint8Array, shape: readonly number[], name: string): F
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
-function idxImages(bytes: Uint8Array, channels: number, name: string): NdArray[] {
-  const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzip(name, bytes) : bytes;
+function idxImages(
+  bytes: Uint8Array,
+  channels: number,
+  name: string,
+  limit: number | undefined,
+): NdArray[] {
+  const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzip(name, bytes, limit) : bytes;
+  if (limit !== undefined && plain.length > limit) {
+    throw new InputLimitError(`Expected an IDX file of at most ${limit} bytes but found ${plain.length}`, {
+      file: name,
+    });
+  }
   const { shape, data } = parseIdx(plain, name);
   // One image (H, W), images of one channel (N, H, W), or images (N, C, H, W).
   const [count, found, height, width] = shape.length === 2

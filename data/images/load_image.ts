@@ -1,5 +1,6 @@
 import { CremaError } from "../../base/error.ts";
 import { readBytes } from "../../base/read_bytes.ts";
+import { InputLimitError, type InputLimits } from "../arrays/input_limits.ts";
 import { loadSharp } from "./load_sharp.ts";
 import { type NdArray, ndArray } from "../arrays/nd_array.ts";
 
@@ -10,12 +11,15 @@ const LUMA = [0.2125, 0.7154, 0.0721] as const;
 export interface LoadImageOptions {
   /** True (the default) for three channels, red, green, blue; false for one, grey. */
   color?: boolean | undefined;
+  /** How many pixels it may have. Default: sharp's limit, 268 million. */
+  limits?: Omit<InputLimits, "idxBytes"> | undefined;
 }
 
 /**
  * Loads an image from a path or from the bytes of a file, as pycaffe's `caffe.io.load_image` does. Returns
  * (H, W, 3) in the order red, green, blue, or (H, W, 1) with `color: false`; values are from 0 to 1. Drops
- * transparency. Throws a CremaError when the file is missing or not an image.
+ * transparency. Throws a CremaError when the file is missing or not an image, and an InputLimitError when it has
+ * more pixels than `limits` say.
  */
 export async function loadImage(
   source: string | Uint8Array,
@@ -25,13 +29,25 @@ export async function loadImage(
   const bytes = typeof source === "string" ? await readBytes(source, "an image") : source;
   const sharp = await loadSharp();
   try {
+    const { pixels: maxPixels, admit } = options.limits ?? {};
     const image = sharp(bytes);
-    const deep = (await image.metadata()).depth === "ushort";
+    const { width, height, depth } = await image.metadata();
+    if (maxPixels !== undefined && width * height > maxPixels) {
+      throw new InputLimitError(
+        `Expected an image of at most ${maxPixels} pixels but found ${width} × ${height}`,
+        {
+          file,
+        },
+      );
+    }
+    await admit?.(width * height);
+    const deep = depth === "ushort";
     const { data, info } = await image.toColourspace(deep ? "rgb16" : "srgb")
       .raw(deep ? { depth: "ushort" } : {}).toBuffer({ resolveWithObject: true });
     const values = deep ? new Uint16Array(new Uint8Array(data).buffer) : data;
     return channelsOf(values, info, deep ? 65535 : 255, options.color ?? true);
   } catch (cause) {
+    if (cause instanceof InputLimitError) throw cause;
     throw new CremaError(`Expected an image but found: ${(cause as Error).message}`, { file, cause });
   }
 }
@@ -49,8 +65,11 @@ function channelsOf(
     const red = values[at]! / white;
     const green = found < 3 ? red : values[at + 1]! / white;
     const blue = found < 3 ? red : values[at + 2]! / white;
-    if (color) image.data.set([red, green, blue], pixel * 3);
-    else {
+    if (color) {
+      image.data[3 * pixel] = red;
+      image.data[3 * pixel + 1] = green;
+      image.data[3 * pixel + 2] = blue;
+    } else {
       // Grey files come as three equal channels. Their weighted sum would add rounding errors.
       const isGrey = red === green && green === blue;
       image.data[pixel] = isGrey ? red : LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue;

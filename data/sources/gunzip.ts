@@ -1,11 +1,24 @@
 import { gunzipSync } from "node:zlib";
 import { CremaError } from "../../base/error.ts";
+import { InputLimitError } from "../arrays/input_limits.ts";
 
-/** Unpacks a gzip file that was read from `path`. Throws a CremaError when it is damaged. */
-export function gunzip(path: string, bytes: Uint8Array): Uint8Array {
+/**
+ * Unpacks a gzip file that was read from `path`. Throws a CremaError when it is damaged, and an InputLimitError as
+ * soon as it makes more than `maxBytes`.
+ */
+export function gunzip(path: string, bytes: Uint8Array, maxBytes?: number): Uint8Array {
   try {
-    return gunzipSync(bytes);
+    return maxBytes === undefined ? gunzipSync(bytes) : gunzipSync(bytes, { maxOutputLength: maxBytes });
   } catch (cause) {
+    if ((cause as { code?: string }).code === "ERR_BUFFER_TOO_LARGE" && maxBytes !== undefined) {
+      throw new InputLimitError(
+        `Expected a gzip file of at most ${maxBytes} bytes, unpacked, but found more`,
+        {
+          file: path,
+          cause,
+        },
+      );
+    }
     throw new CremaError(`Expected a whole gzip file but found a damaged one (${(cause as Error).message})`, {
       file: path,
       cause,

@@ -1,3 +1,4 @@
+import { CremaError } from "../../base/error.ts";
 import { centreCrop } from "../../data/images/crop_image.ts";
 import { type NdArray, ndArray } from "../../data/arrays/nd_array.ts";
 import { oversample } from "../../data/images/oversample.ts";
@@ -5,7 +6,14 @@ import { resizeImage } from "../../data/images/resize_image.ts";
 import type { Transformer } from "../../data/arrays/transformer.ts";
 import type { NetParameter } from "../../proto/messages.ts";
 import { netFromText, readNet } from "../../proto/nets/read_net.ts";
-import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
+import {
+  imageInput,
+  type ImageNetOptions,
+  imageTransformer,
+  inputValues,
+  predictAll,
+  withNet,
+} from "./image_net.ts";
 import type { Net, NetOptions } from "../net.ts";
 
 /** How to make a {@link Classifier}. */
@@ -81,17 +89,27 @@ export class Classifier implements Disposable {
    * from 0 to 1. Throws a CremaError when they do not fit the net.
    */
   predict(images: readonly NdArray[], options: PredictOptions = {}): NdArray {
+    const found = predictAll(this.net, this.#input, this.#inputs(images, options));
+    return options.oversample ?? true ? meansOfTen(found) : found;
+  }
+
+  /**
+   * Returns what {@link predict} gives the net for these images: the values of one input for each image, or of
+   * ten. Throws a CremaError when they do not fit the net.
+   */
+  prepare(images: readonly NdArray[], options: PredictOptions = {}): Float32Array {
+    return inputValues(this.net, this.#input, this.#inputs(images, options));
+  }
+
+  /** The images resized, cropped and preprocessed. */
+  #inputs(images: readonly NdArray[], options: PredictOptions): NdArray[] {
+    if (images.length === 0) throw new CremaError("Expected images but found none");
     const resized = images.map((image) => resizeImage(image, this.imageDims));
-    const cropDims = this.#cropDims, isOversampled = options.oversample ?? true;
-    const crops = isOversampled
+    const cropDims = this.#cropDims;
+    const crops = options.oversample ?? true
       ? imagesOf(oversample(resized, cropDims))
       : resized.map((image) => centreCrop(image, cropDims));
-    const found = predictAll(
-      this.net,
-      this.#input,
-      crops.map((crop) => this.transformer.preprocess(this.#input, crop)),
-    );
-    return isOversampled ? meansOfTen(found) : found;
+    return crops.map((crop) => this.transformer.preprocess(this.#input, crop));
   }
 
   /** Frees the net. */
@@ -110,7 +128,8 @@ function imagesOf({ shape: [count = 0, ...shape], data }: NdArray): NdArray[] {
   return Array.from({ length: count }, (_, i) => ndArray(shape, data.subarray(i * size, (i + 1) * size)));
 }
 
-function meansOfTen({ shape: [count = 0, ...rest], data }: NdArray): NdArray {
+/** The mean of each ten rows, (10 N, …): (N, …). */
+export function meansOfTen({ shape: [count = 0, ...rest], data }: NdArray): NdArray {
   const means = ndArray([count / 10, ...rest]), size = data.length / count;
   for (let i = 0; i < data.length; i++) {
     means.data[Math.floor(i / (10 * size)) * size + i % size]! += data[i]! / 10;

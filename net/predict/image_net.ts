@@ -60,8 +60,8 @@ export function imageTransformer(net: Net, input: string, options: ImageNetOptio
   return transformer;
 }
 
-/** The net's first output for each input: (N, …). Throws a CremaError when an input has the wrong shape. */
-export function predictAll(net: Net, input: string, inputs: readonly NdArray[]): NdArray {
+/** The values of a net's inputs, one after the other. Throws a CremaError when an input has the wrong shape. */
+export function inputValues(net: Net, input: string, inputs: readonly NdArray[]): Float32Array {
   const shape = net.blob(input).shape.slice(1);
   const size = shape.reduce((count, each) => count * each, 1);
   const whole = new Float32Array(inputs.length * size);
@@ -76,6 +76,12 @@ export function predictAll(net: Net, input: string, inputs: readonly NdArray[]):
     }
     whole.set(each.data, i * size);
   }
+  return whole;
+}
+
+/** The net's first output for each input: (N, …). Throws a CremaError when an input has the wrong shape. */
+export function predictAll(net: Net, input: string, inputs: readonly NdArray[]): NdArray {
+  const whole = inputValues(net, input, inputs);
   const [output] = net.outputs;
   if (output === undefined) {
     throw new CremaError(`Expected net '${net.name}' to have an output but found none`);

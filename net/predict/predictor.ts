@@ -2,21 +2,22 @@ import type { NetworkInput } from "../../data/arrays/network_input.ts";
 import type { NdArray } from "../../data/arrays/nd_array.ts";
 import { CremaError } from "../../base/error.ts";
 import type { NetParameter } from "../../proto/messages.ts";
-import { Classifier, type ClassifierOptions, type PredictOptions } from "./classifier.ts";
+import { Classifier, type ClassifierOptions, meansOfTen, type PredictOptions } from "./classifier.ts";
 import { withNet } from "./image_net.ts";
+import { ShapedNet } from "./shaped_net.ts";
 import type { Net } from "../net.ts";
 
 /**
  * A net with one input, of images or of anything else. Images are preprocessed as in {@link Classifier}; raw
- * values are used unchanged.
+ * values are used unchanged. The net is shaped to the number of examples, up to the batch size of the prototxt.
  */
 export class Predictor implements Disposable {
   /** The net. */
   readonly net: Net;
   /** Shape of the net's input: (N, …). */
   readonly inputShape: readonly number[];
-  readonly #input: string;
-  readonly #output: string;
+  /** The net, shaped to the examples that it is given. */
+  readonly shaped: ShapedNet;
   readonly #classifier: Classifier | undefined;
 
   private constructor(net: Net, options: ClassifierOptions) {
@@ -30,9 +31,8 @@ export class Predictor implements Disposable {
       throw new CremaError(`Expected net '${net.name}' to have an output but found none`);
     }
     this.net = net;
-    this.#input = input;
-    this.#output = output;
     this.inputShape = [...net.blob(input).shape];
+    this.shaped = new ShapedNet(net, input, output);
     this.#classifier = this.inputShape.length === 4 ? Classifier.of(net, options) : undefined;
   }
 
@@ -48,16 +48,27 @@ export class Predictor implements Disposable {
    * Returns the net's first output for each example: (N, …). Throws a CremaError for images if the net does
    * not take them.
    */
-  predict(input: NetworkInput, { oversample = false }: PredictOptions = {}): NdArray {
-    if ("values" in input) {
-      return this.net.forwardAll({ inputs: { [this.#input]: input.values } })[this.#output]!;
-    }
+  predict(input: NetworkInput, options: PredictOptions = {}): NdArray {
+    return this.scores(input, this.shaped.forward(this.prepare(input, options)), options);
+  }
+
+  /**
+   * The first part of {@link predict}: returns the values that the net takes, for one or more whole examples.
+   * Throws a CremaError for images if the net does not take them.
+   */
+  prepare(input: NetworkInput, { oversample = false }: PredictOptions = {}): Float32Array {
+    if ("values" in input) return input.values;
     if (this.#classifier === undefined) {
       throw new CremaError(
         `Expected values of shape (${this.inputShape.slice(1).join(", ")}) but found images`,
       );
     }
-    return this.#classifier.predict(input.images, { oversample });
+    return this.#classifier.prepare(input.images, { oversample });
+  }
+
+  /** The last part of {@link predict}: returns the scores of an input, (N, …), from what the net made of it. */
+  scores(input: NetworkInput, output: NdArray, { oversample = false }: PredictOptions = {}): NdArray {
+    return oversample && "images" in input ? meansOfTen(output) : output;
   }
 
   /** Frees the net. */
