@@ -1,9 +1,11 @@
 import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
+import { threwError } from "../ffi/host/threw_error.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
 import { decode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
+import { isInstance } from "../base/thrown.ts";
 import { copyLocation, locationOf } from "../proto/text/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
 import { readNet } from "../proto/nets/read_net.ts";
@@ -238,9 +240,8 @@ export class Solver implements Trainable, Disposable {
         try {
           layer.restoreState(state);
         } catch (cause) {
-          if (cause instanceof CremaError && cause.layer !== undefined) throw cause;
-          const message = cause instanceof Error ? cause.message : String(cause);
-          throw new CremaError(`restoreState threw: ${message}`, { layer: name, cause });
+          if (isInstance(cause, CremaError) && cause.layer !== undefined) throw cause;
+          throw threwError("restoreState", cause, { layer: name });
         }
       }
     }

@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/mod.ts";
+import { thrownMessage, thrownStack } from "../../base/thrown.ts";
 import { printError } from "../output/print.ts";
 import { classifierPage } from "./classifier_page.ts";
 import type { Classify } from "./top_scores.ts";
@@ -58,7 +59,7 @@ export async function answer(request: Request, classify: Classify): Promise<Resp
     return json(200, await classify(bytes, "the request's body", { top: wanted === null ? undefined : top }));
   } catch (error) {
     if (error instanceof CremaError) return failure(400, error.message);
-    printError(`${error instanceof Error ? error.stack : error}\n`);
+    printError(`${thrownStack(error) ?? thrownMessage(error)}\n`);
     return failure(500, "Expected an answer but found a mistake in Crema; its log says more");
   }
 }

@@ -1,4 +1,5 @@
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { threwError } from "../../ffi/host/threw_error.ts";
 
 /**
  * What a layer's class says of its `param_str` in `static params`: a zod schema, or one of any library that follows the
@@ -38,7 +39,12 @@ export async function readParam(
 ): Promise<unknown> {
   const value = parse(text);
   if (schema === undefined) return value;
-  const result = await schema["~standard"].validate(value);
+  let result: ParamResult<unknown>;
+  try {
+    result = await schema["~standard"].validate(value);
+  } catch (error) {
+    throw threwError(`params of ${className}`, error, place);
+  }
   if (result.issues === undefined) return result.value;
   if (value === text) {
     throw new CremaError(`Expected param_str of ${className} to be JSON but found '${text}'`, {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { thrownMessage } from "../../base/thrown.ts";
 import { integrityOf } from "./integrity.ts";
 
 /**
@@ -10,7 +11,7 @@ export async function hashModule(url: string, place: CremaErrorOptions = {}): Pr
   try {
     return await integrityOf(await sourceBytes(url));
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = thrownMessage(cause);
     throw new CremaError(`Expected a module at ${url} but found: ${message}`, { ...place, cause });
   }
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { isInstance, thrownMessage } from "../../base/thrown.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
@@ -58,9 +59,9 @@ async function load(url: string, place: CremaErrorOptions, options?: ImportCallO
 function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaError {
   const options = { ...place, cause };
   const shown = shownUrl(url);
-  if (!(cause instanceof Error)) return threwError(`module ${shown}`, cause, place);
+  if (!isInstance(cause, Error)) return threwError(`module ${shown}`, cause, place);
 
-  const message = stripVTControlCharacters(cause.message).trim();
+  const message = stripVTControlCharacters(thrownMessage(cause)).trim();
   const denied = /^Requires \w+ access|--no-remote is specified/.test(message);
   if (cause instanceof Deno.errors.NotCapable || denied) {
     const flag = url.startsWith("file:") ? "--allow-read" : "--allow-import";
