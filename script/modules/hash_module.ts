@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { thrownMessage } from "../../base/thrown.ts";
+import { boundedImport } from "./fetch_bounds.ts";
 import { integrityOf } from "./integrity.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function sourceBytes(url: string): Promise<Uint8Array<ArrayBuffer>>
   const plain = new URL(url);
   plain.search = plain.hash = "";
   if (url.startsWith("file:")) return await Deno.readFile(fileURLToPath(plain));
-  const { default: text } = await import(url, { with: { type: "text" } }) as { default: string };
+  const { default: text } = await boundedImport(url, {}, { with: { type: "text" } }) as { default: string };
   // Bytes that are no text were replaced by this, and could be any.
   if (text.includes("\uFFFD")) throw new TypeError("bytes that are not UTF-8; keep such a module as a file");
   return new TextEncoder().encode(text);

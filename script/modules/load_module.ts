@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { isInstance, thrownMessage } from "../../base/thrown.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
+import { boundedImport, OutOfBounds } from "./fetch_bounds.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
 import type { ModuleLock } from "./module_lock.ts";
@@ -50,8 +51,9 @@ export async function loadModule(url: string, options: LoadOptions = {}): Promis
 
 async function load(url: string, place: CremaErrorOptions, options?: ImportCallOptions) {
   try {
-    return await import(url, options) as Record<string, unknown>;
+    return await boundedImport(url, place, options);
   } catch (cause) {
+    if (isInstance(cause, OutOfBounds)) throw cause;
     throw explain(url, cause, place);
   }
 }
