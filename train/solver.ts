@@ -5,6 +5,7 @@ import { threwError } from "../ffi/host/threw_error.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
 import { decode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
+import { isInstance } from "../base/thrown.ts";
 import { copyLocation, locationOf } from "../proto/text/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
 import { readNet } from "../proto/nets/read_net.ts";
@@ -248,7 +249,7 @@ export class Solver implements Trainable, Disposable {
         try {
           layer.restoreState(state);
         } catch (cause) {
-          if (cause instanceof CremaError && cause.layer !== undefined) throw cause;
+          if (isInstance(cause, CremaError) && cause.layer !== undefined) throw cause;
           throw threwError("restoreState", cause, { layer: name });
         }
       }

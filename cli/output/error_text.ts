@@ -1,17 +1,19 @@
 import { CremaError } from "../../base/mod.ts";
 import { OWN_FOLDERS } from "../../base/own_folders.ts";
+import { isInstance, thrownCause, thrownMessage, thrownStack } from "../../base/thrown.ts";
 import { asWritten } from "../../script/mod.ts";
+import { isSystemError } from "./system_error.ts";
 
 /**
  * An error as the user sees it, without a trailing newline. For errors that the user can do something about: the message,
  * with the user's own stack trace when a script layer threw. Anything else is a mistake of ours: the whole trace.
  */
 export function errorText(error: unknown): string {
-  if (error instanceof CremaError) {
+  if (isInstance(error, CremaError)) {
     return asWritten([`error: ${error.message}`, ...userTraces(error)].join("\n"));
   }
-  if (isSystemError(error)) return `error: ${error.message}`;
-  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+  if (saysItAll(error)) return `error: ${error.message}`;
+  const trace = thrownStack(error) ?? thrownMessage(error);
   return `error: ${trace}\nThis is a mistake in Crema, not in your files. Please report it with the lines above.`;
 }
 
@@ -19,9 +21,17 @@ export function errorText(error: unknown): string {
 function userTraces(error: CremaError): string[] {
   const traces: (string | undefined)[] = [];
   let layer = error.layer;
-  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof CremaError) layer ??= cause.layer;
-    else if (layer !== undefined) traces.push(userStack(cause));
+  // An error may be its own cause, or that of its cause.
+  const seen = new Set<unknown>([error]);
+  for (
+    let cause: unknown = error.cause;
+    isInstance(cause, Error) && !seen.has(cause);
+    cause = thrownCause(cause)
+  ) {
+    seen.add(cause);
+    const stack = thrownStack(cause);
+    if (isInstance(cause, CremaError)) layer ??= cause.layer;
+    else if (layer !== undefined && stack !== undefined) traces.push(userStack(stack));
   }
   return traces.filter((trace) => trace !== undefined);
 }
@@ -35,8 +45,7 @@ const RUNTIME = /\b(ext|node):/;
  * The trace with the frames of user code alone; undefined when an error came from Crema itself, a missing file say, whose
  * frames tell the user nothing.
  */
-function userStack({ stack }: Error): string | undefined {
-  if (stack === undefined) return undefined;
+function userStack(stack: string): string | undefined {
   const lines = stack.split("\n");
   const begin = lines.findIndex((line) => /^\s+at /.test(line));
   if (begin < 0) return stack;
@@ -51,9 +60,12 @@ function userStack({ stack }: Error): string | undefined {
 }
 
 /** Errors of the file system and the network, whose message says it all. */
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error &&
-    (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.AlreadyExists ||
-      /^E[A-Z]+$/.test((error as { code?: string }).code ?? ""));
+function saysItAll(error: unknown): error is Error {
+  return isSystemError(error) ||
+    [
+      Deno.errors.NotFound,
+      Deno.errors.PermissionDenied,
+      Deno.errors.NotCapable,
+      Deno.errors.AlreadyExists,
+    ].some((type) => isInstance(error, type));
 }

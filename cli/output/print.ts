@@ -1,11 +1,25 @@
-/** Writes all of a text to standard output, even where a reader takes it in pieces. */
+import { isSystemError } from "./system_error.ts";
+
+/**
+ * Writes all of a text to standard output, even where a reader takes it in pieces. Throws when the system can't write
+ * it, as on a full disk; a reader that has ended is no error.
+ */
 export function printOut(text: string): void {
-  writeAll(Deno.stdout, text);
+  try {
+    writeAll(Deno.stdout, text);
+  } catch (error) {
+    // Nobody reads any more: the terminal was closed, or a `| head` has ended. Training goes on.
+    if (!isSystemError(error) || !["EPIPE", "EIO"].includes(error.code)) throw error;
+  }
 }
 
-/** Writes all of a text to standard error. */
+/** Writes all of a text to standard error. What can't be written is lost: there is nowhere left to say so. */
 export function printError(text: string): void {
-  writeAll(Deno.stderr, text);
+  try {
+    writeAll(Deno.stderr, text);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 /** Whether to colour what goes to standard error: on a terminal, unless NO_COLOR is set. */
@@ -17,10 +31,5 @@ const encoder = new TextEncoder();
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = encoder.encode(text);
-  try {
-    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
-  } catch (error) {
-    // Nobody reads any more: the terminal was closed, or a `| head` has ended. Training goes on.
-    if (!["EPIPE", "EIO"].includes((error as { code?: string }).code ?? "")) throw error;
-  }
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
 }

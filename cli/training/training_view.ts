@@ -1,8 +1,11 @@
 import type { TrainEvent } from "../../train/mod.ts";
+import { glogLine } from "../output/glog_line.ts";
 import { colorWanted, printError, printOut } from "../output/print.ts";
 import { terminalColumns } from "../output/terminal_columns.ts";
 import { CaffeLog, type LineSink } from "./caffe_log.ts";
+import { LogFile } from "./log_file.ts";
 import { ProgressBar } from "./progress_bar.ts";
+import { tolerantSink } from "./tolerant_sink.ts";
 
 /** How training is shown. */
 export interface TrainingViewOptions {
@@ -14,27 +17,30 @@ export interface TrainingViewOptions {
 
 /**
  * Shows training: a live bar where standard error is a terminal, Caffe's log lines elsewhere. With a terminal
- * the lines still go to standard output if that is a file or a pipe, and to the log file.
+ * the lines still go to standard output if that is a file or a pipe, and to the log file. Where lines can't be
+ * written it warns once, and training goes on.
  */
 export class TrainingView implements Disposable {
   readonly #log: CaffeLog;
   readonly #bar: ProgressBar | undefined;
-  readonly #file: Deno.FsFile | undefined;
+  readonly #file: LogFile | undefined;
 
   /** Opens the log file; throws what opening it throws. */
   constructor({ display, logFile }: TrainingViewOptions) {
     const live = Deno.stderr.isTerminal();
-    this.#file = logFile === undefined
-      ? undefined
-      : Deno.openSync(logFile, { write: true, create: true, append: true });
+    this.#file = logFile === undefined ? undefined : new LogFile(logFile);
     this.#bar = live
       ? new ProgressBar({ write: printError, columns: terminalColumns, color: colorWanted() })
       : undefined;
     const sinks: LineSink[] = [];
     if (!live) sinks.push((line) => printError(`${line}\n`));
-    else if (!Deno.stdout.isTerminal()) sinks.push((line) => printOut(`${line}\n`));
+    else if (!Deno.stdout.isTerminal()) {
+      sinks.push(tolerantSink((line) => printOut(`${line}\n`), this.#warnOf("standard output")));
+    }
     const file = this.#file;
-    if (file !== undefined) sinks.push((line) => writeLine(file, line));
+    if (file !== undefined) {
+      sinks.push(tolerantSink((line) => file.write(line), this.#warnOf(`the log file ${logFile}`)));
+    }
     this.#log = new CaffeLog((line) => {
       for (const sink of sinks) sink(line);
     }, display);
@@ -66,11 +72,16 @@ export class TrainingView implements Disposable {
   /** Removes the bar and closes the log file. */
   [Symbol.dispose](): void {
     this.#bar?.clear();
-    this.#file?.close();
+    this.#file?.[Symbol.dispose]();
   }
-}
 
-function writeLine(file: Deno.FsFile, line: string): void {
-  let bytes = new TextEncoder().encode(`${line}\n`);
-  while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
+  /** Warns, past the log, that lines can't be written. */
+  #warnOf(where: string): (error: Error) => void {
+    return ({ message }) => {
+      const warning =
+        `Expected to write to ${where} but found: ${message}. Lines are missing there; training goes on.`;
+      if (this.#bar !== undefined) this.#bar.note(`Warning: ${warning}`);
+      else printError(`${glogLine("W", "caffe.cpp:197", warning)}\n`);
+    };
+  }
 }

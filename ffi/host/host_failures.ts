@@ -1,4 +1,5 @@
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { isInstance } from "../../base/thrown.ts";
 import { type Engine, Status } from "../engine.ts";
 import type { PlannedLayer } from "./plan_layers.ts";
 import { threwError } from "./threw_error.ts";
@@ -44,7 +45,7 @@ export class HostFailures {
     this.#failure = undefined;
     if (failure === undefined) return undefined;
     const { error, planned, method } = failure;
-    if (method === undefined && error instanceof CremaError) return error;
+    if (method === undefined && isInstance(error, CremaError)) return error;
     const layer = planned?.param.name ?? place.layer;
     return threwError(method ?? "create", error, { ...place, ...planned?.location, layer });
   }

@@ -1,5 +1,6 @@
 import { nearest } from "../../base/distance.ts";
 import { CremaError } from "../../base/error.ts";
+import { isInstance } from "../../base/thrown.ts";
 import { decode } from "../../proto/codec/binary.ts";
 import type { Engine } from "../engine.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
@@ -32,7 +33,7 @@ export function makeLayer(engine: Engine, waiting: PlannedLayer[], layerParam: U
     const layer = planned.make(engine);
     return { planned, layer, bottoms: [], tops: [], blobs: new LayerBlobs(), proven: false };
   } catch (error) {
-    if (error instanceof CremaError && error.layer !== undefined) throw error;
+    if (isInstance(error, CremaError) && error.layer !== undefined) throw error;
     throw threwError("constructor", error, { ...planned.location, layer: planned.param.name });
   }
 }

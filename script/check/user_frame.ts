@@ -1,3 +1,4 @@
+import { thrownStack } from "../../base/thrown.ts";
 import { isOwn } from "../modules/own_modules.ts";
 import { shownUrl } from "../modules/shown_url.ts";
 
@@ -9,7 +10,7 @@ const LIBRARY = new URL("../../layers/", import.meta.url).href;
  * a layer of the library counts only if the trace has no user's module. Undefined when the trace has neither.
  */
 export function userFrame(error: Error): string | undefined {
-  const frames = (error.stack ?? "").matchAll(/((?:file|https?):\/\/\S+?)(:\d+:\d+)/g).toArray();
+  const frames = (thrownStack(error) ?? "").matchAll(/((?:file|https?):\/\/\S+?)(:\d+:\d+)/g).toArray();
   const isLibrary = (url: string) =>
     url.startsWith(LIBRARY) && /^\w+\.[jt]s$/.test(url.slice(LIBRARY.length)) &&
     !url.startsWith(`${LIBRARY}layer.`);

@@ -1,4 +1,5 @@
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { threwError } from "../../ffi/host/threw_error.ts";
 import type { ParamIssue, ParamSchema } from "./param_schema.ts";
 import type { TypeParam } from "./type_param.ts";
 
@@ -29,7 +30,13 @@ export async function readParam(of: ParamOf): Promise<unknown> {
   const written = parse(text, of);
   if (schema === undefined) return written;
   const value = typeParam === undefined ? written : joined(written, typeParam, of);
-  const validate = (candidate: unknown) => schema["~standard"].validate(candidate);
+  const validate = async (candidate: unknown) => {
+    try {
+      return await schema["~standard"].validate(candidate);
+    } catch (error) {
+      throw threwError(`params of ${of.className}`, error, of.place);
+    }
+  };
   const result = await validate(value);
   if (result.issues !== undefined) throw refusal(result.issues, value, of);
   if (typeParam === undefined || !isRecord(result.value) || !isRecord(value)) return result.value;

@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { thrownMessage } from "../../base/thrown.ts";
+import { boundedImport } from "./fetch_bounds.ts";
 import { integrityOf } from "./integrity.ts";
 
 /**
@@ -10,7 +12,7 @@ export async function hashModule(url: string, place: CremaErrorOptions = {}): Pr
   try {
     return await integrityOf(await sourceBytes(url));
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = thrownMessage(cause);
     throw new CremaError(`Expected a module at ${url} but found: ${message}`, { ...place, cause });
   }
 }
@@ -20,7 +22,7 @@ export async function sourceBytes(url: string): Promise<Uint8Array<ArrayBuffer>>
   const plain = new URL(url);
   plain.search = plain.hash = "";
   if (url.startsWith("file:")) return await Deno.readFile(fileURLToPath(plain));
-  const { default: text } = await import(url, { with: { type: "text" } }) as { default: string };
+  const { default: text } = await boundedImport(url, {}, { with: { type: "text" } }) as { default: string };
   // U+FFFD stands for bytes that are not UTF-8: the original bytes, and so their hash, are lost.
   if (text.includes("\uFFFD")) throw new TypeError("bytes that are not UTF-8; keep such a module as a file");
   return new TextEncoder().encode(text);

@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { pathHint } from "../../base/path_hint.ts";
+import { isInstance, thrownMessage } from "../../base/thrown.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
+import { boundedImport, OutOfBounds } from "./fetch_bounds.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
 import type { ModuleLock } from "./module_lock.ts";
@@ -50,8 +52,9 @@ export async function loadModule(url: string, options: LoadOptions = {}): Promis
 
 async function load(url: string, place: CremaErrorOptions, options?: ImportCallOptions) {
   try {
-    return await import(url, options) as Record<string, unknown>;
+    return await boundedImport(url, place, options);
   } catch (cause) {
+    if (isInstance(cause, OutOfBounds)) throw cause;
     throw explain(url, cause, place);
   }
 }
@@ -59,9 +62,9 @@ async function load(url: string, place: CremaErrorOptions, options?: ImportCallO
 function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaError {
   const options = { ...place, cause };
   const shown = shownUrl(url);
-  if (!(cause instanceof Error)) return threwError(`module ${shown}`, cause, place);
+  if (!isInstance(cause, Error)) return threwError(`module ${shown}`, cause, place);
 
-  const message = stripVTControlCharacters(cause.message).trim();
+  const message = stripVTControlCharacters(thrownMessage(cause)).trim();
   const denied = /^Requires \w+ access|--no-remote is specified/.test(message);
   if (cause instanceof Deno.errors.NotCapable || denied) {
     const flag = url.startsWith("file:") ? "--allow-read" : "--allow-import";

@@ -1,3 +1,4 @@
+import { thrownMessage, thrownStack } from "../../../base/thrown.ts";
 import { CremaError } from "../../../base/mod.ts";
 import { InputLimitError } from "../../../data/mod.ts";
 import { printError } from "../../output/print.ts";
@@ -72,7 +73,7 @@ export function failureOf(error: unknown): Answer {
     return failure(500, error.message);
   }
   if (error instanceof CremaError) return failure(400, error.message);
-  printError(`${error instanceof Error ? error.stack : error}\n`);
+  printError(`${thrownStack(error) ?? thrownMessage(error)}\n`);
   return failure(500, "Expected an answer but found a mistake in Crema; its log says more");
 }
 

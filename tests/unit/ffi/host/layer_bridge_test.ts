@@ -3,6 +3,7 @@ import type { Blob } from "../../../../ffi/blob.ts";
 import type { HostLayer } from "../../../../ffi/host/host_layer.ts";
 import type { NetHandle } from "../../../../ffi/net_handle.ts";
 import { CremaError } from "../../../../base/error.ts";
+import { hostileValues } from "../../base/hostile_values.ts";
 import { input, testNet } from "../test_net.ts";
 
 const NET = `force_backward: true
@@ -281,4 +282,25 @@ layer { name: "ip" type: "InnerProduct" bottom: "nowhere" top: "y" inner_product
   assert.equal(error.layer, "ip");
   assert.equal(error.line, 4);
   assert.match(error.message, /nowhere/);
+});
+
+Deno.test("whatever a layer throws, the error names layer, method and line", async () => {
+  for (const [what, value, message] of hostileValues()) {
+    for (const method of ["constructor", "setup", "forward"] as const) {
+      const fail = (): never => {
+        throw value;
+      };
+      const make = () => method === "constructor" ? fail() : Object.assign(new Double(), { [method]: fail });
+      await assert.rejects(async () => {
+        using net = await testNet(NET, { double: make });
+        net.forward();
+      }, (error) => {
+        assert.ok(error instanceof CremaError, what);
+        assert.equal(error.reason, `${method} threw: ${message}`);
+        assert.deepEqual([error.layer, error.line], ["double", LINE]);
+        assert.equal(error.cause, value);
+        return true;
+      });
+    }
+  }
 });
