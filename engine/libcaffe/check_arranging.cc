@@ -15,7 +15,7 @@ using Blobs = std::vector<CaffeBlob*>;
 int AxisOrDim(const CaffeBlob& bottom, int axis, bool has_dim, uint32_t dim, const char* field) {
   if (!has_dim) return AxisOf(bottom, axis);
   Require(dim < static_cast<uint32_t>(bottom.num_axes()), "Expected ", field,
-          " to be an axis of the bottom, ", ShapeOf(bottom), ", but found ", dim);
+          " to be an axis of the bottom, ", ShapeText(bottom), ", but found ", dim);
   return static_cast<int>(dim);
 }
 
@@ -26,11 +26,11 @@ void CheckConcat(const caffe::ConcatParameter& p, const Blobs& bottom) {
   for (size_t i = 1; i < bottom.size(); ++i) {
     std::vector<int> shape = bottom[i]->shape();
     Require(shape.size() == all.size(), "Expected bottoms of as many axes but found ",
-            ShapeOf(*bottom[0]), " and ", ShapeOf(*bottom[i]));
+            ShapeText(*bottom[0]), " and ", ShapeText(*bottom[i]));
     const int size = shape[axis];
     shape[axis] = all[axis];
     Require(shape == all, "Expected bottoms of one shape, apart from axis ", axis, ", but found ",
-            ShapeOf(*bottom[0]), " and ", ShapeOf(*bottom[i]));
+            ShapeText(*bottom[0]), " and ", ShapeText(*bottom[i]));
     Require(size <= std::numeric_limits<int>::max() - all[axis],
             "Expected a top of fewer than 2^31 values but found more");
     all[axis] += size;
@@ -43,13 +43,13 @@ void CheckSlice(const caffe::SliceParameter& p, const CaffeBlob& bottom, size_t 
   const int size = bottom.shape(axis);
   const auto parts = static_cast<int>(tops);
   if (p.slice_point_size() == 0) {
-    Require(size % parts == 0, "Expected axis ", axis, " of the bottom, ", ShapeOf(bottom),
+    Require(size % parts == 0, "Expected axis ", axis, " of the bottom, ", ShapeText(bottom),
             ", to divide evenly by ", parts, " tops but found ", size);
     return;
   }
   const uint32_t first = p.slice_point(0), last = p.slice_point(p.slice_point_size() - 1);
   Require(first > 0 && last<static_cast<uint32_t>(size), "Expected slice points within axis ", axis,
-                            " of the bottom, ", ShapeOf(bottom), ", but found ", first> 0
+                            " of the bottom, ", ShapeText(bottom), ", but found ", first> 0
               ? last
               : first);
 }
@@ -60,11 +60,11 @@ void CheckCrop(const caffe::CropParameter& p, const Blobs& bottom) {
   Require(p.offset_size() <= 1 || p.offset_size() == axes - axis, "Expected no offset, one, or ",
           axes - axis, ", one per axis from ", axis, " on, but found ", p.offset_size());
   Require(like.num_axes() >= axes, "Expected the second bottom to have the ", axes,
-          " axes of the first but found ", ShapeOf(like));
+          " axes of the first but found ", ShapeText(like));
   for (int i = axis; i < axes; ++i) {
     const int64_t offset = p.offset_size() == 0 ? 0 : p.offset(p.offset_size() == 1 ? 0 : i - axis);
     Require(offset + like.shape(i) <= from.shape(i), "Expected a crop within axis ", i, " of ",
-            ShapeOf(from), " but found ", like.shape(i), " from ", offset, " on");
+            ShapeText(from), " but found ", like.shape(i), " from ", offset, " on");
   }
 }
 
@@ -78,7 +78,7 @@ void CheckReshape(const caffe::ReshapeParameter& p, const CaffeBlob& bottom) {
   const int axes = bottom.num_axes();
   const int first = p.axis() >= 0 ? p.axis() : axes + p.axis() + 1;
   Require(first >= 0 && first <= axes, "Expected axis to be an axis of the bottom, ",
-          ShapeOf(bottom), ", or the end of them, but found ", p.axis());
+          ShapeText(bottom), ", or the end of them, but found ", p.axis());
   Require(p.num_axes() >= -1 && p.num_axes() <= axes - first, "Expected num_axes of -1 to ",
           axes - first, " but found ", p.num_axes());
   const int last = p.num_axes() == -1 ? axes : first + p.num_axes();
@@ -90,7 +90,7 @@ void CheckReshape(const caffe::ReshapeParameter& p, const CaffeBlob& bottom) {
     int64_t dim = p.shape().dim(i);
     if (dim == 0) {
       Require(first + i < axes, "Expected dim ", i, " of 0 to have an axis of the bottom, ",
-              ShapeOf(bottom), ", to copy but found none");
+              ShapeText(bottom), ", to copy but found none");
       dim = bottom.shape(first + i);
     }
     Require(dim <= std::numeric_limits<int>::max(), "Expected dims below 2^31 but found ", dim);
@@ -98,13 +98,13 @@ void CheckReshape(const caffe::ReshapeParameter& p, const CaffeBlob& bottom) {
     inferred |= dim == -1;
     if (dim != -1) count *= dim;
     Require(count <= std::numeric_limits<int>::max(), "Expected the ", bottom.count(),
-            " values of the bottom, ", ShapeOf(bottom), ", but found a larger shape");
+            " values of the bottom, ", ShapeText(bottom), ", but found a larger shape");
   }
   shape.insert(shape.end(), bottom.shape().begin() + last, bottom.shape().end());
   Require(shape.size() <= kMaxBlobAxes, "Expected at most ", kMaxBlobAxes, " axes but found ",
           shape.size());
   Require(inferred ? count > 0 && bottom.count() % count == 0 : count == bottom.count(),
-          "Expected a shape for the ", bottom.count(), " values of the bottom, ", ShapeOf(bottom),
+          "Expected a shape for the ", bottom.count(), " values of the bottom, ", ShapeText(bottom),
           ", but found ", ShapeString(shape));
 }
 
@@ -112,11 +112,11 @@ void CheckFilter(const Blobs& bottom) {
   const CaffeBlob& selector = *bottom.back();
   Require(selector.num_axes() > 0 && selector.count() == selector.shape(0),
           "Expected the last bottom, the selector, to have one value per item but found ",
-          ShapeOf(selector));
+          ShapeText(selector));
   for (const CaffeBlob* blob : bottom) {
     Require(blob->num_axes() > 0 && blob->shape(0) == selector.shape(0),
-            "Expected bottoms of as many items but found ", ShapeOf(*blob), " and ",
-            ShapeOf(selector));
+            "Expected bottoms of as many items but found ", ShapeText(*blob), " and ",
+            ShapeText(selector));
   }
 }
 

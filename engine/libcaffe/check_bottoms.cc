@@ -43,7 +43,7 @@ void CheckEmpty(const std::string& type, const Blobs& bottom, bool setting_up) {
     if (!setting_up && !DividesBySize(type) && MemoryOf(*bottom[i], false) != nullptr) continue;
     throw Error(StrCat("Expected bottom ", i, " to have values, since libcaffe can't ",
                        setting_up ? "set up" : "run", " a ", type, " layer without, but found ",
-                       ShapeOf(*bottom[i])));
+                       ShapeText(*bottom[i])));
   }
 }
 
@@ -63,8 +63,8 @@ void CheckInnerProduct(const caffe::InnerProductParameter& p, const Params& para
   CheckShape(weights);
   Require(params[0]->count() == outputs * inputs, "Expected ",
           static_cast<double>(params[0]->count()) / outputs,
-          " inputs an item, which the weights are for, but found ", inputs, " in ", ShapeOf(bottom),
-          " from axis ", axis, " on");
+          " inputs an item, which the weights are for, but found ", inputs, " in ",
+          ShapeText(bottom), " from axis ", axis, " on");
   if (p.bias_term()) CheckParam(params, 1, {outputs});
 }
 
@@ -72,7 +72,7 @@ void CheckEmbed(const caffe::EmbedParameter& p, const Params& params, const Caff
   const auto outputs = static_cast<int>(p.num_output()), inputs = static_cast<int>(p.input_dim());
   CheckShape({bottom.count(), outputs});
   Require(bottom.num_axes() < kMaxBlobAxes, "Expected a bottom of fewer than ", kMaxBlobAxes,
-          " axes but found ", ShapeOf(bottom));
+          " axes but found ", ShapeText(bottom));
   const std::vector<int> weights = {inputs, outputs}, biases = {outputs};
   if (params.empty()) {
     CheckFiller(p.weight_filler(), &weights);
@@ -90,7 +90,7 @@ void CheckOperand(const CaffeBlob& bottom, const std::vector<int>& shape, int ax
   const auto begin = bottom.shape().begin() + axis;
   const bool fits = shape.size() <= static_cast<size_t>(bottom.num_axes() - axis) &&
                     std::equal(shape.begin(), shape.end(), begin);
-  Require(fits, "Expected ", what, " to have the sizes of the bottom, ", ShapeOf(bottom),
+  Require(fits, "Expected ", what, " to have the sizes of the bottom, ", ShapeText(bottom),
           ", from axis ", axis, " on but found ", ShapeString(shape));
 }
 
@@ -99,8 +99,8 @@ std::vector<int> OperandShape(const CaffeBlob& bottom, int axis, int axes) {
   Require(axes >= -1, "Expected num_axes of -1 or more but found ", axes);
   axis = AxisOf(bottom, axis);
   Require(axes <= bottom.num_axes() - axis, "Expected num_axes of at most ",
-          bottom.num_axes() - axis, " for a bottom of shape ", ShapeOf(bottom), " from axis ", axis,
-          " on but found ", axes);
+          bottom.num_axes() - axis, " for a bottom of shape ", ShapeText(bottom), " from axis ",
+          axis, " on but found ", axes);
   const auto begin = bottom.shape().begin() + axis;
   return {begin, axes == -1 ? bottom.shape().end() : begin + axes};
 }
@@ -136,14 +136,14 @@ void CheckBias(const caffe::BiasParameter& p, const Params& params, const Blobs&
 
 void CheckBatchNorm(const Params& params, const CaffeBlob& bottom) {
   Require(bottom.num_axes() >= 2, "Expected a bottom of 2 or more axes but found ",
-          ShapeOf(bottom));
+          ShapeText(bottom));
   const int channels = bottom.shape(1);
   for (size_t i = 0; i < params.size(); ++i) CheckParam(params, i, {i < 2 ? channels : 1});
 }
 
 void CheckPReLU(const caffe::PReLUParameter& p, const Params& params, const CaffeBlob& bottom) {
   Require(bottom.num_axes() >= 2 && bottom.num_axes() <= 4,
-          "Expected a bottom of 2 to 4 axes but found ", ShapeOf(bottom));
+          "Expected a bottom of 2 to 4 axes but found ", ShapeText(bottom));
   const int slopes = p.channel_shared() ? 1 : bottom.shape(1);
   if (params.empty()) {
     const std::vector<int> shape = p.channel_shared() ? std::vector<int>() : std::vector{slopes};
@@ -158,23 +158,23 @@ void CheckRecurrent(const caffe::LayerParameter& param, const Params& params, co
   const caffe::RecurrentParameter& p = param.recurrent_param();
   const CaffeBlob& x = *bottom[0];
   Require(x.num_axes() >= 2,
-          "Expected a bottom of 2 or more axes, time steps and streams, but found ", ShapeOf(x));
+          "Expected a bottom of 2 or more axes, time steps and streams, but found ", ShapeText(x));
   const std::vector<int> steps = {x.shape(0), x.shape(1)};
   Require(bottom[1]->shape() == steps, "Expected the second bottom to have shape ",
           ShapeString(steps), ", the time steps and streams of the first, but found ",
-          ShapeOf(*bottom[1]));
+          ShapeText(*bottom[1]));
   const size_t states = p.expose_hidden() ? (param.type() == "LSTM" ? 2 : 1) : 0;
   const bool has_static = bottom.size() > 2 + states;
   const auto outputs = static_cast<int>(p.num_output());
   if (has_static) {
     Require(bottom[2]->num_axes() >= 1 && bottom[2]->shape(0) == steps[1],
             "Expected the third bottom to have ", steps[1], " streams but found ",
-            ShapeOf(*bottom[2]));
+            ShapeText(*bottom[2]));
   }
   for (size_t i = bottom.size() - states; i < bottom.size(); ++i) {
     const std::vector<int> state = {1, steps[1], outputs};
     Require(bottom[i]->shape() == state, "Expected bottom ", i, " to have shape ",
-            ShapeString(state), " but found ", ShapeOf(*bottom[i]));
+            ShapeString(state), " but found ", ShapeText(*bottom[i]));
   }
   const int inputs = Count(x, 2), gates = param.type() == "LSTM" ? 4 * outputs : outputs;
   if (params.empty()) {
@@ -194,29 +194,29 @@ void CheckLstmUnit(const Blobs& bottom) {
       {1, streams, units}, {1, streams, 4 * units}, {1, streams}};
   for (size_t i = 0; i < bottom.size(); ++i) {
     Require(bottom[i]->shape() == shapes[i], "Expected bottom ", i, " to have shape ",
-            ShapeString(shapes[i]), " but found ", ShapeOf(*bottom[i]));
+            ShapeString(shapes[i]), " but found ", ShapeText(*bottom[i]));
   }
 }
 
 }  // namespace
 
-std::string ShapeOf(const CaffeBlob& blob) { return ShapeString(blob.shape()); }
+std::string ShapeText(const CaffeBlob& blob) { return ShapeString(ShapeOf(blob)); }
 
 int AxisOf(const CaffeBlob& blob, int axis, const char* field) {
   const int axes = blob.num_axes();
   Require(axis >= -axes && axis < axes, "Expected ", field, " to be an axis of the bottom, ",
-          ShapeOf(blob), ", but found ", axis);
+          ShapeText(blob), ", but found ", axis);
   return axis < 0 ? axis + axes : axis;
 }
 
 void CheckAxesUpTo(const CaffeBlob& blob, int most) {
   Require(blob.num_axes() <= most, "Expected a bottom of at most ", most, " axes but found ",
-          ShapeOf(blob));
+          ShapeText(blob));
 }
 
 void CheckAxes(const CaffeBlob& blob, int axes) {
   Require(blob.num_axes() == axes, "Expected a bottom of ", axes, " axes but found ",
-          ShapeOf(blob));
+          ShapeText(blob));
 }
 
 void CheckParam(const Params& params, size_t index, const std::vector<int>& shape) {
@@ -224,7 +224,7 @@ void CheckParam(const Params& params, size_t index, const std::vector<int>& shap
   Require(index < params.size(), "Expected ", index + 1, " or more parameters but found ",
           params.size());
   Require(params[index]->shape() == shape, "Expected parameter ", index, " to have shape ",
-          ShapeString(shape), ", which the bottom asks for, but found ", ShapeOf(*params[index]));
+          ShapeString(shape), ", which the bottom asks for, but found ", ShapeText(*params[index]));
 }
 
 void CheckBottoms(const caffe::LayerParameter& param, const Params& params, const Blobs& bottom,
@@ -263,7 +263,7 @@ void CheckBottoms(const caffe::LayerParameter& param, const Params& params, cons
   } else if (type == "Eltwise") {
     for (size_t i = 1; i < bottom.size(); ++i) {
       Require(bottom[i]->shape() == bottom[0]->shape(), "Expected bottoms of one shape but found ",
-              ShapeOf(*bottom[0]), " and ", ShapeOf(*bottom[i]));
+              ShapeText(*bottom[0]), " and ", ShapeText(*bottom[i]));
     }
   } else if (type == "RNN" || type == "LSTM") {
     CheckRecurrent(param, params, bottom);
@@ -272,8 +272,8 @@ void CheckBottoms(const caffe::LayerParameter& param, const Params& params, cons
   } else if (type == "HDF5Output") {
     for (const CaffeBlob* blob : bottom) CheckAxesUpTo(*blob, 4);
     Require(bottom.size() != 2 || bottom[0]->num() == bottom[1]->num(),
-            "Expected data and labels of as many items but found ", ShapeOf(*bottom[0]), " and ",
-            ShapeOf(*bottom[1]));
+            "Expected data and labels of as many items but found ", ShapeText(*bottom[0]), " and ",
+            ShapeText(*bottom[1]));
   }
 }
 

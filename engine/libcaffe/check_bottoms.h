@@ -35,7 +35,7 @@ void CheckAxes(const CaffeBlob& blob, int axes);
 // Throws Error unless the parameter at an index, if it is there, has the shape.
 void CheckParam(const Params& params, size_t index, const std::vector<int>& shape);
 // The blob's shape, for people.
-std::string ShapeOf(const CaffeBlob& blob);
+std::string ShapeText(const CaffeBlob& blob);
 
 }  // namespace crema::libcaffe
 

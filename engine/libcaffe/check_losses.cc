@@ -15,8 +15,8 @@ void CheckItems(const Blobs& bottom) {
     Require(bottom[i]->num_axes() > 0, "Expected bottom ", i, " to have axes but found a scalar");
   }
   Require(bottom[0]->shape(0) == bottom[1]->shape(0),
-          "Expected the first two bottoms to have as many items but found ", ShapeOf(*bottom[0]),
-          " and ", ShapeOf(*bottom[1]));
+          "Expected the first two bottoms to have as many items but found ", ShapeText(*bottom[0]),
+          " and ", ShapeText(*bottom[1]));
 }
 
 // One label for each position outside of the axis of the classes.
@@ -24,15 +24,15 @@ void CheckLabelCount(const Blobs& bottom, int axis) {
   axis = AxisOf(*bottom[0], axis);
   const int labels = bottom[0]->count(0, axis) * bottom[0]->count(axis + 1);
   Require(bottom[1]->count() == labels, "Expected ", labels, " labels for predictions of shape ",
-          ShapeOf(*bottom[0]), " with classes along axis ", axis, " but found ",
-          ShapeOf(*bottom[1]));
+          ShapeText(*bottom[0]), " with classes along axis ", axis, " but found ",
+          ShapeText(*bottom[1]));
 }
 
 // Of (N), or axes of 1 behind.
 void CheckColumn(const CaffeBlob& blob, size_t index) {
   CheckAxesUpTo(blob, 4);
   Require(blob.channels() == 1 && blob.height() == 1 && blob.width() == 1, "Expected bottom ",
-          index, " to have one value per item but found ", ShapeOf(blob));
+          index, " to have one value per item but found ", ShapeText(blob));
 }
 
 void CheckInfogain(const caffe::LayerParameter& param, const Blobs& bottom, bool setting_up) {
@@ -44,7 +44,7 @@ void CheckInfogain(const caffe::LayerParameter& param, const Blobs& bottom, bool
   const int classes = bottom[0]->shape(AxisOf(*bottom[0], p.axis()));
   if (bottom.size() > 2) {
     Require(bottom[2]->count() == int64_t{classes} * classes, "Expected the third bottom to hold ",
-            classes, " × ", classes, " values but found ", ShapeOf(*bottom[2]));
+            classes, " × ", classes, " values but found ", ShapeText(*bottom[2]));
     return;
   }
   Require(p.has_source(),
@@ -63,14 +63,14 @@ void CheckContrastive(const Blobs& bottom) {
   CheckItems(bottom);
   for (const size_t i : {0, 1}) {
     Require(bottom[i]->height() == 1 && bottom[i]->width() == 1, "Expected bottom ", i,
-            " to have a row of values per item but found ", ShapeOf(*bottom[i]));
+            " to have a row of values per item but found ", ShapeText(*bottom[i]));
   }
   Require(bottom[0]->channels() == bottom[1]->channels(),
-          "Expected the first two bottoms to have one shape but found ", ShapeOf(*bottom[0]),
-          " and ", ShapeOf(*bottom[1]));
+          "Expected the first two bottoms to have one shape but found ", ShapeText(*bottom[0]),
+          " and ", ShapeText(*bottom[1]));
   CheckColumn(*bottom[2], 2);
   Require(bottom[2]->num() == bottom[0]->num(), "Expected ", bottom[0]->num(),
-          " labels, one per item, but found ", ShapeOf(*bottom[2]));
+          " labels, one per item, but found ", ShapeText(*bottom[2]));
 }
 
 }  // namespace
@@ -93,12 +93,12 @@ bool CheckLosses(const caffe::LayerParameter& param, const Blobs& bottom, bool s
     CheckAxesUpTo(*bottom[1], 4);
     CheckItems(bottom);
     Require(bottom[0]->count() == bottom[1]->count(),
-            "Expected bottoms of as many values but found ", ShapeOf(*bottom[0]), " and ",
-            ShapeOf(*bottom[1]));
+            "Expected bottoms of as many values but found ", ShapeText(*bottom[0]), " and ",
+            ShapeText(*bottom[1]));
   } else if (type == "SigmoidCrossEntropyLoss") {
     CheckItems(bottom);
     Require(bottom[0]->count() == bottom[1]->count(), "Expected a target for each value but found ",
-            ShapeOf(*bottom[0]), " and ", ShapeOf(*bottom[1]));
+            ShapeText(*bottom[0]), " and ", ShapeText(*bottom[1]));
   } else if (type == "HingeLoss") {
     CheckAxesUpTo(*bottom[0], 4);
     CheckItems(bottom);

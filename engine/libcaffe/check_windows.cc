@@ -36,7 +36,7 @@ void CheckConvolution(const caffe::LayerParameter& param, const Params& params,
   const bool transposed = param.type() == "Deconvolution", columns = param.type() == "Im2col";
   const int axis = AxisOf(image, p.axis()), axes = image.num_axes() - axis - 1;
   Require(!columns || axes > 0, "Expected spatial axes behind axis ", axis, " but found ",
-          ShapeOf(image));
+          ShapeText(image));
   const auto kernel = PerAxis(p.kernel_size(), p.has_kernel_h() || p.has_kernel_w(), p.kernel_h(),
                               p.kernel_w(), axes, 0, "kernel");
   const auto stride = PerAxis(p.stride(), p.has_stride_h() || p.has_stride_w(), p.stride_h(),
@@ -52,7 +52,7 @@ void CheckConvolution(const caffe::LayerParameter& param, const Params& params,
     const int64_t made = transposed ? stride[i] * (size - 1) + extent - 2 * pad[i]
                                     : (size + 2 * pad[i] - extent) / stride[i] + 1;
     Require(made >= 1 && made <= INT32_MAX, "Expected a kernel that fits axis ",
-            axis + 1 + static_cast<int>(i), " of the bottom, ", ShapeOf(image),
+            axis + 1 + static_cast<int>(i), " of the bottom, ", ShapeText(image),
             ", but found one of ", extent, " with a pad of ", pad[i]);
     top.push_back(static_cast<int>(made));
   }
@@ -60,7 +60,7 @@ void CheckConvolution(const caffe::LayerParameter& param, const Params& params,
   if (columns) return;
   for (const CaffeBlob* other : bottom) {
     Require(other->shape() == image.shape(), "Expected bottoms of one shape but found ",
-            ShapeOf(image), " and ", ShapeOf(*other));
+            ShapeText(image), " and ", ShapeText(*other));
   }
   const int channels = image.shape(axis), outputs = static_cast<int>(p.num_output());
   const auto group = static_cast<int>(p.group());
@@ -117,7 +117,7 @@ void CheckPyramid(const caffe::SPPParameter& p, const CaffeBlob& image) {
     for (const int axis : {2, 3}) {
       const int64_t size = image.shape(axis), bins = int64_t{1} << std::min(level, 30u);
       const int64_t kernel = (size + bins - 1) / bins, pad = (kernel * bins - size + 1) / 2;
-      Require(pad < kernel, "Expected a pyramid_height that an image of ", ShapeOf(image),
+      Require(pad < kernel, "Expected a pyramid_height that an image of ", ShapeText(image),
               " has room for but found ", p.pyramid_height(), ": level ", level, " needs ", bins,
               " windows along axis ", axis);
     }

@@ -14,6 +14,9 @@ namespace crema::libcaffe {
 
 // "(64, 10)".
 std::string ShapeString(const std::vector<int>& shape);
+// The blob's shape; (0) for one that was never shaped, to which libcaffe gives no axes and no
+// values.
+std::vector<int> ShapeOf(const CaffeBlob& blob);
 // Throws Error unless a blob can have the shape.
 void CheckShape(const std::vector<int>& shape);
 // Throws Error unless the blob that is stored is whole.
