@@ -5,6 +5,7 @@
  */
 import { Command } from "commander";
 import { inspect } from "./debugging/inspect.ts";
+import { ISOLATE, isolate } from "./isolation/isolate.ts";
 import { enterUserFolder } from "./options/enter_user_folder.ts";
 import { longOptionNames } from "./options/long_option_names.ts";
 import { normalizeArguments } from "./options/normalize_arguments.ts";
@@ -51,7 +52,9 @@ export async function main(args: readonly string[]): Promise<number> {
     enterUserFolder();
     const inspected = await inspect(args);
     if (inspected !== undefined) return inspected;
-    await program.parseAsync(normalizeArguments(args, known), { from: "user" });
+    const normal = normalizeArguments(args, known);
+    if (normal.includes(ISOLATE) && known.includes(ISOLATE.slice(2))) return await isolate(normal);
+    await program.parseAsync(normal, { from: "user" });
     return 0;
   });
 }

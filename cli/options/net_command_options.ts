@@ -24,7 +24,8 @@ export function addNetOptions(command: Command): Command {
         "--engine <engine>",
         "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
       )
-      .option("--threads <n>", "threads to compute with", positiveInteger),
+      .option("--threads <n>", "threads to compute with", positiveInteger)
+      .option("--isolate", "run in a process of its own, whose crash is an error here"),
   )
     .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
 }

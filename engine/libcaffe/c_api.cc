@@ -135,7 +135,7 @@ crema_status crema_layer_add_param(crema_layer* layer, const int32_t* dims, int3
 }
 
 int32_t crema_blob_shape(const crema_blob* blob, int32_t* dims, int32_t capacity) {
-  return FillInts(ObjectOf(blob)->blob.shape(), dims, capacity);
+  return FillInts(crema::libcaffe::ShapeOf(ObjectOf(blob)->blob), dims, capacity);
 }
 
 crema_status crema_blob_reshape(crema_blob* blob, const int32_t* dims, int32_t axes) {

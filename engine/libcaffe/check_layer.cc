@@ -26,12 +26,8 @@ void CheckEither(bool one, bool height, bool width, const std::string& name) {
           "_w but found both forms");
 }
 
-void CheckConvolution(const caffe::ConvolutionParameter& p) {
-  CheckPositive(p.num_output(), "num_output");
-  CheckPositive(p.group(), "group");
-  Require(p.num_output() % p.group() == 0,
-          "Expected num_output to be a multiple of group but found ", p.num_output(), " and ",
-          p.group());
+// The windows of a Convolution, Deconvolution or Im2col layer.
+void CheckKernel(const caffe::ConvolutionParameter& p) {
   CheckEither(p.kernel_size_size() > 0, p.has_kernel_h(), p.has_kernel_w(), "kernel");
   Require(p.kernel_size_size() > 0 || p.has_kernel_h(),
           "Expected kernel_size, or kernel_h and kernel_w, but found neither");
@@ -44,6 +40,15 @@ void CheckConvolution(const caffe::ConvolutionParameter& p) {
     CheckPositive(std::min(p.stride_h(), p.stride_w()), "stride_h and stride_w");
   CheckEither(p.pad_size() > 0, p.has_pad_h(), p.has_pad_w(), "pad");
   CheckAllPositive(p.dilation(), "dilation");
+}
+
+void CheckConvolution(const caffe::ConvolutionParameter& p) {
+  CheckPositive(p.num_output(), "num_output");
+  CheckPositive(p.group(), "group");
+  Require(p.num_output() % p.group() == 0,
+          "Expected num_output to be a multiple of group but found ", p.num_output(), " and ",
+          p.group());
+  CheckKernel(p);
 }
 
 void CheckPooling(const caffe::PoolingParameter& p) {
@@ -66,6 +71,10 @@ void CheckPooling(const caffe::PoolingParameter& p) {
             "Expected a pad below the kernel's size but found ", std::max(pad_h, pad_w));
   }
   CheckPositive(p.has_stride_h() ? std::min(p.stride_h(), p.stride_w()) : p.stride(), "stride");
+  const bool plain = pad_h == 0 && pad_w == 0 &&
+                     (p.has_stride_h() ? p.stride_h() == 1 && p.stride_w() == 1 : p.stride() == 1);
+  Require(!p.global_pooling() || plain,
+          "Expected no pad and a stride of 1 with global_pooling but found another");
   Require(p.pool() != caffe::PoolingParameter_PoolMethod_STOCHASTIC,
           "Expected a pool of MAX or AVE but found STOCHASTIC, which Caffe only has on GPUs");
 }
@@ -119,7 +128,24 @@ void CheckDummyData(const caffe::LayerParameter& param) {
   } else {
     Require(fits(p.shape_size()), "Expected one shape, or one per top, but found ", p.shape_size());
   }
-  for (const caffe::BlobShape& shape : p.shape()) CheckDims(shape);
+  for (const caffe::BlobShape& shape : p.shape()) {
+    CheckDims(shape);
+    for (const int64_t dim : shape.dim())
+      Require(dim > 0, "Expected a shape with values, for the filler, but found a dim of ", dim);
+  }
+  for (const auto& dims : {p.num(), p.channels(), p.height(), p.width()}) {
+    CheckAllPositive(dims, "num, channels, height and width");
+  }
+}
+
+// libcaffe fixes its statistics by a multiplier of 0.
+void CheckBatchNorm(const caffe::LayerParameter& param) {
+  for (const caffe::ParamSpec& spec : param.param()) {
+    Require(spec.lr_mult() == 0,
+            "Expected an lr_mult of 0 for the statistics of BatchNorm, which are not learned, but "
+            "found ",
+            spec.lr_mult());
+  }
 }
 
 void CheckSlice(const caffe::LayerParameter& param) {
@@ -203,6 +229,8 @@ void CheckByType(const caffe::LayerParameter& param) {
   const std::string& type = param.type();
   if (type == "Convolution" || type == "Deconvolution") {
     CheckConvolution(param.convolution_param());
+  } else if (type == "Im2col") {
+    CheckKernel(param.convolution_param());
   } else if (type == "Pooling") {
     CheckPooling(param.pooling_param());
   } else if (type == "InnerProduct") {
@@ -235,6 +263,14 @@ void CheckByType(const caffe::LayerParameter& param) {
   } else if (type == "Concat") {
     Require(!(param.concat_param().has_axis() && param.concat_param().has_concat_dim()),
             "Expected axis or concat_dim but found both");
+  } else if (type == "BatchNorm") {
+    CheckBatchNorm(param);
+  } else if (type == "Filter") {
+    Require(param.top_size() == param.bottom_size() - 1,
+            "Expected a top for each bottom but the last, the selector, but found ",
+            param.bottom_size(), " bottoms and ", param.top_size(), " tops");
+  } else if (type == "Parameter") {
+    CheckDims(param.parameter_param().shape());
   } else if (type == "Tile") {
     Require(param.tile_param().tiles() > 0, "Expected tiles to be 1 or more but found ",
             param.tile_param().tiles());
@@ -282,6 +318,11 @@ void CheckFiller(const caffe::FillerParameter& filler, const std::vector<int>* s
   for (const int dim : *shape) {
     Require(dim > 0, "Expected a parameter with values but found ", ShapeString(*shape));
   }
+  Require(!shape->empty() || (type != "xavier" && type != "msra" && type != "positive_unitball"),
+          "Expected a parameter with axes for the filler '", type, "' but found a scalar");
+  Require(filler.sparse() == -1 || shape->empty() || filler.sparse() <= shape->front(),
+          "Expected sparse of at most ", shape->empty() ? 0 : shape->front(),
+          ", the outputs of the parameter, but found ", filler.sparse());
   Require(type != "bilinear" || (shape->size() == 4 && (*shape)[2] == (*shape)[3]),
           "Expected a square blob of 4 axes for a bilinear filler but found ", ShapeString(*shape));
   Require(filler.sparse() == -1 || !shape->empty(),

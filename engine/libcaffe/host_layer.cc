@@ -21,8 +21,8 @@ Error HostFailure(const std::string& layer, const std::string& message) {
 
 }  // namespace
 
-HostLayer::HostLayer(const caffe::LayerParameter& param, Session& session)
-    : CaffeLayer(param), session_(session) {
+HostLayer::HostLayer(const caffe::LayerParameter& param, Session& session, SharedParams& shared)
+    : CaffeLayer(param), session_(session), shared_(shared) {
   const std::string bytes = param.SerializeAsString();
   id_ = session_.host().create(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (id_ <= 0) {
@@ -53,6 +53,7 @@ void HostLayer::LayerSetUp(const std::vector<CaffeBlob*>& bottom,
   setting_up_ = true;
   Call("setup", [&] { return session_.host().setup(id_, border::HandleOf<crema_layer>(this)); });
   setting_up_ = false;
+  InLayer(layer_param_.name(), [&] { shared_.Add(layer_param_, blobs_); });
 }
 
 void HostLayer::Reshape(const std::vector<CaffeBlob*>&, const std::vector<CaffeBlob*>&) {

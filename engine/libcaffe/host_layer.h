@@ -15,7 +15,7 @@ namespace crema::libcaffe {
 // call that the host made.
 class HostLayer : public CaffeLayer {
  public:
-  HostLayer(const caffe::LayerParameter& param, Session& session);
+  HostLayer(const caffe::LayerParameter& param, Session& session, SharedParams& shared);
   ~HostLayer() override;
 
   void LayerSetUp(const std::vector<CaffeBlob*>& bottom,
@@ -42,6 +42,7 @@ class HostLayer : public CaffeLayer {
   void Call(const char* method, const Callback& callback);
 
   Session& session_;
+  SharedParams& shared_;  // used while the net is made
   int32_t id_ = 0;
   bool setting_up_ = false;
   size_t added_ = 0;

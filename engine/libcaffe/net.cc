@@ -1,8 +1,12 @@
 #include "engine/libcaffe/net.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/libcaffe/check_bottoms.h"
 #include "engine/libcaffe/check_run.h"
+#include "engine/libcaffe/host_layer.h"
+#include "engine/libcaffe/overwrites.h"
 #include "engine/libcaffe/place.h"
 #include "engine/libcaffe/prepare.h"
 #include "engine/shared/error.h"
@@ -28,17 +32,25 @@ Net::Net(boost::shared_ptr<CaffeNet> net, Session& session)
     : session_(session),
       net_(std::move(net)),
       shapes_(net_->layers().size()),
-      lost_(net_->layers().size()) {
+      weighted_(net_->layers().size()),
+      lost_(net_->layers().size()),
+      overwritten_(FindOverwrites(*net_)),
+      spent_(net_->layers().size()) {
   net_->add_before_forward(&before_forward_);
   net_->add_after_forward(&after_forward_);
   net_->add_before_backward(&before_backward_);
   for (size_t i = 0; i < net_->layers().size(); ++i) {
     const CaffeLayer& layer = *net_->layers()[i];
     const std::string& type = layer.layer_param().type();
+    weighted_[i] = ShapesOf(i);
     InLayer(layer.layer_param().name(),
             [&] { CheckShapes(layer, net_->bottom_vecs()[i], net_->top_vecs()[i]); });
     if (type == "Input" || type == "DummyData")
       session_.LetReshape(net_->bottom_vecs()[i], net_->top_vecs()[i]);
+    // Other nets may never run backward.
+    if (net_->phase() == caffe::TRAIN && net_->layer_need_backward()[i])
+      InLayer(layer.layer_param().name(),
+              [&] { Require(overwritten_[i].empty(), overwritten_[i]); });
   }
 }
 
@@ -84,17 +96,36 @@ void Net::Reshape() {
 
 void Net::ReshapeLayer(size_t index) {
   CaffeLayer& layer = *net_->layers()[index];
+  CheckBottomsOf(index);
   InLayer(layer.layer_param().name(), [&] {
     layer.Reshape(net_->bottom_vecs()[index], net_->top_vecs()[index]);
     CheckShapes(layer, net_->bottom_vecs()[index], net_->top_vecs()[index]);
   });
 }
 
+void Net::CheckBottomsOf(size_t index) const {
+  CaffeLayer& layer = *net_->layers()[index];
+  if (dynamic_cast<const HostLayer*>(&layer) != nullptr) return;
+  InLayer(layer.layer_param().name(), [&] {
+    CheckBottoms(layer.layer_param(), layer.blobs(), net_->bottom_vecs()[index],
+                 net_->top_vecs()[index].size(), false);
+  });
+}
+
+void Net::SetLossWeights(size_t index) const {
+  const CaffeLayer& layer = *net_->layers()[index];
+  const std::vector<CaffeBlob*>& tops = net_->top_vecs()[index];
+  for (size_t i = 0; i < tops.size(); ++i) {
+    const float weight = layer.loss(static_cast<int>(i));
+    if (weight != 0) std::fill_n(tops[i]->mutable_cpu_diff(), tops[i]->count(), weight);
+  }
+}
+
 void Net::BeforeForward(size_t index) {
   const CaffeLayer& layer = *net_->layers()[index];
   Place::Enter(layer.layer_param());
-  // libcaffe reshapes every layer just before it runs it; do that a moment earlier, to check the
-  // shapes.
+  CheckBottomsOf(index);
+  // libcaffe shapes every layer before it runs it; this one a moment earlier.
   if (layer.layer_param().type() == "Pooling") ReshapeLayer(index);
   InLayer(layer.layer_param().name(), [&] { CheckLabels(layer, net_->bottom_vecs()[index]); });
 }
@@ -113,6 +144,9 @@ std::vector<int> Net::ShapesOf(size_t index) const {
 void Net::AfterForward(size_t index) {
   if (!net_->layer_need_backward()[index]) return;
   shapes_[index] = ShapesOf(index);
+  if (shapes_[index] != weighted_[index]) SetLossWeights(index);
+  weighted_[index] = shapes_[index];
+  spent_[index] = false;
   lost_[index] = HasMaximumOfNaN(*net_->layers()[index], net_->top_vecs()[index]);
 }
 
@@ -123,10 +157,16 @@ void Net::BeforeBackward(size_t index) {
   InLayer(layer.layer_param().name(), [&] {
     Require(shapes_[index] == ShapesOf(index),
             "Expected backward after a forward with the same shapes but found none");
+    Require(!lost_[index],
+            "Expected every window to hold a number but found one of NaN alone, whose gradient "
+            "libcaffe would write outside of the image");
+    Require(overwritten_[index].empty(), overwritten_[index]);
+    CheckPropagates(layer, net_->bottom_need_backward()[index]);
     Require(
-        !lost_[index],
-        "Expected every window to hold a number but found one with nothing but NaN, whose gradient "
-        "libcaffe would write outside the image");
+        !spent_[index] || !RunsBackwardOnce(layer),
+        "Expected a forward before another backward, since libcaffe keeps what this layer needs "
+        "where its gradient goes, but found none");
+    spent_[index] = true;
     // They may have changed since forward.
     CheckLabels(layer, net_->bottom_vecs()[index]);
   });

@@ -2,6 +2,7 @@
 #define CREMA_ENGINE_LIBCAFFE_NET_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/libcaffe/caffe.h"
@@ -51,6 +52,10 @@ class Net {
   std::vector<int> ShapesOf(size_t layer) const;
   // Reshapes the layer and checks the result.
   void ReshapeLayer(size_t layer);
+  // Throws Error unless the layer can run on its bottoms.
+  void CheckBottomsOf(size_t layer) const;
+  // Puts the weight of each loss into the gradient of its top, which may have other memory now.
+  void SetLossWeights(size_t layer) const;
   void CheckLayerIndex(int index) const;
 
   std::unique_ptr<Session> own_session_;  // null for a solver's net
@@ -58,8 +63,14 @@ class Net {
   boost::shared_ptr<CaffeNet> net_;
   // For each layer, its shapes when it last ran forward.
   std::vector<std::vector<int>> shapes_;
-  // For each layer, whether it found a maximum without a position, which its backward would need.
+  // By layer: its shapes when the loss weights were put into the gradients of its tops.
+  std::vector<std::vector<int>> weighted_;
+  // By layer: whether it found no place of a maximum that its backward needs.
   std::vector<bool> lost_;
+  // By layer: why its backward would be wrong; "" where it is right.
+  std::vector<std::string> overwritten_;
+  // By layer: whether it ran backward since it last ran forward.
+  std::vector<bool> spent_;
   Hook before_forward_{*this, &Net::BeforeForward};
   Hook after_forward_{*this, &Net::AfterForward};
   Hook before_backward_{*this, &Net::BeforeBackward};

@@ -43,6 +43,10 @@ std::string ShapeString(const std::vector<int>& shape) {
   return text + ")";
 }
 
+std::vector<int> ShapeOf(const CaffeBlob& blob) {
+  return blob.num_axes() == 0 && blob.count() == 0 ? std::vector<int>{0} : blob.shape();
+}
+
 void CheckShape(const std::vector<int>& shape) {
   Require(shape.size() <= kMaxBlobAxes, "Expected at most ", kMaxBlobAxes, " axes but found ",
           shape.size());

@@ -14,7 +14,10 @@ namespace crema::libcaffe {
 
 // "(64, 10)".
 std::string ShapeString(const std::vector<int>& shape);
-// Throws Error unless a blob can have this shape.
+// The blob's shape; (0) for one that was never shaped, to which libcaffe gives no axes and no
+// values.
+std::vector<int> ShapeOf(const CaffeBlob& blob);
+// Throws Error unless a blob can have the shape.
 void CheckShape(const std::vector<int>& shape);
 // Throws Error unless the stored blob has as many values as its shape says.
 void CheckStored(const caffe::BlobProto& stored);

@@ -7,25 +7,12 @@
 
 #include "engine/libcaffe/check_layer.h"
 #include "engine/libcaffe/registry.h"
+#include "engine/libcaffe/wiring.h"
 #include "engine/shared/error.h"
 
 namespace crema::libcaffe {
 
 namespace {
-
-void CheckConnections(const caffe::LayerParameter& layer, std::set<std::string>& known) {
-  for (const std::string& bottom : layer.bottom()) {
-    Require(known.count(bottom) > 0, "Expected bottom '", bottom,
-            "' to be the top of a layer before this one but found none of that name");
-  }
-  for (int i = 0; i < layer.top_size(); ++i) {
-    const std::string& top = layer.top(i);
-    if (i < layer.bottom_size() && top == layer.bottom(i)) continue;  // In place.
-    Require(known.insert(top).second,
-            "Expected each top to be made by one layer but found another '", top,
-            "': only a layer whose bottom and top have the same position may work in place");
-  }
-}
 
 void CheckPolicy(const caffe::SolverParameter& p) {
   const std::string& policy = p.lr_policy();
@@ -68,12 +55,12 @@ void PrepareNet(caffe::NetParameter& net, const crema_host& host) {
   Require(net.layers_size() == 0 && net.input_size() == 0,
           "Expected an upgraded net (layer, Input layers) but found the old form (layers, input)");
   net.clear_debug_info();  // Printed on the other side.
-  std::set<std::string> known;
+  Wiring wiring;
   for (caffe::LayerParameter& layer : *net.mutable_layer()) {
     try {
       Require(layer.include_size() == 0 || layer.exclude_size() == 0,
               "Expected include or exclude rules but found both");
-      CheckConnections(layer, known);
+      wiring.Add(layer, !IsHostType(layer.type()));
       CheckLayer(layer);
       if (!IsHostType(layer.type())) {
         CheckOwnLayer(layer);

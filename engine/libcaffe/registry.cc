@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "engine/libcaffe/check_layer.h"
+#include "engine/libcaffe/guarded_layer.h"
 #include "engine/libcaffe/host_layer.h"
 #include "engine/libcaffe/place.h"
 #include "engine/shared/error.h"
@@ -37,28 +38,33 @@ const std::string* HiddenType(const caffe::LayerParameter& layer) {
   return nullptr;
 }
 
-boost::shared_ptr<CaffeLayer> Make(const caffe::LayerParameter& param) {
-  if (const std::string* type = HiddenType(param)) {
+// `shared` is of the net that the layer is of; null inside of another layer.
+boost::shared_ptr<CaffeLayer> Make(const caffe::LayerParameter& param, SharedParams* shared) {
+  const std::string* type = HiddenType(param);
+  if (shared != nullptr && type != nullptr) {
     caffe::LayerParameter original = param;
     original.set_type(*type);
     original.mutable_unknown_fields()->DeleteByNumber(kTypeField);
-    return boost::shared_ptr<CaffeLayer>(new HostLayer(original, *Session::Building()));
+    return boost::shared_ptr<CaffeLayer>(new HostLayer(original, *Session::Building(), *shared));
   }
   const auto own = own_creators.find(param.type());
   Require(own != own_creators.end(), "Expected a layer type that libcaffe has but found '",
           param.type(), "'");
-  return own->second(param);
+  const boost::shared_ptr<CaffeLayer> layer = own->second(param);
+  return shared == nullptr ? layer : GuardLayer(layer, param, *shared);
 }
 
 // Makes every layer of every net: the host makes its own, and the original creators make
 // libcaffe's.
 boost::shared_ptr<CaffeLayer> Create(const caffe::LayerParameter& param) {
-  const Session* session = Session::Building();
+  Session* session = Session::Building();
+  caffe::LayerParameter own = param;
+  SharedParams* shared = session == nullptr ? nullptr : session->TakePlanned(own);
   // A layer inside another one: its errors are those of the outer layer.
-  if (session == nullptr || !session->Planned(param)) return Make(param);
+  if (shared == nullptr) return Make(param, nullptr);
   Place::Enter(param);
   boost::shared_ptr<CaffeLayer> layer;
-  InLayer(param.name(), [&] { layer = Make(param); });
+  InLayer(param.name(), [&] { layer = Make(own, shared); });
   Place::Enter(layer->layer_param());
   return layer;
 }

@@ -10,6 +10,10 @@ namespace {
 
 thread_local Session* building = nullptr;
 
+// Where a layer that is to be made keeps the index of its net: an unknown field, which libcaffe
+// carries along.
+constexpr int kNetField = 100002;
+
 // Pointers to protected members, which can then be used on any object.
 struct OpenBlob : CaffeBlob {
   static constexpr auto data() { return &OpenBlob::data_; }
@@ -33,13 +37,22 @@ Session::~Session() {
   for (const Given& given : given_) host_.release(reinterpret_cast<uint64_t>(given.address));
 }
 
-void Session::Plan(const caffe::NetParameter& net) {
-  for (const caffe::LayerParameter& layer : net.layer())
-    planned_.emplace(layer.name(), layer.type());
+void Session::Plan(caffe::NetParameter& net) {
+  for (caffe::LayerParameter& layer : *net.mutable_layer())
+    layer.mutable_unknown_fields()->AddVarint(kNetField, planned_.size());
+  planned_.emplace_back();
 }
 
-bool Session::Planned(const caffe::LayerParameter& layer) const {
-  return planned_.count({layer.name(), layer.type()}) > 0;
+SharedParams* Session::TakePlanned(caffe::LayerParameter& layer) {
+  auto& unknown = *layer.mutable_unknown_fields();
+  SharedParams* params = nullptr;
+  for (int i = 0; i < unknown.field_count(); ++i) {
+    const auto& field = unknown.field(i);
+    if (field.number() == kNetField && field.type() == google::protobuf::UnknownField::TYPE_VARINT)
+      params = &planned_.at(field.varint());
+  }
+  unknown.DeleteByNumber(kNetField);
+  return params;
 }
 
 crema_blob* Session::Handle(CaffeBlob* blob) {

@@ -2,14 +2,14 @@
 #define CREMA_ENGINE_LIBCAFFE_SESSION_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/libcaffe/caffe.h"
+#include "engine/libcaffe/shared_params.h"
 #include "ffi/crema.h"
 
 namespace crema::libcaffe {
@@ -34,12 +34,12 @@ class Session {
 
   const crema_host& host() const { return host_; }
 
-  // Announces a net that is about to be made.
-  void Plan(const caffe::NetParameter& net);
-  // Whether the layer belongs to an announced net. (Layers make layers inside themselves, some
-  // under their own name.)
-  bool Planned(const caffe::LayerParameter& layer) const;
-  // The handle of a blob, always the same one.
+  // Marks the layers of a net that is going to be made. (Layers make layers inside of themselves,
+  // some under their own name: those have no mark.)
+  void Plan(caffe::NetParameter& net);
+  // Takes the mark off a layer: the parameters of the net that it is made for. Null without a mark.
+  SharedParams* TakePlanned(caffe::LayerParameter& layer);
+  // The handle of a blob: always the same one.
   crema_blob* Handle(CaffeBlob* blob);
   // Allows reshaping the tops of a layer from outside: those of data layers and of the host's
   // layers. A blob that the layer changes in place keeps the shape from the layer that made it.
@@ -76,7 +76,7 @@ class Session {
   };
 
   const crema_host host_;
-  std::set<std::pair<std::string, std::string>> planned_;  // names and types
+  std::deque<SharedParams> planned_;  // by net
   std::map<CaffeBlob*, std::unique_ptr<SessionBlob>> blobs_;
   std::set<const CaffeBlob*> reshapeable_;
   std::vector<Given> given_;

@@ -43,8 +43,8 @@ void RestoreGenerator(const std::string& state) {
 
 Solver::Solver(caffe::SolverParameter param, const crema_host* host) : session_(host) {
   PrepareSolver(param, session_.host());
-  session_.Plan(param.train_net_param());
-  for (const caffe::NetParameter& test : param.test_net_param()) session_.Plan(test);
+  session_.Plan(*param.mutable_train_net_param());
+  for (caffe::NetParameter& test : *param.mutable_test_net_param()) session_.Plan(test);
   {
     const Session::Use use(session_);
     owned_.reset(caffe::SolverRegistry<float>::CreateSolver(param));

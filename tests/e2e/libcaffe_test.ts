@@ -49,7 +49,7 @@ for (const { how, options, env } of CHOICES) {
     () =>
       inFolder(async (folder) => {
         const bad =
-          'layer { name: "cut" type: "Slice" bottom: "data" top: "a" top: "b" top: "c" slice_param { axis: 1 } }';
+          'layer { name: "bad" type: "HDF5Data" top: "h" hdf5_data_param { source: "/no/such" batch_size: 2 } }';
         await writeTiny(folder, tinySolver(), `${tinyNet()} ${bad}`);
         await Deno.writeFile(`${folder}/x.caffemodel`, encode("NetParameter", { name: "x" }));
         for (
@@ -63,7 +63,7 @@ for (const { how, options, env } of CHOICES) {
           assert.equal(code, 1, stderr);
           assert.match(
             stderr,
-            /^crema: layer 'cut' \(Slice\): Expected libcaffe to go on but found: /m,
+            /^crema: layer 'bad' \(HDF5Data\): Expected libcaffe to go on but found: /m,
             args[0],
           );
         }

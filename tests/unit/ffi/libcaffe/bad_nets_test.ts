@@ -91,69 +91,14 @@ const CHECKED: BadNet[] = [
 /** Errors that libcaffe finds, which end the process. */
 const FATAL: BadNet[] = [
   {
-    what: "a kernel larger than the image",
-    text: wrong(
-      'type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 3 kernel_size: 9 }',
-    ),
-    says: /\(Convolution\)/,
-  },
-  {
-    what: "channels that groups do not divide",
-    text: wrong(
-      'type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 3 kernel_size: 1 group: 3 }',
-    ),
-    says: /channels_ % group_/,
-  },
-  {
-    what: "a sum of different shapes",
-    text: wrong(
-      'type: "Eltwise" bottom: "x" bottom: "w" top: "y"',
-      `${
-        input([2, 4], "x")
-      } layer { name: "in" type: "Input" top: "w" input_param { shape { dim: 2 dim: 5 } } }`,
-    ),
-    says: /\(Eltwise\)/,
-  },
-  {
-    what: "a reshape to another count",
-    text: wrong('type: "Reshape" bottom: "x" top: "y" reshape_param { shape { dim: 7 dim: 9 } }'),
-    says: /\(Reshape\)/,
-  },
-  {
-    what: "an axis that the blob does not have",
-    text: wrong('type: "Softmax" bottom: "x" top: "y" softmax_param { axis: 4 }'),
-    says: /axis 4 out of range/,
-  },
-  {
-    what: "more param than parameters",
-    text: wrong(
-      'type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 3 } param {} param {} param {}',
-    ),
-    says: /Too many params/,
-  },
-  {
-    what: "labels of another count",
-    text: wrong('type: "SoftmaxWithLoss" bottom: "x" bottom: "z" top: "y"'),
-    says: /Number of labels/,
-  },
-  {
-    what: "a blob that can't be cut evenly",
-    text: wrong('type: "Slice" bottom: "x" top: "a" top: "b" top: "c" slice_param { axis: 1 }'),
-    says: /\(Slice\)/,
-  },
-  {
     what: "a file that is not there",
     text: wrong('type: "HDF5Data" top: "y" hdf5_data_param { source: "/no/such/list.txt" batch_size: 2 }'),
     says: /\/no\/such\/list\.txt/,
   },
   {
-    what: "more param than a layer made of layers has parameters",
-    text: wrong(
-      'type: "LSTM" bottom: "x" bottom: "c" top: "y" recurrent_param { num_output: 3 } param {} param {} param {} param {}',
-      `${input([2, 4, 6], "x")}
-       layer { name: "in" type: "Input" top: "c" input_param { shape { dim: 2 dim: 4 } } }`,
-    ),
-    says: /Too many params/,
+    what: "a list of images that is not there",
+    text: wrong('type: "ImageData" top: "y" top: "l" image_data_param { source: "/no/such/list.txt" }'),
+    says: /File is empty/,
   },
 ];
 

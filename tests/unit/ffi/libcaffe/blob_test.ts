@@ -58,3 +58,14 @@ libcaffeTest("a solver steps on after one of its parameters was refused another 
   assert.throws(() => solver.net.params.get("ip")![0]!.reshape(500, 500), /to keep its shape/);
   assert.ok(Number.isFinite(solver.step()));
 });
+
+libcaffeTest("a blob that was never shaped is empty, as on the embedded engine", async () => {
+  for (const engine of ["embedded", "libcaffe"]) {
+    using net = await Net.fromText('layer { name: "x" type: "Input" top: "x" }', { engine });
+    const x = net.blob("x");
+    assert.deepEqual([x.shape, x.count, x.data.length, x.diff.length, x.read().length], [[0], 0, 0, 0, 0]);
+    net.forward();
+    x.reshape(2);
+    assert.equal(x.data.length, 2);
+  }
+});
