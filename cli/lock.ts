@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { CremaError } from "../base/mod.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import { locationOf, type NetParameter, readNet, readSolver, solverNets } from "../proto/mod.ts";
 import {
+  type HiddenImport,
   lockDifferences,
   type LockFile,
   lockNet,
@@ -30,7 +32,7 @@ export function lockCommand(): Command {
 }
 
 async function runLock(file: string, options: LockCommandOptions): Promise<void> {
-  const differences: string[] = [];
+  const differences: string[] = [], warnings = new Set<string>();
   for (const [path, nets] of await netsByLock(file)) {
     const before = await readLock(path);
     if (before === undefined && options.check) {
@@ -40,7 +42,9 @@ async function runLock(file: string, options: LockCommandOptions): Promise<void>
     }
     let found: LockFile = { version: 1, modules: {}, packages: {}, nets: {} };
     for (const [prototxt, net] of nets) {
-      const one = await lockNet(net, prototxt, path, { ...options, cache: moduleCache(options) });
+      const cache = moduleCache(options);
+      const onHidden = (hidden: HiddenImport) => void warnings.add(hiddenWarning(hidden));
+      const one = await lockNet(net, prototxt, path, { ...options, cache, onHidden });
       found = mergeLocks(found, one);
     }
     if (options.check) {
@@ -57,12 +61,20 @@ async function runLock(file: string, options: LockCommandOptions): Promise<void>
       );
     }
   }
+  for (const warning of warnings) printError(warning);
   if (differences.length === 0) return;
   const last = differences.pop()!;
   for (const difference of differences) printError(`${difference}\n`);
   throw new CremaError(last, {
     hint: `Look at what changed; if you trust it, run \`crema lock ${file}\` again.`,
   });
+}
+
+/** What to know about a place that loads modules which are in no lock file. */
+function hiddenWarning({ url, line, column, what }: HiddenImport): string {
+  const found = what === "Worker" ? "a Worker" : "import(…) of a computed name";
+  return `warning: ${url.startsWith("file:") ? fileURLToPath(url) : url}:${line}:${column}: ` +
+    `Found ${found}: the modules that it loads are neither locked nor checked\n`;
 }
 
 /** The nets of a prototxt, a net's or a solver's, by lock file and then by their own prototxt. */

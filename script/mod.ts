@@ -17,6 +17,7 @@ export {
   readLock,
   writeLock,
 } from "./modules/lock_file.ts";
+export { type HiddenImport } from "./modules/hidden_imports.ts";
 export { lockDifferences, lockNet, type LockOptions, mergeLocks } from "./modules/lock_net.ts";
 export { ModuleEdits } from "./modules/module_edits.ts";
 export { type ModuleCache, type ModuleGraph, moduleGraph } from "./modules/module_graph.ts";

@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { locationOf } from "../../proto/text/location.ts";
 import type { NetParameter } from "../../proto/messages.ts";
-import { hashModule } from "./hash_module.ts";
+import { hashModule, sourceBytes } from "./hash_module.ts";
+import { type HiddenImport, hiddenImports } from "./hidden_imports.ts";
 import { type LockFile, lockKey } from "./lock_file.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
 import { resolveModule } from "./resolve_module.ts";
@@ -15,6 +16,8 @@ export interface LockOptions {
   layers?: readonly string[] | undefined;
   /** How to use Deno's cache for modules by URL. */
   cache?: ModuleCache | undefined;
+  /** Is told of each place that loads modules which can't be locked. */
+  onHidden?: ((hidden: HiddenImport) => void) | undefined;
 }
 
 /** The modules that a net's script layers name, in any phase, with the places where they are named. */
@@ -59,7 +62,13 @@ export async function lockNet(
         place,
       );
     }
-    for (const each of graph.modules) modules[lockKey(each, lock)] ??= await hashModule(each, place);
+    for (const each of graph.modules) {
+      const key = lockKey(each, lock);
+      if (modules[key] !== undefined) continue;
+      modules[key] = await hashModule(each, place);
+      const source = new TextDecoder().decode(await sourceBytes(each));
+      for (const hidden of hiddenImports(each, source)) options.onHidden?.(hidden);
+    }
     for (const [name, version] of graph.packages) packages[name] = version;
   }
   const imported = { modules: Object.keys(modules).sort(), packages: Object.keys(packages).sort() };

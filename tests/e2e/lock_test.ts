@@ -301,3 +301,34 @@ Deno.test("a broken lock file, and a net that names missing modules: errors, exi
       assert.match(stderr, /crema\.lock: Expected a lock file/);
     }
   }));
+
+Deno.test("crema lock warns of what a module loads that can't be locked", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(
+      `${folder}/late.ts`,
+      `export class LateLayer {
+  reshape() {}
+  forward() {}
+  async late(name: string) {
+    await import("./known.ts");
+    await import(name);
+    return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  }
+}
+`,
+    );
+    await Deno.writeTextFile(`${folder}/known.ts`, "export const known = 1;\n");
+    await Deno.writeTextFile(
+      `${folder}/net.prototxt`,
+      'layer { name: "l" type: "Script" top: "y" script_param { module: "./late.ts" layer: "LateLayer" } }',
+    );
+    const locked = await runCrema(folder, "lock", "net.prototxt");
+    assert.equal(locked.code, 0, locked.stderr);
+    assert.deepEqual(Object.keys((await readLock(folder)).modules), ["./known.ts", "./late.ts"]);
+    const path = await Deno.realPath(`${folder}/late.ts`);
+    const rest = "the modules that it loads are neither locked nor checked";
+    assert.deepEqual(locked.stderr.trim().split("\n"), [
+      `warning: ${path}:6:11: Found import(…) of a computed name: ${rest}`,
+      `warning: ${path}:7:12: Found a Worker: ${rest}`,
+    ]);
+  }));
