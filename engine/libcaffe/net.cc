@@ -158,8 +158,8 @@ void Net::BeforeBackward(size_t index) {
     Require(shapes_[index] == ShapesOf(index),
             "Expected backward after a forward with the same shapes but found none");
     Require(!lost_[index],
-            "Expected every window to hold a number but found one of NaN alone, whose gradient "
-            "libcaffe would write outside of the image");
+            "Expected every window to hold a number but found one with nothing but NaN, whose "
+            "gradient libcaffe would write outside the image");
     Require(overwritten_[index].empty(), overwritten_[index]);
     CheckPropagates(layer, net_->bottom_need_backward()[index]);
     Require(
