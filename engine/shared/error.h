@@ -1,6 +1,7 @@
 #ifndef CREMA_ENGINE_SHARED_ERROR_H_
 #define CREMA_ENGINE_SHARED_ERROR_H_
 
+#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -40,7 +41,8 @@ void Require(bool ok, const Parts&... parts) {
   if (!ok) throw Error(StrCat(parts...));
 }
 
-// Runs `body`, and gives whatever Error leaves it the layer's name.
+// Runs `body`, and gives whatever Error leaves it the layer's name. A lack of memory becomes an
+// Error.
 template <class Body>
 void InLayer(const std::string& name, const Body& body) {
   try {
@@ -48,6 +50,10 @@ void InLayer(const std::string& name, const Body& body) {
   } catch (Error& error) {
     if (error.layer().empty()) error.set_layer(name);
     throw;
+  } catch (const std::bad_alloc&) {
+    Error error("Expected enough memory but found none left", CREMA_INTERNAL);
+    error.set_layer(name);
+    throw error;
   }
 }
 
