@@ -1,6 +1,7 @@
 #ifndef CREMA_ENGINE_SHARED_ERROR_H_
 #define CREMA_ENGINE_SHARED_ERROR_H_
 
+#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -41,7 +42,8 @@ void Require(bool ok, const Parts&... parts) {
   if (!ok) throw Error(StrCat(parts...));
 }
 
-// Runs `body`, and adds the layer's name to an Error that leaves it without one.
+// Runs `body`, and adds the layer's name to an Error that leaves it without one. A lack of memory
+// becomes an Error.
 template <class Body>
 void InLayer(const std::string& name, const Body& body) {
   try {
@@ -49,6 +51,10 @@ void InLayer(const std::string& name, const Body& body) {
   } catch (Error& error) {
     if (error.layer().empty()) error.set_layer(name);
     throw;
+  } catch (const std::bad_alloc&) {
+    Error error("Expected enough memory but found none left", CREMA_INTERNAL);
+    error.set_layer(name);
+    throw error;
   }
 }
 

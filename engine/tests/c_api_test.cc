@@ -216,6 +216,7 @@ TEST(CApiTest, ReportsLackOfMemoryAndGoesOn) {
     NetHandle h;
     EXPECT_EQ(Create(param, h), CREMA_INTERNAL);
     EXPECT_STREQ(crema_last_error(), "Expected enough memory but found none left");
+    EXPECT_STREQ(crema_last_error_layer(), "data");
     // An input takes no memory before it is used.
     caffe::NetParameter input;
     AddInput(input, "data", {1000, 1000, 1000});

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "engine/tests/gradient_check.h"
@@ -25,7 +26,9 @@ caffe::LayerParameter LrnOf(const Case& c) {
 
 // By the definition, in double.
 Values Reference(const Case& c, const Values& in, const Shape& shape) {
-  const int channels = shape[1], height = shape[2], width = shape[3], half = c.size / 2;
+  const int channels = shape[1], height = shape[2], width = shape[3];
+  // Farther away there are only zeros.
+  const int half = std::min(c.size / 2, std::max({channels, height, width}));
   Values out(in.size());
   const auto at = [&](int n, int ch, int y, int x) {
     return static_cast<size_t>(((n * channels + ch) * height + y) * width + x);
@@ -85,6 +88,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, LrnTest,
                          testing::Values(Case{false, 5, 1, 0.75f, 1},
                                          Case{false, 5, 1e-4f, 0.75f, 2},
                                          Case{false, 15, 1, 0.75f, 1},
+                                         Case{false, 2147483647, 1e9f, 0.75f, 1},
                                          Case{false, 3, 0.5f, 0.5f, 1}, Case{false, 1, 2, 1, 1.5f},
                                          Case{true, 3, 1, 0.75f, 1}, Case{true, 5, 0.7f, 0.6f, 5},
                                          Case{true, 15, 1, 0.75f, 1}));

@@ -55,7 +55,9 @@ class LrnLayer : public Layer {
     width_ = blob.shape(3);
     top[0]->ReshapeLike(blob);
     if (bottom[0] == top[0]) input_.ReshapeLike(blob);
-    const int64_t tile = across_ ? (channels_ + 2 * half_) * kStrip : height_ * width_;
+    // Beyond the other channels a window has only zeros.
+    reach_ = std::min(half_, std::max<int64_t>(0, channels_ - 1));
+    const int64_t tile = across_ ? (channels_ + 2 * reach_) * kStrip : height_ * width_;
     scratch_size_ = (tile + 15) / 16 * 16;
     GrowScratch();
   }
@@ -176,12 +178,13 @@ class LrnLayer : public Layer {
     const int64_t plane = height_ * width_;
     if (!across_) return {index * plane, 1, plane, 0};
     if (block_ > 1) {
-      return {index / plane * channels_ * plane + index % plane * block_, 1, channels_, half_};
+      return {index / plane * channels_ * plane + index % plane * block_, 1, channels_, reach_};
     }
     const int64_t strips = (plane + kStrip - 1) / kStrip;
     const int64_t first = index % strips * kStrip;
     const int64_t stride = std::min(kStrip, plane - first);
-    return {index / strips * channels_ * plane + first, stride, channels_ * stride, half_ * stride};
+    return {index / strips * channels_ * plane + first, stride, channels_ * stride,
+            reach_ * stride};
   }
 
   // Copies values from the blob to a tile, and back. A row is the channels of a block, or the
@@ -214,7 +217,7 @@ class LrnLayer : public Layer {
     if (!across_) return SumSquares(values, sums, work);
     const float* first = values - tile.margin;
     std::copy_n(first, tile.count, sums);
-    for (int64_t j = 1; j < size_; ++j) {
+    for (int64_t j = 1; j <= 2 * reach_; ++j) {
       const float* shifted = first + j * tile.stride;
       Each(tile.count, sums, [=](int64_t i) { return sums[i] + shifted[i]; });
     }
@@ -245,6 +248,8 @@ class LrnLayer : public Layer {
 
   const bool across_;
   const int64_t size_, half_;
+  // Channels on each side that the window across channels may find.
+  int64_t reach_ = 0;
   const float k_, beta_;
   // Already divided by the size of the window.
   float alpha_ = 0;
