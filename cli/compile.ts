@@ -23,6 +23,7 @@ interface CompileCommandOptions extends PermissionOptions, ImageOptions, NetComm
   weights?: string[] | undefined;
   include?: string[] | undefined;
   verify?: string | undefined;
+  sha256?: string | undefined;
   runtime: "deno" | "denort";
 }
 
@@ -57,6 +58,10 @@ export function compileCommand(): Command {
       "--verify <file>",
       "check a file that was made before, and print what is in it, instead of making one",
     )
+    .option(
+      "--sha256 <hash>",
+      "with --verify: the hash that the file must have, as it was printed when it was made",
+    )
     .addHelpText(
       "after",
       `
@@ -68,7 +73,10 @@ only what was packed into it: the script itself must import the layers that a ne
 libraries must be on the machine that runs the file.`,
     )
     .action(async (script: string | undefined, options: CompileCommandOptions) => {
-      if (options.verify !== undefined) return verify(options.verify);
+      if (options.verify !== undefined) return verify(options.verify, options.sha256);
+      if (options.sha256 !== undefined) {
+        throw new CremaError("Expected --verify with --sha256 but found none");
+      }
       if (options.runtime !== "deno" && options.runtime !== "denort") {
         throw new CremaError(`Expected the runtime deno or denort but found '${options.runtime}'`);
       }
@@ -122,17 +130,21 @@ async function programKind(
   return { kind: "classifier", source: { net: model, weights, labels, options: classifier } };
 }
 
-function report(output: string, { size, manifest, permissions }: Compiled): void {
+function report(output: string, { size, sha256, manifest, permissions }: Compiled): void {
   printOut(`${output}: ${(size / 1e6).toFixed(1)} MB, ${manifest.files.length} files\n`);
+  printOut(`SHA-256: ${sha256}\n`);
   printOut(`It may: ${permissions.join(" ")}\n`);
 }
 
-function verify(path: string): void {
+function verify(path: string, expected: string | undefined): void {
+  if (expected !== undefined && !/^[\da-f]{64}$/i.test(expected)) {
+    throw new CremaError(`Expected a SHA-256 of 64 hexadecimal digits but found '${expected}'`);
+  }
   using program = new ProgramFile(path);
-  program.verify();
+  const sha256 = program.verify(expected);
   const { files, arguments: args } = program.manifest;
   const unpacked = files.reduce((sum, { size }) => sum + size, 0);
-  printOut(`${basename(path)}: complete and unchanged, SHA-256 ${program.trailer.sha256}\n`);
+  printOut(`${basename(path)}: complete and unchanged, SHA-256 ${sha256}\n`);
   printOut(
     `${files.length} files, ${
       (unpacked / 1e6).toFixed(1)

@@ -43,6 +43,8 @@ export type ProgramKind =
 export interface Compiled {
   /** The file's size in bytes. */
   size: number;
+  /** SHA-256 of the file, as `sha256sum` prints it. */
+  sha256: string;
   /** What is in it. */
   manifest: Manifest;
   /** Deno's flags for its permissions. */
@@ -81,7 +83,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     program: running,
     folder: home.unpacked === undefined ? join(home.root, "build/frames") : undefined,
   });
-  const { size, manifest } = await writeProgram(
+  const { size, manifest, sha256 } = await writeProgram(
     output,
     {
       launcher: launcherOf(home),
@@ -95,7 +97,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     store,
     (group) => onProgress(`Compressing ${["Deno", "libraries", "packages", "Crema", "your files"][group]}`),
   );
-  return { size, manifest, permissions };
+  return { size, sha256, manifest, permissions };
 }
 
 /** The parts of a program that are not Crema's own. */

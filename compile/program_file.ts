@@ -65,17 +65,31 @@ export class ProgramFile implements Disposable {
     return this.read(offset, size);
   }
 
-  /** Reads the whole file. Throws a CremaError with both hashes when it was changed. */
-  verify(): void {
-    const hash = createHash("sha256");
+  /**
+   * Reads the whole file and returns its SHA-256, as `sha256sum` prints it. Throws a CremaError when the file is not as
+   * it was made, by its own account, or not the one with the SHA-256 `expected`. Only the latter, from where the file
+   * was made, shows that nobody has put another in its place.
+   */
+  verify(expected?: string): string {
+    const before = createHash("sha256");
     const end = this.trailer.size - TRAILER_BYTES, part = 1 << 22;
-    for (let at = 0; at < end; at += part) hash.update(this.read(at, Math.min(part, end - at)));
-    const found = hash.digest("hex");
-    if (found === this.trailer.sha256) return;
-    throw new CremaError(`Expected the SHA-256 ${this.trailer.sha256} but found ${found}`, {
-      file: this.path,
-      hint: "It was changed after it was made. Get the file anew.",
-    });
+    for (let at = 0; at < end; at += part) before.update(this.read(at, Math.min(part, end - at)));
+    const whole = before.copy().update(this.read(end, TRAILER_BYTES)).digest("hex");
+    if (expected !== undefined && whole !== expected.toLowerCase()) {
+      throw new CremaError(`Expected the SHA-256 ${expected} but found ${whole}`, {
+        file: this.path,
+        hint: "It is another file than the one with that hash. Get it anew, and do not run it.",
+      });
+    }
+    const found = before.digest("hex");
+    if (found === this.trailer.sha256) return whole;
+    throw new CremaError(
+      `Expected the SHA-256 ${this.trailer.sha256} before the trailer but found ${found}`,
+      {
+        file: this.path,
+        hint: "It was changed after it was made. Get the file anew.",
+      },
+    );
   }
 
   /** Closes the file. */

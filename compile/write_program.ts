@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { CremaError } from "../base/error.ts";
 import type { FrameStore } from "./frame_store.ts";
 import { type Manifest, manifestText } from "./manifest.ts";
@@ -27,21 +28,22 @@ export interface ProgramPlan {
 
 /**
  * Writes a program: launcher, compressed groups of files, manifest, trailer. The same plan gives the same bytes. The file is
- * written under another name, then renamed. Returns its size and its manifest. Throws a CremaError when that fails.
+ * written under another name, then renamed. Returns its size, its manifest, and its SHA-256. Throws a CremaError when that fails.
  */
 export async function writeProgram(
   path: string,
   plan: ProgramPlan,
   store: FrameStore,
   onGroup: (group: number) => void = () => {},
-): Promise<{ size: number; manifest: Manifest }> {
+): Promise<{ size: number; manifest: Manifest; sha256: string }> {
   const partial = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     using file = await Deno.open(partial, { write: true, createNew: true, mode: 0o755 });
-    const hash = new TrailerHash();
+    const hash = new TrailerHash(), whole = createHash("sha256");
     let at = 0;
     const write = (bytes: Uint8Array) => {
       hash.update(bytes);
+      whole.update(bytes);
       for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
       at += bytes.length;
     };
@@ -74,9 +76,10 @@ export async function writeProgram(
     const size = at + TRAILER_BYTES;
     const trailer = hash.trailer({ manifestOffset, manifestSize: text.length, size });
     for (let done = 0; done < trailer.length;) done += file.writeSync(trailer.subarray(done));
+    const sha256 = whole.update(trailer).digest("hex");
     await Deno.chmod(partial, 0o755);
     await Deno.rename(partial, path);
-    return { size, manifest };
+    return { size, manifest, sha256 };
   } catch (cause) {
     await Deno.remove(partial).catch(() => {}); // it may not be there
     if (cause instanceof CremaError) throw cause;

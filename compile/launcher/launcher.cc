@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cache.h"
+#include "environment.h"
 #include "manifest.h"
 #include "program.h"
 
@@ -27,6 +28,7 @@ std::string Replaced(std::string text, const std::string& root) {
 // Returns only if the program can't be run from `root`; errno says why.
 void Run(const Program& program, const Manifest& manifest, const std::string& root, int count,
          char** given) {
+  ClearInjectedCode();
   for (const std::string& variable : manifest.environment) {
     const std::string text = Replaced(variable, root);
     const size_t equals = text.find('=');

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { canMakeRoots, makeEmptyRoot, runInRoot } from "./empty_root.ts";
 import { inFolder, runCrema } from "./run_crema.ts";
@@ -143,7 +144,7 @@ Deno.test("a cache that others can write to is not used", async () => {
   });
 });
 
-Deno.test("the same inputs give the same bytes, and --verify prints what is in them", async () => {
+Deno.test("the same inputs give the same bytes, --verify checks them, and no variable adds code to them", async () => {
   await inFolder(async (folder) => {
     const one = await compileEcho(folder, "one"), other = await compileEcho(folder, "other");
     assert.deepEqual(await Deno.readFile(one), await Deno.readFile(other));
@@ -154,5 +155,23 @@ Deno.test("the same inputs give the same bytes, and --verify prints what is in t
       /^one: complete and unchanged, SHA-256 [\da-f]{64}\n\d+ files, [\d.]+ MB when unpacked/,
     );
     assert.match(stdout, /^It runs: deno run .*\{root\}\/app\/user\/echo\.ts$/m);
+
+    const sha256 = createHash("sha256").update(await Deno.readFile(one)).digest("hex");
+    assert.ok(stdout.includes(`SHA-256 ${sha256}\n`), stdout);
+    const same = await runCrema(folder, "compile", "--verify", "one", "--sha256", sha256.toUpperCase());
+    assert.equal(same.code, 0, same.stderr);
+    const wrong = await runCrema(folder, "compile", "--verify", "one", "--sha256", "0".repeat(64));
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, new RegExp(`one: Expected the SHA-256 0{64} but found ${sha256}`));
+
+    const foreign = join(folder, "foreign.cjs");
+    await Deno.writeTextFile(foreign, 'console.log("foreign code");\n');
+    const env = {
+      XDG_CACHE_HOME: folder,
+      NODE_OPTIONS: `--require ${foreign}`,
+      DENO_V8_FLAGS: "--help",
+      NODE_RANK: "3",
+    };
+    assert.equal((await runProgram(one, [], { env })).stdout, "ran\n");
   });
 });
