@@ -1,11 +1,13 @@
 #include "engine/libcaffe/net.h"
 
+#include <map>
 #include <utility>
 
 #include "engine/libcaffe/check_run.h"
 #include "engine/libcaffe/place.h"
 #include "engine/libcaffe/prepare.h"
 #include "engine/shared/error.h"
+#include "engine/shared/memory_limit.h"
 
 using crema::InLayer;
 using crema::Require;
@@ -14,6 +16,31 @@ using crema::libcaffe::CaffeLayer;
 using crema::libcaffe::CaffeNet;
 using crema::libcaffe::Place;
 using crema::libcaffe::Session;
+
+namespace {
+
+// Throws Error where the memory that the blobs have, or will have once they are used, is too much.
+void CheckFits(const CaffeNet& net) {
+  // Memory that several blobs share counts once.
+  std::map<const caffe::SyncedMemory*, size_t> sizes;
+  const bool trains = net.phase() == caffe::TRAIN;
+  const auto add = [&](const CaffeBlob& blob, bool diff) {
+    if (blob.count() == 0) return;
+    sizes[blob.data().get()] = blob.data()->size();
+    if (diff) sizes[blob.diff().get()] = blob.diff()->size();
+  };
+  for (const auto& blob : net.blobs()) add(*blob, false);
+  for (size_t i = 0; i < net.layers().size(); ++i) {
+    const bool diffs = trains && net.layer_need_backward()[i];
+    for (const CaffeBlob* top : net.top_vecs()[i]) add(*top, diffs);
+    for (const auto& param : net.layers()[i]->blobs()) add(*param, diffs);
+  }
+  int64_t bytes = 0;
+  for (const auto& [memory, size] : sizes) bytes += static_cast<int64_t>(size);
+  crema::CheckFits(bytes);
+}
+
+}  // namespace
 
 std::unique_ptr<crema_net> crema_net::Make(caffe::NetParameter param, int64_t seed,
                                            const crema_host* host) {
@@ -48,6 +75,7 @@ crema_net::crema_net(boost::shared_ptr<CaffeNet> net, Session& session)
     if (type == "Input" || type == "DummyData")
       session_.LetReshape(net_->bottom_vecs()[i], net_->top_vecs()[i]);
   }
+  CheckFits(*net_);
 }
 
 void crema_net::CheckLayerIndex(int index) const {
