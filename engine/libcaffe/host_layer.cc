@@ -7,6 +7,7 @@
 #include "engine/libcaffe/params.h"
 #include "engine/libcaffe/place.h"
 #include "engine/shared/error.h"
+#include "engine/shared/running.h"
 
 namespace crema::libcaffe {
 
@@ -21,7 +22,8 @@ Error HostFailure(const std::string& layer, const std::string& message) {
 }  // namespace
 
 HostLayer::HostLayer(const caffe::LayerParameter& param, Session& session)
-    : CaffeLayer(param), session_(session) {
+    : CaffeLayer(param), session_(session), running_name_(Running::Keep(param.name())) {
+  const Running running(running_name_, "constructor");
   const std::string bytes = param.SerializeAsString();
   id_ = session_.host().create(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (id_ <= 0) {
@@ -37,6 +39,7 @@ void HostLayer::Call(const char* method, const Callback& callback) {
   crema_status status;
   {
     const Place::Scope scope;  // The callback may run other nets.
+    const Running running(running_name_, method);
     status = callback();
   }
   if (status == CREMA_OK) return;

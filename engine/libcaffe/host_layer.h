@@ -42,6 +42,7 @@ class HostLayer : public CaffeLayer {
 
   Session& session_;
   int32_t id_ = 0;
+  const char* const running_name_;
   bool setting_up_ = false;
   size_t added_ = 0;
   std::vector<CaffeBlob*> bottoms_, tops_;
