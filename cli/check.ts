@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CremaError, nearest } from "../base/mod.ts";
+import { Engine, watchSignals } from "../ffi/mod.ts";
 import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
 import { layerClasses, withoutAliases } from "../script/layer/layer_classes.ts";
 import type { Phase } from "../proto/mod.ts";
@@ -55,6 +56,12 @@ export function checkCommand(): Command {
 
 async function runCheck(module: string, options: CheckCommandOptions): Promise<void> {
   const { engine, layerPath = [], bottoms, tops, param, tolerance = 0.01, phase } = options;
+  // A layer may never return, and only the engine can tell in which method.
+  using _signals = watchSignals(Engine.open(engine), {
+    sigint: "end",
+    sigterm: "end",
+    note: "the check was not complete.",
+  });
   const url = resolveModule(module, { layerPath });
   const layers = layersOf(await loadModule(url, { cache: moduleCache(options) }), module, options.layer);
   // Only what was given, since it replaces those parts of the examples.

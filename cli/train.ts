@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { CremaError } from "../base/mod.ts";
+import { Engine, watchSignals } from "../ffi/mod.ts";
 import { readSolver } from "../proto/mod.ts";
 import {
   findNewestSnapshot,
@@ -15,6 +16,7 @@ import {
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { integer, list } from "./options/option_values.ts";
 import { showReload } from "./training/show_reload.ts";
+import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
 
 interface TrainCommandOptions extends NetCommandOptions {
@@ -54,15 +56,20 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
   const param = await readSolver(options.solver);
+  const engine = Engine.open(options.engine);
   using view = new TrainingView({ display: param.display ?? 0, logFile: options.log });
   const requests = new TrainRequests();
   using _signals = listenForSignals(requests, {
     sigint: options.sigint_effect,
     sighup: options.sighup_effect,
-    onImpatience: (signal) => {
-      view[Symbol.dispose]();
-      Deno.exit(signal === "SIGINT" ? 130 : 143);
-    },
+    engine,
+  });
+  using stray = new StrayErrors(() => requests.ask("stop"));
+  // Until training begins there is nothing to save, and nobody takes requests.
+  const starting = watchSignals(engine, {
+    sigint: options.sigint_effect === "stop" ? "end" : "leave",
+    sigterm: "end",
+    note: "training had not begun, and nothing was written.",
   });
   view.line("caffe.cpp:197", "Use CPU.");
   if (options.gpu !== undefined) view.warn("caffe.cpp:197", "Crema computes on the CPU; --gpu is ignored.");
@@ -71,10 +78,12 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   }
   using solver = await Solver.create(param, { ...engineOptions(options), seed: options.seed });
   await prepare(solver, options, view);
+  stray.throwFirst(solver);
   view.line("caffe.cpp:239", "Starting Optimization");
   if (!options.watch) {
+    starting[Symbol.dispose]();
     for await (const event of train(solver, { requests })) view.event(event);
-    return;
+    return await endOnStray(stray, solver, view);
   }
   await using reload = await HotReload.start(solver, {
     onEvent: (event) => showReload(view, solver.iteration, event),
@@ -83,10 +92,20 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   if (length === 0) {
     view.warn("hot_reload.ts:1", "--watch: no layer of the net has a module on this machine.");
   } else view.line("hot_reload.ts:1", `Watching ${length} file${length === 1 ? "" : "s"} of script layers.`);
+  starting[Symbol.dispose]();
   for await (const event of train(solver, { requests, retry: (error) => reload.revert(error) })) {
     view.event(event);
     if (event.type === "step") reload.swap();
   }
+  await endOnStray(stray, solver, view);
+}
+
+/** Throws the first stray error, once what was learned is in a snapshot. */
+async function endOnStray(stray: StrayErrors, solver: Solver, view: TrainingView): Promise<void> {
+  // One more turn for what the last iteration began.
+  await new Promise((resolve) => setTimeout(resolve));
+  if (stray.any && solver.param.snapshot_after_train === false) view.event(solver.snapshot());
+  stray.throwFirst(solver);
 }
 
 /** Loads the snapshot or the weights to start from. */

@@ -110,6 +110,23 @@ CREMA_EXPORT int32_t crema_threads(void);
 // Sets that number, n >= 1. Existing nets keep working.
 CREMA_EXPORT crema_status crema_set_threads(int32_t n);
 
+// What a signal does that crema_watch_signals watches.
+enum {
+  // What it did before.
+  CREMA_SIGNAL_LEAVE = 0,
+  // Ends the process at once.
+  CREMA_SIGNAL_END = 1,
+  // The first of the two signals is left to the handlers that are there beside this one, the next
+  // ends the process at once.
+  CREMA_SIGNAL_END_SECOND = 2
+};
+// Watches SIGINT and SIGTERM for the process from now on, in place of what an earlier call said.
+// They work even while the host's thread is in a layer that never returns. A process that is ended
+// exits with 128 plus the signal's number, after one line on standard error: the signal, the host
+// layer that the calling thread was running, and `note`, of which at most 255 bytes are copied.
+// Handlers that were set before this call, or are set later and call the one before, work on.
+CREMA_EXPORT void crema_watch_signals(int32_t sigint, int32_t sigterm, const char* note);
+
 // ---- Buffers: bytes that the engine made ----
 
 CREMA_EXPORT uint64_t crema_buffer_size(const crema_buffer* buffer);

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { environmentVariable } from "../base/environment.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { nativeFile } from "./native_file.ts";
+import { checkOmpThreads, MAX_THREADS } from "./thread_limit.ts";
 import { waitBriefly } from "./thread_waiting.ts";
 import { Ops } from "./ops/ops.ts";
 import { ABI_VERSION, engineInterface, type EngineSymbols } from "./symbols.ts";
@@ -45,6 +46,11 @@ export class Engine {
   /** The engine's vector math. */
   readonly ops: Ops;
 
+  /** The engines that this process has loaded, the first first. */
+  static get loaded(): readonly Engine[] {
+    return [...opened.values()];
+  }
+
   private constructor(path: string, symbols: EngineSymbols) {
     this.path = path;
     this.symbols = symbols;
@@ -77,6 +83,7 @@ export class Engine {
         hint: known === undefined ? "Give the path of a library that was built." : `Run \`${known.task}\`.`,
       });
     }
+    checkOmpThreads();
     waitBriefly();
     const loaded = new Engine(path, load(path, known?.task ?? "deno task setup"));
     opened.set(path, loaded);
@@ -85,15 +92,15 @@ export class Engine {
 
   /**
    * How many threads calls from this thread compute with. Setting it throws a CremaError unless it is from 1
-   * to 4096.
+   * to {@link MAX_THREADS}.
    */
   get threads(): number {
     return this.symbols.crema_threads();
   }
 
   set threads(count: number) {
-    if (!Number.isInteger(count) || count < 1 || count > 4096) {
-      throw new CremaError(`Expected a number of threads from 1 to 4096 but found ${count}`);
+    if (!Number.isInteger(count) || count < 1 || count > MAX_THREADS) {
+      throw new CremaError(`Expected a number of threads from 1 to ${MAX_THREADS} but found ${count}`);
     }
     this.check(this.symbols.crema_set_threads(count));
   }

@@ -19,4 +19,5 @@ export {
 } from "./net_handle.ts";
 export { type NetHook, type NetHookMoment, NetHooks } from "./net_hooks.ts";
 export * from "./ops/mod.ts";
+export { type SignalWatch, type WatchedEffect, watchSignals } from "./signal_watch.ts";
 export { SolverHandle } from "./solver_handle.ts";

@@ -27,6 +27,12 @@ export const declarations = {
   crema_last_error_layer: [["const char*", "pointer"]],
   crema_threads: [["int32_t", "i32"]],
   crema_set_threads: [["crema_status", "i32"], ["int32_t n", "i32"]],
+  crema_watch_signals: [
+    ["void", "void"],
+    ["int32_t sigint", "i32"],
+    ["int32_t sigterm", "i32"],
+    ["const char* note", "buffer"],
+  ],
 
   // Buffers
   crema_buffer_size: [["uint64_t", "u64"], ["const crema_buffer* buffer", "pointer"]],

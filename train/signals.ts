@@ -1,3 +1,5 @@
+import { Engine } from "../ffi/engine.ts";
+import { watchSignals } from "../ffi/signal_watch.ts";
 import type { TrainAction, TrainRequests } from "./requests.ts";
 
 /** What a signal does: stop the run, write a snapshot, or nothing. */
@@ -9,7 +11,15 @@ export interface SignalOptions {
   sigint?: SignalEffect | undefined;
   /** Effect of SIGHUP. Default "snapshot". */
   sighup?: SignalEffect | undefined;
-  /** Called when a second SIGINT or SIGTERM arrives before the run has stopped. Default: ends the process. */
+  /**
+   * The engine that trains: through it a second signal ends the process even while a layer never returns. Default: one
+   * that is loaded already, if any.
+   */
+  engine?: Engine | undefined;
+  /**
+   * Called when a second SIGINT or SIGTERM arrives before the run has stopped. Default: ends the process. JavaScript
+   * calls it, so it is not called while a layer never returns.
+   */
   onImpatience?: ((signal: "SIGINT" | "SIGTERM") => void) | undefined;
 }
 
@@ -18,7 +28,8 @@ export interface SignalOptions {
  * effects; SIGTERM stops the run. A second SIGINT or SIGTERM ends the process at once, in case the run hangs.
  */
 export function listenForSignals(requests: TrainRequests, options: SignalOptions = {}): Disposable {
-  const impatience = options.onImpatience ??
+  const { sigint = "stop", sighup = "snapshot", engine = Engine.loaded[0], onImpatience } = options;
+  const impatience = onImpatience ??
     ((signal) => Deno.exit(signal === "SIGINT" ? 130 : 143));
   let stopping = false;
   const on = (signal: "SIGINT" | "SIGHUP" | "SIGTERM", effect: SignalEffect) => () => {
@@ -30,13 +41,19 @@ export function listenForSignals(requests: TrainRequests, options: SignalOptions
     requests.ask(effect);
   };
   const handlers = [
-    ["SIGINT", on("SIGINT", options.sigint ?? "stop")],
-    ["SIGHUP", on("SIGHUP", options.sighup ?? "snapshot")],
+    ["SIGINT", on("SIGINT", sigint)],
+    ["SIGHUP", on("SIGHUP", sighup)],
     ["SIGTERM", on("SIGTERM", "stop")],
   ] as const;
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  const watch = engine === undefined || onImpatience !== undefined ? undefined : watchSignals(engine, {
+    sigint: sigint === "stop" ? "endSecond" : "leave",
+    sigterm: "endSecond",
+    note: "what was learned since the last snapshot is lost.",
+  });
   return {
     [Symbol.dispose]() {
+      watch?.[Symbol.dispose]();
       for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
     },
   };

@@ -8,6 +8,7 @@
 #include "engine/libcaffe/params.h"
 #include "engine/libcaffe/place.h"
 #include "engine/shared/error.h"
+#include "engine/shared/running.h"
 
 namespace crema::libcaffe {
 
@@ -22,7 +23,11 @@ Error HostFailure(const std::string& layer, const std::string& message) {
 }  // namespace
 
 HostLayer::HostLayer(const caffe::LayerParameter& param, Session& session, SharedParams& shared)
-    : CaffeLayer(param), session_(session), shared_(shared) {
+    : CaffeLayer(param),
+      session_(session),
+      shared_(shared),
+      running_name_(Running::Keep(param.name())) {
+  const Running running(running_name_, "constructor");
   const std::string bytes = param.SerializeAsString();
   id_ = session_.host().create(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (id_ <= 0) {
@@ -38,6 +43,7 @@ void HostLayer::Call(const char* method, const Callback& callback) {
   crema_status status;
   {
     const Place::Scope scope;  // The callback may run other nets.
+    const Running running(running_name_, method);
     status = callback();
   }
   if (status == CREMA_OK) return;

@@ -44,6 +44,7 @@ class HostLayer : public CaffeLayer {
   Session& session_;
   SharedParams& shared_;  // used while the net is made
   int32_t id_ = 0;
+  const char* const running_name_;
   bool setting_up_ = false;
   size_t added_ = 0;
   std::vector<CaffeBlob*> bottoms_, tops_;

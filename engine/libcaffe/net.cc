@@ -1,6 +1,7 @@
 #include "engine/libcaffe/net.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "engine/libcaffe/check_bottoms.h"
@@ -10,8 +11,34 @@
 #include "engine/libcaffe/place.h"
 #include "engine/libcaffe/prepare.h"
 #include "engine/shared/error.h"
+#include "engine/shared/memory_limit.h"
 
 namespace crema::libcaffe {
+
+namespace {
+
+// Throws Error where the memory that the blobs have, or will have once they are used, is too much.
+void CheckFits(const CaffeNet& net) {
+  // Memory that several blobs share counts once.
+  std::map<const caffe::SyncedMemory*, size_t> sizes;
+  const bool trains = net.phase() == caffe::TRAIN;
+  const auto add = [&](const CaffeBlob& blob, bool diff) {
+    if (blob.count() == 0) return;
+    sizes[blob.data().get()] = blob.data()->size();
+    if (diff) sizes[blob.diff().get()] = blob.diff()->size();
+  };
+  for (const auto& blob : net.blobs()) add(*blob, false);
+  for (size_t i = 0; i < net.layers().size(); ++i) {
+    const bool diffs = trains && net.layer_need_backward()[i];
+    for (const CaffeBlob* top : net.top_vecs()[i]) add(*top, diffs);
+    for (const auto& param : net.layers()[i]->blobs()) add(*param, diffs);
+  }
+  int64_t bytes = 0;
+  for (const auto& [memory, size] : sizes) bytes += static_cast<int64_t>(size);
+  crema::CheckFits(bytes);
+}
+
+}  // namespace
 
 std::unique_ptr<Net> Net::Make(caffe::NetParameter param, int64_t seed, const crema_host* host) {
   auto session = std::make_unique<Session>(host);
@@ -52,6 +79,7 @@ Net::Net(boost::shared_ptr<CaffeNet> net, Session& session)
       InLayer(layer.layer_param().name(),
               [&] { Require(overwritten_[i].empty(), overwritten_[i]); });
   }
+  CheckFits(*net_);
 }
 
 void Net::CheckLayerIndex(int index) const {

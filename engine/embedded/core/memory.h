@@ -1,20 +1,19 @@
 #ifndef CREMA_ENGINE_EMBEDDED_CORE_MEMORY_H_
 #define CREMA_ENGINE_EMBEDDED_CORE_MEMORY_H_
 
-#include <unistd.h>
-
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
 
+#include "engine/shared/memory_limit.h"
+
 namespace crema {
 
-// The bytes of memory that the machine has. The system may promise more than that, but would kill
-// the process once the memory is used.
-inline int64_t MachineMemory() {
-  static const int64_t bytes =
-      static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGESIZE));
+// Bytes that all buffers hold.
+inline std::atomic<int64_t>& HeldMemory() {
+  static std::atomic<int64_t> bytes{0};
   return bytes;
 }
 
@@ -26,10 +25,13 @@ class Buffer {
     constexpr size_t kAlignment = 64;
     const size_t bytes =
         (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
-    if (bytes > static_cast<size_t>(MachineMemory())) throw std::bad_alloc();
-    memory_.reset(
-        static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes)));
-    if (memory_ == nullptr) throw std::bad_alloc();
+    const auto wanted = static_cast<int64_t>(bytes);
+    if (wanted > MemoryLimit() - HeldMemory()) throw std::bad_alloc();
+    auto* const memory =
+        static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes));
+    if (memory == nullptr) throw std::bad_alloc();
+    HeldMemory() += wanted;
+    memory_ = std::unique_ptr<float[], Free>(memory, Free{wanted});
   }
 
   float* get() const { return memory_.get(); }
@@ -37,13 +39,20 @@ class Buffer {
 
   // Makes room for `count` floats. The contents are lost if the buffer has to grow.
   float* Reserve(int64_t count) {
-    if (memory_ == nullptr || count > capacity_) *this = Buffer(count);
+    if (memory_ == nullptr || count > capacity_) {
+      *this = Buffer();  // First, so that never both are held.
+      *this = Buffer(count);
+    }
     return memory_.get();
   }
 
  private:
   struct Free {
-    void operator()(float* p) const { std::free(p); }
+    int64_t bytes;
+    void operator()(float* p) const {
+      std::free(p);
+      HeldMemory() -= bytes;
+    }
   };
   std::unique_ptr<float[], Free> memory_;
   int64_t capacity_ = 0;

@@ -30,6 +30,7 @@ class HostLayer : public Layer {
 
   const crema_host host_;
   int32_t id_ = 0;
+  const char* const running_name_;
   bool setting_up_ = false;
   Blobs bottoms_, tops_;
   std::vector<uint8_t> propagate_down_;

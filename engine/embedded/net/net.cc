@@ -115,6 +115,7 @@ void Net::Reshape() {
   for (Node& node : nodes_) {
     RunInLayer(node.layer->name(), [&] { ReshapeNode(node); });
   }
+  CheckFits();
 }
 
 void Net::ClearDiffs() {

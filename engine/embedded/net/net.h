@@ -83,6 +83,9 @@ class Net {
   void AddParams(const caffe::LayerParameter& param, Node& node);
   void PlanBackward(bool force);
   void SetLossWeights(Node& node);
+  // Throws Error where the memory that the blobs have, or will have once they are used, is too
+  // much.
+  void CheckFits();
   // Whether the blobs still have the shapes that the layer was shaped for.
   static bool HasShapes(const Node& node);
   static void CheckMemory(const Node& node);

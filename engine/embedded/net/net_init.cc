@@ -8,6 +8,7 @@
 #include "engine/embedded/net/insert_splits.h"
 #include "engine/embedded/net/net.h"
 #include "engine/embedded/net/net_params.h"
+#include "engine/shared/memory_limit.h"
 
 namespace crema {
 
@@ -56,6 +57,7 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
     RunInLayer(layer.name(), [&] { AddNode(layer, host); });
   }
   PlanBackward(given.force_backward());
+  CheckFits();
   for (size_t i = 0; i < blobs_.size(); ++i) {
     if (!taken_[i]) outputs_.push_back(static_cast<int>(i));
   }
@@ -220,6 +222,21 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
     own.ShareData(owned);
     own.ShareDiff(owned);
   }
+}
+
+void Net::CheckFits() {
+  // A storage that several blobs share counts once.
+  std::map<const Storage*, int64_t> counts;
+  for (const auto& blob : blobs_) counts[&blob->data()] = blob->count();
+  for (Node& node : nodes_) {
+    for (const auto& param : node.layer->blobs()) counts[&param->data()] = param->count();
+    if (phase_ != caffe::TRAIN || !node.needs_backward) continue;
+    for (Blob* top : node.tops) counts[&top->diff()] = top->count();
+    for (const auto& param : node.layer->blobs()) counts[&param->diff()] = param->count();
+  }
+  int64_t bytes = 0;
+  for (const auto& [storage, count] : counts) bytes += count * static_cast<int64_t>(sizeof(float));
+  crema::CheckFits(bytes);
 }
 
 void Net::PlanBackward(bool force) {
