@@ -90,6 +90,10 @@ class ChannelView {
 // The layout in which a layer that treats each channel in its own way takes its blobs.
 class ChannelLayout {
  public:
+  ChannelLayout() = default;
+  // Plain.
+  explicit ChannelLayout(const ChannelShape& shape) : view_(ChannelView::Plain(shape)) {}
+
   // The layout of `in` if it is blocked by channels and `out` may be written so; else plain.
   void Choose(Storage& in, const Storage& out, const onednn::Dims& dims, const ChannelShape& shape);
 

@@ -26,6 +26,16 @@ struct Arity {
   static Arity Exactly(int bottoms, int tops) { return {bottoms, bottoms, tops, tops, false}; }
 };
 
+// What of a blob's values is read or left: none, which of them are above 0, or all.
+enum class Kept { kNone, kSigns, kAll };
+
+// What a layer's Backward reads besides diffs and parameters.
+struct BackwardReads {
+  Kept bottoms = Kept::kNone, tops = Kept::kNone;
+  // What Forward kept in the layer, so that Backward can't run before it.
+  bool forward = false;
+};
+
 // One layer of a net. A layer is made from its LayerParameter, then gets SetUp once, Reshape
 // whenever a bottom's shape changed, and Forward and Backward as often as wanted.
 //
@@ -59,6 +69,15 @@ class Layer {
   virtual bool MakesMissingTops() const { return false; }
   // Whether force_backward may make the net ask for this bottom's diff.
   virtual bool AllowForceBackward(int /*bottom*/) const { return true; }
+
+  // What Backward reads, as the layer is shaped now. The net sees to it that the values are still
+  // there: a layer that would overwrite them in place gets a top of its own.
+  virtual BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const {
+    return {.bottoms = Kept::kAll, .tops = Kept::kAll};
+  }
+  // What the layer leaves of its bottom's values when it works in place. Where it leaves out a
+  // value's gradient, the sign does not matter. Layers that refuse to work in place have no say.
+  virtual Kept LeavesInPlace() const { return Kept::kAll; }
 
   // False where the parameters are not learned but gathered: their lr_mult is 0 unless given.
   virtual bool LearnsParams() const { return true; }

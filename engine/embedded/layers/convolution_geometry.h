@@ -21,6 +21,10 @@ struct ConvolutionGeometry {
 
   // Length of spatial axis i after the convolution; throws Error where the kernel does not fit.
   int OutputLength(int input, size_t i) const;
+
+  // For every tap of the kernel and every position of an output of lengths `out`, (taps,
+  // positions): the position in an input of lengths `in` that it falls on; -1 beside the input.
+  std::vector<int64_t> Places(const Shape& in, const Shape& out) const;
 };
 
 }  // namespace crema
