@@ -11,6 +11,7 @@ import { filterNet } from "../proto/nets/filter.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/nets/read_net.ts";
+import { checkLayerNames } from "./check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "./engine_options.ts";
 import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
 import { hdf5Weights } from "./hdf5_weights.ts";
@@ -105,6 +106,7 @@ export class Net implements Disposable {
     const weights = await Promise.all([options.weights ?? []].flat().map(openWeights));
     const net = new Net(NetHandle.create(engine, filtered, { layers, seed }), filtered);
     try {
+      checkLayerNames(net.handle, filtered);
       for (const copyTo of weights) copyTo(net.handle);
       return net;
     } catch (error) {

@@ -200,6 +200,8 @@ export interface SourceState {
   position?: number;
   epoch?: number;
   seed?: number;
+  /** Among the layers of this name. */
+  index?: number;
 }
 
 /** Addition of Crema: how many random numbers a layer had drawn. Caffe skips it as an unknown field. */
@@ -208,6 +210,8 @@ export interface GeneratorState {
   /** -1 for the train net, else the index of the test net. */
   net?: number;
   counter?: number;
+  /** Among the layers of this name. */
+  index?: number;
 }
 
 /** The situation a net runs in; include and exclude rules of layers are matched against it. */

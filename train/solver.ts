@@ -12,6 +12,7 @@ import { readNet } from "../proto/nets/read_net.ts";
 import { readSolver, solverFromText } from "../proto/nets/read_solver.ts";
 import { solverNets } from "../proto/nets/solver_nets.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
+import { checkLayerNames } from "../net/check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
 import { Net } from "../net/net.ts";
 import { extendState } from "./extend_state.ts";
@@ -119,7 +120,14 @@ export class Solver implements Trainable, Disposable {
 
     const { net: _net, net_param: _param, train_net: _train, test_net: _test, ...rest } = param;
     const whole = copyLocation(given, { ...rest, train_net_param: train, test_net_param: tests });
-    return new Solver(SolverHandle.create(engine, whole, layers), param, train, tests);
+    const solver = new Solver(SolverHandle.create(engine, whole, layers), param, train, tests);
+    try {
+      for (const { handle, param } of [solver.net, ...solver.testNets]) checkLayerNames(handle, param);
+      return solver;
+    } catch (error) {
+      solver[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** The number of updates so far. */
@@ -221,8 +229,10 @@ export class Solver implements Trainable, Disposable {
   /** The position of each data layer of all nets, and the states of other layers that have a `saveState`. */
   sourceStates(): SourceState[] {
     return [this.net, ...this.testNets].flatMap((net, i) =>
-      net.handle.hostLayers.flatMap(({ name, layer }) =>
-        layer.saveState === undefined ? [] : [{ ...layer.saveState(), layer: name, net: i - 1 }]
+      numbered(net.handle.hostLayers).flatMap(({ name, layer, among }) =>
+        layer.saveState === undefined
+          ? []
+          : [{ ...layer.saveState(), layer: name, net: i - 1, ...among > 0 && { index: among } }]
       )
     );
   }
@@ -243,8 +253,10 @@ export class Solver implements Trainable, Disposable {
     const { source = [] } = decode("SolverState", bytes);
     this.handle.restoreState(bytes);
     for (const [index, net] of [[-1, this.net] as const, ...this.testNets.entries()]) {
-      for (const { name, layer } of net.handle.hostLayers) {
-        const state = source.find((each) => each.layer === name && (each.net ?? -1) === index);
+      for (const { name, layer, among } of numbered(net.handle.hostLayers)) {
+        const state = source.find((each) =>
+          each.layer === name && (each.index ?? 0) === among && (each.net ?? -1) === index
+        );
         if (state === undefined || layer.restoreState === undefined) continue;
         try {
           layer.restoreState(state);
@@ -260,6 +272,14 @@ export class Solver implements Trainable, Disposable {
   [Symbol.dispose](): void {
     this.handle[Symbol.dispose]();
   }
+}
+
+/** The layers, each with its index among those of its name: names need not differ. */
+function numbered<L extends { name: string }>(layers: readonly L[]): (L & { among: number })[] {
+  return layers.map((layer, i) => ({
+    ...layer,
+    among: layers.slice(0, i).filter(({ name }) => name === layer.name).length,
+  }));
 }
 
 /** The solver with the changes that the options ask for. */

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "engine/tests/gradient_check.h"
 
@@ -78,6 +79,17 @@ void SetStatistics(LayerTester& tester) {
   std::copy(mean.begin(), mean.end(), tester.param(0).data().Write());
   std::copy(variance.begin(), variance.end(), tester.param(1).data().Write());
   tester.param(2).data().Write()[0] = 2;
+}
+
+TEST(BatchNormTest, GathersNaNsAsNaN) {
+  LayerTester tester(ParamOf("BatchNorm"), {{2, 2, 3}});
+  tester.input()[1] = std::numeric_limits<float>::quiet_NaN();
+  tester.Forward();
+  for (const size_t statistic : {0u, 1u}) {
+    const Values gathered = LayerTester::ValuesOf(tester.param(statistic).data());
+    EXPECT_TRUE(std::isnan(gathered[0]));
+    EXPECT_FALSE(std::isnan(gathered[1]));
+  }
 }
 
 TEST(BatchNormTest, UsesTheGatheredStatisticsInTesting) {

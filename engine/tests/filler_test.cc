@@ -108,8 +108,6 @@ TEST(FillerTest, Gaussian) {
   filler.set_mean(10);
   filler.set_std(0.01f);
   ExpectGaussian(Filled(filler, kMillion), 10, 0.01);
-  filler.set_std(0);
-  EXPECT_EQ(Filled(filler, {9}).least, 10);
 }
 
 TEST(FillerTest, SparseGaussian) {
@@ -218,14 +216,22 @@ TEST(FillerTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(ErrorOf(filler, {2}),
             "Expected a uniform filler's min to be at most its max but found 2 and 1");
   filler = FillerOf("gaussian");
-  filler.set_std(-1);
-  EXPECT_NE(ErrorOf(filler, {2}).find("std to be 0 or more but found -1"), std::string::npos);
+  filler.set_std(0);
+  EXPECT_EQ(ErrorOf(filler, {2}),
+            "Expected a gaussian filler's std to be above 0 but found 0: for equal values, use a "
+            "constant filler");
   filler = FillerOf("xavier");
   filler.set_sparse(3);
   EXPECT_NE(ErrorOf(filler, {2}).find("sparse only in a gaussian filler"), std::string::npos);
   filler = FillerOf("gaussian");
   filler.set_sparse(3);
   EXPECT_NE(ErrorOf(filler, {}), "");
+  EXPECT_EQ(ErrorOf(filler, {3}), "");
+  EXPECT_NE(ErrorOf(filler, {2, 9}).find("at most 2, the number of outputs, but found 3"),
+            std::string::npos);
+  filler.set_sparse(-2);
+  EXPECT_NE(ErrorOf(filler, {3}).find("sparse to be -1, for none, or more but found -2"),
+            std::string::npos);
   EXPECT_NE(ErrorOf(FillerOf("bilinear"), {1, 1, 3, 4}).find("1 1 3 4 (12)"), std::string::npos);
   EXPECT_NE(ErrorOf(FillerOf("bilinear"), {3, 3}), "");
   EXPECT_NE(ErrorOf(FillerOf("positive_unitball"), {}), "");

@@ -21,6 +21,9 @@ TEST(FlattenTest, JoinsAxes) {
   EXPECT_EQ(ShapeAfter(0, -2), Shape({24, 5}));
   EXPECT_EQ(ShapeAfter(-3, 2), Shape({2, 12, 5}));
   EXPECT_EQ(ShapeAfter(1, 1), Shape({2, 3, 4, 5}));
+  // With the axis before as the last, one of length 1 comes in between.
+  EXPECT_EQ(ShapeAfter(1, 0), Shape({2, 1, 3, 4, 5}));
+  EXPECT_EQ(ShapeAfter(-1, 2), Shape({2, 3, 4, 1, 5}));
 }
 
 TEST(FlattenTest, KeepsTheValues) {
@@ -38,7 +41,7 @@ TEST(FlattenTest, KeepsTheValues) {
 
 TEST(FlattenTest, RefusesMissingAxes) {
   EXPECT_NE(ErrorOf(FlattenOf(4, -1), {{2, 3, 4, 5}}), "");
-  EXPECT_NE(ErrorOf(FlattenOf(2, 1), {{2, 3, 4, 5}}), "");
+  EXPECT_NE(ErrorOf(FlattenOf(2, 0), {{2, 3, 4, 5}}), "");
   EXPECT_NE(ErrorOf(ParamOf("Flatten"), {{2, 3}}, {.in_place = true}), "");
 }
 

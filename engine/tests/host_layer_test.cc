@@ -23,7 +23,8 @@ struct Host {
   int32_t next = 1;
   std::string fails, calls;
   std::vector<uint64_t> released;
-  // Called inside `forward`.
+  bool forward_copies = true;
+  // Runs inside of `forward`.
   std::function<void(crema_layer*)> in_forward;
 
   crema_status Call(const std::string& method) {
@@ -64,6 +65,7 @@ const crema_host kHost = {
     .forward = [](int32_t id) -> crema_status {
       crema_layer* layer = host.layers.at(id).layer;
       if (host.in_forward) host.in_forward(layer);
+      if (!host.forward_copies) return host.Call("forward");
       Values values = CopyOf(crema_layer_bottom(layer, 0), false);
       host.layers.at(id).input = values;
       const float scale = CopyOf(crema_layer_param(layer, 0), false)[0];
@@ -269,6 +271,52 @@ TEST_F(HostTest, MayReshapeItsTopsLateButNoBlobOfTheEngine) {
   };
   EXPECT_EQ(crema_net_forward(h.net, -1, -1, nullptr), CREMA_OK) << crema_last_error();
   EXPECT_EQ(crema_net_backward(h.net, -1, -1), CREMA_OK);
+}
+
+TEST_F(HostTest, MayGiveItsTopsAnotherShapeInEveryForward) {
+  caffe::NetParameter param = ScriptNet();
+  param.mutable_layer(5)->clear_bottom();
+  param.mutable_layer(5)->add_bottom("ip2");
+  param.mutable_layer(5)->add_bottom("ip2b");
+  AddInnerProduct(param, "ip2b", "script", 2);
+  param.mutable_layer()->SwapElements(5, 6);
+  NetHandle h;
+  ASSERT_EQ(Create(param, h, &kHost), CREMA_OK) << crema_last_error();
+  static int rows;
+  host.in_forward = [](crema_layer* layer) {
+    // More and fewer than the engine knew of when it shaped the layers behind.
+    const int32_t dims[2] = {rows, 5};
+    EXPECT_EQ(crema_blob_reshape(crema_layer_top(layer, 0), dims, 2), CREMA_OK);
+  };
+  host.forward_copies = false;
+  for (const int count : {3, 1, 50, 2, 0, 4}) {
+    rows = count;
+    EXPECT_EQ(crema_net_forward(h.net, -1, -1, nullptr), CREMA_OK) << crema_last_error();
+    EXPECT_EQ(ReadBlob(BlobOf(h.net, "ip2")).size(), static_cast<size_t>(count) * 2);
+    EXPECT_EQ(crema_net_backward(h.net, 7, 4), CREMA_OK) << crema_last_error();
+  }
+}
+
+TEST_F(HostTest, KeepsWhatItReadsFromLayersThatWorkInPlace) {
+  // What a host reads is not known, so all of it stays; it works in place as if it did.
+  for (const bool in_place : {false, true}) {
+    caffe::NetParameter param = ScriptNet(in_place);
+    const std::string top = in_place ? "ip1" : "script";
+    AddLayer(param, "sigmoid", "Sigmoid", {top}, {top});
+    param.mutable_layer()->SwapElements(4, 6);
+    param.mutable_layer()->SwapElements(5, 6);
+    NetHandle h;
+    ASSERT_EQ(Create(param, h, &kHost), CREMA_OK) << crema_last_error();
+    const auto& made = host.layers.begin()->second;
+    crema_blob* mine = crema_layer_top(made.layer, 0);
+    EXPECT_NE(mine, BlobOf(h.net, top));
+    WriteRandom(BlobOf(h.net, "data"), 1);
+    ASSERT_EQ(crema_net_forward(h.net, -1, -1, nullptr), CREMA_OK) << crema_last_error();
+    Values expected = made.input;
+    for (float& v : expected) v *= 2;
+    EXPECT_EQ(ReadBlob(mine), expected);
+    ASSERT_EQ(crema_net_backward(h.net, -1, -1), CREMA_OK) << crema_last_error();
+  }
 }
 
 TEST_F(HostTest, RunsInNetsOnTwoThreads) {

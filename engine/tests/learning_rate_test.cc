@@ -49,9 +49,17 @@ TEST(LearningRateTest, CountsTheSteps) {
   caffe::SolverParameter param = PolicyOf("multistep");
   for (const int value : {5, 6, 30}) param.add_stepvalue(value);
   step = 0;
-  // A run that was resumed after several steps.
-  EXPECT_FLOAT_EQ(LearningRate(param, 1000, step), 0.1f * 0.125f);
-  EXPECT_EQ(step, 3);
+  // A run that was resumed behind several steps: one an iteration, as in Caffe.
+  EXPECT_FLOAT_EQ(LearningRate(param, 1000, step), 0.1f * 0.5f);
+  EXPECT_EQ(step, 1);
+}
+
+TEST(LearningRateTest, CountsStepsThatAreEqualOrNotInOrderAsCaffeDoes) {
+  caffe::SolverParameter param = PolicyOf("multistep");
+  for (const int value : {5, 5, 20, 10}) param.add_stepvalue(value);
+  ExpectRates(param, [](int i) {
+    return 0.1 * std::pow(0.5, (i >= 5) + (i >= 6) + (i >= 20) + (i >= 21));
+  });
 }
 
 TEST(LearningRateTest, RefusesAnotherPolicyAndAMissingStepsize) {
@@ -70,6 +78,18 @@ TEST(LearningRateTest, RefusesAnotherPolicyAndAMissingStepsize) {
   caffe::SolverParameter param = PolicyOf("step");
   param.clear_stepsize();
   EXPECT_EQ(error(param), "Expected a stepsize above 0 for lr_policy 'step' but found 0");
+  caffe::SolverParameter sigmoid = PolicyOf("sigmoid");
+  sigmoid.clear_stepsize();
+  EXPECT_EQ(error(sigmoid), "Expected a stepsize above 0 for lr_policy 'sigmoid' but found 0");
+  for (const char* policy : {"step", "exp", "inv", "multistep", "sigmoid"}) {
+    caffe::SolverParameter negative = PolicyOf(policy);
+    negative.set_gamma(-0.5f);
+    EXPECT_EQ(error(negative),
+              StrCat("Expected a gamma of 0 or more for lr_policy '", policy, "' but found -0.5"));
+  }
+  caffe::SolverParameter fixed = PolicyOf("fixed");
+  fixed.set_gamma(-0.5f);
+  EXPECT_EQ(error(fixed), "");
   param.set_stepsize(-3);
   EXPECT_EQ(error(param), "Expected a stepsize above 0 for lr_policy 'step' but found -3");
 }

@@ -343,6 +343,53 @@ TEST(NetTest, BackwardNeedsAForwardOfTheSameShapes) {
   EXPECT_THROW(net.Backward(), Error);
 }
 
+TEST(NetTest, RunsLayersBackwardBeforeAnyForward) {
+  caffe::NetParameter param;
+  param.set_force_backward(true);
+  AddInput(param, "data", {2, 3});
+  AddInnerProduct(param, "ip", "data", 4);
+  AddLayer(param, "relu", "ReLU", {"ip"}, {"relu"});
+  AddLayer(param, "power", "Power", {"relu"}, {"power"}).mutable_power_param()->set_scale(3);
+  Net net(param, 1, 0, kNoHost);
+  SetValues(BlobOf(net, "ip").data(), 1);
+  SetValues(BlobOf(net, "data").data(), 2);
+  SetValues(BlobOf(net, "power").diff(), 3);
+  net.Backward();
+  const Values ip = Copy(BlobOf(net, "ip").data()), diff = Copy(BlobOf(net, "power").diff());
+  Values expected(8);
+  for (size_t i = 0; i < 8; ++i) expected[i] = ip[i] > 0 ? 3 * diff[i] : 0;
+  ExpectClose(expected, Copy(BlobOf(net, "ip").diff()));
+  EXPECT_FALSE(NodeOf(net, "ip").layer->blobs()[0]->diff().zero());
+  // Dropout's mask is drawn in forward.
+  AddLayer(param, "drop", "Dropout", {"power"}, {"drop"});
+  param.mutable_state()->set_phase(caffe::TRAIN);
+  EXPECT_THROW(Net(param, 1, 0, kNoHost).Backward(), Error);
+  param.mutable_state()->set_phase(caffe::TEST);
+  EXPECT_NO_THROW(Net(param, 1, 0, kNoHost).Backward());
+}
+
+TEST(NetTest, ALossNeedsNoTop) {
+  for (const float weight : {0.0f, 2.0f}) {
+    caffe::NetParameter param = SmallNet(), named = SmallNet();
+    caffe::LayerParameter& loss = *param.mutable_layer(5);
+    loss.clear_top();
+    if (weight != 0) loss.add_loss_weight(weight);
+    Net net(param, 1, 0, kNoHost), other(named, 1, 0, kNoHost);
+    EXPECT_TRUE(net.outputs().empty());
+    for (Net* each : {&net, &other}) SetInputs(*each);
+    EXPECT_FLOAT_EQ(net.Forward(), other.Forward() * (weight == 0 ? 1 : weight));
+    EXPECT_NO_THROW(net.Backward());
+  }
+}
+
+TEST(NetTest, ListsItsOutputsByName) {
+  caffe::NetParameter param;
+  AddInput(param, "z", {2});
+  for (const char* name : {"b", "A", "c", "a"}) AddInput(param, name, {2});
+  Net net(param, 1, 0, kNoHost);
+  EXPECT_EQ(net.outputs(), (std::vector<int>{2, 4, 1, 3, 0}));
+}
+
 TEST(NetTest, AReshapedInputIsSeenThroughItsSplit) {
   caffe::NetParameter param;
   AddInput(param, "data", {3, 400});

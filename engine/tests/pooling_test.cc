@@ -45,11 +45,12 @@ caffe::LayerParameter PoolingOf(const Case& c, bool max) {
   return layer;
 }
 
-// Caffe's output length: rounded up, without a window that starts beyond the input and its padding.
-int LengthOf(int input, int kernel, int stride, int pad, bool floor) {
+// Caffe's length: rounded up, without a window that starts beyond the input and its padding, where
+// there is padding on either axis.
+int LengthOf(int input, int kernel, int stride, int pad, bool padded, bool floor) {
   const double exact = (input + 2.0 * pad - kernel) / stride;
   int length = static_cast<int>(floor ? std::floor(exact) : std::ceil(exact)) + 1;
-  if (pad > 0 && (length - 1) * stride >= input + pad) --length;
+  if (padded && (length - 1) * stride >= input + pad) --length;
   return length;
 }
 
@@ -61,8 +62,9 @@ struct Expected {
 // Pools by the definition, one window at a time.
 Expected Reference(const Case& c, bool max, const Values& in, const Values& delta) {
   const int in_h = c.bottom[2], in_w = c.bottom[3];
-  const int out_h = LengthOf(in_h, c.kernel_h, c.stride_h, c.pad_h, c.floor);
-  const int out_w = LengthOf(in_w, c.kernel_w, c.stride_w, c.pad_w, c.floor);
+  const bool padded = c.pad_h > 0 || c.pad_w > 0;
+  const int out_h = LengthOf(in_h, c.kernel_h, c.stride_h, c.pad_h, padded, c.floor);
+  const int out_w = LengthOf(in_w, c.kernel_w, c.stride_w, c.pad_w, padded, c.floor);
   Expected e;
   e.top = {c.bottom[0], c.bottom[1], out_h, out_w};
   e.bottom_diff.resize(in.size());
@@ -169,6 +171,34 @@ TEST(PoolingTest, RoundsUpUnlessToldOtherwise) {
   }
 }
 
+TEST(PoolingTest, ClipsBothAxesWhereOneIsPadded) {
+  CheckEverywhere({{1, 5, 12, 12}, 3, 3, 3, 3, 1, 0});
+  CheckEverywhere({{1, 5, 12, 10}, 2, 2, 3, 3, 1, 0});
+  CheckEverywhere({{1, 5, 10, 12}, 2, 2, 3, 3, 0, 1});
+}
+
+TEST(PoolingTest, HasAWindowForAKernelLongerThanTheInput) {
+  for (const int length : {1, 2, 3}) {
+    for (const int kernel : {2, 3, 4, 5, 9}) {
+      for (const int stride : {1, 2, 3, 8}) {
+        for (const int pad : {0, 1, 2}) {
+          for (const bool floor : {false, true}) {
+            if (pad >= kernel) continue;
+            const Case c = {{2, 9, length, 6}, kernel, 3, stride, 2, pad, 1, floor};
+            if (LengthOf(length, kernel, stride, pad, true, floor) > 0) {
+              CheckEverywhere(c);
+            } else {
+              EXPECT_NE(ErrorOf(PoolingOf(c, true), {c.bottom}), "");
+            }
+          }
+        }
+      }
+    }
+  }
+  // Without an end to it.
+  CheckEverywhere({{1, 1, 2, 3}, 1 << 24, 3, 1 << 24, 1, 0, 0, false});
+}
+
 TEST(PoolingTest, PoolsGlobally) {
   for (const bool max : {true, false}) {
     caffe::LayerParameter layer = PoolingOf({{}, 1, 1, 1, 1, 0, 0}, max);
@@ -258,14 +288,26 @@ TEST(PoolingTest, RefusesWhatMakesNoSense) {
             "Expected a pad below the kernel size but found 2x2");
   EXPECT_EQ(ErrorWith([](Pool& p) {
               p.set_pad(1);
+              p.set_pad_h(1);
               p.set_pad_w(1);
             }),
             "Expected either pad or pad_h and pad_w but found both");
   EXPECT_EQ(ErrorWith([](Pool& p) {
               p.set_stride(1);
+              p.set_stride_h(1);
               p.set_stride_w(1);
             }),
             "Expected either stride or stride_h and stride_w but found both");
+  for (const bool pad : {false, true}) {
+    for (const bool height : {false, true}) {
+      const char* what = pad ? "pad" : "stride";
+      EXPECT_EQ(ErrorWith([&](Pool& p) {
+                  if (pad) height ? p.set_pad_h(1) : p.set_pad_w(1);
+                  if (!pad) height ? p.set_stride_h(1) : p.set_stride_w(1);
+                }),
+                StrCat("Expected both ", what, "_h and ", what, "_w but found one of them"));
+    }
+  }
   EXPECT_EQ(ErrorWith([](Pool& p) { p.set_kernel_size(6); }),
             "Expected the kernel, 6 long, to fit into the padded bottom of 5");
   EXPECT_EQ(ErrorWith([](Pool& p) { p.set_global_pooling(true); }),

@@ -93,6 +93,21 @@ TEST(ScaleTest, WorksOnBlockedLayouts) {
   ExpectSameInBlocks(ScaleOf(2, 1, true), {{2, 16, 5, 3}});
 }
 
+TEST(ScaleTest, RefusesAFactorThatItsBiasDoesNotFit) {
+  LayerTester tester(ScaleOf(0, 1, true), {{2, 1}, {2}});
+  tester.bottom(1).Reshape({1000});
+  EXPECT_THROW(tester.ReshapeBottom(0, {1000, 1}), Error);
+}
+
+TEST(ScaleTest, RunsBackwardBeforeForward) {
+  LayerTester tester(ScaleOf(1, 1, false), {kShape});
+  tester.Backward();
+  const Values scale = LayerTester::ValuesOf(tester.param(0).data());
+  Values expected = tester.top_diff();
+  for (size_t i = 0; i < expected.size(); ++i) expected[i] *= scale[i / 20 % 3];
+  ExpectNear(expected, tester.BottomDiff());
+}
+
 TEST(ScaleTest, RefusesShapesThatDoNotFit) {
   EXPECT_NE(ErrorOf(ScaleOf(1, 4, false), {kShape}), "");
   EXPECT_NE(ErrorOf(ScaleOf(1, -2, false), {kShape}), "");

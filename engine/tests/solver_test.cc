@@ -97,6 +97,13 @@ void CheckEverywhere(caffe::SolverParameter param, const Rule& rule) {
   CheckRule(param, rule);
 }
 
+void Train(Solver& solver, int iterations) {
+  for (int i = 0; i < iterations; ++i) {
+    solver.ForwardBackward();
+    solver.ApplyUpdate();
+  }
+}
+
 TEST(SolverTest, Sgd) {
   caffe::SolverParameter param = SolverOf("SGD");
   CheckEverywhere(param, [](Element& e, int) { StepSgd(e, 0); });
@@ -248,6 +255,88 @@ TEST(SolverTest, FollowsItsLearningRatePolicy) {
   }
 }
 
+TEST(SolverTest, CountsAStepOnceHoweverOftenItIsAskedForItsRate) {
+  caffe::SolverParameter param = SolverOf("SGD");
+  param.set_lr_policy("multistep");
+  param.set_gamma(0.1f);
+  for (const int value : {2, 2, 5, 4}) param.add_stepvalue(value);
+  Solver solver(param, kNoHost);
+  SetInputs(solver.net());
+  const int steps[] = {0, 0, 1, 2, 2, 3, 4, 4};
+  for (const int step : steps) {
+    caffe::SolverState state;
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_NEAR(solver.CurrentRate(), 0.05 * std::pow(0.1, step), 1e-7);
+      state = solver.State();
+    }
+    Solver resumed(param, kNoHost);
+    resumed.Restore(state);
+    EXPECT_EQ(resumed.CurrentRate(), solver.CurrentRate());
+    solver.ForwardBackward();
+    solver.ApplyUpdate();
+    EXPECT_EQ(solver.State().current_step(), step);
+  }
+}
+
+TEST(SolverTest, RefusesToUpdateWithoutAPolicy) {
+  caffe::SolverParameter param = SolverOf("SGD");
+  param.clear_lr_policy();
+  Solver solver(param, kNoHost);
+  SetInputs(solver.net());
+  solver.ForwardBackward();
+  EXPECT_THROW(solver.ApplyUpdate(), Error);
+  EXPECT_EQ(solver.iteration(), 0);
+}
+
+TEST(SolverTest, ATestNetsOwnLayersFollowTheOwnersOfTheirParameters) {
+  // "first" is in both nets; "second", before or after it, is only in the test net.
+  for (const bool before : {false, true}) {
+    caffe::SolverParameter param = SolverOf("SGD", SmallNet());
+    caffe::NetParameter test;
+    AddInput(test, "data", {4, 3});
+    const auto add = [&](const char* name) {
+      auto& layer = AddInnerProduct(test, name, "data", 5);
+      layer.add_param()->set_name("w");
+      layer.add_param()->set_name("b");
+    };
+    if (before) add("second");
+    add("ip1");
+    if (!before) add("second");
+    add("third");
+    *param.add_test_net_param() = test;
+    Solver solver(param, kNoHost);
+    SetInputs(solver.net());
+    Train(solver, 2);
+    Net& own = *solver.test_nets()[0];
+    for (const char* name : {"ip1", "second", "third"}) {
+      for (size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(&NodeOf(own, name).layer->blobs()[i]->data(),
+                  &NodeOf(solver.net(), "ip1").layer->blobs()[i]->data())
+            << name;
+      }
+    }
+  }
+}
+
+TEST(SolverTest, KeepsTheGeneratorsOfLayersOfOneNameApart) {
+  caffe::NetParameter net = NoisyNet();
+  for (auto& layer : *net.mutable_layer()) {
+    if (layer.type() == "DummyData" || layer.type() == "Dropout") layer.clear_name();
+  }
+  AddNoise(net, "more", {3, 1}).clear_name();
+  caffe::SolverParameter param = SolverOf("SGD", net);
+  param.set_base_lr(1e-5f);
+  Solver whole(param, kNoHost), first(param, kNoHost);
+  Train(whole, 5);
+  Train(first, 2);
+  Solver resumed(param, kNoHost);
+  resumed.net().CopyFrom(first.net().ToProto(false));
+  resumed.Restore(first.State());
+  Train(resumed, 3);
+  EXPECT_EQ(ParamsOf(whole.net()), ParamsOf(resumed.net()));
+  EXPECT_EQ(Copy(BlobOf(whole.net(), "more").data()), Copy(BlobOf(resumed.net(), "more").data()));
+}
+
 TEST(SolverTest, PinnedParametersTrainTheSame) {
   for (const char* type : {"SGD", "Adam"}) {
     Solver plain(SolverOf(type, NoisyNet()), kNoHost), pinned(SolverOf(type, NoisyNet()), kNoHost);
@@ -272,13 +361,6 @@ TEST(SolverTest, PinnedParametersTrainTheSame) {
 }
 
 // ---- State ----
-
-void Train(Solver& solver, int iterations) {
-  for (int i = 0; i < iterations; ++i) {
-    solver.ForwardBackward();
-    solver.ApplyUpdate();
-  }
-}
 
 TEST(SolverTest, ARestoredRunEqualsAnUninterruptedOne) {
   for (const char* type : {"SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam"}) {
@@ -431,6 +513,8 @@ TEST(SolverTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(SolverError([](P& p) { p.set_type("sgd"); }),
             "Expected a solver type (SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam) but found "
             "'sgd'");
+  // Only an update needs a policy.
+  EXPECT_EQ(SolverError([](P& p) { p.clear_lr_policy(); }), "");
   EXPECT_NE(SolverError([](P& p) { p.set_lr_policy("never"); }).find("found 'never'"),
             std::string::npos);
   for (const char* type : {"AdaGrad", "RMSProp"}) {

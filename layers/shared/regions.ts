@@ -16,7 +16,8 @@ export function checkRegions(features: Blob, regions: Blob): void {
   if (features.numAxes !== 4) {
     throw new RangeError(`Expected features of shape (N, C, H, W) but found (${features.shape.join(", ")})`);
   }
-  const size = regions.count / (regions.shape[0] ?? 1);
+  // Not the count divided by R: there may be no region at all.
+  const size = regions.shape.slice(1).reduce((product, length) => product * length, 1);
   if (regions.numAxes < 2 || size !== 5) {
     throw new RangeError(
       `Expected regions of shape (R, 5), which are [item, x1, y1, x2, y2], but found (${

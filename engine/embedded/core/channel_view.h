@@ -91,7 +91,11 @@ class ChannelView {
 // The layout that a layer uses if it treats each channel differently.
 class ChannelLayout {
  public:
-  // Takes the layout of `in` if it is blocked by channels and `out` may have it, else plain.
+  ChannelLayout() = default;
+  // Plain.
+  explicit ChannelLayout(const ChannelShape& shape) : view_(ChannelView::Plain(shape)) {}
+
+  // The layout of `in` if it is blocked by channels and `out` may be written so; else plain.
   void Choose(Storage& in, const Storage& out, const onednn::Dims& dims, const ChannelShape& shape);
 
   const float* Read(Storage& storage) const {

@@ -59,7 +59,8 @@ void FillUniform(float low, float high, Blob& blob, Random& random) {
 }
 
 void FillGaussian(double mean, double std, Blob& blob, Random& random) {
-  Require(std >= 0, "Expected a gaussian filler's std to be 0 or more but found ", std);
+  Require(std > 0, "Expected a gaussian filler's std to be above 0 but found ", std,
+          ": for equal values, use a constant filler");
   FillBlocks(blob, random, [mean, std](const uint32_t* words, float* values) {
     for (int i = 0; i < 4; i += 2) {
       const auto [a, b] = Random::Gaussians(words[i], words[i + 1]);
@@ -73,6 +74,9 @@ void FillGaussian(double mean, double std, Blob& blob, Random& random) {
 void MakeSparse(int sparse, Blob& blob, Random& random) {
   Require(blob.num_axes() >= 1,
           "Expected a sparse filler's blob to have an axis but found a scalar");
+  Require(sparse <= blob.shape(0),
+          "Expected sparse, the mean number of weights that are not 0, to be at most ",
+          blob.shape(0), ", the number of outputs, but found ", sparse);
   const float keep = static_cast<float>(sparse) / static_cast<float>(blob.shape(0));
   float* data = blob.data().ReadWrite();
   for (int64_t i = 0; i < blob.count(); ++i) {
@@ -116,6 +120,8 @@ void FillBilinear(Blob& blob) {
 
 void Fill(const caffe::FillerParameter& filler, Blob& blob, Random& random) {
   const std::string& type = filler.type();
+  Require(filler.sparse() >= -1, "Expected sparse to be -1, for none, or more but found ",
+          filler.sparse());
   Require(filler.sparse() == -1 || type == "gaussian",
           "Expected sparse only in a gaussian filler but found it in '", type, "'");
   if (type == "constant") {

@@ -26,6 +26,16 @@ struct Arity {
   static Arity Exactly(int bottoms, int tops) { return {bottoms, bottoms, tops, tops, false}; }
 };
 
+// What of a blob's values is read or left: none, which of them are above 0, or all.
+enum class Kept { kNone, kSigns, kAll };
+
+// What a layer's Backward reads besides diffs and parameters.
+struct BackwardReads {
+  Kept bottoms = Kept::kNone, tops = Kept::kNone;
+  // What Forward kept in the layer, so that Backward can't run before it.
+  bool forward = false;
+};
+
 // One layer of a net. It is constructed from its LayerParameter. Then SetUp is called once, Reshape
 // whenever a bottom's shape has changed, and Forward and Backward any number of times.
 //
@@ -60,6 +70,15 @@ class Layer {
   virtual bool MakesMissingTops() const { return false; }
   // Whether force_backward may ask for this bottom's diff.
   virtual bool AllowForceBackward(int /*bottom*/) const { return true; }
+
+  // What Backward reads, as the layer is shaped now. The net sees to it that the values are still
+  // there: a layer that would overwrite them in place gets a top of its own.
+  virtual BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const {
+    return {.bottoms = Kept::kAll, .tops = Kept::kAll};
+  }
+  // What the layer leaves of its bottom's values when it works in place. Where it leaves out a
+  // value's gradient, the sign does not matter. Layers that refuse to work in place have no say.
+  virtual Kept LeavesInPlace() const { return Kept::kAll; }
 
   // False if the parameters are statistics that the layer gathers: their lr_mult is then 0 by
   // default.

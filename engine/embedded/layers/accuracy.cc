@@ -20,6 +20,8 @@ class AccuracyLayer : public Layer {
     return {.min_bottoms = 2, .max_bottoms = 2, .min_tops = 1, .max_tops = 2};
   }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     const Blob& scores = *bottom[0];
     const Blob& labels = *bottom[1];

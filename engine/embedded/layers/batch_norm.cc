@@ -21,6 +21,12 @@ class BatchNormLayer : public Layer {
   Arity arity() const override { return Arity::Exactly(1, 1); }
   bool LearnsParams() const override { return false; }
 
+  BackwardReads Reads(const Blobs& bottom, const Blobs& top) const override {
+    return {.bottoms = global_ || KeepsOutput(bottom, top) ? Kept::kNone : Kept::kAll,
+            .forward = true};
+  }
+  Kept LeavesInPlace() const override { return Kept::kNone; }
+
   void SetUp(const Blobs& bottom, const Blobs& /*top*/) override {
     Require(bottom[0]->num_axes() >= 1, "Expected a bottom with an axis but found a scalar");
     channels_ = Channels(*bottom[0]);
@@ -147,7 +153,8 @@ class BatchNormLayer : public Layer {
     }
     for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
       mean_[c] = static_cast<float>(sums[c] / values);
-      variance_[c] = static_cast<float>(std::max(0.0, spread_[c] / values));
+      // Not std::max, which would make 0 of a NaN.
+      variance_[c] = spread_[c] < 0.0 ? 0.0f : static_cast<float>(spread_[c] / values);
     }
   }
 

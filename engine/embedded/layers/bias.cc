@@ -15,6 +15,9 @@ class BiasLayer : public Layer {
     return {.min_bottoms = 1, .max_bottoms = 2, .min_tops = 1, .max_tops = 1};
   }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+  Kept LeavesInPlace() const override { return Kept::kNone; }
+
   void SetUp(const Blobs& bottom, const Blobs& /*top*/) override {
     if (bottom.size() > 1) return;
     const auto& bias = param().bias_param();

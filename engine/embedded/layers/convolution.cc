@@ -116,6 +116,10 @@ class Convolution : public Layer {
 
   Arity arity() const override { return {1, Arity::kAny, 1, Arity::kAny, true}; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.bottoms = param_propagate_down(0) ? Kept::kAll : Kept::kNone};
+  }
+
   void SetUp(const Blobs& bottom, const Blobs&) override {
     const caffe::ConvolutionParameter& conv = param().convolution_param();
     geometry_.emplace(conv, *bottom[0]);
@@ -207,6 +211,10 @@ class Convolution : public Layer {
         return;
       }
     }
+    if (geometry_->kernel.size() > 3) {
+      PlanManyAxes(bottom, top);
+      return;
+    }
     const onednn::ConvolutionShape shape = PrimitiveShape(bottom, top);
     const Desc src = onednn::AnyDesc(shape.src), weights = onednn::AnyDesc(shape.weights),
                dst = onednn::AnyDesc(shape.dst);
@@ -235,6 +243,26 @@ class Convolution : public Layer {
       // No implementation takes these layouts.
     }
     return best;
+  }
+
+  // oneDNN has up to three spatial axes.
+  void PlanManyAxes(const Blob& bottom, const Blob& top) {
+    const ConvolutionGeometry& g = *geometry_;
+    const int axis = g.channel_axis;
+    const auto lengths = [&](const Blob& blob) {
+      return Shape(blob.shape().begin() + axis + 1, blob.shape().end());
+    };
+    const int taps = static_cast<int>(CountOf(Shape(g.kernel.begin(), g.kernel.end())));
+    GemmConvolution::Sizes sizes{};
+    sizes.images = bottom.count(0, axis);
+    sizes.groups = g.groups;
+    sizes.in_channels = bottom.shape(axis);
+    sizes.out_channels = top.shape(axis);
+    sizes.in_h = sizes.out_h = sizes.kernel_h = 1;
+    sizes.in_w = static_cast<int>(bottom.count(axis + 1));
+    sizes.out_w = static_cast<int>(top.count(axis + 1));
+    sizes.kernel_w = taps;
+    gemm_.emplace(sizes, g.Places(lengths(bottom), lengths(top)));
   }
 
   GemmConvolution::Sizes PlanarSizes(const Blob& bottom, const Blob& top) const {

@@ -45,7 +45,6 @@ ConvolutionGeometry::ConvolutionGeometry(const caffe::ConvolutionParameter& para
                                          const Blob& bottom)
     : channel_axis(bottom.CanonicalAxis(param.axis())), groups(static_cast<int>(param.group())) {
   const auto axes = static_cast<size_t>(bottom.num_axes() - channel_axis - 1);
-  Require(axes <= 3, "Expected at most 3 spatial axes but found ", axes);
   Require(groups >= 1, "Expected a group of 1 or more but found ", groups);
   const bool planar = param.has_kernel_h() || param.has_kernel_w();
   Require(planar || param.kernel_size_size() > 0 || axes == 0,
@@ -61,12 +60,35 @@ ConvolutionGeometry::ConvolutionGeometry(const caffe::ConvolutionParameter& para
   dilation = Sizes("dilation", axes, param.dilation(), false, false, 0, 0, 1, 1);
 }
 
+std::vector<int64_t> ConvolutionGeometry::Places(const Shape& in, const Shape& out) const {
+  const int64_t taps = CountOf(Shape(kernel.begin(), kernel.end())), positions = CountOf(out);
+  std::vector<int64_t> places(static_cast<size_t>(taps) * static_cast<size_t>(positions));
+  for (size_t at = 0; at < places.size(); ++at) {
+    int64_t tap = static_cast<int64_t>(at) / positions;
+    int64_t position = static_cast<int64_t>(at) % positions;
+    int64_t place = 0, step = 1;
+    for (size_t i = kernel.size(); i-- > 0;) {
+      const int64_t along =
+          position % out[i] * stride[i] - pad[i] + tap % kernel[i] * int64_t{dilation[i]};
+      if (along < 0 || along >= in[i]) place = -1;
+      if (place >= 0) place += along * step;
+      step *= in[i];
+      position /= out[i];
+      tap /= kernel[i];
+    }
+    places[at] = place;
+  }
+  return places;
+}
+
 int ConvolutionGeometry::OutputLength(int input, size_t i) const {
   const int64_t reach = static_cast<int64_t>(dilation[i]) * (kernel[i] - 1) + 1;
   const int64_t padded = static_cast<int64_t>(input) + 2 * int64_t{pad[i]};
   Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
           " on spatial axis ", i, " but found ", padded);
-  Require(padded >= reach, "Expected the kernel, ", reach, " long on spatial axis ", i,
+  // C's division rounds towards 0, so one position is left to a kernel that is longer by less than
+  // the stride; it reaches into zeros. Caffe has it so.
+  Require(padded - reach > -stride[i], "Expected the kernel, ", reach, " long on spatial axis ", i,
           ", to fit into the padded bottom of ", padded);
   return static_cast<int>((padded - reach) / stride[i] + 1);
 }

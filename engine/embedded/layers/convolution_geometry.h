@@ -22,6 +22,10 @@ struct ConvolutionGeometry {
 
   // The length of spatial axis i after the convolution. Throws Error if the kernel does not fit.
   int OutputLength(int input, size_t i) const;
+
+  // For every tap of the kernel and every position of an output of lengths `out`, (taps,
+  // positions): the position in an input of lengths `in` that it falls on; -1 beside the input.
+  std::vector<int64_t> Places(const Shape& in, const Shape& out) const;
 };
 
 }  // namespace crema

@@ -23,6 +23,11 @@ class DropoutLayer : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.forward = training()};
+  }
+  Kept LeavesInPlace() const override { return training() ? Kept::kSigns : Kept::kAll; }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     top[0]->ReshapeLike(*bottom[0]);
     if (training()) plain_mask_.resize(static_cast<size_t>(bottom[0]->count()));

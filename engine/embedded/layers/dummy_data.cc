@@ -12,6 +12,8 @@ class DummyDataLayer : public Layer {
 
   Arity arity() const override { return {.max_bottoms = 0, .min_tops = 1}; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+
   void SetUp(const Blobs& /*bottom*/, const Blobs& top) override {
     const auto& dummy = param().dummy_data_param();
     const int tops = static_cast<int>(top.size());

@@ -17,6 +17,13 @@ class EltwiseLayer : public Layer {
 
   Arity arity() const override { return {.min_bottoms = 2, .min_tops = 1, .max_tops = 1}; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    if (operation_ == caffe::EltwiseParameter_EltwiseOp_SUM) return {};
+    if (operation_ == caffe::EltwiseParameter_EltwiseOp_MAX) return {.forward = true};
+    return {.bottoms = Kept::kAll,
+            .tops = param().eltwise_param().stable_prod_grad() ? Kept::kNone : Kept::kAll};
+  }
+
   void SetUp(const Blobs& bottom, const Blobs& top) override {
     const auto& given = param().eltwise_param().coeff();
     Require(given.empty() || given.size() == static_cast<int>(bottom.size()),
@@ -37,6 +44,7 @@ class EltwiseLayer : public Layer {
               ShapeString(bottom[0]->shape()), ", but found ", ShapeString(b->shape()));
     }
     top[0]->ReshapeLike(*bottom[0]);
+    layout_.reset();
   }
 
   void Forward(const Blobs& bottom, const Blobs& top) override {

@@ -15,6 +15,10 @@ class EuclideanLossLayer : public Layer {
   float DefaultLossWeight(int /*top*/) const override { return 1.0f; }
   bool MakesMissingTops() const override { return true; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.forward = true};
+  }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     Require(bottom[0]->shape(0) == bottom[1]->shape(0) && bottom[0]->count() == bottom[1]->count(),
             "Expected two bottoms with the same first dimension and size but found shapes ",

@@ -11,13 +11,16 @@ class FlattenLayer : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     const Blob& blob = *bottom[0];
     Require(top[0] != bottom[0], "Expected a top other than the bottom but found Flatten in place");
     const int start = blob.CanonicalAxis(param().flatten_param().axis());
     const int end = blob.CanonicalAxis(param().flatten_param().end_axis());
-    Require(start <= end, "Expected end_axis to be axis ", start, " or a later one but found ",
-            end);
+    // With the axis before, nothing is joined, and an axis of length 1 comes in between.
+    Require(start <= end + 1, "Expected end_axis to be axis ", start - 1,
+            " or one after it but found ", end);
     Shape shape(blob.shape().begin(), blob.shape().begin() + start);
     shape.push_back(static_cast<int>(blob.count(start, end + 1)));
     shape.insert(shape.end(), blob.shape().begin() + end + 1, blob.shape().end());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/embedded/core/onednn.h"
 #include "engine/shared/parallel.h"
@@ -109,7 +110,8 @@ GemmConvolution::Inside InsideOf(int offset, int stride, int length, int from, i
 
 }  // namespace
 
-GemmConvolution::GemmConvolution(const Sizes& sizes) : sizes_(sizes) {
+GemmConvolution::GemmConvolution(const Sizes& sizes, std::vector<int64_t> places)
+    : sizes_(sizes), places_(std::move(places)) {
   const int64_t row = patch_size() * sizes.out_w;
   tile_rows_ = static_cast<int>(
       std::clamp<int64_t>(kTileFloats / std::max<int64_t>(row, 1), 1, sizes.out_h));
@@ -155,6 +157,12 @@ void GemmConvolution::OverTaps(Tile tile, const Body& body) const {
 
 void GemmConvolution::Gather(const float* in, Tile tile, float* patches) const {
   const Sizes& s = sizes_;
+  if (!places_.empty()) {
+    for (int c = 0; c < s.in_channels / s.groups; ++c, in += in_plane()) {
+      for (const int64_t place : places_) *patches++ = place < 0 ? 0.0f : in[place];
+    }
+    return;
+  }
   const int64_t size = static_cast<int64_t>(tile.end - tile.begin) * s.out_w;
   OverTaps(tile, [&](int64_t at, const Inside& rows, const Inside& columns) {
     const bool whole = rows.count() * columns.count() == size;
@@ -176,6 +184,15 @@ void GemmConvolution::Gather(const float* in, Tile tile, float* patches) const {
 
 void GemmConvolution::Scatter(const float* patches, Tile tile, float* in) const {
   const Sizes& s = sizes_;
+  if (!places_.empty()) {
+    for (int c = 0; c < s.in_channels / s.groups; ++c, in += in_plane()) {
+      for (const int64_t place : places_) {
+        if (place >= 0) in[place] += *patches;
+        ++patches;
+      }
+    }
+    return;
+  }
   const int64_t size = static_cast<int64_t>(tile.end - tile.begin) * s.out_w;
   OverTaps(tile, [&](int64_t at, const Inside& rows, const Inside& columns) {
     const float* from =

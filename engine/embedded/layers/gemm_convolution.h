@@ -15,7 +15,8 @@ namespace crema {
 // (LeNet's 20 and 50 channels become 24 and 56, or 32 and 64).
 class GemmConvolution {
  public:
-  // For two spatial axes.
+  // Two spatial axes. Any other number of them as one row (height 1) of all positions and taps,
+  // with the places that tell which input value a tap takes (ConvolutionGeometry::Places).
   struct Sizes {
     int64_t images;
     int groups;
@@ -25,7 +26,7 @@ class GemmConvolution {
   };
 
   GemmConvolution() = default;
-  explicit GemmConvolution(const Sizes& sizes);
+  explicit GemmConvolution(const Sizes& sizes, std::vector<int64_t> places = {});
 
   // Whether this is faster on a processor with vectors of `lanes` floats.
   static bool Suits(const Sizes& sizes, int lanes);
@@ -72,6 +73,8 @@ class GemmConvolution {
   void Prepare();
 
   Sizes sizes_{};
+  // Empty for two spatial axes.
+  std::vector<int64_t> places_;
   int tile_rows_ = 1;
   int threads_ = 0;
   int64_t patch_stride_ = 0;

@@ -15,6 +15,10 @@ class InnerProduct : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.bottoms = param_propagate_down(0) ? Kept::kAll : Kept::kNone};
+  }
+
   void SetUp(const Blobs& bottom, const Blobs&) override {
     const caffe::InnerProductParameter& ip = param().inner_product_param();
     outputs_ = static_cast<int>(ip.num_output());

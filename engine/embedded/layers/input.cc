@@ -21,6 +21,8 @@ class InputLayer : public Layer {
 
   Arity arity() const override { return {.max_bottoms = 0, .min_tops = 1}; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+
   void SetUp(const Blobs& /*bottom*/, const Blobs& top) override {
     const auto& shapes = param().input_param().shape();
     const int tops = static_cast<int>(top.size());

@@ -45,6 +45,12 @@ class LrnLayer : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& bottom, const Blobs& top) const override {
+    return {.bottoms = bottom[0] == top[0] ? Kept::kNone : Kept::kAll,
+            .forward = bottom[0] == top[0]};
+  }
+  Kept LeavesInPlace() const override { return Kept::kNone; }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     const Blob& blob = *bottom[0];
     Require(blob.num_axes() == 4, "Expected a bottom of 4 axes (N, C, H, W) but found shape ",
@@ -55,6 +61,8 @@ class LrnLayer : public Layer {
     width_ = blob.shape(3);
     top[0]->ReshapeLike(blob);
     if (bottom[0] == top[0]) input_.ReshapeLike(blob);
+    layout_.reset();
+    block_ = 1;
     // Beyond the other channels a window has only zeros.
     reach_ = std::min(half_, std::max<int64_t>(0, channels_ - 1));
     const int64_t tile = across_ ? (channels_ + 2 * reach_) * kStrip : height_ * width_;

@@ -25,6 +25,10 @@ class Pooling : public Layer {
     return {1, 1, 1, max ? 2 : 1, false};
   }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.forward = max()};
+  }
+
   void SetUp(const Blobs&, const Blobs&) override {
     const caffe::PoolingParameter& pool = param().pooling_param();
     Require(
@@ -43,6 +47,10 @@ class Pooling : public Layer {
     }
     Require(!pool.has_pad() || !(pool.has_pad_h() || pool.has_pad_w()),
             "Expected either pad or pad_h and pad_w but found both");
+    Require(pool.has_pad_h() == pool.has_pad_w(),
+            "Expected both pad_h and pad_w but found one of them");
+    Require(pool.has_stride_h() == pool.has_stride_w(),
+            "Expected both stride_h and stride_w but found one of them");
     Require(!pool.has_stride() || !(pool.has_stride_h() || pool.has_stride_w()),
             "Expected either stride or stride_h and stride_w but found both");
     const auto pick = [](bool planar_given, uint32_t one, uint32_t both) {
@@ -89,6 +97,9 @@ class Pooling : public Layer {
                .out_h = OutputLength(in_h, window_.kernel_h, window_.stride_h, window_.pad_h),
                .out_w = OutputLength(in_w, window_.kernel_w, window_.stride_w, window_.pad_w),
                .window = window_};
+    // What a kernel reaches beyond the padding counts for nothing.
+    planes_.window.kernel_h = std::min(window_.kernel_h, in_h + 2 * window_.pad_h);
+    planes_.window.kernel_w = std::min(window_.kernel_w, in_w + 2 * window_.pad_w);
     const Shape shape = {bottom[0]->shape(0), bottom[0]->shape(1), planes_.out_h, planes_.out_w};
     for (Blob* blob : top) blob->Reshape(shape);
     tiles_ = window_.pad_h == 0 && window_.pad_w == 0 && window_.stride_h == window_.kernel_h &&
@@ -121,6 +132,7 @@ class Pooling : public Layer {
 
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
     if (!propagate_down[0] || top[0]->count() == 0) return;
+    if (!out_desc_) ChooseLayout(bottom[0]->data(), *bottom[0], *top[0]);
     const float* out = top[0]->diff().Read(*out_desc_);
     float* in = bottom[0]->diff().Write(*in_desc_);
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
@@ -147,21 +159,26 @@ class Pooling : public Layer {
     return param().pooling_param().pool() == caffe::PoolingParameter_PoolMethod_MAX;
   }
 
-  // Caffe rounds up unless round_mode is FLOOR, but no window starts in the padding after the
-  // input.
+  // Caffe rounds up (unless told otherwise). With padding, on whichever axis, it lets no window
+  // start in the padding behind the input. A kernel longer than the input still has a window where
+  // the formula gives one.
   int OutputLength(int input, int kernel, int stride, int pad) const {
     Require(input > 0, "Expected a bottom with values to pool but found a length of ", input);
     const int64_t padded = static_cast<int64_t>(input) + 2 * int64_t{pad};
     Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
             " but found ", padded);
-    const int room = static_cast<int>(padded) - kernel;
-    Require(room >= 0, "Expected the kernel, ", kernel, " long, to fit into the padded bottom of ",
-            padded);
+    const int64_t room = padded - kernel;
     const bool floor =
         param().pooling_param().round_mode() == caffe::PoolingParameter_RoundMode_FLOOR;
-    int length = (floor ? room : room + stride - 1) / stride + 1;
-    if (pad > 0 && (length - 1) * stride >= input + pad) --length;
-    return length;
+    // C's division rounds towards 0: down for what is positive, up for what is negative.
+    int64_t steps = room / stride;
+    if (room % stride != 0 && floor != (room > 0)) steps += floor ? -1 : 1;
+    int64_t length = steps + 1;
+    const bool is_padded = window_.pad_h > 0 || window_.pad_w > 0;
+    if (is_padded && (length - 1) * stride >= input + pad) --length;
+    Require(length > 0, "Expected the kernel, ", kernel, " long, to fit into the padded bottom of ",
+            padded);
+    return static_cast<int>(length);
   }
 
   // Uses the layout of the bottom, so that nothing is reordered between one convolution and the

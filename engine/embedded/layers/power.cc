@@ -18,6 +18,17 @@ class PowerLayer : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& bottom, const Blobs& top) const override {
+    if (IsConstant() || power_ == 1.0f) return {};
+    const bool in_place = KeepsInput(bottom, top);
+    return {.bottoms = in_place ? Kept::kNone : Kept::kAll,
+            .tops = power_ == 2.0f ? Kept::kNone : Kept::kAll,
+            .forward = in_place};
+  }
+  Kept LeavesInPlace() const override {
+    return power_ == 1.0f && scale_ > 0.0f && shift_ == 0.0f ? Kept::kSigns : Kept::kNone;
+  }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     top[0]->ReshapeLike(*bottom[0]);
     if (KeepsInput(bottom, top)) input_.ReshapeLike(*bottom[0]);

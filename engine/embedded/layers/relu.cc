@@ -12,6 +12,13 @@ class ReluLayer : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.bottoms = Kept::kSigns};
+  }
+  Kept LeavesInPlace() const override {
+    return param().relu_param().negative_slope() >= 0.0f ? Kept::kSigns : Kept::kNone;
+  }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override { top[0]->ReshapeLike(*bottom[0]); }
 
   void Forward(const Blobs& bottom, const Blobs& top) override {

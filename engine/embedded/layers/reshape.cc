@@ -15,6 +15,8 @@ class ReshapeLayer : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+
   void SetUp(const Blobs& bottom, const Blobs& top) override {
     Require(top[0] != bottom[0], "Expected a top other than the bottom but found Reshape in place");
     const auto& dims = param().reshape_param().shape().dim();

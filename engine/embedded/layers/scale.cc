@@ -15,6 +15,14 @@ class ScaleLayer : public Layer {
     return {.min_bottoms = 1, .max_bottoms = 2, .min_tops = 1, .max_tops = 1};
   }
 
+  BackwardReads Reads(const Blobs& bottom, const Blobs& top) const override {
+    // The factor, where it is a bottom; the input, for the factor's gradient.
+    const bool in_place = KeepsInput(bottom, top);
+    const bool reads = bottom.size() > 1 || (param_propagate_down(0) && !in_place);
+    return {.bottoms = reads ? Kept::kAll : Kept::kNone, .forward = in_place};
+  }
+  Kept LeavesInPlace() const override { return Kept::kNone; }
+
   void SetUp(const Blobs& bottom, const Blobs& /*top*/) override {
     const auto& scale = param().scale_param();
     const int num_axes = bottom.size() > 1 ? bottom[1]->num_axes() : scale.num_axes();
@@ -30,6 +38,13 @@ class ScaleLayer : public Layer {
 
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     shape_ = BroadcastOf(*bottom[0], param().scale_param().axis(), Scale(bottom));
+    if (param().scale_param().bias_term()) {
+      const Shape& bias = blobs().back()->shape();
+      Require(bias == Scale(bottom).shape(), "Expected a factor of shape ", ShapeString(bias),
+              ", as the layer's bias has, but found ", ShapeString(Scale(bottom).shape()));
+    }
+    // Backward without a forward before it takes the blobs as plain.
+    layout_ = ChannelLayout(shape_);
     top[0]->ReshapeLike(*bottom[0]);
     if (KeepsInput(bottom, top)) input_.ReshapeLike(*bottom[0]);
   }

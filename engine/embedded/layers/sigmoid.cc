@@ -13,6 +13,11 @@ class SigmoidLayer : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.tops = Kept::kAll};
+  }
+  Kept LeavesInPlace() const override { return Kept::kNone; }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override { top[0]->ReshapeLike(*bottom[0]); }
 
   void Forward(const Blobs& bottom, const Blobs& top) override {

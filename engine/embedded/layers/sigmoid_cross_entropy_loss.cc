@@ -26,6 +26,10 @@ class SigmoidCrossEntropyLossLayer : public Layer {
   bool MakesMissingTops() const override { return true; }
   bool AllowForceBackward(int bottom) const override { return bottom != 1; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.bottoms = Kept::kAll, .forward = true};
+  }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     Require(bottom[0]->shape(0) == bottom[1]->shape(0) && bottom[0]->count() == bottom[1]->count(),
             "Expected scores and targets with the same first dimension and size but found shapes ",

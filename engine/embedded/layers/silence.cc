@@ -11,6 +11,8 @@ class SilenceLayer : public Layer {
 
   Arity arity() const override { return {.min_bottoms = 1, .max_tops = 0}; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+
   void Reshape(const Blobs& /*bottom*/, const Blobs& /*top*/) override {}
   void Forward(const Blobs& /*bottom*/, const Blobs& /*top*/) override {}
 

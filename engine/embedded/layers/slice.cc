@@ -12,6 +12,8 @@ class SliceLayer : public Layer {
 
   Arity arity() const override { return {.min_bottoms = 1, .max_bottoms = 1, .min_tops = 1}; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     const auto& slice = param().slice_param();
     const int axis = Parts::AxisOf(*bottom[0], slice.has_axis(), slice.axis(),

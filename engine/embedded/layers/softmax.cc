@@ -12,6 +12,11 @@ class SoftmaxLayer : public Layer {
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.tops = Kept::kAll};
+  }
+  Kept LeavesInPlace() const override { return Kept::kNone; }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     const Blob& blob = *bottom[0];
     const int axis = blob.CanonicalAxis(param().softmax_param().axis());

@@ -28,6 +28,10 @@ class SoftmaxWithLossLayer : public Layer {
   bool MakesMissingTops() const override { return true; }
   bool AllowForceBackward(int bottom) const override { return bottom != 1; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
+    return {.tops = Kept::kAll, .forward = true};
+  }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     const Blob& scores = *bottom[0];
     const Blob& labels = *bottom[1];

@@ -15,6 +15,8 @@ class SplitLayer : public Layer {
 
   Arity arity() const override { return {.min_bottoms = 1, .max_bottoms = 1, .min_tops = 1}; }
 
+  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     for (Blob* t : top) {
       Require(t != bottom[0], "Expected tops other than the bottom but found a split in place");

@@ -15,6 +15,7 @@ class HostLayer : public Layer {
 
   Arity arity() const override { return {}; }
   bool ReshapesAlways() const override { return true; }
+  Kept LeavesInPlace() const override { return Kept::kNone; }
   void SetUp(const Blobs& bottom, const Blobs& top) override;
   void Reshape(const Blobs& bottom, const Blobs& top) override;
   void Forward(const Blobs& bottom, const Blobs& top) override;

@@ -2,19 +2,29 @@
 
 #include <algorithm>
 
+#include "engine/embedded/layers/map.h"
+
 namespace crema {
 
 void Net::ReshapeNode(Node& node) {
   node.shaped = node.ran = false;
   for (size_t i = 0; i < node.bottoms.size(); ++i)
     node.bottom_versions[i] = node.bottoms[i]->version();
+  for (const size_t i : node.apart) node.tops[i]->ReshapeLike(*node.bottoms[i]);
   node.layer->Reshape(node.bottoms, node.tops);
+  const auto check_shape = [&](bool same, const Blob& blob) {
+    Require(same, "Expected a layer that works in place to keep the blob's shape but found ",
+            ShapeString(blob.shape()), ": give its top another name");
+  };
   for (size_t i = 0; i < node.bottoms.size(); ++i) {
     const bool in_place = i < node.tops.size() && node.tops[i] == node.bottoms[i];
-    Require(!in_place || node.bottom_versions[i] == node.bottoms[i]->version(),
-            "Expected a layer that works in place to keep the blob's shape but found ",
-            ShapeString(node.bottoms[i]->shape()), ": give its top another name");
+    check_shape(!in_place || node.bottom_versions[i] == node.bottoms[i]->version(),
+                *node.bottoms[i]);
     node.bottom_versions[i] = node.bottoms[i]->version();
+  }
+  for (const size_t i : node.apart) {
+    check_shape(node.tops[i]->shape() == node.bottoms[i]->shape(), *node.tops[i]);
+    node.tops[i]->ShareDiff(*node.bottoms[i]);
   }
   for (size_t i = 0; i < node.tops.size(); ++i) node.top_versions[i] = node.tops[i]->version();
   node.shaped = true;
@@ -50,20 +60,33 @@ void Net::ForwardNode(Node& node) {
     if (node.layer->ReshapesAlways() || !HasShapes(node)) ReshapeNode(node);
     CheckMemory(node);
     node.ran = false;
+    if (node.layer->ReshapesAlways()) {
+      // A host may count on finding the values there, as in place.
+      for (const size_t i : node.apart) CopyValues(node.bottoms[i]->data(), node.tops[i]->data());
+    }
     node.layer->Forward(node.bottoms, node.tops);
     node.ran = true;
     // Drops what is left of the generator's current block, so that its counter is its whole state.
     Random& random = node.layer->random();
     random.set_counter(random.counter());
     for (Blob* top : node.tops) top->data().Sync();
-    SetLossWeights(node);  // A host may reshape its tops as late as in forward.
+    // A host may shape its tops as late as in forward.
+    for (size_t i = 0; i < node.tops.size(); ++i) node.top_versions[i] = node.tops[i]->version();
+    SetLossWeights(node);
   });
+}
+
+// Before the first forward pass the blobs' values are as good as any, unless the layer itself keeps
+// some.
+void Net::CheckCanRunBackward(const Node& node) {
+  const bool needs_forward = node.layer->Reads(node.bottoms, node.tops).forward;
+  Require(HasShapes(node) && (node.ran || !needs_forward),
+          "Expected backward after a forward with the same shapes but found none");
 }
 
 void Net::BackwardNode(Node& node) {
   RunInLayer(node.layer->name(), [&] {
-    Require(node.ran && HasShapes(node),
-            "Expected backward after a forward with the same shapes but found none");
+    CheckCanRunBackward(node);
     CheckMemory(node);
     node.layer->Backward(node.tops, node.propagate_down, node.bottoms);
     for (Blob* bottom : node.bottoms) bottom->diff().Sync();
@@ -123,10 +146,13 @@ void Net::ClearDiffs() {
 }
 
 void Net::SaveGenerators(int net, caffe::SolverState& state) const {
+  std::map<std::string, int> seen;
   for (const Node& node : nodes_) {
+    const int index = seen[node.layer->name()]++;
     if (node.layer->random().counter() == 0) continue;
     caffe::GeneratorState& generator = *state.add_generator();
     generator.set_layer(node.layer->name());
+    if (index > 0) generator.set_index(index);
     generator.set_net(net);
     generator.set_counter(node.layer->random().counter());
   }
@@ -135,10 +161,13 @@ void Net::SaveGenerators(int net, caffe::SolverState& state) const {
 void Net::RestoreGenerators(int net, const caffe::SolverState& state) {
   if (!state.has_generator_seed()) return;  // Written by Caffe, which saves none.
   seed_ = static_cast<uint64_t>(state.generator_seed());
+  std::map<std::string, int> seen;
   for (size_t i = 0; i < nodes_.size(); ++i) {
+    const std::string& name = nodes_[i].layer->name();
+    const int index = seen[name]++;
     Random random(seed_, static_cast<uint64_t>(index_) << 32 | i);
     for (const caffe::GeneratorState& generator : state.generator()) {
-      if (generator.net() == net && generator.layer() == nodes_[i].layer->name()) {
+      if (generator.net() == net && generator.layer() == name && generator.index() == index) {
         random.set_counter(generator.counter());
       }
     }

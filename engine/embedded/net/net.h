@@ -37,6 +37,8 @@ class Net {
     bool shaped = false, ran = false;
     Flags propagate_down;
     std::vector<float> loss_weights;  // one per top
+    // Tops that stand for a bottom of the same index, as in place, but have data of their own.
+    std::vector<size_t> apart;
     // The versions of the blobs when the layer was shaped, and when the diffs of its losses were
     // set.
     std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
@@ -78,16 +80,19 @@ class Net {
                                    const crema_host& host) const;
   void AddBottom(const caffe::LayerParameter& param, int index, Node& node);
   void AddTop(const caffe::LayerParameter& param, int index, Node& node);
+  bool Overwrites(const Layer& layer, Blob& blob) const;
+  void GiveOwnTop(size_t id, size_t index, Node& node);
   void AddMissingTops(Node& node);
   int AddBlob(const std::string& name);
   void AddParams(const caffe::LayerParameter& param, Node& node);
-  void PlanBackward(bool force);
+  void PlanBackward();
   void SetLossWeights(Node& node);
   // Throws Error where the memory that the blobs have, or will have once they are used, is too
   // much.
   void CheckFits();
   // Whether the blobs still have the shapes that the layer was shaped for.
   static bool HasShapes(const Node& node);
+  static void CheckCanRunBackward(const Node& node);
   static void CheckMemory(const Node& node);
 
   void ForwardNode(Node& node);
@@ -100,9 +105,13 @@ class Net {
   caffe::NetState state_;
   uint64_t seed_;
   uint32_t index_;
+  // Everything runs backward, whether its gradient is needed or not.
+  bool force_;
   Storage::Release release_;
   // The blobs must outlive the layers, which hold pointers to them.
   std::vector<std::unique_ptr<Blob>> blobs_;
+  // Blobs that layers have but the net does not show: what a top held before a layer changed it.
+  std::vector<std::unique_ptr<Blob>> hidden_blobs_;
   std::vector<std::string> blob_names_;
   std::vector<float> blob_loss_weights_;
   std::vector<bool> blob_needs_backward_;
@@ -116,6 +125,11 @@ class Net {
     bool has_lr_mult, has_decay_mult;
   };
   std::map<std::string, ParamOwner> param_owners_;
+  // Parameters of one name, and the owner whose values they use.
+  struct SharedParam {
+    Blob *blob, *owner;
+  };
+  std::vector<SharedParam> shared_params_;
   std::vector<Learnable> learnables_;
 };
 

@@ -46,6 +46,7 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
       state_(given.state()),
       seed_(seed),
       index_(index),
+      force_(given.force_backward()),
       release_(host.release) {
   Require(given.layers_size() == 0 && given.input_size() == 0,
           "Expected an upgraded net (layer, Input layers) but found the old form (layers, input)");
@@ -56,11 +57,15 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
     if (!layer.has_phase()) layer.set_phase(phase_);
     RunInLayer(layer.name(), [&] { AddNode(layer, host); });
   }
-  PlanBackward(given.force_backward());
+  PlanBackward();
   CheckFits();
   for (size_t i = 0; i < blobs_.size(); ++i) {
     if (!taken_[i]) outputs_.push_back(static_cast<int>(i));
   }
+  // Caffe's order.
+  std::sort(outputs_.begin(), outputs_.end(), [&](int a, int b) {
+    return blob_names_[static_cast<size_t>(a)] < blob_names_[static_cast<size_t>(b)];
+  });
 }
 
 std::unique_ptr<Layer> Net::MakeLayer(const caffe::LayerParameter& param,
@@ -93,8 +98,9 @@ void Net::AddNode(const caffe::LayerParameter& param, const crema_host& host) {
   node.bottom_versions.resize(node.bottoms.size());
   node.top_versions.resize(node.tops.size());
   node.loss_versions.assign(node.tops.size(), 0);
-  Require(param.loss_weight_size() == 0 || param.loss_weight_size() == param.top_size(),
-          "Expected loss_weight for none or for each of the ", param.top_size(), " tops but found ",
+  const int tops = static_cast<int>(node.tops.size());
+  Require(param.loss_weight_size() == 0 || param.loss_weight_size() == tops,
+          "Expected loss_weight for none or for each of the ", tops, " tops but found ",
           param.loss_weight_size());
   for (size_t i = 0; i < node.tops.size(); ++i) {
     const int top = static_cast<int>(i);
@@ -149,7 +155,9 @@ void Net::AddTop(const caffe::LayerParameter& param, int index, Node& node) {
   int id;
   if (found != blob_ids_.end() && index < param.bottom_size() && name == param.bottom(index)) {
     id = found->second;  // In place.
-    taken_[static_cast<size_t>(id)] = false;
+    const size_t at = static_cast<size_t>(id);
+    taken_[at] = false;
+    if (Overwrites(*node.layer, *blobs_[at])) GiveOwnTop(at, static_cast<size_t>(index), node);
   } else {
     Require(found == blob_ids_.end(),
             "Expected each top to be made by one layer but found another '", name,
@@ -166,11 +174,46 @@ void Net::AddTop(const caffe::LayerParameter& param, int index, Node& node) {
   node.top_ids.push_back(id);
 }
 
+// Whether the layer, the last of the nodes, would overwrite in place what a layer before it reads
+// in its backward pass, or what is yet to be read by way of another blob that uses the same memory.
+bool Net::Overwrites(const Layer& layer, Blob& blob) const {
+  const Kept left = layer.LeavesInPlace();
+  if (left == Kept::kAll) return false;
+  for (size_t i = 0; i < blobs_.size(); ++i) {
+    if (!taken_[i] && blobs_[i].get() != &blob && &blobs_[i]->data() == &blob.data()) return true;
+  }
+  const auto holds = [&](const Blobs& blobs) {
+    return std::any_of(blobs.begin(), blobs.end(),
+                       [&](Blob* other) { return &other->data() == &blob.data(); });
+  };
+  for (size_t i = 0; i + 1 < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    if (!node.needs_backward && (!force_ || node.bottoms.empty())) continue;
+    const BackwardReads reads = node.layer->Reads(node.bottoms, node.tops);
+    if (reads.bottoms > left && holds(node.bottoms)) return true;
+    if (reads.tops > left && holds(node.tops)) return true;
+  }
+  return false;
+}
+
+// The layers before this one go on with the blob that they have; the net, and the layers after,
+// know the new one by its name. Gradients overwrite each other as in place.
+void Net::GiveOwnTop(size_t id, size_t index, Node& node) {
+  auto own = std::make_unique<Blob>(blobs_[id]->shape());
+  own->set_release(release_);
+  own->set_fixed_shape(blobs_[id]->fixed_shape());
+  own->ShareDiff(*blobs_[id]);
+  hidden_blobs_.push_back(std::move(blobs_[id]));
+  blobs_[id] = std::move(own);
+  node.apart.push_back(index);
+}
+
 void Net::AddMissingTops(Node& node) {
   if (!node.layer->MakesMissingTops()) return;
   const Arity arity = node.layer->arity();
   while (static_cast<int>(node.tops.size()) < arity.min_tops) {
     const int id = AddBlob("(automatic)");
+    taken_[static_cast<size_t>(id)] = true;  // No output, as it has no name.
     node.tops.push_back(blobs_[static_cast<size_t>(id)].get());
     node.top_ids.push_back(id);
   }
@@ -186,7 +229,7 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
     if (!layer.LearnsParams()) otherwise.set_lr_mult(0);
     const bool given = static_cast<int>(i) < param.param_size();
     const caffe::ParamSpec& spec = given ? param.param(static_cast<int>(i)) : otherwise;
-    layer.set_param_propagate_down(i, spec.lr_mult() != 0);
+    layer.set_param_propagate_down(i, force_ || spec.lr_mult() != 0);
     node.needs_backward |= spec.lr_mult() != 0;
 
     const auto shared = spec.name().empty() ? param_owners_.end() : param_owners_.find(spec.name());
@@ -221,6 +264,7 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
           "decay_mult");
     own.ShareData(owned);
     own.ShareDiff(owned);
+    shared_params_.push_back({&own, &owned});
   }
 }
 
@@ -239,7 +283,7 @@ void Net::CheckFits() {
   crema::CheckFits(bytes);
 }
 
-void Net::PlanBackward(bool force) {
+void Net::PlanBackward() {
   // From the losses down: a layer runs backward if something below it wants a gradient and
   // something above it is a loss.
   std::set<std::string> under_loss, skipped;
@@ -264,15 +308,13 @@ void Net::PlanBackward(bool force) {
       if (!node.propagate_down[b]) skipped.insert(name);
     }
   }
-  if (!force) return;
+  if (!force_) return;
   for (Node& node : nodes_) {
     // Data layers have nothing to run backward.
     node.needs_backward = !node.bottoms.empty() || !node.layer->blobs().empty();
     for (size_t b = 0; b < node.bottoms.size(); ++b) {
       if (node.layer->AllowForceBackward(static_cast<int>(b))) node.propagate_down[b] = true;
     }
-    for (size_t p = 0; p < node.layer->blobs().size(); ++p)
-      node.layer->set_param_propagate_down(p, true);
   }
 }
 

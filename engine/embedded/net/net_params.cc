@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <map>
+#include <set>
+#include <string>
 
 #include "engine/embedded/net/net.h"
 
@@ -108,9 +111,14 @@ void CopyBlobs(const caffe::LayerParameter& from, Layer& layer) {
 }
 
 void Net::ShareWith(Net& other) {
+  std::set<const Blob*> given;
+  std::map<std::string, int> seen;
   for (Node& node : nodes_) {
+    if (node.layer->blobs().empty()) continue;
+    int before = seen[node.layer->name()]++;  // Of one name, each goes with its like.
     for (Node& source : other.nodes_) {
-      if (source.layer->name() != node.layer->name()) continue;
+      if (source.layer->name() != node.layer->name() || source.layer->blobs().empty()) continue;
+      if (before-- > 0) continue;
       RunInLayer(node.layer->name(), [&] {
         auto& to = node.layer->blobs();
         auto& from = source.layer->blobs();
@@ -121,10 +129,20 @@ void Net::ShareWith(Net& other) {
                   " to have shape ", ShapeString(from[i]->shape()), " but found ",
                   ShapeString(to[i]->shape()));
           to[i]->ShareData(*from[i]);
+          given.insert(to[i].get());
         }
       });
       break;
     }
+  }
+  // All that share a name follow, where the other net has the layer of one of them.
+  for (const SharedParam& shared : shared_params_) {
+    if (!given.contains(shared.blob) || given.contains(shared.owner)) continue;
+    shared.owner->ShareData(*shared.blob);
+    given.insert(shared.owner);
+  }
+  for (const SharedParam& shared : shared_params_) {
+    if (!given.contains(shared.blob)) shared.blob->ShareData(*shared.owner);
   }
 }
 
@@ -137,6 +155,9 @@ void Net::CopyFrom(const caffe::NetParameter& param) {
     for (const caffe::LayerParameter& source : param.layer()) {
       for (Node& node : nodes_) {
         if (node.layer->name() != source.name()) continue;
+        // A layer without a name may have parameters beside others that have none.
+        if (source.name().empty() && (source.blobs_size() == 0) != node.layer->blobs().empty())
+          continue;
         RunInLayer(source.name(), [&] { copy(source, *node.layer); });
         break;
       }

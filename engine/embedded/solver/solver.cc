@@ -45,10 +45,14 @@ Solver::Solver(const caffe::SolverParameter& param, const crema_host& host)
       history_.push_back(std::make_unique<Blob>(learnable.blob->shape()));
     }
   }
-  CurrentRate();  // Reports a wrong policy now, not after the first pass.
+  // A wrong policy is said now, not after the first pass; a missing one only when it is needed.
+  if (param_.has_lr_policy()) CurrentRate();
 }
 
-float Solver::CurrentRate() { return LearningRate(param_, iteration_, current_step_); }
+float Solver::CurrentRate() const {
+  int step = current_step_;  // Only an update counts it.
+  return LearningRate(param_, iteration_, step);
+}
 
 float Solver::ForwardBackward() {
   net_->ClearDiffs();
@@ -105,7 +109,8 @@ void Solver::Update(size_t index, const UpdateArguments& arguments) {
 }
 
 void Solver::ApplyUpdate() {
-  const float rate = CurrentRate();
+  int step = current_step_;
+  const float rate = LearningRate(param_, iteration_, step);
   const float diff_scale = ClipScale() / static_cast<float>(param_.iter_size());
   for (size_t i = 0; i < net_->learnables().size(); ++i) {
     const Learnable& learnable = net_->learnables()[i];
@@ -113,6 +118,7 @@ void Solver::ApplyUpdate() {
     Update(i, {rate * learnable.lr_mult, param_.weight_decay() * learnable.decay_mult,
                param_.regularization_type() == "L1", diff_scale, iteration_});
   }
+  current_step_ = step;
   ++iteration_;
 }
 

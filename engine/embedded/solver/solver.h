@@ -19,7 +19,7 @@ class Solver {
   std::vector<std::unique_ptr<Net>>& test_nets() { return test_nets_; }
   const std::vector<std::unique_ptr<Net>>& test_nets() const { return test_nets_; }
   int64_t iteration() const { return iteration_; }
-  float CurrentRate();
+  float CurrentRate() const;
 
   // Runs iter_size passes and returns their mean loss. The diffs hold the sum of their gradients.
   float ForwardBackward();

@@ -51,6 +51,7 @@ export const shapeCases: LayerCase[] = [
       bottoms: [[2, 1, 3, 2, 4]],
       param: "flatten_param { axis: -3 end_axis: -2 }",
     },
+    { what: "none", bottoms: [[2, 3, 4]], param: "flatten_param { axis: 2 end_axis: 1 }" },
     { what: "all of 3", bottoms: [[2, 3, 4]], param: "flatten_param { axis: 0 }" },
     { what: "1 axis", bottoms: [[7]], param: "flatten_param { axis: 0 }" },
   ]),

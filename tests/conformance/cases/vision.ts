@@ -111,6 +111,23 @@ export const visionCases: LayerCase[] = [
         "convolution_param { num_output: 4 kernel_size: 3 pad: 1 pad: 0 pad: 2 stride: 1 stride: 2 stride: 2 }",
     },
     {
+      what: "6 axes",
+      bottoms: [[2, 4, 3, 4, 5, 3]],
+      param:
+        `convolution_param { num_output: 6 group: 2 kernel_size: 2 kernel_size: 3 kernel_size: 2 kernel_size: 1
+        stride: 1 stride: 2 stride: 1 stride: 2 pad: 1 pad: 0 pad: 1 pad: 0 }`,
+    },
+    {
+      what: "7 axes, dilation",
+      bottoms: [[1, 2, 3, 3, 2, 3, 2]],
+      param: "convolution_param { num_output: 3 kernel_size: 2 pad: 1 dilation: 2 }",
+    },
+    {
+      what: "a kernel longer than the input by less than the stride",
+      bottoms: [[2, 3, 4, 3]],
+      param: "convolution_param { num_output: 5 kernel_size: 6 kernel_size: 5 stride: 3 stride: 4 }",
+    },
+    {
       what: "a channel axis that is not the second",
       bottoms: [[2, 3, 4, 7, 6]],
       param: "convolution_param { num_output: 5 kernel_size: 3 axis: 2 }",
@@ -182,6 +199,29 @@ export const visionCases: LayerCase[] = [
       bottoms: [{ shape: [1, 16, 6, 6], values: { kind: "given", values: [-1] } }],
       param: "pooling_param { pool: MAX kernel_size: 2 stride: 2 pad: 1 }",
     },
+    {
+      what: "AVE, pad on one axis",
+      bottoms: [[1, 2, 12, 12]],
+      param: "pooling_param { pool: AVE kernel_size: 3 stride: 3 pad_h: 1 pad_w: 0 }",
+    },
+    {
+      what: "MAX, pad on one axis that clips the other",
+      bottoms: [distinct(1, 2, 10, 12)],
+      param: "pooling_param { pool: MAX kernel_size: 2 stride: 3 pad_h: 1 pad_w: 0 }",
+    },
+    ...["MAX", "AVE"].flatMap((pool): LayerConfig[] => [
+      {
+        what: `${pool}, a kernel longer than the input`,
+        bottoms: [distinct(2, 3, 2, 2)],
+        param: `pooling_param { pool: ${pool} kernel_size: 3 stride: 2 }`,
+      },
+      {
+        what: `${pool}, a kernel longer than the padded input`,
+        bottoms: [distinct(2, 3, 2, 7)],
+        param:
+          `pooling_param { pool: ${pool} kernel_h: 6 kernel_w: 4 stride_h: 3 stride_w: 2 pad_h: 1 pad_w: 2 }`,
+      },
+    ]),
     ...randomPoolings,
   ]),
   ...layerCases("LRN", [

@@ -44,6 +44,11 @@ layer { name: "tanh" type: "TanH" bottom: "a" top: "c" loss_weight: 0.2 }`,
     blobs: ["a"],
   },
   {
+    name: "a loss without a top",
+    net: `force_backward: true ${input("x", 4, 6)} ${ip("a", "x", 5)} ${input("t", 4, 5)}
+layer { name: "loss" type: "EuclideanLoss" bottom: "a" bottom: "t" }`,
+  },
+  {
     name: "two losses and propagate_down: false",
     net: `force_backward: true ${input("x", 4, 6)} ${ip("a", "x", 5)}
 ${ip("b", "a", 5, "propagate_down: false")} ${input("label", 4)}

@@ -30,6 +30,17 @@ Deno.test("a net's blobs, parameters and layers are found by name", async () => 
   assert.throws(() => net.blob("Y"), /Expected a blob of net 'small' but found 'Y'. Did you mean 'y'\?/);
 });
 
+Deno.test("outputs are listed by name, without the unnamed top of a loss", async () => {
+  const input = (top: string) =>
+    `layer { name: "${top}" type: "Input" top: "${top}" input_param { shape { dim: 2 } } }`;
+  const text = `${["b", "A", "c", "t", "u"].map(input).join("\n")}
+layer { name: "loss" type: "EuclideanLoss" bottom: "t" bottom: "u" }`;
+  using net = await Net.fromText(text);
+  assert.deepEqual(net.outputs, ["A", "b", "c"]);
+  assert.deepEqual(Object.keys(net.forward({ inputs: { t: [1, 2], u: [3, 4] } })), ["A", "b", "c"]);
+  assert.equal(net.loss, 2);
+});
+
 Deno.test("phase and stage select the layers", async () => {
   using net = await Net.fromText(NET, { phase: "TRAIN", stage: ["deep"] });
   assert.equal(net.phase, "TRAIN");
