@@ -129,7 +129,7 @@ Deno.test("a missing file, other HDF5 and a folder that cannot be written are er
 Deno.test("names that HDF5 cannot hold are refused, unless their layers have no parameters", async () => {
   const layer = (name: string, bottom: string, top: string) =>
     `layer { name: "${name}" type: "InnerProduct" bottom: "${bottom}" top: "${top}" inner_product_param { num_output: 3 } }`;
-  const head = `layer { name: "." type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }
+  const head = `layer { name: "./in" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }
     layer { type: "ReLU" bottom: "x" top: "r" } layer { name: "a/0/b" type: "ReLU" bottom: "r" top: "s" }`;
   await inFolder(async (folder) => {
     const path = join(folder, "net.h5");
