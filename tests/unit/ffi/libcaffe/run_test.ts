@@ -80,7 +80,7 @@ libcaffeTest("MAX pooling of nothing but NaN runs forward, and is refused backwa
   net.forward();
   assert.throws(
     () => net.backward(),
-    /layer 'pool'.*: Expected every window to hold a number but found one of NaN/,
+    /layer 'pool'.*: Expected every window to hold a number but found one with nothing but NaN/,
   );
   x.fill(1);
   net.forward();
