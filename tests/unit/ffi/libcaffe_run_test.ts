@@ -77,7 +77,7 @@ libcaffeTest("MAX pooling of NaN alone runs forward, and is refused backward", a
   net.forward();
   assert.throws(
     () => net.backward(),
-    /layer 'pool'.*: Expected every window to hold a number but found one of NaN/,
+    /layer 'pool'.*: Expected every window to hold a number but found one with nothing but NaN/,
   );
   x.fill(1);
   net.forward();
