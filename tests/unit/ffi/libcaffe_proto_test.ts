@@ -17,7 +17,7 @@ libcaffeTest(
       await Deno.writeTextFile(`${folder}/caffe.proto`, FORK);
       const url = (path: string) => new URL(`../../../${path}`, import.meta.url);
       const program = `
-      import { Net } from "${url("train/net.ts")}";
+      import { Net } from "${url("net/net.ts")}";
       import { decode } from "${url("proto/codec/binary.ts")}";
       using net = await Net.fromText(${JSON.stringify(NET)}, { engine: "libcaffe" });
       net.forward();
