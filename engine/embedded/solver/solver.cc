@@ -12,6 +12,10 @@ namespace crema {
 
 namespace {
 
+// Larger than for layers: parameters are updated blob by blob, and on a busy machine waiting for a
+// second thread at each of the small ones costs more than it saves.
+constexpr int64_t kUpdateGrain = 2 * kCheapGrain;
+
 caffe::SolverParameter WithoutNets(const caffe::SolverParameter& param) {
   caffe::SolverParameter own = param;
   own.clear_net_param();
@@ -102,7 +106,7 @@ void Solver::Update(size_t index, const UpdateArguments& arguments) {
     for (size_t h = 0; h * number < history_.size(); ++h)
       history[h] = history_[h * number + index]->data().ReadWrite();
   }
-  ParallelFor(count, kCheapGrain, [&](int64_t begin, int64_t end) {
+  ParallelFor(count, kUpdateGrain, [&](int64_t begin, int64_t end) {
     rule_->Apply(arguments, begin, end, value, diff, history.data());
   });
   blob.data().Sync();
