@@ -44,7 +44,11 @@ bool Net::HasShapes(const Node& node) {
 
 void Net::SetLossWeights(Node& node) {
   for (size_t i = 0; i < node.tops.size(); ++i) {
-    if (node.loss_weights[i] == 0 || node.loss_versions[i] == node.tops[i]->version()) continue;
+    if (node.loss_weights[i] == 0) continue;
+    // A backward pass in place leaves its own gradient where the weight was.
+    const bool overwritten =
+        i < node.bottoms.size() && &node.tops[i]->diff() == &node.bottoms[i]->diff();
+    if (!overwritten && node.loss_versions[i] == node.tops[i]->version()) continue;
     node.loss_versions[i] = node.tops[i]->version();
     std::fill_n(node.tops[i]->diff().Write(), node.tops[i]->count(), node.loss_weights[i]);
   }
