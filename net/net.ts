@@ -7,6 +7,7 @@ import { NetHandle } from "../ffi/net_handle.ts";
 import type { NetHook } from "../ffi/net_hooks.ts";
 import { nearest } from "../base/distance.ts";
 import { CremaError } from "../base/error.ts";
+import { checkMessage } from "../proto/codec/binary.ts";
 import { filterNet } from "../proto/nets/filter.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
@@ -96,6 +97,7 @@ export class Net implements Disposable {
 
   /** Makes a net from an upgraded NetParameter. Throws a CremaError. */
   static async create(param: NetParameter, options: NetOptions = {}): Promise<Net> {
+    checkMessage("NetParameter", param);
     const engine = openEngine(options);
     const { phase = "TEST", seed } = options;
     const asked = filterNet(param, { ...param.state, phase, ...stateOf(options) });

@@ -84,9 +84,7 @@ function checkSomeMatch(net: NetHandle, names: ReadonlySet<string>, place: Decod
   const own = net.layers.filter(({ params }) => params.length > 0).map(({ name }) => name);
   if (own.length === 0 || own.some((name) => names.has(name))) return;
   throw new CremaError(
-    `Expected weights for some layer of the net (${some(own)}) but found none of these names (${
-      some(names)
-    })`,
+    `Expected weights for some layer of the net (${some(own)}) but found those of ${some(names)}`,
     { ...place, hint: "Layers take the weights of layers of the same name." },
   );
 }
@@ -94,6 +92,6 @@ function checkSomeMatch(net: NetHandle, names: ReadonlySet<string>, place: Decod
 /** The first few names, for people. */
 function some(names: Iterable<string>): string {
   const all = Array.from(names);
-  if (all.length === 0) return "no layer";
+  if (all.length === 0) return "no layer at all";
   return all.slice(0, 5).join(", ") + (all.length > 5 ? `, and ${all.length - 5} more` : "");
 }

@@ -3,7 +3,7 @@ import { resolveSource } from "../data/sources/source_path.ts";
 import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
 import { threwError } from "../ffi/host/threw_error.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
-import { decode } from "../proto/codec/binary.ts";
+import { checkMessage, decode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import { isInstance } from "../base/thrown.ts";
 import { copyLocation, locationOf } from "../proto/text/location.ts";
@@ -96,6 +96,7 @@ export class Solver implements Trainable, Disposable {
    * directory, as in Caffe, then from the folder of the solver's file. Throws a CremaError.
    */
   static async create(given: SolverParameter, options: SolverOptions = {}): Promise<Solver> {
+    checkMessage("SolverParameter", given);
     const engine = openEngine(options);
     const param = withOptions(given, options);
     if (param.snapshot_format === "HDF5") await loadHdf5(); // writing a snapshot cannot await it

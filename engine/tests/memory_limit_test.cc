@@ -86,9 +86,10 @@ TEST(Buffer, CountsWhatAllBuffersHold) {
   }
   EXPECT_EQ(HeldMemory(), before);
   // Each alone would fit.
-  const int64_t half = MemoryLimit() / 2 / static_cast<int64_t>(sizeof(float)) + (1 << 20);
-  const Buffer first(half);
-  EXPECT_THROW(Buffer second(half), std::bad_alloc);
+  const int64_t limit = before + 7000;
+  const Buffer first(1000, limit);
+  EXPECT_THROW(Buffer(1000, limit), std::bad_alloc);
+  EXPECT_EQ(HeldMemory() - before, 4032);
 }
 
 TEST(CheckFits, IsTheSumOverTheBlobsOfANet) {

@@ -66,6 +66,14 @@ export function encode<N extends MessageName>(name: N, message: Messages[N]): Ui
   return type.encode(encodable, writer).finish(true).slice();
 }
 
+/**
+ * Throws a CremaError when an object is not such a message, as {@link encode} does: for messages that come from
+ * a program, whose types were promised but not looked at.
+ */
+export function checkMessage<N extends MessageName>(name: N, message: Messages[N]): void {
+  fromPlain(messageType(name), message);
+}
+
 /** The size of all typed arrays in a message. */
 function weightBytes(value: unknown): number {
   if (ArrayBuffer.isView(value)) return value.byteLength;

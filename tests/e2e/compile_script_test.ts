@@ -216,7 +216,10 @@ Deno.test("what can't be compiled is refused, and no file is left", async () => 
           [...net, "--weights", "cut.caffemodel", "-o", "x"],
           /cut\.caffemodel: Expected a binary NetParameter/,
         ],
-        [[...net, "--weights", "other.caffemodel", "-o", "x"], /Expected parameters of layer 'ip' in other/],
+        [
+          [...net, "--weights", "other.caffemodel", "-o", "x"],
+          /other\.caffemodel: Expected weights for some layer of the net \(ip\) but found/,
+        ],
         [["ok.ts", "-o", "nowhere/x"], /Expected to write the program but found/],
         [["ok.ts", "--runtime", "node", "-o", "x"], /Expected the runtime deno or denort but found 'node'/],
         [["--runtime", "denort", "-o", "x"], /Expected a script for --runtime denort but found none/],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { encode } from "../../proto/codec/binary.ts";
 import { idxOf, pngOf, rawOf, tenDigits } from "./digits.ts";
 import { canMakeRoots, makeEmptyRoot, runInRoot } from "./empty_root.ts";
 import { provideMnist } from "./mnist.ts";
@@ -77,7 +78,7 @@ Deno.test({
       await crema("lock center_loss_net.prototxt");
       await crema("train --solver center_loss_solver.prototxt");
       const weights = "none.caffemodel";
-      await Deno.writeTextFile(join(root, "work", weights), "");
+      await Deno.writeFile(join(root, "work", weights), encode("NetParameter", { name: "none" }));
       // The bytes must be those that are made here.
       const net =
         'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 2 } } }\n' +

@@ -21,12 +21,13 @@ inline std::atomic<int64_t>& HeldMemory() {
 class Buffer {
  public:
   Buffer() = default;
-  explicit Buffer(int64_t count) : capacity_(count) {
+  // Throws std::bad_alloc when all buffers together would hold more than `limit` bytes.
+  explicit Buffer(int64_t count, int64_t limit = MemoryLimit()) : capacity_(count) {
     constexpr size_t kAlignment = 64;
     const size_t bytes =
         (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
     const auto wanted = static_cast<int64_t>(bytes);
-    if (wanted > MemoryLimit() - HeldMemory()) throw std::bad_alloc();
+    if (wanted > limit - HeldMemory()) throw std::bad_alloc();
     auto* const memory =
         static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes));
     if (memory == nullptr) throw std::bad_alloc();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Net } from "../../../net/net.ts";
+import { Solver } from "../../../train/solver.ts";
 import { CremaError } from "../../../base/error.ts";
 
 const NET = `name: "small" force_backward: true
@@ -181,4 +182,29 @@ Deno.test("a gradient that no backward pass computes is refused, not returned as
   forced.params.get("ip")![0]!.data.fill(1);
   forced.forward({ inputs: { x: [1, 2, 3, 4, 5, 6] } });
   assert.ok(forced.backward({ diffs: ["x", "r"] }).x!.some((value) => value !== 0));
+});
+
+Deno.test("an object that is no NetParameter is refused, whatever value is of the wrong type", async () => {
+  const cases: [object, RegExp][] = [
+    [{ layer: [{ name: "a", type: "Split", bottom: [1] }] }, /Expected .*bottom.* but found 1/s],
+    [{ layer: [{ name: "a", type: "Split", bottom: "data" }] }, /Expected .*bottom.* an array but found/s],
+    [{ layer: [{ name: 1, type: "Split" }] }, /Expected .*name.* but found 1/s],
+    [{ layer: [{ name: "a", type: {} }] }, /Expected .*type.* but found/s],
+    [{ layer: [{ name: "a", type: "Split", param: [{ name: 2 }] }] }, /Expected .*name.* but found 2/s],
+    [{ layer: [{ name: "a", type: "Split", include: {} }] }, /Expected .*include.* an array but found/s],
+    [{ layer: {} }, /Expected .*layer.* an array but found/s],
+    [{ state: { stage: 1 } }, /Expected .*stage.* an array but found/s],
+  ];
+  for (const [param, message] of cases) {
+    const asTyped = param as Parameters<typeof Net.create>[0];
+    const ofSolver = { net_param: asTyped, base_lr: 0.1, lr_policy: "fixed" };
+    await assert.rejects(
+      Net.create(asTyped),
+      (error) => error instanceof CremaError && message.test(error.message),
+    );
+    await assert.rejects(
+      Solver.create(ofSolver),
+      (error) => error instanceof CremaError && message.test(error.message),
+    );
+  }
 });

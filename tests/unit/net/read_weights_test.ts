@@ -58,7 +58,7 @@ for (const engine of ["embedded", "libcaffe"]) {
           encode("NetParameter", {
             layer: [{ name: "c", blobs: [{ data: Float32Array.of(1), shape: { dim: [1] } }] }],
           }),
-          /Expected weights for some layer of the net \(a, b\) but found none of these names \(c\)/,
+          /Expected weights for some layer of the net \(a, b\) but found those of c/,
         ],
       ];
       for (const [name, bytes, message] of cases) {
