@@ -4,8 +4,10 @@
  * that the module is imported only then. Sorted; a test compares it with the classes.
  */
 export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
+  AnchorTarget: "anchor_target",
   ArcFaceLoss: "arc_face_loss",
   BatchReindex: "batch_reindex",
+  BoxAnnotatorOHEM: "box_annotator_ohem",
   CSVData: "csv_data",
   CTCLoss: "ctc_loss",
   CenterLoss: "center_loss",
@@ -27,13 +29,18 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   Mish: "mish",
   Mixup: "mixup",
   MultinomialLogisticLoss: "multinomial_logistic_loss",
+  PSROIPooling: "psroi_pooling",
   PixelShuffle: "pixel_shuffle",
+  Proposal: "proposal",
+  ProposalTarget: "proposal_target",
   ROIAlign: "roi_align",
   ROIPooling: "roi_pooling",
   SPP: "spp",
   SelfAttention: "self_attention",
   SmoothL1Loss: "smooth_l1_loss",
+  SmoothL1LossOHEM: "smooth_l1_loss_ohem",
   SoftmaxLoss: "softmax_loss",
+  SoftmaxWithLossOHEM: "softmax_loss",
   TopKAccuracy: "top_k_accuracy",
   TripletLoss: "triplet_loss",
   Upsample: "upsample",
@@ -44,4 +51,8 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
  * layer of type Python that names one, `python_param { module: "rpn.proposal_layer" }`, gets the class of
  * that file.
  */
-export const PYTHON_MODULES: Readonly<Record<string, string>> = {};
+export const PYTHON_MODULES: Readonly<Record<string, string>> = {
+  "rpn.anchor_target_layer": "anchor_target",
+  "rpn.proposal_layer": "proposal",
+  "rpn.proposal_target_layer": "proposal_target",
+};
