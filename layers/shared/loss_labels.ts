@@ -1,5 +1,5 @@
 import type { LossParameter } from "../../proto/messages.ts";
-import { lossNormalizer } from "./loss_normalizer.ts";
+import { lossNormalizer, type Normalization } from "./loss_normalizer.ts";
 import type { LossOptions } from "./loss_options.ts";
 
 /** Stands for an ignored label. */
@@ -10,12 +10,13 @@ export class LossLabels {
   /** The class of each item, or {@link IGNORED}. */
   classes = new Int32Array();
   readonly #ignored: number | undefined;
-  readonly #param: LossParameter;
+  readonly #param: Normalization;
   #valid = 0;
 
   /** Takes the options from `param_str`, and those missing there from `loss_param`. */
   constructor(options: LossOptions, lossParam: LossParameter = {}) {
-    this.#param = normalizationOf(options) === undefined ? lossParam : options as LossParameter;
+    const { normalize, normalization } = normalizationOf(options) === undefined ? lossParam : options;
+    this.#param = { ...lossParam, normalize, normalization };
     this.#ignored = options.ignore_label ?? lossParam.ignore_label;
   }
 

@@ -1,5 +1,10 @@
 import type { LossParameter } from "../../proto/messages.ts";
 
+/** The fields of `loss_param` that say what a loss is divided by. */
+export type Normalization = {
+  [Key in "normalization" | "normalize" | "pre_fixed_normalizer"]?: LossParameter[Key] | undefined;
+};
+
 /** What a loss can be divided by. */
 export interface LossCounts {
   /** The batch size: how many blocks there are before the axis of the classes. */
@@ -9,12 +14,6 @@ export interface LossCounts {
   /** How many of them are not ignored. */
   valid: number;
 }
-
-/** `loss_param` with the fields of forks. */
-type ForkLossParameter = Omit<LossParameter, "normalization"> & {
-  normalization?: string | undefined;
-  pre_fixed_normalizer?: number | undefined;
-};
 
 /**
  * What `loss_param` says that a sum over positions is divided by: at least 1. By default VALID; without a
@@ -29,11 +28,11 @@ type ForkLossParameter = Omit<LossParameter, "normalization"> & {
  * ```
  */
 export function lossNormalizer(
-  param: LossParameter | undefined,
+  param: Normalization | undefined,
   { outer, positions, valid }: LossCounts,
   byDefault: "VALID" | "FULL" = "VALID",
 ): number {
-  const { normalization, normalize, pre_fixed_normalizer: fixed = 1 } = (param ?? {}) as ForkLossParameter;
+  const { normalization, normalize, pre_fixed_normalizer: fixed = 1 } = param ?? {};
   const old = normalize === undefined ? byDefault : normalize ? "VALID" : "BATCH_SIZE";
   switch (normalization ?? old) {
     case "FULL":
