@@ -1,7 +1,5 @@
 import { Engine } from "../ffi/engine.ts";
-
-/** The layer types that TypeScript adds to every engine. */
-export const HOST_LAYER_TYPES: readonly string[] = ["Data", "Python", "Script"];
+import { HOST_LAYER_TYPES } from "../ffi/host/host_layer_types.ts";
 
 /**
  * The layer types that a net may use, sorted: those of an engine (default: $CREMA_ENGINE, else the embedded
