@@ -10,7 +10,7 @@ export type {
   NamedValues,
   Values,
 } from "./run_options.ts";
-export { HOST_LAYER_TYPES, layerTypeList } from "./layer_type_list.ts";
+export { layerTypeList } from "./layer_type_list.ts";
 
 // Prediction
 export { Classifier, type ClassifierOptions, type PredictOptions } from "./predict/classifier.ts";

@@ -1,5 +1,8 @@
 import { FolderSource } from "./folder_source.ts";
 import { IdxSource } from "./idx_source.ts";
+import { LeveldbSource } from "./leveldb/leveldb_source.ts";
+import { ListSource } from "./list_source.ts";
+import type { FileList } from "./listed_file.ts";
 import { LmdbSource } from "./lmdb_source.ts";
 import type { RecordSource } from "./record_source.ts";
 
@@ -20,11 +23,24 @@ export type SourceSpec =
     /** Image files, with one folder per class. */
     type: "folder";
     path: string;
+  }
+  | {
+    /** A LevelDB of Datum messages in the folder `path`. */
+    type: "leveldb";
+    path: string;
+    /** Whether to go through it once for the place of each record, which shuffling needs. */
+    listed: boolean;
+  }
+  | FileList & {
+    /** Image files that the text file `path` lists. */
+    type: "list";
   };
 
 /** Opens a source. Throws a CremaError when it is missing or damaged. */
 export function openSource(spec: SourceSpec): RecordSource {
   if (spec.type === "idx") return new IdxSource(spec.images, spec.labels);
   if (spec.type === "folder") return new FolderSource(spec.path);
+  if (spec.type === "leveldb") return new LeveldbSource(spec.path, { listed: spec.listed });
+  if (spec.type === "list") return new ListSource(spec);
   return new LmdbSource(spec.path);
 }

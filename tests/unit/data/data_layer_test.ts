@@ -176,7 +176,11 @@ const wrong: [what: string, options: Options, message: RegExp][] = [
     { param: 'source: "db" batch_size: 1 backend: LMDB prefetch: 0' },
     /Expected a prefetch of at/,
   ],
-  ["LevelDB", { param: 'source: "db" batch_size: 1' }, /Expected 'backend: LMDB' but found LEVELDB/],
+  [
+    "an LMDB but no backend",
+    { param: 'source: "db" batch_size: 1' },
+    /Expected a LevelDB at '.*db' but found an LMDB\. Say `backend: LMDB`/,
+  ],
   [
     "a missing LMDB",
     { param: 'source: "nodb" batch_size: 1 backend: LMDB' },

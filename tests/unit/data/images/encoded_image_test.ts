@@ -57,11 +57,14 @@ Deno.test("bytes that are not an image are an error that names the record", asyn
 function prefetcher(path: string): Prefetcher {
   return new Prefetcher({
     library: engine().path,
-    source: { type: "lmdb", path },
-    batchSize: 3,
+    batches: {
+      type: "records",
+      source: { type: "lmdb", path },
+      batchSize: 3,
+      transform: readTransformSettings({ scale: 0.5 }, "TRAIN"),
+      shuffle: false,
+    },
     slots: 2,
-    transform: readTransformSettings({ scale: 0.5 }, "TRAIN"),
-    shuffle: false,
     seed: 1,
     stream: "layer",
     start: { epoch: 0, index: 0 },
@@ -77,9 +80,10 @@ Deno.test("encoded and plain records are read ahead in order", () => {
   ]);
   using ahead = prefetcher(path);
   for (let batch = 0; batch < 5; batch++) {
-    ahead.take(({ shape, labels, data }) => {
-      assert.deepEqual(shape, { channels: 3, height: 1, width: 2 });
-      assert.deepEqual(Array.from(labels), [1, 2, 3]);
+    ahead.take(({ tops: [values, labels] }) => {
+      const { shape, data } = values!;
+      assert.deepEqual(shape, [3, 3, 1, 2]);
+      assert.deepEqual(Array.from(labels!.data), [1, 2, 3]);
       const image = [5, 50, 0, 100, 127.5, 10];
       const plain = Array.from(numbered(2, 3, 1, 2).data, (value) => value / 2);
       assert.deepEqual(Array.from(data), [...image, ...plain, ...image]);
