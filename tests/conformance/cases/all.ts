@@ -1,7 +1,9 @@
 import type { LayerCase } from "../layer_case.ts";
 import { activationCases } from "./activation.ts";
 import { arithmeticCases } from "./arithmetic.ts";
+import { arrangingCases } from "./arranging.ts";
 import { lossCases } from "./loss.ts";
+import { neuronCases } from "./neuron.ts";
 import { shapeCases } from "./shape.ts";
 import { visionCases } from "./vision.ts";
 /** Every layer type's cases, in turn. */
@@ -11,6 +13,8 @@ export const allLayerCases: readonly LayerCase[] = [
   ...arithmeticCases,
   ...shapeCases,
   ...lossCases,
+  ...neuronCases,
+  ...arrangingCases,
 ];
 
 /** The layer types that have cases. */
