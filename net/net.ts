@@ -150,8 +150,13 @@ export class Net implements Disposable {
   /** The layers, in the order in which forward runs them. */
   get layers(): readonly LayerView[] {
     if (this.#layers !== undefined) return this.#layers;
-    const { blobNames, hostLayers } = this.handle;
-    const own = new Set(hostLayers.map(({ name }) => name));
+    const { blobNames, hostPlans } = this.handle;
+    // Layers may have one name, but where one of a type is in TypeScript, all of that type are.
+    const keyOf = (name: string, type: string) => `${type} ${name}`;
+    const hosts = Map.groupBy(hostPlans.keys(), (i) => {
+      const { name = "", type = "" } = hostPlans[i]!.param;
+      return keyOf(name, type);
+    });
     return this.#layers = this.handle.layers.map(({ name, type, bottoms, tops, params }) => {
       const view: LayerView = {
         name,
@@ -160,9 +165,10 @@ export class Net implements Disposable {
         tops: tops.map((blob) => blobNames[blob]!),
         blobs: params,
       };
-      if (!own.has(name)) return view;
+      const host = hosts.get(keyOf(name, type))?.shift();
+      if (host === undefined) return view;
       // Looked up each time, since hot reload replaces the object.
-      const get = () => this.handle.hostLayers.find((each) => each.name === name)?.layer;
+      const get = () => this.handle.hostLayers[host]?.layer;
       return Object.defineProperty(view, "layer", { get, enumerable: true });
     });
   }
