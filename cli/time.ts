@@ -165,8 +165,8 @@ export function timeNet(
   };
 }
 
-/** What share of the time layers in TypeScript take, and what slows them down. */
-function scriptLines({ layers }: NetTimes, deopts: readonly Deopt[]): string[] {
+/** What share of the time layers in TypeScript take, and what slows them down, as lines of the log. */
+export function scriptLines({ layers }: Pick<NetTimes, "layers">, deopts: readonly Deopt[]): string[] {
   const time = (all: readonly LayerTimes[]) =>
     all.reduce((sum, each) => sum + each.forward_ms + each.backward_ms, 0);
   const scripts = layers.filter(({ script }) => script);
