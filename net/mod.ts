@@ -1,5 +1,6 @@
 export type { EngineOptions } from "./engine_options.ts";
 export { type LayerView, Net, type NetOptions } from "./net.ts";
+export { type CopyWeightsOptions, type WeightsMismatch, type WeightsReport } from "./weights_report.ts";
 export type { NetHook } from "../ffi/mod.ts";
 export type {
   BackwardOptions,

@@ -15,6 +15,7 @@ import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { checkLayerNames } from "../net/check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
 import { Net } from "../net/net.ts";
+import type { WeightsReport } from "../net/weights_report.ts";
 import { extendState } from "./extend_state.ts";
 import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { train, type TrainOptions } from "./train.ts";
@@ -220,11 +221,11 @@ export class Solver implements Trainable, Disposable {
   }
 
   /**
-   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes. Throws a CremaError when they do
-   * not fit.
+   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes into the train net, as `copyFrom` of
+   * `Net` does.
    */
-  async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
-    await this.net.copyFrom(...weights);
+  async copyFrom(...weights: (string | Uint8Array)[]): Promise<WeightsReport> {
+    return await this.net.copyFrom(...weights);
   }
 
   /** The position of each data layer of all nets, and the states of other layers that have a `saveState`. */

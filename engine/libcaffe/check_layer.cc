@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/libcaffe/params.h"
+#include "engine/libcaffe/registry.h"
 #include "engine/shared/error.h"
 
 namespace crema::libcaffe {
@@ -225,6 +226,12 @@ void CheckLossTops(const caffe::LayerParameter& param) {
 #endif
 }
 
+void CheckLossWeights(const caffe::LayerParameter& param, int tops) {
+  Require(param.loss_weight_size() == 0 || param.loss_weight_size() == tops,
+          "Expected no loss_weight or ", tops, ", one per top, but found ",
+          param.loss_weight_size());
+}
+
 void CheckByType(const caffe::LayerParameter& param) {
   const std::string& type = param.type();
   if (type == "Convolution" || type == "Deconvolution") {
@@ -333,9 +340,8 @@ void CheckLayer(const caffe::LayerParameter& param) {
   Require(param.propagate_down_size() == 0 || param.propagate_down_size() == param.bottom_size(),
           "Expected no propagate_down or ", param.bottom_size(), ", one per bottom, but found ",
           param.propagate_down_size());
-  Require(param.loss_weight_size() == 0 || param.loss_weight_size() == param.top_size(),
-          "Expected no loss_weight or ", param.top_size(), ", one per top, but found ",
-          param.loss_weight_size());
+  // Of a layer of libcaffe's own without tops, CheckArity knows how many it gets.
+  if (IsHostType(param.type()) || param.top_size() > 0) CheckLossWeights(param, param.top_size());
   CheckStoredBlobs(param);
   CheckEngine(param);
   CheckLossTops(param);
@@ -360,6 +366,7 @@ void CheckArity(const CaffeLayer& layer, const caffe::LayerParameter& param) {
   check(layer.ExactNumBottomBlobs(), layer.MinBottomBlobs(), layer.MaxBottomBlobs(), bottoms,
         "bottom");
   check(layer.ExactNumTopBlobs(), layer.MinTopBlobs(), layer.MaxTopBlobs(), tops, "top");
+  CheckLossWeights(param, tops);
   Require(!layer.EqualNumBottomTopBlobs() || bottoms == tops, "Expected a ", param.type(),
           " layer to have as many tops as bottoms but found ", bottoms, " bottoms and ", tops,
           " tops");

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "caffe.pb.h"
@@ -39,6 +40,9 @@ class Net {
     std::vector<float> loss_weights;  // one per top
     // Tops that stand for a bottom of the same index, as in place, but have data of their own.
     std::vector<size_t> apart;
+    // Tops of an Input layer that a layer in place has replaced in the net, with the index of the
+    // blob that goes by their name now: what is put into that one is what this layer gives.
+    std::vector<std::pair<Blob*, size_t>> replaced;
     // The versions of the blobs when the layer was shaped, and when the diffs of its losses were
     // set.
     std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
@@ -86,6 +90,9 @@ class Net {
   int AddBlob(const std::string& name);
   void AddParams(const caffe::LayerParameter& param, Node& node);
   void PlanBackward();
+  // Gives the tops of an Input layer the shapes, or the values, of the blobs that replace them.
+  void ShapeReplaced(const Node& node);
+  void FillReplaced(const Node& node);
   void SetLossWeights(Node& node);
   // Throws Error where the memory that the blobs have, or will have once they are used, is too
   // much.

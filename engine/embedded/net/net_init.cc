@@ -197,12 +197,18 @@ bool Net::Overwrites(const Layer& layer, Blob& blob) const {
 }
 
 // The layers before this one go on with the blob that they have; the net, and the layers after,
-// know the new one by its name. Gradients overwrite each other as in place.
+// know the new one by its name. Gradients overwrite each other as in place. So does what is put
+// into the net: the new blob holds it until an Input layer hands it on.
 void Net::GiveOwnTop(size_t id, size_t index, Node& node) {
   auto own = std::make_unique<Blob>(blobs_[id]->shape());
   own->set_release(release_);
   own->set_fixed_shape(blobs_[id]->fixed_shape());
   own->ShareDiff(*blobs_[id]);
+  for (Node& maker : nodes_) {
+    if (maker.layer->param().type() != "Input") continue;
+    if (std::find(maker.tops.begin(), maker.tops.end(), blobs_[id].get()) != maker.tops.end())
+      maker.replaced.emplace_back(blobs_[id].get(), id);
+  }
   hidden_blobs_.push_back(std::move(blobs_[id]));
   blobs_[id] = std::move(own);
   node.apart.push_back(index);
