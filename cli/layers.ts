@@ -36,7 +36,11 @@ function listingText(
     scripts: LibraryLayer[];
   },
 ): string {
-  const width = Math.max(...scripts.map(({ layer }) => layer.length));
+  const rows = scripts.map((
+    { layer, type, aliases, module },
+  ) => [[type, ...aliases].join(", "), layer, module]);
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]!.length));
+  const [typeWidth, layerWidth] = [width(0), width(1)];
   return [
     `Layer types of the engine '${engine}' (${version}):`,
     ...types.map((type) => `  ${type}`),
@@ -46,8 +50,10 @@ function listingText(
     "  Python  a class ported from Python, for nets that name it: python_param { module layer param_str }",
     "  Script  any class: script_param { module layer param_str integrity }",
     "",
-    "Script layers that come with Crema:",
-    ...scripts.map(({ layer, module }) => `  ${layer.padEnd(width)}  ${module}`),
+    "Layer types of Crema's library, each with its class and module, for engines that lack them:",
+    ...rows.map(([type, layer, module]) =>
+      `  ${type!.padEnd(typeWidth)}  ${layer!.padEnd(layerWidth)}  ${module}`
+    ),
     "",
   ].join("\n");
 }

@@ -32,7 +32,9 @@ async function findPage(module: string, options: ShowOptions): Promise<ModulePag
   const load = { cache: moduleCache(options) };
   if (/^\w+$/.test(module)) {
     const claimed = (await registerLayers(layers, layerPath, load)).get(module);
-    const own = libraryLayers().find(({ layer, type }) => layer === module || type === module);
+    const own = libraryLayers().find(({ layer, type, aliases }) =>
+      [layer, type, ...aliases].includes(module)
+    );
     const found = claimed ?? (own === undefined ? undefined : { ...own, module: `crema/${own.module}` });
     if (found !== undefined) {
       const page = await modulePage(resolveModule(found.module, { layerPath }), found.module, load);
@@ -47,7 +49,10 @@ function resolve(module: string, layerPath: readonly string[]): string {
     return resolveModule(module, { layerPath });
   } catch (cause) {
     if (!(cause instanceof CremaError) || !/^\w+$/.test(module)) throw cause;
-    const near = nearest(module, libraryLayers().flatMap(({ layer, type }) => [layer, type]));
+    const near = nearest(
+      module,
+      libraryLayers().flatMap(({ layer, type, aliases }) => [layer, type, ...aliases]),
+    );
     const hint = near === undefined
       ? "`crema layers` lists the library's layers."
       : `Did you mean '${near}'?`;

@@ -17,6 +17,8 @@ import { readTransformSettings, type TransformSettings } from "./transform_setti
 
 /** Makes layers of type Data. */
 export class DataLayerProvider implements HostLayerProvider {
+  /** Data. */
+  readonly types: readonly string[] = ["Data"];
   readonly #engine: Engine;
 
   /** Takes the engine whose library the layers' Workers use to transform batches. */

@@ -4,7 +4,7 @@ import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link ContrastiveLossLayer}. */
 export const ContrastiveLossParams = z.strictObject({
-  margin: z.number().min(0).default(1).describe("the least distance for items of different classes"),
+  margin: z.number().default(1).describe("the least distance for items of different classes"),
   legacy_version: z.boolean().default(false).describe(
     "margin − d² instead of (margin − d)², as in old versions of Caffe",
   ),
@@ -12,9 +12,10 @@ export const ContrastiveLossParams = z.strictObject({
 
 /**
  * Pulls pairs together or pushes them apart: E = 1/(2N) Σ y d² + (1 − y) max(0, margin − d)², where
- * d = ‖a − b‖. Bottoms: a and b (N, D), and y (N), which is 1 for pairs of the same class and 0 for others;
- * top: the loss, a scalar. Gradients of a and b: ±(a − b)/N for a pair of the same class,
- * ∓(margin − d)/d · (a − b)/N for another pair within the margin, 0 at d = 0.
+ * d = ‖a − b‖; with `legacy_version` max(0, margin − d²) for pairs of different classes. Bottoms: a and b
+ * (N, D), and y (N), which is 1 for pairs of the same class and 0 for others; top: the loss, a scalar.
+ * Gradients of a and b: ±(a − b)/N for a pair of the same class, ∓(margin − d)/(d + 10⁻⁴) · (a − b)/N for
+ * another pair within the margin, or ∓(a − b)/N with `legacy_version`. The 10⁻⁴ is Caffe's, against d = 0.
  *
  * Hadsell, Chopra, LeCun: Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006; Caffe's
  * ContrastiveLoss.
@@ -22,6 +23,7 @@ export const ContrastiveLossParams = z.strictObject({
 export class ContrastiveLossLayer extends Layer<z.output<typeof ContrastiveLossParams>> {
   static type = "ContrastiveLoss";
   static params = ContrastiveLossParams;
+  static reads = ["loss_param"]; // without effect, as in Caffe
   static isLoss = true;
   static bottoms = 3;
   static tops = 1;
@@ -32,10 +34,10 @@ export class ContrastiveLossLayer extends Layer<z.output<typeof ContrastiveLossP
     if (a.count !== b.count) {
       throw new RangeError(`Expected a and b to have ${a.count} values but found ${b.count} in b`);
     }
-    if (y.count !== a.num) {
-      throw new RangeError(`Expected ${a.num} labels, one for each pair, but found ${y.count}`);
+    if (y.count !== a.shape[0]!) {
+      throw new RangeError(`Expected ${a.shape[0]!} labels, one for each pair, but found ${y.count}`);
     }
-    if (this.#slope.length !== a.num) this.#slope = new Float32Array(a.num);
+    if (this.#slope.length !== a.shape[0]!) this.#slope = new Float32Array(a.shape[0]!);
     loss.reshape();
   }
 
@@ -47,16 +49,17 @@ export class ContrastiveLossLayer extends Layer<z.output<typeof ContrastiveLossP
     for (let n = 0; n < items; n++) {
       let square = 0;
       for (let i = n * size; i < (n + 1) * size; i++) square += (x[i]! - z[i]!) ** 2;
-      if (alike[n] !== 0) {
+      if (Math.trunc(alike[n]!) !== 0) {
         sum += square;
         this.#slope[n] = 1;
       } else if (legacy) {
         sum += Math.max(0, margin - square);
         this.#slope[n] = square < margin ? -1 : 0;
       } else {
-        const distance = Math.sqrt(square), rest = Math.max(0, margin - distance);
+        const distance = Math.sqrt(square);
+        const rest = Math.max(0, margin - distance);
         sum += rest * rest;
-        this.#slope[n] = distance === 0 ? 0 : -rest / distance;
+        this.#slope[n] = -rest / (distance + 1e-4);
       }
     }
     loss.data[0] = items === 0 ? 0 : sum / (2 * items);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { checkRegions, readRegion } from "./shared/regions.ts";
+import { roundAway } from "./shared/round_away.ts";
 
 /** `param_str` of a {@link ROIPoolingLayer}. */
 export const ROIPoolingParams = z.strictObject({
@@ -47,20 +48,21 @@ export class ROIPoolingLayer extends Layer<z.output<typeof ROIPoolingParams>> {
   override forward([features, regions]: [Blob, Blob], [y]: [Blob]): void {
     const [items = 0, channels = 0, height = 0, width = 0] = features.shape;
     const { pooled_h: rows, pooled_w: columns, spatial_scale: scale } = this.param;
-    const from = features.data, boxes = regions.data, to = y.data, chosen = this.#from;
+    const from = features.data, boxes = regions.data, to = y.data, chosen = this.#from, f = Math.fround;
     for (let r = 0, at = 0; r < regions.shape[0]!; r++) {
-      const region = readRegion(boxes, r, items, scale);
-      const left = round(region.left), top = round(region.top);
-      const binHeight = Math.max(round(region.bottom) - top + 1, 1) / rows;
-      const binWidth = Math.max(round(region.right) - left + 1, 1) / columns;
+      const region = readRegion(boxes, r, items, f(scale));
+      const left = roundAway(f(region.left)), top = roundAway(f(region.top));
+      // Rounded to 32 bits at each step, as the fork does, so that the same pixels belong to a bin.
+      const binHeight = f(Math.max(roundAway(f(region.bottom)) - top + 1, 1) / rows);
+      const binWidth = f(Math.max(roundAway(f(region.right)) - left + 1, 1) / columns);
       for (let c = 0; c < channels; c++) {
         const plane = (region.item * channels + c) * height * width;
         for (let i = 0; i < rows; i++) {
-          const y0 = within(top + Math.floor(i * binHeight), height);
-          const y1 = within(top + Math.ceil((i + 1) * binHeight), height);
+          const y0 = within(top + Math.floor(f(i * binHeight)), height);
+          const y1 = within(top + Math.ceil(f((i + 1) * binHeight)), height);
           for (let j = 0; j < columns; j++, at++) {
-            const x0 = within(left + Math.floor(j * binWidth), width);
-            const x1 = within(left + Math.ceil((j + 1) * binWidth), width);
+            const x0 = within(left + Math.floor(f(j * binWidth)), width);
+            const x1 = within(left + Math.ceil(f((j + 1) * binWidth)), width);
             let best = -1, most = -Infinity;
             for (let h = y0; h < y1; h++) {
               for (let index = plane + h * width + x0, end = plane + h * width + x1; index < end; index++) {
@@ -88,11 +90,6 @@ export class ROIPoolingLayer extends Layer<z.output<typeof ROIPoolingParams>> {
       if (at >= 0) to[at]! += from[i]!;
     }
   }
-}
-
-/** Rounds as C does: halves away from zero. */
-function round(value: number): number {
-  return Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
 }
 
 function within(value: number, size: number): number {

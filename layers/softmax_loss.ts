@@ -19,18 +19,20 @@ const LEAST = 2 ** -126;
 /**
  * Multinomial logistic loss of a softmax: E = −1/M Σᵢ log p(labelᵢ), where p = softmax(x). `normalization`
  * sets M, by default the number of labels that are not ignored. Bottoms: scores x (N, C, …) and labels
- * (N, …), one per position; tops: the loss, a scalar, and, if there is a second, p, shaped like x. Gradient:
- * (p − onehot(label)) / M.
+ * (N, …), one per position; tops: the loss, a scalar, and, if there are more, p, shaped like x, and each
+ * position's loss, shaped like the labels and 0 where they are ignored. Gradient of the loss:
+ * (p − onehot(label)) / M; the other tops have none.
  *
- * The same as Caffe's SoftmaxWithLoss.
+ * The same as Caffe's SoftmaxWithLoss, and as SoftmaxWithLossOHEM of R-FCN's fork.
  */
 export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> {
   static type = "SoftmaxLoss";
+  static aliases = ["SoftmaxWithLossOHEM"];
   static params = SoftmaxLossParams;
   static reads = ["loss_param", "softmax_param"];
   static isLoss = true;
   static bottoms = 2;
-  static tops = [1, 2] as const;
+  static tops = [1, 3] as const;
   readonly #axis: number;
   readonly #labels: LossLabels;
   #shape: SoftmaxShape = { outer: 0, classes: 0, inner: 0 };
@@ -43,7 +45,7 @@ export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> 
     this.#labels = new LossLabels(this.param, this.layerParam.loss_param);
   }
 
-  override reshape([scores, labels]: [Blob, Blob], [loss, prob]: [Blob, ...Blob[]]): void {
+  override reshape([scores, labels]: [Blob, Blob], [loss, prob, each]: [Blob, ...Blob[]]): void {
     const shape = scores.shape;
     this.#shape = softmaxShape(shape, this.#axis);
     const items = this.#shape.outer * this.#shape.inner;
@@ -53,20 +55,24 @@ export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> 
     if (this.#prob.length !== scores.count) this.#prob = new Float32Array(scores.count);
     loss.reshape();
     prob?.reshape(shape);
+    each?.reshapeLike(labels);
   }
 
-  override forward([scores, labels]: [Blob, Blob], [loss, top]: [Blob, ...Blob[]]): void {
+  override forward([scores, labels]: [Blob, Blob], [loss, top, each]: [Blob, ...Blob[]]): void {
     const { outer, classes, inner } = this.#shape;
     const prob = this.#prob, label = this.#labels;
     label.read(labels.data, classes);
     softmax(scores.data, prob, this.#shape);
+    const losses = each?.data.fill(0);
     let sum = 0;
     for (let i = 0; i < label.classes.length; i++) {
       const c = label.classes[i]!;
       if (c === IGNORED) continue;
       const n = inner === 1 ? i : Math.floor(i / inner);
       const p = prob[(n * classes + c) * inner + i - n * inner]!;
-      sum -= Math.log(p < LEAST ? LEAST : p);
+      const error = -Math.log(p < LEAST ? LEAST : p);
+      sum += error;
+      if (losses !== undefined) losses[i] = error;
     }
     loss.data[0] = sum / label.normalizer(outer);
     top?.data.set(prob);

@@ -1,20 +1,22 @@
 import { Engine } from "../ffi/engine.ts";
+import { missingTypes } from "../script/layer/library_layer.ts";
 
 /** The layer types that TypeScript adds to every engine. */
 export const HOST_LAYER_TYPES: readonly string[] = ["Data", "Python", "Script"];
 
 /**
  * The layer types that a net may use, sorted: those of an engine (default: $CREMA_ENGINE, else the embedded
- * engine) and those that TypeScript adds. Throws a CremaError when there is no such engine.
+ * engine), those that TypeScript adds, and those of the library. Throws a CremaError when there is no such engine.
  *
  * ```ts
  * import { layerTypeList } from "./layer_type_list.ts";
  * import assert from "node:assert/strict";
  *
  * assert.ok(layerTypeList().includes("Convolution"));
+ * assert.ok(layerTypeList().includes("FocalLoss"));
  * ```
  */
 export function layerTypeList(engine?: Engine | string): string[] {
   const { layerTypes } = engine instanceof Engine ? engine : Engine.open(engine);
-  return [...new Set([...layerTypes, ...HOST_LAYER_TYPES])].sort();
+  return [...new Set([...layerTypes, ...HOST_LAYER_TYPES, ...missingTypes(layerTypes)])].sort();
 }

@@ -1,17 +1,21 @@
+import { LIBRARY_TYPES } from "../../layers/library_types.ts";
 import * as library from "../../layers/mod.ts";
+import { claimedTypes, layerClasses } from "../../script/layer/layer_classes.ts";
 
 /** A TypeScript layer that comes with Crema. */
 export interface LibraryLayer {
   /** The exported class: `script_param { layer }`. */
   layer: string;
-  /** The layer type that it claims with `--layers crema/layers`. */
+  /** The layer type that it claims. */
   type: string;
+  /** More types that it claims. */
+  aliases: string[];
   /** Its file in the checkout. */
   module: string;
 }
 
 /**
- * The library's layers, by name: the classes that layers/mod.ts exports, each in a file named after it.
+ * The library's layers, by name: the classes that layers/mod.ts exports.
  *
  * ```ts
  * import { libraryLayers } from "./library_layers.ts";
@@ -22,16 +26,9 @@ export interface LibraryLayer {
  * ```
  */
 export function libraryLayers(): LibraryLayer[] {
-  return Object.entries(library)
-    .filter(([name, value]) => typeof value === "function" && name.endsWith("Layer") && name !== "Layer")
-    .map(([layer, value]) => ({
-      layer,
-      type: (value as unknown as { type: string }).type,
-      module: `layers/${snakeCase(layer.slice(0, -"Layer".length))}.ts`,
-    }))
-    .sort((a, b) => a.layer < b.layer ? -1 : 1);
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
+  const classes = layerClasses(library, (value) => claimedTypes(value).length > 0);
+  return [...classes].map(([layer, value]) => {
+    const [type = "", ...aliases] = claimedTypes(value);
+    return { layer, type, aliases, module: `layers/${LIBRARY_TYPES[type]}.ts` };
+  });
 }

@@ -3,14 +3,15 @@ import { type JsonSchema, type LayerPage, type ModulePage, schemaText } from "..
 /** A module's page as text: what the module says, then each layer with its facts, its parameters and an example. */
 export function pageText({ module, url, doc, layers }: ModulePage): string {
   const head = module === url ? [url] : [module, url];
-  const parts = layers.map((layer) => layerText(layer));
+  const parts = layers.map((layer) => layerText(layer, module.startsWith("crema/layers")));
   return `${[head.join("\n"), doc, ...parts].filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function layerText(page: LayerPage): string {
-  const { layer, name, doc, type, isLoss, bottoms, tops, param, example } = page;
+function layerText(page: LayerPage, inLibrary: boolean): string {
+  const { layer, name, doc, type, aliases, isLoss, bottoms, tops, param, example } = page;
+  const types = [type, ...aliases].map((each) => `"${each}"`).join(", ");
   const facts = [
-    ["layer type", type === undefined ? "" : `"${type}", with --layers`],
+    ["layer type", type === undefined ? "" : inLibrary ? types : `${types}, with --layers`],
     ["bottoms", rangeText(bottoms)],
     ["tops", rangeText(tops)],
     ["loss", isLoss ? "the first top, with loss_weight 1 unless the prototxt gives one" : ""],

@@ -19,7 +19,7 @@ export function makeLayer(engine: Engine, waiting: PlannedLayer[], layerParam: U
   const planned = named.find(({ param }) => param.type === type) ??
     named.find(({ make }) => make !== undefined);
   if (planned?.make === undefined) {
-    const near = nearest(type, [...engine.layerTypes, "Data", "Python", "Script"]);
+    const near = nearest(type, [...engine.layerTypes, ...planned?.otherTypes ?? []]);
     throw new CremaError(`Expected a layer type that the engine '${engine.name}' has but found '${type}'`, {
       ...planned?.location,
       layer: name,

@@ -30,6 +30,8 @@ export interface LayerSource {
 
 /** Makes layers in TypeScript: script layers or data layers. */
 export interface HostLayerProvider {
+  /** The layer types that it makes, for messages. */
+  readonly types?: readonly string[] | undefined;
   /** Whether it makes this layer. */
   claims(layer: LayerParameter): boolean;
   /** Does everything asynchronous (imports, files), before the net exists. */
@@ -44,6 +46,8 @@ export interface PlannedLayer extends Partial<PreparedLayer> {
   net: number;
   /** Its place in the prototxt. */
   location?: Location | undefined;
+  /** The types that it could have in TypeScript, for messages; only where no provider makes it. */
+  otherTypes?: readonly string[] | undefined;
 }
 
 /**
@@ -63,7 +67,8 @@ export async function planLayers(
     checkNames(param, { ...(location ?? { file }), layer: param.name?.replaceAll("\0", "\\0") });
     const phase = param.phase ?? context.phase;
     const prepared = await provider?.prepare(param, { ...context, phase, file });
-    planned.push({ net: context.net, location, ...prepared, param: prepared?.param ?? param });
+    const otherTypes = provider === undefined ? providers.flatMap(({ types = [] }) => types) : undefined;
+    planned.push({ net: context.net, location, otherTypes, ...prepared, param: prepared?.param ?? param });
   }
   return planned;
 }

@@ -1,4 +1,5 @@
-import type { LossParameter, LossParameterNormalizationMode } from "../../proto/messages.ts";
+import type { LossParameter } from "../../proto/messages.ts";
+import { lossNormalizer, type Normalization } from "./loss_normalizer.ts";
 import type { LossOptions } from "./loss_options.ts";
 
 /** Stands for an ignored label. */
@@ -9,14 +10,14 @@ export class LossLabels {
   /** The class of each item, or {@link IGNORED}. */
   classes = new Int32Array();
   readonly #ignored: number | undefined;
-  readonly #mode: LossParameterNormalizationMode;
+  readonly #param: Normalization;
   #valid = 0;
 
   /** Takes the options from `param_str`, and those missing there from `loss_param`. */
   constructor(options: LossOptions, lossParam: LossParameter = {}) {
     const { normalize, normalization } = normalizationOf(options) === undefined ? lossParam : options;
+    this.#param = { ...lossParam, normalize, normalization };
     this.#ignored = options.ignore_label ?? lossParam.ignore_label;
-    this.#mode = normalization ?? (normalize === false ? "BATCH_SIZE" : "VALID");
   }
 
   /** Reads the labels of a batch. Throws a RangeError for a label outside the `count` classes. */
@@ -45,8 +46,7 @@ export class LossLabels {
 
   /** What the sum over all items is divided by, at least 1; `batch` is the batch size. */
   normalizer(batch: number): number {
-    const by = { FULL: this.classes.length, VALID: this.#valid, BATCH_SIZE: batch, NONE: 1 };
-    return Math.max(1, by[this.#mode]);
+    return lossNormalizer(this.#param, { outer: batch, positions: this.classes.length, valid: this.#valid });
   }
 }
 

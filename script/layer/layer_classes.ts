@@ -14,6 +14,24 @@ export function claimsType(value: ScriptLayerClass): boolean {
 }
 
 /**
+ * The layer types that a class claims: its own `static type`, and with it its own `static aliases`. None if
+ * it has no type of its own.
+ *
+ * ```ts
+ * import { claimedTypes } from "./layer_classes.ts";
+ * import { ROIPoolingLayer } from "../../layers/roi_pooling.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(claimedTypes(ROIPoolingLayer), ["ROIPooling"]);
+ * ```
+ */
+export function claimedTypes(value: ScriptLayerClass): string[] {
+  if (!claimsType(value)) return [];
+  const aliases = Object.hasOwn(value, "aliases") ? value.aliases ?? [] : [];
+  return [value.type!, ...aliases];
+}
+
+/**
  * The layer classes that a module exports, by name, in the order of names: those that `counts` accepts, by
  * default classes with the methods of a layer. A class that is found by other means, its name or its
  * `static type`, may have its methods as fields of its objects, which its prototype does not show.

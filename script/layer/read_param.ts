@@ -1,6 +1,8 @@
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
+import { thrownMessage } from "../../base/thrown.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
 import type { ParamIssue, ParamSchema } from "./param_schema.ts";
+import { readPythonParam } from "./python_param.ts";
 import type { TypeParam } from "./type_param.ts";
 
 /** What {@link readParam} needs to know about a layer. */
@@ -9,6 +11,8 @@ export interface ParamOf {
   text: string;
   /** The schema, if the class has one. */
   schema: ParamSchema | undefined;
+  /** Whether the layer is of type Python: with a schema, its text may be YAML, as Python layers have it. */
+  python?: boolean | undefined;
   /** The class's name. */
   className: string;
   /** Where `param_str`, or else the layer, is. */
@@ -21,7 +25,7 @@ export interface ParamOf {
 
 /**
  * `param` as a layer gets it. Without a schema: `param_str`, parsed if it is JSON, else the text; an empty
- * object if it is empty. With a schema: `param_str` and the fields of the type's parameters, checked together,
+ * object if it is empty. With a schema: `param_str`, which may be YAML for a Python layer, and the fields of the type's parameters, checked together,
  * and completed with defaults: those of the type's message where the schema has a default too. Throws a
  * CremaError that names the wrong keys.
  */
@@ -112,8 +116,10 @@ function refusal(issues: readonly ParamIssue[], value: unknown, of: ParamOf): Cr
   );
 }
 
-function parse(text: string, { className, place }: ParamOf): unknown {
+function parse(text: string, of: ParamOf): unknown {
+  const { className, place } = of;
   if (text.trim() === "") return {};
+  const { python = false, schema } = of;
   let rounded: string | undefined;
   let value: unknown;
   try {
@@ -123,13 +129,25 @@ function parse(text: string, { className, place }: ParamOf): unknown {
       return each;
     });
   } catch {
-    return text; // the layer may take other text
+    return python && schema !== undefined ? parseYaml(text, of) : text; // the layer may take other text
   }
   if (rounded === undefined) return value;
   throw new CremaError(
     `Expected whole numbers within ±2^53 in param_str of ${className} but found ${rounded}`,
     { ...place, hint: 'It would be rounded. Write it as text: "…".' },
   );
+}
+
+/** The text as YAML. Throws a CremaError when it is none. */
+function parseYaml(text: string, { className, place }: ParamOf): unknown {
+  try {
+    return readPythonParam(text);
+  } catch (cause) {
+    throw new CremaError(
+      `Expected param_str of ${className} as YAML but found '${text}': ${thrownMessage(cause)}`,
+      { ...place, cause },
+    );
+  }
 }
 
 /** Whether a number is not the whole number that was written. */

@@ -1,7 +1,7 @@
 import { CremaError } from "../../base/error.ts";
 import { loadModule, type LoadOptions } from "../modules/load_module.ts";
 import { resolveModule } from "../modules/resolve_module.ts";
-import { claimsType, layerClasses } from "./layer_classes.ts";
+import { claimedTypes, claimsType, layerClasses } from "./layer_classes.ts";
 import type { ScriptLayerClass } from "./script_layer.ts";
 
 /** A class that claims a layer type, and where it comes from. */
@@ -19,7 +19,7 @@ export type RegisteredLayers = ReadonlyMap<string, RegisteredLayer>;
 
 /**
  * Imports modules whose classes claim layer types with `static type = "FocalLoss"`, so that a prototxt can
- * say `type: "FocalLoss"`. A module is a path from the working directory, a URL, or `crema/layers`, the
+ * say `type: "FocalLoss"`; `static aliases` are more types of one class. A module is a path from the working directory, a URL, or `crema/layers`, the
  * library. Throws a CremaError for a module that can't be loaded or claims nothing, and when two classes
  * claim one type.
  */
@@ -38,16 +38,17 @@ export async function registerLayers(
       });
     }
     for (const [layer, scriptClass] of claims) {
-      const type = scriptClass.type!;
       const claim = { scriptClass, module: url, layer };
-      const other = registered.get(type);
-      if (other !== undefined && other.scriptClass !== claim.scriptClass) {
-        throw new CremaError(
-          `Expected layer type '${type}' to be claimed by one class but found ${other.layer} of ${other.module} ` +
-            `and ${claim.layer} of ${claim.module}`,
-        );
+      for (const type of claimedTypes(scriptClass)) {
+        const other = registered.get(type);
+        if (other !== undefined && other.scriptClass !== claim.scriptClass) {
+          throw new CremaError(
+            `Expected layer type '${type}' to be claimed by one class but found ${other.layer} of ${other.module} ` +
+              `and ${claim.layer} of ${claim.module}`,
+          );
+        }
+        registered.set(type, claim);
       }
-      registered.set(type, claim);
     }
   }
   return registered;

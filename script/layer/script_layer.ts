@@ -37,6 +37,8 @@ export interface ScriptLayerClass {
   readonly examples?: readonly LayerExample[] | undefined;
   /** The layer type that the class claims when `--layers` names its module. */
   readonly type?: string | undefined;
+  /** More types that it claims with it: other names of the same layer. */
+  readonly aliases?: readonly string[] | undefined;
 }
 
 /**

@@ -9,6 +9,7 @@ import { lockPath } from "../modules/lock_file.ts";
 import type { ModuleCache } from "../modules/module_graph.ts";
 import { ModuleLock } from "../modules/module_lock.ts";
 import { exportedClass } from "./layer_classes.ts";
+import { libraryLayer, missingTypes } from "./library_layer.ts";
 import { readParam } from "./read_param.ts";
 import type { RegisteredLayers } from "./registered_layers.ts";
 import { resolveModule } from "../modules/resolve_module.ts";
@@ -21,34 +22,46 @@ export interface ScriptLayerOptions {
   layerPath?: readonly string[] | undefined;
   /** Classes that claim layer types of their own. */
   registered?: RegisteredLayers | undefined;
-  /** The engine's own layer types. A registered class of such a type goes to the engine as type Script. */
+  /**
+   * The engine's own layer types. A registered class of such a type goes to the engine as type Script. Types
+   * that are not among them come from the library, if it has them; without this, none does.
+   */
   engineTypes?: readonly string[] | undefined;
   /** How to use Deno's cache for modules by URL. */
   cache?: ModuleCache | undefined;
 }
 
 /**
- * Makes layers of type Script, of type Python with a TypeScript module, and of the types that classes claim.
+ * Makes layers of type Script, of type Python with a TypeScript module, of the types that classes claim, and
+ * of those that the engine lacks and the library has, whose modules are imported only when a net needs them.
  */
 export class ScriptLayerProvider implements HostLayerProvider {
   readonly #layerPath: readonly string[];
   readonly #registered: RegisteredLayers;
   readonly #engineTypes: readonly string[];
+  readonly #fromLibrary: ReadonlySet<string>;
   readonly #cache: ModuleCache;
   readonly #locks = new Map<string, Promise<ModuleLock | undefined>>();
 
   /** Takes the folders of --layer-path and the classes of --layers. */
   constructor(options: ScriptLayerOptions = {}) {
-    const { layerPath = [], registered = new Map(), engineTypes = [], cache = "use" } = options;
+    const { layerPath = [], registered = new Map(), engineTypes, cache = "use" } = options;
     this.#layerPath = layerPath;
     this.#registered = registered;
-    this.#engineTypes = engineTypes;
+    this.#engineTypes = engineTypes ?? [];
+    this.#fromLibrary = new Set(engineTypes && missingTypes(engineTypes));
     this.#cache = cache;
+  }
+
+  /** Script, Python, and the types that classes claim. */
+  get types(): readonly string[] {
+    return ["Script", "Python", ...this.#registered.keys(), ...this.#fromLibrary];
   }
 
   /** Whether the layer's type is Script, Python, or one that a class claims. */
   claims({ type = "" }: LayerParameter): boolean {
-    return type === "Script" || type === "Python" || this.#registered.has(type);
+    return type === "Script" || type === "Python" || this.#registered.has(type) ||
+      this.#fromLibrary.has(type);
   }
 
   /**
@@ -62,7 +75,8 @@ export class ScriptLayerProvider implements HostLayerProvider {
     };
     const { type = "" } = layer;
     const script = type === "Python" ? layer.python_param : layer.script_param;
-    const claimed = this.#registered.get(type);
+    const claimed = this.#registered.get(type) ??
+      (this.#fromLibrary.has(type) ? await libraryLayer(type, place) : undefined);
     const load = claimed === undefined
       ? await this.#named(layer, script, context.file, place)
       : { url: claimed.module, name: claimed.layer, options: await this.#loadOptions(context.file, place) };
@@ -73,6 +87,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
       const param = await readParam({
         text: paramStr,
         schema: scriptClass.params,
+        python: type === "Python",
         className: scriptClass.name,
         place: paramPlace(script, place),
         typeParam: own !== undefined && isPartOfParam(own, scriptClass) ? own : undefined,

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { pathHint } from "../../base/path_hint.ts";
 import { MODULE_EXTENSION } from "../../base/module_extension.ts";
+import { PYTHON_MODULES } from "../../layers/library_types.ts";
 
 /** The folder of Crema's own library of layers. */
 const LIBRARY = new URL("../../layers/", import.meta.url);
@@ -31,7 +32,8 @@ const LONGEST = 4095;
  * - `loss`, `my/loss.ts`: a file beside the prototxt, with or without its extension, then in the folders of
  *   `layerPath`, then a name in the running program's import map. As in Python, `a.b` may be the file
  *   `a/b.ts`;
- * - `crema/layers`: Crema's own library, and `crema/layers/focal_loss.ts`: one of its files.
+ * - `crema/layers`: Crema's own library, and `crema/layers/focal_loss.ts`: one of its files;
+ * - `rpn.proposal_layer`: the Python module of a fork, if the library has its layers.
  *
  * Throws a CremaError that lists where it looked.
  */
@@ -96,11 +98,17 @@ function fromImportMap(module: string): string | undefined {
 }
 
 function fromLibrary(module: string): string | undefined {
+  if (Object.hasOwn(PYTHON_MODULES, module)) return libraryUrl(PYTHON_MODULES[module]!);
   const [, file] = /^crema\/layers(?:\/(\w+\.ts))?$/.exec(module) ?? [];
   if (!module.startsWith("crema/layers")) return undefined;
   return file === undefined && module !== "crema/layers"
     ? undefined
-    : new URL((file ?? "mod.ts").replace(/\.ts$/, MODULE_EXTENSION), LIBRARY).href;
+    : libraryUrl((file ?? "mod.ts").replace(/\.ts$/, ""));
+}
+
+/** The URL of a file of the library, such as `focal_loss`, as it is in a checkout, a package or a program. */
+export function libraryUrl(file: string): string {
+  return new URL(file + MODULE_EXTENSION, LIBRARY).href;
 }
 
 function unresolved(module: string, folders: string[], place: CremaErrorOptions): never {

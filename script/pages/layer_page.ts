@@ -6,7 +6,7 @@ import type { JsonSchema } from "./json_schema.ts";
 import { loadModule, type LoadOptions } from "../modules/load_module.ts";
 import { importMapFor } from "../modules/import_names.ts";
 import { runDeno } from "../modules/run_deno.ts";
-import { layerClasses, withoutAliases } from "../layer/layer_classes.ts";
+import { claimedTypes, layerClasses, withoutAliases } from "../layer/layer_classes.ts";
 import type { ParamSchema } from "../layer/param_schema.ts";
 import { examplePrototxt } from "./layer_prototxt.ts";
 import type { ScriptLayerClass } from "../layer/script_layer.ts";
@@ -21,6 +21,8 @@ export interface LayerPage {
   doc: string;
   /** The layer type that it claims; absent if it claims none. */
   type?: string | undefined;
+  /** More types that it claims. */
+  aliases: string[];
   /** Whether its first top is a loss. */
   isLoss: boolean;
   /** The fewest and the most bottoms; absent if it takes any number. */
@@ -82,6 +84,7 @@ function layerPage(layer: string, scriptClass: ScriptLayerClass, module: string,
     name: scriptClass.name,
     doc,
     type: typeof type === "string" ? type : undefined,
+    aliases: claimedTypes(scriptClass).slice(1),
     isLoss,
     bottoms,
     tops,

@@ -1,6 +1,6 @@
 /**
  * `deno task conformance:record`: asks libcaffe every question of the conformance tests. Writes its answers
- * to golden/, and the names of its layer types that the embedded engine lacks to missing.json.
+ * to golden/, and the names of its layer types that the embedded engine and the library lack to missing.json.
  *
  * @module
  */
@@ -8,15 +8,16 @@
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
 import { Engine } from "../../ffi/engine.ts";
+import { layerTypeList } from "../../net/layer_type_list.ts";
 import { compact } from "./answer.ts";
 import { type GoldenFile, pack, writeGolden } from "./golden.ts";
 import { questions } from "./questions.ts";
 
 const caffe = Engine.open("libcaffe");
-const embedded = Engine.open("embedded");
+const embedded = layerTypeList("embedded");
 
 await writeGolden("registry", { engine: caffe.version, layerTypes: caffe.layerTypes.join(" ") });
-const missing = caffe.layerTypes.filter((type) => !embedded.layerTypes.includes(type));
+const missing = caffe.layerTypes.filter((type) => !embedded.includes(type));
 await Deno.writeTextFile(new URL("missing.json", import.meta.url), `${JSON.stringify(missing, null, 2)}\n`);
 
 for (const [file, all] of Object.entries(questions)) {

@@ -1,6 +1,7 @@
 import type { LayerCase } from "../layer_case.ts";
 import { activationCases } from "./activation.ts";
 import { arithmeticCases } from "./arithmetic.ts";
+import { libraryCases } from "./library.ts";
 import { lossCases } from "./loss.ts";
 import { shapeCases } from "./shape.ts";
 import { visionCases } from "./vision.ts";
@@ -11,6 +12,7 @@ export const allLayerCases: readonly LayerCase[] = [
   ...arithmeticCases,
   ...shapeCases,
   ...lossCases,
+  ...libraryCases,
 ];
 
 /** The layer types that have cases. */

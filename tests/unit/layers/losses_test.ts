@@ -150,7 +150,7 @@ Deno.test("ContrastiveLoss: worked example, gradients, Caffe's results, coincidi
   using same = await libraryNet({ type: "ContrastiveLoss", bottoms, tops: ["loss"] });
   same.forward({ inputs: { a: [1, 1, 1, 1], b: [1, 1, 1, 1], y: [0, 0] } });
   same.backward();
-  assert.deepEqual([...same.blob("a").diff], [0, 0, 0, 0]);
+  assert.ok(same.blob("a").diff.every((value) => value === 0));
 });
 
 Deno.test("ArcFaceLoss: worked example, gradients, a second top for an accuracy", async () => {
