@@ -9,6 +9,7 @@ export { netFromText, readNet } from "./nets/read_net.ts";
 export { readSolver, solverFromText } from "./nets/read_solver.ts";
 export { type SolverNets, solverNets, type SolverNetsOptions } from "./nets/solver_nets.ts";
 export { NetSpec, type NetSpecMethods, toProto } from "./spec/net_spec.ts";
+export { oneOf } from "./spec/one_of.ts";
 export { SpecLayer, Top } from "./spec/spec_layer.ts";
 export {
   type LayerFields,

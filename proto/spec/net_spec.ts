@@ -1,10 +1,14 @@
 import { CremaError } from "../../base/error.ts";
 import type { LayerParameter, NetParameter } from "../messages.ts";
 import { type SpecLayer, Top } from "./spec_layer.ts";
+import { SpecNames } from "./spec_names.ts";
 
 /** The properties of a NetSpec that are not tops. */
 export interface NetSpecMethods {
-  /** The net with all layers that the tops need, in order; each layer is named after its first top. */
+  /**
+   * The net with all layers that the tops need, in order. Each layer is named after its first top, unless it
+   * has a `name`. Throws a CremaError when two blobs would have one name.
+   */
   toProto(): NetParameter;
 }
 
@@ -15,7 +19,8 @@ export type NetSpec = NetSpecMethods & { [name: string]: Top };
  * A net written in TypeScript, as with pycaffe's `NetSpec`: assign the results of the functions in `layers`
  * to its properties, which become the names of blobs and layers. For a name that is no identifier write
  * `n["conv1/relu"]`. Throws a TypeError when anything but one Top is assigned; write `[n.data, n.label] = …`
- * for two.
+ * for two. Blobs that are not assigned have the names that their layers' fields `name` and `top` give, or are
+ * named after their types: so functions can make blocks of layers without the spec at hand.
  *
  * ```ts
  * import { layers as L, NetSpec, printText } from "crema";
@@ -66,54 +71,40 @@ function spec(netName: string | undefined, tops: Map<string, Top>): NetSpec {
   }) as unknown as NetSpec;
 }
 
-/** The net with all layers that these tops need, named after their types: Convolution1, ReLU1, … */
+/**
+ * The net with all layers that these tops need. Blobs and layers have the names that their fields `name` and
+ * `top` give, and others are named after their types: Convolution1, ReLU1, … Throws a CremaError when two
+ * blobs would have one name.
+ */
 export function toProto(...tops: Top[]): NetParameter {
   return netOf(new Map(tops.map((top, i) => [i, top])));
 }
 
 function netOf(tops: ReadonlyMap<string | number, Top>, name?: string): NetParameter {
-  const names = new Names(tops);
+  const names = new SpecNames(tops);
   const layers = new Map<SpecLayer, LayerParameter>();
   for (const { layer } of tops.values()) addLayer(layer, layers, names);
   return { ...(name === undefined ? {} : { name }), layer: [...layers.values()] };
 }
 
-/** Adds a layer, after the layers that make its bottoms. */
-function addLayer(layer: SpecLayer, layers: Map<SpecLayer, LayerParameter>, names: Names): void {
+/** Adds a layer with its alternatives, after the layers that make their bottoms. */
+function addLayer(layer: SpecLayer, layers: Map<SpecLayer, LayerParameter>, names: SpecNames): void {
   if (layers.has(layer)) return;
-  const bottom = layer.bottoms.map((top) => {
-    addLayer(top.layer, layers, names);
-    return layers.get(top.layer)!.top![top.index]!;
-  });
-  const top = layer.inPlace ? [...bottom] : layer.tops.map((each) => names.of(each, layer.type));
-  layers.set(layer, {
-    name: names.of(layer.tops[0] ?? layer, layer.type),
-    type: layer.type,
-    ...(bottom.length === 0 ? {} : { bottom }),
-    ...(top.length === 0 ? {} : { top }),
-    ...layer.param,
-  });
-}
-
-/** Names of tops, and of layers that have none. */
-class Names {
-  readonly #names = new Map<Top | SpecLayer, string>();
-  readonly #taken: Set<string>;
-  readonly #counts = new Map<string, number>();
-
-  constructor(tops: ReadonlyMap<string | number, Top>) {
-    const given = Array.from(tops).filter((entry): entry is [string, Top] => typeof entry[0] === "string");
-    for (const [name, top] of given) this.#names.set(top.index < 0 ? top.layer : top, name);
-    this.#taken = new Set(this.#names.values());
-  }
-
-  of(key: Top | SpecLayer, type: string): string {
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
-    let count = this.#counts.get(type) ?? 0, name;
-    do name = `${type}${++count}`; while (this.#taken.has(name));
-    this.#counts.set(type, count);
-    this.#names.set(key, name);
-    return name;
+  const bottomsOf = ({ bottoms }: SpecLayer) =>
+    bottoms.map((top) => {
+      addLayer(top.layer, layers, names);
+      return layers.get(top.layer)!.top![top.index]!;
+    });
+  const bottoms = [layer, ...layer.alternatives].map((each) => [each, bottomsOf(each)] as const);
+  const top = layer.inPlace ? [...bottoms[0]![1]] : layer.tops.map((each) => names.of(each, layer.type));
+  const name = names.of(layer.tops[0] ?? layer, layer.type);
+  for (const [each, bottom] of bottoms) {
+    layers.set(each, {
+      name,
+      type: each.type,
+      ...(bottom.length === 0 ? {} : { bottom }),
+      ...(top.length === 0 ? {} : { top: [...top] }),
+      ...each.param,
+    });
   }
 }

@@ -80,8 +80,9 @@ export type LayerFields<T extends string> =
 /**
  * Functions that make layers, one per type, as pycaffe's `layers`. Each takes the bottoms, then an object
  * with the fields of the type's parameters (`kernel_size`) and of the layer (`param`, `include`,
- * `loss_weight`), `ntop` and `in_place`, and returns one Top, or `ntop` of them. Types that Caffe does not
- * have work as well, with the layer's fields only.
+ * `loss_weight`), `ntop` and `in_place`, and returns one Top, or `ntop` of them. A `name` names the layer and
+ * its single top, and `top` names several; a NetSpec's property names the blob all the same. Types that Caffe
+ * does not have work as well, with the layer's fields only.
  *
  * ```ts
  * import { layers as L, NetSpec } from "crema";

@@ -16,6 +16,7 @@ Deno.test("imports downwards, within a folder, by mod.ts and by tests are clean"
       "data/mod.ts": ["ffi/mod.ts"],
       "ffi/mod.ts": ["proto/mod.ts"],
       "mod.ts": ["train/mod.ts", "ffi/mod.ts"],
+      "models/lenet/net.ts": ["mod.ts", "models/shared/model.ts"],
       "tests/unit/a_test.ts": ["cli/main.ts", "tools/junit.ts"],
     })),
     [],
