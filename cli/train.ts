@@ -126,7 +126,7 @@ async function prepare(solver: Solver, options: TrainCommandOptions, view: Train
   const weights = options.weights ?? solver.param.weights ?? [];
   if (weights.length === 0) return;
   for (const each of weights) view.line("caffe.cpp:155", `Finetuning from ${each}`);
-  const report = await solver.net.copyTrainedLayersFrom(weights, options);
+  const report = await solver.copyTrainedLayersFrom(weights, options);
   for (const { severity, text } of weightsLines(report)) {
     if (severity === "W") view.warn("net.cpp:744", text);
     else view.line("net.cpp:744", text);

@@ -51,7 +51,8 @@ export function weightsReport(
 }
 
 /**
- * The report for several weights that were copied one after the other.
+ * The report for several weights that were copied one after the other, or into several nets: a layer is not found, or
+ * left out, when that is so for all.
  *
  * ```ts
  * import { joinReports } from "./weights_report.ts";
@@ -78,7 +79,9 @@ export function joinReports(reports: readonly WeightsReport[]): WeightsReport {
     notFound: [...new Set(reports.flatMap((report) => report.notFound))].filter((name) =>
       !copied.has(name) && !mismatched.has(name)
     ),
-    leftOut: [...new Set(reports.flatMap((report) => report.leftOut))],
+    leftOut: [...new Set(reports.flatMap((report) => report.leftOut))].filter((name) =>
+      !copied.has(name) && !mismatched.has(name)
+    ),
     mismatched: [...mismatched.values()],
   };
 }

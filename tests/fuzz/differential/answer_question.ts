@@ -51,8 +51,8 @@ function runNet(net: Net, question: NetQuestion, answer: Answer): void {
   const { handle } = net, { blobs, groups, passes, forceBackward, phase } = question;
   const names = new Map(blobs.map(({ name, data }) => [data, name]));
   for (const output of net.outputs) {
-    // What splits make is named after the blob.
-    const named = output.replace(/^b\d+(?=_.+_split_\d+$)|^b\d+$/, (blob) => names.get(blob) ?? blob);
+    // What a split makes is named after its blob.
+    const named = output.replace(/^[^_]+(?=_.*_split_\d+$)|^.*$/, (blob) => names.get(blob) ?? blob);
     answer[`output ${named}`] = scalar(1);
   }
   handle.clearDiffs();

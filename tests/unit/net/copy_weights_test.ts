@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Net } from "../../../net/net.ts";
 import { encode } from "../../../proto/mod.ts";
+import { Solver } from "../../../train/solver.ts";
 import type { BlobProto, LayerParameter } from "../../../proto/mod.ts";
 import { libcaffeTest } from "../ffi/libcaffe/built.ts";
 
@@ -166,4 +167,16 @@ Deno.test("layers that share all their parameters are not missing in weights tha
       inner_product_param { num_output: 3 } }`;
   using net = await Net.fromText(INPUT + shared("a", "x") + shared("a_p", "a"));
   assert.deepEqual((await net.copyFrom(model(stored("a", [3, 3])))).notFound, []);
+});
+
+Deno.test("weights reach the layers that only a test net has", async () => {
+  const layers = chain({ a: 3, b: 2 }).replace(/top: "b"/, "$& include { phase: TEST }");
+  using solver = await Solver.fromText(
+    `net_param { ${layers} layer { name: "loss" type: "EuclideanLoss" bottom: "a" bottom: "x" top: "loss" } }
+     base_lr: 0.1 lr_policy: "fixed" max_iter: 1 test_iter: 1 test_interval: 1 snapshot_after_train: false`,
+  );
+  const report = await solver.copyFrom(model(stored("a", [3, 3]), stored("b", [2, 3]), stored("z", [2, 3])));
+  assert.deepEqual(report, { copied: ["a", "b"], notFound: [], leftOut: ["z"], mismatched: [] });
+  assert.equal(solver.testNets[0]!.params.get("b")![0]!.read()[0], 1);
+  assert.equal(solver.net.params.get("a")![0]!.read()[0], 1);
 });
