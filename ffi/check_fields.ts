@@ -1,14 +1,21 @@
-import { CremaError } from "../base/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { addedField } from "../proto/codec/added_field.ts";
+import { unknownField } from "../proto/codec/unknown_field.ts";
 import type { Messages } from "../proto/messages.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { Engine } from "./engine.ts";
 import type { PlannedLayer } from "./host/plan_layers.ts";
 
+/** Fields that are read here, whether an engine knows them or not. */
+const READ_HERE: ReadonlySet<string> = new Set([
+  "SolverParameter.weights",
+  "SolverParameter.layer_wise_reduce",
+]);
+
 /**
- * Throws a CremaError when a net or solver has a field that only the schema of CREMA_PROTO has, and the
- * engine does not know it: it would skip the field. Script layers, which may have such fields, are checked by
- * their provider.
+ * Throws a CremaError when a net or solver has a field that the engine does not know, and would skip: one
+ * that only the schema of CREMA_PROTO has, or that the Caffe behind the engine does not have. Layers in
+ * TypeScript, which may have such fields, are checked by their provider.
  */
 export function checkFields<N extends "NetParameter" | "SolverParameter">(
   engine: Engine,
@@ -16,17 +23,42 @@ export function checkFields<N extends "NetParameter" | "SolverParameter">(
   message: Messages[N],
   layers: readonly PlannedLayer[],
 ): void {
-  if (engine.readsForks) return;
-  const checked = new Set(layers.filter(({ fieldsChecked }) => fieldsChecked).map(({ param }) => param));
-  const found = addedField(name, message, checked);
-  if (found === undefined) return;
-  throw new CremaError(
-    `Expected a field that the engine '${engine.name}' knows but found ${found.added} of CREMA_PROTO`,
-    {
-      ...locationOf(found.message, found.field),
-      layer: found.layer,
-      hint:
-        "It would be ignored. Remove it, or use the Caffe that knows it (docs/libcaffe.md), or a script layer.",
-    },
+  const paramsOf = (chosen: readonly PlannedLayer[]) => new Set(chosen.map(({ param }) => param));
+  const refuse = (
+    what: string,
+    field: { message: object; field: string; layer?: string | undefined },
+    hint: string,
+  ) => {
+    const options: CremaErrorOptions = {
+      ...locationOf(field.message, field.field),
+      layer: field.layer,
+      hint,
+    };
+    throw new CremaError(
+      `Expected a field that the engine '${engine.name}' knows but found ${what}`,
+      options,
+    );
+  };
+  if (!engine.readsForks) {
+    const added = addedField(name, message, paramsOf(layers.filter(({ fieldsChecked }) => fieldsChecked)));
+    if (added === undefined) return;
+    return refuse(
+      `${added.added} of CREMA_PROTO`,
+      added,
+      "It would be ignored. Remove it, or use the Caffe that knows it (docs/libcaffe.md), or a script layer.",
+    );
+  }
+  const unknown = unknownField(
+    name,
+    message,
+    paramsOf(layers.filter(({ make }) => make !== undefined)),
+    (type, field, value) =>
+      READ_HERE.has(`${type}.${field.name}`) || engine.knowsField(type, field.id, value),
+  );
+  if (unknown === undefined) return;
+  refuse(
+    unknown.unknown,
+    unknown,
+    "It would be ignored. Remove it, or use the engine or the Caffe that knows it (docs/libcaffe.md).",
   );
 }
