@@ -126,7 +126,7 @@ export interface SolverParameter {
   max_iter?: number;
   /** Batches whose gradients are summed for one update. Default 1. */
   iter_size?: number;
-  /** Fixed, step, exp, inv, multistep, poly or sigmoid. */
+  /** Fixed, step, exp, inv, multistep, poly, sigmoid or cosine. */
   lr_policy?: string;
   gamma?: number;
   power?: number;
@@ -153,11 +153,11 @@ export interface SolverParameter {
   device_id?: number;
   /** Negative for a seed from the system. Default -1. */
   random_seed?: number;
-  /** SGD, Nesterov, AdaGrad, RMSProp, AdaDelta or Adam. Default "SGD". */
+  /** SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam or AdamW. Default "SGD". */
   type?: string;
   /** Added to denominators. Default 1e-8. */
   delta?: number;
-  /** Adam: decay of the second moment. Default 0.999. */
+  /** Adam and AdamW: decay of the second moment. Default 0.999. */
   momentum2?: number;
   /** RMSProp: decay of the mean square. Default 0.99. */
   rms_decay?: number;
@@ -171,6 +171,12 @@ export interface SolverParameter {
   layer_wise_reduce?: boolean;
   /** .caffemodel files to start from. */
   weights?: string[];
+  /** Policy cosine: the rate at max_iter; an addition of Crema, from here on. Default 0. */
+  min_lr?: number;
+  /** Iterations in which the rate first grows, whatever the policy. Default 0. */
+  warmup_iter?: number;
+  /** The rate at iteration 0, if there is a warm-up. Default 0. */
+  warmup_start_lr?: number;
 }
 
 /** What a solver needs, besides the weights, to go on where it stopped (.solverstate). */
@@ -1170,7 +1176,10 @@ export interface DefaultedFields {
     | "snapshot_after_train"
     | "solver_type"
     | "layer_wise_reduce"
-    | "weights";
+    | "weights"
+    | "min_lr"
+    | "warmup_iter"
+    | "warmup_start_lr";
   SolverState: "history" | "current_step" | "source" | "generator";
   SourceState: never;
   GeneratorState: never;
