@@ -1,7 +1,10 @@
 #include "engine/embedded/net/net.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
+#include "engine/embedded/core/memory.h"
 #include "engine/embedded/layers/map.h"
 
 namespace crema {
@@ -150,10 +153,16 @@ void Net::Backward(int start, int end) {
 }
 
 void Net::Reshape() {
+  bool changed = false;
   for (Node& node : nodes_) {
+    const std::vector<uint64_t> before = node.top_versions;
     RunInLayer(node.layer->name(), [&] { ReshapeNode(node); });
+    changed |= before != node.top_versions;
   }
-  CheckFits();
+  if (!changed) return;
+  // Of what is held, this net may hold all.
+  MemoryPlan plan(AvailableMemory() + HeldMemory());
+  PlanMemory(plan);
 }
 
 void Net::ClearDiffs() {
