@@ -4,6 +4,7 @@ import type { NetHandle } from "../ffi/net_handle.ts";
 import { decode, type DecodeOptions, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import { readBytes } from "../base/read_bytes.ts";
+import { weightsOnly } from "../proto/codec/weights_only.ts";
 import { upgradeNet } from "../proto/upgrade/upgrade.ts";
 import type { LayerParameter } from "../proto/messages.ts";
 import { copyHdf5Weights } from "./hdf5_weights.ts";
@@ -68,15 +69,16 @@ async function readWeightsFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Reads a .caffemodel: its bytes, with old V1 layers upgraded, and the names of the layers with parameters. Throws a
- * CremaError when it is empty or damaged.
+ * Reads a .caffemodel: what a net copies of it, with old V1 layers upgraded, and the names of the layers with
+ * parameters. Throws a CremaError when it is empty or damaged.
  */
 function readBinaryWeights(
   bytes: Uint8Array,
   place: DecodeOptions,
 ): { whole: Uint8Array; names: Set<string>; layers: readonly LayerParameter[] } {
   if (bytes.length === 0) throw new CremaError("Expected weights but found nothing: 0 bytes", place);
-  const net = decode("NetParameter", bytes, place);
+  const weights = weightsOnly(bytes) ?? bytes;
+  const net = decode("NetParameter", weights, place);
   const found = net.layer?.length ?? 0, { layer_count: expected = found } = net;
   if (found < expected) {
     throw new CremaError(`Expected the weights of ${expected} layers but found those of ${found}`, {
@@ -88,19 +90,22 @@ function readBinaryWeights(
   const { layer = [] } = isOld ? upgradeNet(net) : net;
   return {
     layers: layer,
-    whole: isOld ? encode("NetParameter", { layer }) : bytes,
+    whole: isOld ? encode("NetParameter", { layer: layer.map(weightsOf) }) : weights,
     names: new Set(layer.filter(({ blobs = [] }) => blobs.length > 0).map(({ name = "" }) => name)),
   };
+}
+
+/** What of a layer a net copies. */
+function weightsOf({ name = "", type = "", blobs = [] }: LayerParameter): LayerParameter {
+  return { name, type, blobs };
 }
 
 /** The bytes of weights without the layers that do not fit. */
 function without(layers: readonly LayerParameter[], misfits: readonly WeightsMismatch[]): Uint8Array {
   const skipped = new Set(misfits.map(({ layer }) => layer));
-  const layer = layers.filter(({ name = "" }) => !skipped.has(name)).map(({ name = "", blobs = [] }) => ({
-    name,
-    blobs,
-  }));
-  return encode("NetParameter", { layer });
+  return encode("NetParameter", {
+    layer: layers.filter(({ name = "" }) => !skipped.has(name)).map(weightsOf),
+  });
 }
 
 /** Throws a CremaError when a net has parameters but the weights have none for any of its layers. */
