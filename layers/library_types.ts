@@ -14,6 +14,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   ConfusionMatrix: "confusion_matrix",
   ContrastiveLoss: "contrastive_loss",
   Cutout: "cutout",
+  DetectionEvaluate: "detection_evaluate",
   DetectionOutput: "detection_output",
   DiceLoss: "dice_loss",
   EuclideanLoss: "euclidean_loss",

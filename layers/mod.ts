@@ -8,6 +8,7 @@ export { ContrastiveLossLayer, ContrastiveLossParams } from "./contrastive_loss.
 export { CSVDataLayer, CSVDataParams } from "./csv_data.ts";
 export { CTCLossLayer, CTCLossParams } from "./ctc_loss.ts";
 export { CutoutLayer, CutoutParams } from "./cutout.ts";
+export { DetectionEvaluateLayer, DetectionEvaluateParams } from "./detection_evaluate.ts";
 export { DetectionOutputLayer, DetectionOutputParams } from "./detection_output.ts";
 export { DiceLossLayer, DiceLossParams } from "./dice_loss.ts";
 export { EuclideanLossLayer } from "./euclidean_loss.ts";
