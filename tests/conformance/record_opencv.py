@@ -125,7 +125,7 @@ answers = {
         "confidence_threshold: 0.2", 3, shared=False
     ),
     "DetectionOutput: two items": detections(
-        "code_type: CENTER_SIZE nms_param { nms_threshold: 0.5 top_k: 50 } keep_top_k: 90 confidence_threshold: 0.7",
+        "code_type: CENTER_SIZE nms_param { nms_threshold: 0.5 top_k: 50 } keep_top_k: 20 confidence_threshold: 0.3",
         3, items=2
     ),
     "Proposal": proposals("feat_stride: 16 ratio: 0.5 ratio: 1 ratio: 2 scale: 2 scale: 3 scale: 4 nms_thresh: 0.7", 20),
