@@ -10,13 +10,15 @@
 import { Engine } from "../../ffi/engine.ts";
 import { compact } from "./answer.ts";
 import { type GoldenFile, pack, writeGolden } from "./golden.ts";
+import { layerTypeList } from "../../net/layer_type_list.ts";
 import { questions } from "./questions.ts";
 
 const caffe = Engine.open("libcaffe");
 const embedded = Engine.open("embedded");
 
-await writeGolden("registry", { engine: caffe.version, layerTypes: caffe.layerTypes.join(" ") });
-const missing = caffe.layerTypes.filter((type) => !embedded.layerTypes.includes(type));
+const registry = layerTypeList(caffe), present = layerTypeList(embedded);
+await writeGolden("registry", { engine: caffe.version, layerTypes: registry.join(" ") });
+const missing = registry.filter((type) => !present.includes(type));
 await Deno.writeTextFile(new URL("missing.json", import.meta.url), `${JSON.stringify(missing, null, 2)}\n`);
 
 for (const [file, all] of Object.entries(questions)) {
