@@ -3,7 +3,7 @@ import { installBlobCodec } from "./blob_codec.ts";
 import { CremaError } from "../../base/error.ts";
 import type { MessageName, Messages } from "../messages.ts";
 import { fromPlain, toPlain } from "./plain.ts";
-import { messageType } from "./schema.ts";
+import { forkMessageType, messageType } from "./schema.ts";
 
 installBlobCodec();
 
@@ -52,12 +52,22 @@ export function decode<N extends MessageName>(
   return plain as unknown as Messages[N];
 }
 
+/** For whom a message is written. */
+export interface EncodeOptions {
+  /** Whether the library of the fork that CREMA_PROTO names reads the bytes: its numbers count then. */
+  forFork?: boolean | undefined;
+}
+
 /**
  * Writes a message in protobuf's binary form, byte for byte as Caffe does. Throws a CremaError when the
  * object has a field that the message lacks, or a value of the wrong type.
  */
-export function encode<N extends MessageName>(name: N, message: Messages[N]): Uint8Array {
-  const type = messageType(name);
+export function encode<N extends MessageName>(
+  name: N,
+  message: Messages[N],
+  options: EncodeOptions = {},
+): Uint8Array {
+  const type = options.forFork ? forkMessageType(name) : messageType(name);
   const encodable = fromPlain(type, message);
   const writer = new protobuf.Writer();
   // Room for all weights at once: a buffer that doubles would copy them several times.
