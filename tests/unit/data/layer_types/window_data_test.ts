@@ -115,7 +115,7 @@ const wrong: [what: string, windows: string, text: string, message: RegExp][] = 
     layer(),
     /windows\.txt:7: Expected a window: class, overlap/,
   ],
-  ["its end missing", WINDOWS.slice(0, -20), layer(), /Expected a window: .* found the end of the file/],
+  ["its end missing", WINDOWS.slice(0, -12), layer(), /Expected a window: .* found the end of the file/],
   ["no foreground", WINDOWS, layer("fg_threshold: 2"), /Expected foreground windows in '.*' but found none/],
   [
     "foreground of class 0",
