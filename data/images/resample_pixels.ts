@@ -45,13 +45,14 @@ export function resamplePixels(image: Pixels, height: number, width: number, how
 }
 
 function tapsOf(from: number, to: number, how: Exclude<Interpolation, "LINEAR"> | "ENLARGED"): Taps[] {
-  const scale = from / to;
+  // As OpenCV computes it, so that the same values round up.
+  const scale = 1 / (to / from);
   const inside = (pixel: number) => Math.min(Math.max(pixel, 0), from - 1);
   return Array.from({ length: to }, (_, i): Taps => {
     if (how === "NEAREST") return { pixels: [inside(Math.floor(i * scale))], weights: [1] };
     if (how === "AREA") return areaTaps(i * scale, Math.min((i + 1) * scale, from));
     if (how === "ENLARGED") {
-      const first = Math.floor(i * scale), part = i + 1 - (first + 1) / scale;
+      const first = Math.floor(i * scale), part = Math.fround(i + 1 - (first + 1) * (to / from));
       const far = part <= 0 ? 0 : part - Math.floor(part);
       return { pixels: [inside(first), inside(first + 1)], weights: [1 - far, far] };
     }

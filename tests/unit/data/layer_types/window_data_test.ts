@@ -44,7 +44,7 @@ Deno.test("a window file is split by its thresholds, with the label 0 for the ba
   const table = readWindowFile(`${folder.path}/windows.txt`, { foreground: 0.5, background: 0.25 });
   assert.deepEqual(table.images, ["a.png", "b b.png"]);
   assert.deepEqual([...table.foreground], [0, 1, 0, 0, 1, 1, 7, 0, 2, 2, 0, 5, 3, 8]);
-  assert.deepEqual([...table.background], [0, 0, 0, 0, 5, 3, 9, 1, 0, 0, 0, 0, 0, 16]);
+  assert.deepEqual([...table.background], [0, 0, 0, 0, 5, 3, 9, 1, 0, 0, 0, 0, 0, 17]);
 });
 
 Deno.test("WindowData draws background first, then its share of foreground", async () => {
@@ -115,7 +115,7 @@ const wrong: [what: string, windows: string, text: string, message: RegExp][] = 
     layer(),
     /windows\.txt:7: Expected a window: class, overlap/,
   ],
-  ["its end missing", WINDOWS.slice(0, -12), layer(), /Expected a window: .* found the end of the file/],
+  ["its end missing", WINDOWS.slice(0, -14), layer(), /Expected a window: .* found the end of the file/],
   ["no foreground", WINDOWS, layer("fg_threshold: 2"), /Expected foreground windows in '.*' but found none/],
   [
     "foreground of class 0",
