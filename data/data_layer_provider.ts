@@ -5,19 +5,24 @@ import type { HostLayerProvider, PreparedLayer } from "../ffi/host/plan_layers.t
 import { CremaError } from "../base/error.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { LayerParameter } from "../proto/messages.ts";
+import { prepareAnnotatedData } from "./layer_types/prepare_annotated_data.ts";
 import { prepareData } from "./layer_types/prepare_data.ts";
 import { prepareHdf5Data } from "./layer_types/prepare_hdf5_data.ts";
 import { prepareHdf5Output } from "./layer_types/prepare_hdf5_output.ts";
 import { prepareImageData } from "./layer_types/prepare_image_data.ts";
+import { prepareDenseImageData, prepareImageSegData } from "./layer_types/prepare_segmentation.ts";
 import { prepareMemoryData } from "./layer_types/prepare_memory_data.ts";
 import { prepareWindowData } from "./layer_types/prepare_window_data.ts";
 import type { PrepareLayer } from "./layer_types/prepare_layer.ts";
 
 const TYPES: Readonly<Record<(typeof DATA_LAYER_TYPES)[number], PrepareLayer>> = {
+  AnnotatedData: prepareAnnotatedData,
   Data: prepareData,
+  DenseImageData: prepareDenseImageData,
   HDF5Data: prepareHdf5Data,
   HDF5Output: prepareHdf5Output,
   ImageData: prepareImageData,
+  ImageSegData: prepareImageSegData,
   MemoryData: prepareMemoryData,
   WindowData: prepareWindowData,
 };

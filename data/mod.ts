@@ -9,7 +9,7 @@ export {
 } from "./transform_settings.ts";
 
 // Sources
-export type { Position, RecordSource, SourceRecord } from "./sources/record_source.ts";
+export type { AnnotatedBox, Position, RecordSource, SourceRecord } from "./sources/record_source.ts";
 export { openSource, type SourceSpec } from "./sources/source_spec.ts";
 export { FolderSource } from "./sources/folder_source.ts";
 export { type IdxArray, readIdx } from "./sources/idx.ts";
@@ -19,6 +19,7 @@ export { ListSource } from "./sources/list_source.ts";
 export type { FileList } from "./sources/listed_file.ts";
 export { LmdbSource } from "./sources/lmdb_source.ts";
 export { LmdbWriter, type LmdbWriterOptions } from "./sources/lmdb_writer.ts";
+export { readAnnotatedDatum, writeAnnotatedDatum } from "./sources/annotated_datum.ts";
 export { readDatum, writeDatum } from "./sources/datum.ts";
 export { type CsvOptions, CsvTable } from "./sources/csv_table.ts";
 
@@ -32,7 +33,16 @@ export { readMeanFile } from "./images/read_mean_file.ts";
 export { type InterpolationOrder, resizeImage } from "./images/resize_image.ts";
 
 // Prefetching
-export type { BatchSpec, Hdf5Batches, RecordBatches, WindowBatches } from "./prefetch/batch_spec.ts";
+export type {
+  AnnotatedBatches,
+  AnnotatedTransform,
+  BatchSpec,
+  Hdf5Batches,
+  RecordBatches,
+  SegmentationBatches,
+  SegmentationTransform,
+  WindowBatches,
+} from "./prefetch/batch_spec.ts";
 export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
 
 // Arrays

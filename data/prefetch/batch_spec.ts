@@ -1,3 +1,11 @@
+import type {
+  BatchSampler,
+  DistortionParameter,
+  EmitConstraint,
+  ExpansionParameter,
+  ResizeParameter,
+} from "../../proto/messages.ts";
+import type { ImagePair } from "../sources/image_list.ts";
 import type { FileList, ListedFile } from "../sources/listed_file.ts";
 import type { SourceSpec } from "../sources/source_spec.ts";
 import type { WindowTable } from "../sources/window_file.ts";
@@ -56,13 +64,73 @@ export interface WindowBatches extends Omit<FileList, "path"> {
   transform: Pick<TransformSettings, "mean" | "meanShape" | "scale">;
 }
 
+/** How images with boxes become input, as in SSD: the settings of its transform that Caffe lacks. */
+export interface AnnotatedTransform extends TransformSettings {
+  /** Height and width of the window that is cropped; 0 for none. */
+  crop: readonly [height: number, width: number];
+  /** How to resize. */
+  resizing?: ResizeParameter | undefined;
+  /** How to change colours. */
+  distortion?: DistortionParameter | undefined;
+  /** How to put the image on a larger canvas. */
+  expansion?: ExpansionParameter | undefined;
+  /** Which boxes stay in a crop. */
+  emit?: EmitConstraint | undefined;
+  /** How to choose parts of the image. */
+  samplers: readonly BatchSampler[];
+}
+
+/**
+ * Batches of images with boxes: tops (N, C, H, W) and (1, 1, boxes, 8), or the labels (N, 1, 1, 1) of records without
+ * boxes.
+ */
+export interface AnnotatedBatches extends Omit<RecordBatches, "type" | "transform"> {
+  type: "annotated";
+  /** How to transform each record. */
+  transform: AnnotatedTransform;
+  /** Whether the records have boxes. */
+  hasBoxes: boolean;
+}
+
+/** How an image and its label image become input. */
+export interface SegmentationTransform
+  extends Pick<TransformSettings, "phase" | "scale" | "mirror" | "mean"> {
+  /** Whether images are in colour. */
+  color: boolean;
+  /** The size to which both are resized. */
+  resize?: readonly [height: number, width: number] | undefined;
+  /** Factors of the size, of which one is chosen at random. */
+  scaleFactors: readonly number[];
+  /** Height and width of the window that is cropped; 0 for none. What is smaller is padded. */
+  crop: readonly [height: number, width: number];
+  /** The label of the padding. */
+  ignoreLabel: number;
+}
+
+/** Batches of images with a label for each pixel: tops (N, C, H, W), (N, 1, H, W), and the sizes (N, 1, 1, 2). */
+export interface SegmentationBatches extends Omit<FileList, "path"> {
+  type: "segmentation";
+  /** The list of images, for messages. */
+  path: string;
+  /** Its lines. */
+  pairs: readonly ImagePair[];
+  /** What the second word of a line is: the path of a label image, the label of all pixels, or nothing. */
+  labels: "PIXEL" | "IMAGE" | "NONE";
+  /** Number of images per batch. */
+  batchSize: number;
+  /** Whether to shuffle the images anew in each epoch. */
+  shuffle: boolean;
+  /** How to transform them. */
+  transform: SegmentationTransform;
+}
+
 /** What the batches of a data layer are made of: plain data that can go to a Worker. */
-export type BatchSpec = RecordBatches | Hdf5Batches | WindowBatches;
+export type BatchSpec = RecordBatches | Hdf5Batches | WindowBatches | AnnotatedBatches | SegmentationBatches;
 
 /** The name of a data layer's source, for messages. */
 export function sourceName(spec: BatchSpec): string {
   if (spec.type === "hdf5") return spec.list;
-  if (spec.type === "windows") return spec.path;
+  if (spec.type === "windows" || spec.type === "segmentation") return spec.path;
   const { source } = spec;
   return source.type === "idx" ? source.images : source.path;
 }

@@ -48,3 +48,30 @@ export function readImageList(path: string): ListedImage[] {
     return { path: image, label: Number(label), line };
   });
 }
+
+/** A line of a list for segmentation. */
+export interface ImagePair {
+  /** The path of the image. */
+  image: string;
+  /** The path of its label image, or its label. */
+  label: string;
+  /** The line in the list, from 1. */
+  line: number;
+}
+
+/**
+ * Reads a list of images and their label images, separated by a space. With `labels` false, a line is the path of an
+ * image alone. Throws a CremaError that names the line when a word is missing, or is there too much.
+ */
+export function readPairList(path: string, labels: boolean): ImagePair[] {
+  return readTextLines(path, "a list of images").map(({ text, line }) => {
+    const words = text.split(/\s+/);
+    const [image = "", label = ""] = words;
+    if (labels ? words.length === 2 : words.length <= 2) return { image, label, line };
+    throw new CremaError(`Expected a path, a space and a label image but found '${text}'`, {
+      file: path,
+      line,
+      hint: words.length > 2 ? "Paths can't have spaces here." : undefined,
+    });
+  });
+}

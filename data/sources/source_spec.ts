@@ -1,3 +1,5 @@
+import { readAnnotatedDatum } from "./annotated_datum.ts";
+import { readDatum } from "./datum.ts";
 import { FolderSource } from "./folder_source.ts";
 import { IdxSource } from "./idx_source.ts";
 import { LeveldbSource } from "./leveldb/leveldb_source.ts";
@@ -12,6 +14,8 @@ export type SourceSpec =
     /** An LMDB of Datum messages in the folder `path`. */
     type: "lmdb";
     path: string;
+    /** Whether its values are AnnotatedDatum messages instead. */
+    annotated?: boolean | undefined;
   }
   | {
     /** A pair of IDX files. */
@@ -30,6 +34,8 @@ export type SourceSpec =
     path: string;
     /** Whether to go through it once for the place of each record, which shuffling needs. */
     listed: boolean;
+    /** Whether its values are AnnotatedDatum messages instead. */
+    annotated?: boolean | undefined;
   }
   | FileList & {
     /** Image files that the text file `path` lists. */
@@ -40,7 +46,8 @@ export type SourceSpec =
 export function openSource(spec: SourceSpec): RecordSource {
   if (spec.type === "idx") return new IdxSource(spec.images, spec.labels);
   if (spec.type === "folder") return new FolderSource(spec.path);
-  if (spec.type === "leveldb") return new LeveldbSource(spec.path, { listed: spec.listed });
   if (spec.type === "list") return new ListSource(spec);
-  return new LmdbSource(spec.path);
+  const parse = spec.annotated ? readAnnotatedDatum : readDatum;
+  if (spec.type === "leveldb") return new LeveldbSource(spec.path, { listed: spec.listed, parse });
+  return new LmdbSource(spec.path, parse);
 }

@@ -1,9 +1,12 @@
 /** The layer types that read or write data. TypeScript makes them in place of an engine's own. */
 export const DATA_LAYER_TYPES = [
+  "AnnotatedData",
   "Data",
+  "DenseImageData",
   "HDF5Data",
   "HDF5Output",
   "ImageData",
+  "ImageSegData",
   "MemoryData",
   "WindowData",
 ] as const;

@@ -12,6 +12,8 @@ export interface LeveldbSourceOptions {
    * backward jump begins at the start again.
    */
   listed?: boolean | undefined;
+  /** Reads the values. Default: they are Datum messages. */
+  parse?: ((bytes: Uint8Array) => SourceRecord) | undefined;
 }
 
 /**
@@ -24,6 +26,7 @@ export class LeveldbSource implements RecordSource {
   /** Number of records, if the source is listed. */
   readonly count: number | undefined;
   readonly #files: LeveldbFiles;
+  readonly #parse: (bytes: Uint8Array) => SourceRecord;
   readonly #list: RecordList | undefined;
   #records: Generator<Version>;
   /** The record that `#records` gives next. */
@@ -34,8 +37,9 @@ export class LeveldbSource implements RecordSource {
   #last: { index: number; key: Uint8Array } | undefined;
 
   /** Opens the LevelDB in a folder. Throws a CremaError when there is none, or it is damaged. */
-  constructor(folder: string, { listed = false }: LeveldbSourceOptions = {}) {
+  constructor(folder: string, { listed = false, parse = readDatum }: LeveldbSourceOptions = {}) {
     this.name = folder;
+    this.#parse = parse;
     this.#files = new LeveldbFiles(folder);
     this.#records = this.#files.records();
     if (listed) {
@@ -59,7 +63,7 @@ export class LeveldbSource implements RecordSource {
     if (found === undefined) return undefined;
     this.#wanted++;
     this.#last = { index, key: found.key };
-    return readDatum(found.value);
+    return this.#parse(found.value);
   }
 
   /** Names the record by its key, if it is the last one that was read. */
