@@ -226,6 +226,40 @@ TEST(InPlaceTest, SeesTheBlobsThatUseTheSameMemory) {
   }
 }
 
+// The input's name stands for what the second layer makes of it.
+TEST(InPlaceTest, TakesInputsByTheNameOfWhatIsMadeOfThem) {
+  const auto make = [](const std::string& first, const std::string& second) {
+    caffe::NetParameter net;
+    net.set_force_backward(true);
+    AddInput(net, "x", {2, 5});
+    AddInput(net, "target", {2, 5});
+    AddLayer(net, "square", "Power", {"x"}, {first}).mutable_power_param()->set_power(3);
+    AddLayer(net, "sigmoid", "Sigmoid", {first}, {second});
+    AddLayer(net, "loss", "EuclideanLoss", {second, "target"}, {"loss"});
+    return net;
+  };
+  for (const Shape& later : {Shape{}, Shape{3, 5}}) {
+    std::vector<Values> results;
+    for (const auto& param : {make("a", "b"), make("x", "x")}) {
+      Net net(param, 7, 0, kNoHost);
+      SetInputs(net);
+      net.Forward();
+      if (!later.empty()) {
+        BlobOf(net, "x").Reshape(later);
+        BlobOf(net, "target").Reshape(later);
+        net.Reshape();
+      }
+      SetInputs(net, 9);
+      results.push_back({net.Forward()});
+      net.Backward();
+      const Values diff = Copy(BlobOf(net, "x").diff());
+      results.back().insert(results.back().end(), diff.begin(), diff.end());
+    }
+    EXPECT_GT(results[0][0], 0.1f);
+    ExpectSame(results[0], results[1]);
+  }
+}
+
 TEST(InPlaceTest, LeavesTheSoftmaxThatALossNeeds) {
   const auto make = [](const std::string& top) {
     caffe::NetParameter net;

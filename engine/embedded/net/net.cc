@@ -59,8 +59,19 @@ void Net::CheckMemory(const Node& node) {
   for (Blob* top : node.tops) top->CheckMemory();
 }
 
+void Net::TakeShapes(Node& node) {
+  for (const size_t i : node.renamed) {
+    const Blob& named = *blobs_[static_cast<size_t>(node.bottom_ids[i])];
+    if (node.bottoms[i]->shape() != named.shape()) node.bottoms[i]->ReshapeLike(named);
+  }
+}
+
 void Net::ForwardNode(Node& node) {
   RunInLayer(node.layer->name(), [&] {
+    TakeShapes(node);
+    for (const size_t i : node.renamed) {
+      CopyValues(blobs_[static_cast<size_t>(node.bottom_ids[i])]->data(), node.bottoms[i]->data());
+    }
     if (node.layer->ReshapesAlways() || !HasShapes(node)) ReshapeNode(node);
     CheckMemory(node);
     node.ran = false;
@@ -140,7 +151,10 @@ void Net::Backward(int start, int end) {
 
 void Net::Reshape() {
   for (Node& node : nodes_) {
-    RunInLayer(node.layer->name(), [&] { ReshapeNode(node); });
+    RunInLayer(node.layer->name(), [&] {
+      TakeShapes(node);
+      ReshapeNode(node);
+    });
   }
   CheckFits();
 }

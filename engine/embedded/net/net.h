@@ -39,6 +39,9 @@ class Net {
     std::vector<float> loss_weights;  // one per top
     // Tops that stand for a bottom of the same index, as in place, but have data of their own.
     std::vector<size_t> apart;
+    // Bottoms that are inputs of the net, if their name stands for what a later layer makes of
+    // them: what is written to the blob of that name is theirs.
+    std::vector<size_t> renamed;
     // The versions of the blobs when the layer was shaped, and when the diffs of its losses were
     // set.
     std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
@@ -85,6 +88,7 @@ class Net {
   void AddMissingTops(Node& node);
   int AddBlob(const std::string& name);
   void AddParams(const caffe::LayerParameter& param, Node& node);
+  void FindRenamedInputs();
   void PlanBackward();
   void SetLossWeights(Node& node);
   // Throws Error where the memory that the blobs have, or will have once they are used, is too
@@ -95,6 +99,7 @@ class Net {
   static void CheckCanRunBackward(const Node& node);
   static void CheckMemory(const Node& node);
 
+  void TakeShapes(Node& node);
   void ForwardNode(Node& node);
   void BackwardNode(Node& node);
   void ReshapeNode(Node& node);

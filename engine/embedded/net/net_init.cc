@@ -57,6 +57,7 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
     if (!layer.has_phase()) layer.set_phase(phase_);
     RunInLayer(layer.name(), [&] { AddNode(layer, host); });
   }
+  FindRenamedInputs();
   PlanBackward();
   CheckFits();
   for (size_t i = 0; i < blobs_.size(); ++i) {
@@ -206,6 +207,23 @@ void Net::GiveOwnTop(size_t id, size_t index, Node& node) {
   hidden_blobs_.push_back(std::move(blobs_[id]));
   blobs_[id] = std::move(own);
   node.apart.push_back(index);
+}
+
+void Net::FindRenamedInputs() {
+  for (const Node& input : nodes_) {
+    if (input.layer->param().type() != "Input") continue;
+    for (size_t t = 0; t < input.tops.size(); ++t) {
+      Blob* const made = input.tops[t];
+      if (made == blobs_[static_cast<size_t>(input.top_ids[t])].get()) continue;
+      // The first that takes it; the others come after it in place.
+      for (Node& node : nodes_) {
+        const auto at = std::find(node.bottoms.begin(), node.bottoms.end(), made);
+        if (at == node.bottoms.end()) continue;
+        node.renamed.push_back(static_cast<size_t>(at - node.bottoms.begin()));
+        break;
+      }
+    }
+  }
 }
 
 void Net::AddMissingTops(Node& node) {
