@@ -85,7 +85,7 @@ export class NetHandle implements Disposable {
   static create(engine: Engine, param: NetParameter, options: NetHandleOptions = {}): NetHandle {
     checkFields(engine, "NetParameter", param, options.layers ?? []);
     const bridge = new LayerBridge(engine, "net", options.layers ?? []);
-    const bytes = nativeBytes(encode("NetParameter", param));
+    const bytes = nativeBytes(encode("NetParameter", param, { forFork: engine.readsForks }));
     const { symbols } = engine;
     const seed = BigInt(options.seed ?? -1);
     const pointer = bridge.make(

@@ -42,7 +42,7 @@ export class SolverHandle implements Disposable {
   static create(engine: Engine, param: SolverParameter, layers: PlannedLayer[] = []): SolverHandle {
     checkFields(engine, "SolverParameter", param, layers);
     const bridge = new LayerBridge(engine, "solver", layers);
-    const bytes = nativeBytes(encode("SolverParameter", param));
+    const bytes = nativeBytes(encode("SolverParameter", param, { forFork: engine.readsForks }));
     const { symbols } = engine;
     const pointer = bridge.make(
       (struct, solver) => symbols.crema_solver_create(bytes, BigInt(bytes.length), struct, solver),

@@ -10,6 +10,7 @@ export class LossLabels {
   classes = new Int32Array();
   readonly #ignored: number | undefined;
   readonly #mode: LossParameterNormalizationMode;
+  readonly #fixed: number;
   #valid = 0;
 
   /** Takes the options from `param_str`, and those missing there from `loss_param`. */
@@ -17,6 +18,7 @@ export class LossLabels {
     const { normalize, normalization } = normalizationOf(options) === undefined ? lossParam : options;
     this.#ignored = options.ignore_label ?? lossParam.ignore_label;
     this.#mode = normalization ?? (normalize === false ? "BATCH_SIZE" : "VALID");
+    this.#fixed = lossParam.pre_fixed_normalizer ?? 1;
   }
 
   /** Reads the labels of a batch. Throws a RangeError for a label outside the `count` classes. */
@@ -45,7 +47,13 @@ export class LossLabels {
 
   /** What the sum over all items is divided by, at least 1; `batch` is the batch size. */
   normalizer(batch: number): number {
-    const by = { FULL: this.classes.length, VALID: this.#valid, BATCH_SIZE: batch, NONE: 1 };
+    const by = {
+      FULL: this.classes.length,
+      VALID: this.#valid,
+      BATCH_SIZE: batch,
+      NONE: 1,
+      PRE_FIXED: this.#fixed,
+    };
     return Math.max(1, by[this.#mode]);
   }
 }

@@ -3,7 +3,8 @@ import { installBlobCodec } from "./blob_codec.ts";
 import { CremaError } from "../../base/error.ts";
 import type { MessageName, Messages } from "../messages.ts";
 import { fromPlain, toPlain } from "./plain.ts";
-import { messageType } from "./schema.ts";
+import { forkMessageType, messageType } from "./schema.ts";
+import { tolerateForeignParams } from "./unknown_fields.ts";
 
 installBlobCodec();
 
@@ -15,8 +16,9 @@ export interface DecodeOptions {
 
 /**
  * Reads a message from protobuf's binary form (.caffemodel, .binaryproto, .solverstate, records of Datum).
- * Fields that caffe.proto does not have are skipped. Throws a CremaError when the bytes are truncated or are
- * no such message.
+ * Fields that caffe.proto does not have are kept, out of sight, for {@link encode}; so are parameters of layers
+ * whose number means another message in the fork that wrote them. Throws a CremaError when the bytes are truncated or
+ * are no such message.
  *
  * ```ts
  * import { decode, encode } from "./binary.ts";
@@ -32,8 +34,9 @@ export function decode<N extends MessageName>(
   options: DecodeOptions = {},
 ): Messages[N] {
   const type = messageType(name);
+  tolerateForeignParams();
   const reader = protobuf.Reader.create(bytes);
-  reader.discardUnknown = true;
+  reader.discardUnknown = false;
   let plain;
   try {
     plain = toPlain(type, type.decode(reader));
@@ -52,12 +55,22 @@ export function decode<N extends MessageName>(
   return plain as unknown as Messages[N];
 }
 
+/** For whom a message is written. */
+export interface EncodeOptions {
+  /** Whether the library of the fork that CREMA_PROTO names reads the bytes: its numbers count then. */
+  forFork?: boolean | undefined;
+}
+
 /**
  * Writes a message in protobuf's binary form, byte for byte as Caffe does. Throws a CremaError when the
  * object has a field that the message lacks, or a value of the wrong type.
  */
-export function encode<N extends MessageName>(name: N, message: Messages[N]): Uint8Array {
-  const type = messageType(name);
+export function encode<N extends MessageName>(
+  name: N,
+  message: Messages[N],
+  options: EncodeOptions = {},
+): Uint8Array {
+  const type = options.forFork ? forkMessageType(name) : messageType(name);
   const encodable = fromPlain(type, message);
   const writer = new protobuf.Writer();
   // Room for all weights at once: a buffer that doubles would copy them several times.

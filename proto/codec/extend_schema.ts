@@ -1,5 +1,6 @@
 import protobuf from "protobufjs";
 import { CremaError } from "../../base/error.ts";
+import { FORK_NUMBERS } from "./fork_numbers.ts";
 
 /** What a schema was extended by. */
 export interface Additions {
@@ -9,13 +10,30 @@ export interface Additions {
   readonly values: ReadonlyMap<protobuf.Enum, readonly string[]>;
 }
 
+/** How a schema is extended. */
+export interface ExtendOptions {
+  /**
+   * Whose numbers count where both have a field or value that is of forks: "own" (the default) for reading text,
+   * "theirs" for bytes that the fork's own library is to read.
+   */
+  numbers?: "own" | "theirs" | undefined;
+  /** The messages of the own schema that only forks have. Their fields are of forks, whatever their number. */
+  forks?: ReadonlySet<protobuf.Type> | undefined;
+}
+
 /**
  * Adds to a schema what another one of the same package has in addition: the messages, fields and enum values
- * of a fork's caffe.proto, which it returns. What both have stays as it is. Throws a CremaError when the two
- * contradict each other, or when the text is no schema.
+ * of a fork's caffe.proto, which it returns. What both have stays as it is, but for what the own schema has of
+ * forks: there names decide, and the other's types and defaults replace ours. Throws a CremaError when the two
+ * contradict each other in what is not of forks, or when the text is no schema.
  */
-export function extendSchema(own: protobuf.Namespace, text: string, file: string): Additions {
-  return new Extension(file).extend(own, packageIn(text, own, file));
+export function extendSchema(
+  own: protobuf.Namespace,
+  text: string,
+  file: string,
+  options: ExtendOptions = {},
+): Additions {
+  return new Extension(file, options).extend(own, packageIn(text, own, file));
 }
 
 /** The same package in a .proto's text, with all references resolved. */
@@ -27,11 +45,7 @@ function packageIn(text: string, own: protobuf.Namespace, file: string): protobu
       throw new CremaError(`Expected the package '${own.name}' but found '${name}'`, { file });
     }
     // The text may hold only the additions, which refer to our messages.
-    for (const ours of own.nestedArray) {
-      if (found.get(ours.name) === null) {
-        found.addJSON({ [ours.name]: ours.toJSON() as protobuf.AnyNestedObject });
-      }
-    }
+    addMissing(own, found);
     root.resolveAll();
     return found;
   } catch (cause) {
@@ -43,19 +57,36 @@ function packageIn(text: string, own: protobuf.Namespace, file: string): protobu
   }
 }
 
+/** Adds to a namespace the types that only the other one has, also within their common messages. */
+function addMissing(from: protobuf.Namespace, to: protobuf.Namespace): void {
+  for (const ours of from.nestedArray) {
+    const theirs = to.get(ours.name);
+    if (theirs === null) to.addJSON({ [ours.name]: ours.toJSON() as protobuf.AnyNestedObject });
+    else if (ours instanceof protobuf.Namespace && theirs instanceof protobuf.Namespace) {
+      addMissing(ours, theirs);
+    }
+  }
+}
+
 class Extension {
   readonly #file: string;
   /** Fields that were moved. The types that they refer to are looked up again, in our schema. */
   readonly #moved: protobuf.Field[] = [];
   readonly #values = new Map<protobuf.Enum, string[]>();
+  /** Fields that both have, with another number than before. */
+  readonly #renumbered: protobuf.Field[] = [];
+  readonly #theirs: boolean;
+  readonly #forks: ReadonlySet<protobuf.ReflectionObject>;
 
-  constructor(file: string) {
+  constructor(file: string, { numbers, forks = new Set() }: ExtendOptions) {
     this.#file = file;
+    this.#theirs = numbers === "theirs";
+    this.#forks = forks;
   }
 
   extend(own: protobuf.Namespace, other: protobuf.Namespace): Additions {
     this.#namespace(own, other);
-    for (const field of this.#moved) {
+    for (const field of [...this.#moved, ...this.#renumbered]) {
       field.resolved = false;
       field.resolve();
     }
@@ -89,28 +120,64 @@ class Extension {
       const same = Object.hasOwn(ours.fields, field.name) ? ours.fields[field.name]! : undefined;
       if (same !== undefined) {
         if (signature(same) === signature(field)) continue;
-        throw this.#conflict(`${nameOf(same)} to be '${signature(same)}'`, `'${signature(field)}'`);
+        if (!this.#isOfForks(ours, same.id)) {
+          throw this.#conflict(`${nameOf(same)} to be '${signature(same)}'`, `'${signature(field)}'`);
+        }
+        if (!this.#theirs && typeOf(same) === typeOf(field)) field.id = same.id;
+        ours.remove(same);
       }
-      const taken = ours.fieldsById[field.id];
-      if (taken !== undefined) {
-        throw this.#conflict(`field ${field.id} of ${ours.name} to be ${taken.name}`, field.name);
-      }
+      this.#makeRoom(ours, field);
       ours.add(field);
       field.partOf = null; // its oneof stays behind
-      this.#moved.push(field);
+      if (same === undefined || typeOf(same) !== typeOf(field)) this.#moved.push(field);
+      else this.#renumbered.push(field);
     }
     this.#namespace(ours, theirs);
+  }
+
+  /** Sees to it that a message has the number of a field free: the one whose numbers do not count moves. */
+  #makeRoom(ours: protobuf.Type, field: protobuf.Field): void {
+    const taken = ours.fieldsById[field.id];
+    if (taken === undefined) return;
+    if (!this.#isOfForks(ours, taken.id)) {
+      throw this.#conflict(`field ${field.id} of ${ours.name} to be ${taken.name}`, field.name);
+    }
+    const free = freeNumber(ours.fieldsById);
+    if (this.#theirs) {
+      ours.remove(taken);
+      taken.id = free;
+      ours.add(taken);
+      this.#renumbered.push(taken);
+    } else {
+      field.id = free;
+    }
+  }
+
+  #isOfForks(owner: protobuf.ReflectionObject | null, number: number): boolean {
+    return number >= FORK_NUMBERS || (owner !== null && this.#forks.has(owner));
   }
 
   #enum(ours: protobuf.Enum, theirs: protobuf.Enum): void {
     for (const [name, id] of Object.entries(theirs.values)) {
       const number = Object.hasOwn(ours.values, name) ? ours.values[name] : undefined;
       if (number === id) continue;
-      if (number !== undefined) throw this.#conflict(`${name} of ${nameOf(ours)} to be ${number}`, `${id}`);
+      if (number !== undefined) {
+        if (!this.#isOfForks(ours.parent, number)) {
+          throw this.#conflict(`${name} of ${nameOf(ours)} to be ${number}`, `${id}`);
+        }
+        if (!this.#theirs) continue;
+        ours.remove(name);
+      }
       const taken = ours.valuesById[id];
-      if (taken !== undefined) throw this.#conflict(`${id} of ${nameOf(ours)} to be ${taken}`, name);
-      ours.add(name, id);
-      this.#values.set(ours, [...this.#values.get(ours) ?? [], name]);
+      if (taken !== undefined && !this.#isOfForks(ours.parent, id)) {
+        throw this.#conflict(`${id} of ${nameOf(ours)} to be ${taken}`, name);
+      }
+      if (taken !== undefined && this.#theirs) {
+        ours.remove(taken);
+        ours.add(taken, freeNumber(ours.valuesById));
+      }
+      ours.add(name, ours.valuesById[id] === undefined ? id : freeNumber(ours.valuesById));
+      if (number === undefined) this.#values.set(ours, [...this.#values.get(ours) ?? [], name]);
     }
   }
 
@@ -136,6 +203,15 @@ function kindOf(object: protobuf.ReflectionObject): string {
 }
 
 /** What decides how a field is written in binary. Whether it is repeated makes no difference. */
-function signature({ type, name, id }: protobuf.Field): string {
-  return `${type.split(".").at(-1)} ${name} = ${id}`;
+function signature(field: protobuf.Field): string {
+  return `${typeOf(field)} ${field.name} = ${field.id}`;
+}
+
+function typeOf({ type }: protobuf.Field): string {
+  return type.split(".").at(-1)!;
+}
+
+/** A number beyond all that are taken. */
+function freeNumber(byNumber: Record<number, unknown>): number {
+  return Math.max(FORK_NUMBERS, ...Object.keys(byNumber).map(Number)) + 1;
 }

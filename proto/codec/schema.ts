@@ -4,19 +4,20 @@ import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 import { environmentVariable } from "../../base/environment.ts";
 import { type Additions, extendSchema } from "./extend_schema.ts";
+import { FORK_NUMBERS } from "./fork_numbers.ts";
 
 /**
  * caffe.proto as reflection objects, with field names as in prototxt. Its text is part of the module graph,
  * so that nothing is read from disk when Crema is imported from a URL.
  */
-export const root: protobuf.Root = protobuf.parse(source, {
-  keepCase: true,
-  alternateCommentMode: true,
-  preferTrailingComment: true,
-}).root;
-root.resolveAll();
+export const root: protobuf.Root = parseOwn();
 
 const namespace = root.lookup("caffe") as protobuf.Namespace;
+
+function parseOwn(): protobuf.Root {
+  const options = { keepCase: true, alternateCommentMode: true, preferTrailingComment: true };
+  return protobuf.parse(source, options).root.resolveAll() as protobuf.Root;
+}
 
 /** The reflected message types of Crema's own schema, in the order of caffe.proto. */
 export const messageTypes: readonly protobuf.Type[] = namespace.nestedArray.filter((entry) =>
@@ -67,6 +68,37 @@ export function ownMessageType(name: string): protobuf.Type {
   );
 }
 
+/**
+ * As {@link messageType}, but where CREMA_PROTO is set, with its numbers for what Crema's schema has of forks
+ * too: for bytes that the fork's library reads.
+ */
+export function forkMessageType(name: string): protobuf.Type {
+  const own = messageType(name);
+  const path = environmentVariable("CREMA_PROTO");
+  if (path === undefined || additions === undefined) return own;
+  if (forkNamespace === undefined) {
+    forkNamespace = parseOwn().lookup("caffe") as protobuf.Namespace;
+    const forks = forkTypes(forkNamespace);
+    extendSchema(forkNamespace, readProto(path), path, { numbers: "theirs", forks });
+  }
+  return forkNamespace.lookupType(name);
+}
+
+/** The messages that only forks have: those that Caffe's own files do not hold. */
+function forkTypes(namespace: protobuf.Namespace): ReadonlySet<protobuf.Type> {
+  const caffes = new Set<protobuf.ReflectionObject>();
+  const visit = (type: protobuf.ReflectionObject | null) => {
+    if (!(type instanceof protobuf.Type) || caffes.has(type)) return;
+    caffes.add(type);
+    for (const { id, resolvedType } of type.fieldsArray) if (id < FORK_NUMBERS) visit(resolvedType);
+  };
+  for (const name of ["NetParameter", "SolverParameter", "SolverState", "BlobProtoVector", "Datum"]) {
+    visit(namespace.get(name));
+  }
+  const types = namespace.nestedArray.filter((entry) => entry instanceof protobuf.Type);
+  return new Set(types.filter((type) => !caffes.has(type)));
+}
+
 /** What CREMA_PROTO added to Crema's schema; undefined without it. */
 export function schemaAdditions(): Additions | undefined {
   extendOnce();
@@ -75,11 +107,14 @@ export function schemaAdditions(): Additions | undefined {
 
 let extended = false;
 let additions: Additions | undefined;
+let forkNamespace: protobuf.Namespace | undefined;
 
 function extendOnce(): void {
   if (extended) return;
   const path = environmentVariable("CREMA_PROTO");
-  if (path !== undefined) additions = extendSchema(namespace, readProto(path), path);
+  if (path !== undefined) {
+    additions = extendSchema(namespace, readProto(path), path, { forks: forkTypes(namespace) });
+  }
   extended = true;
 }
 

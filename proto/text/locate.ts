@@ -1,6 +1,7 @@
 import protobuf from "protobufjs";
 import { nearest } from "../../base/distance.ts";
 import type { Location } from "../../base/error.ts";
+import { FORK_NUMBERS } from "../codec/fork_numbers.ts";
 import { isBigInt, messageType, qualifiedName, schemaAdditions } from "../codec/schema.ts";
 import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 
@@ -26,12 +27,6 @@ const INTEGER_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
 function of<Value>(types: readonly string[], value: Value): Record<string, Value> {
   return Object.fromEntries(types.map((type) => [type, value]));
 }
-
-/** What to write for fields of other Caffes. */
-const SUCCESSORS: Readonly<Record<string, string>> = {
-  "PoolingParameter.ceil_mode":
-    "Write 'round_mode: FLOOR' for 'ceil_mode: false'. Without it, sizes are rounded up, as with 'ceil_mode: true'.",
-};
 
 /** What to do about a field that no schema here has, if it can be one. */
 function forkHint(name: string): string | undefined {
@@ -147,8 +142,6 @@ class Locator {
     }
     const homes = homesOf(token.text, type);
     if (homes.length > 0) return this.#tokens.error(token, reason, `It belongs in ${homes.join(" or ")}.`);
-    const successor = SUCCESSORS[`${type.name}.${token.text}`];
-    if (successor !== undefined) return this.#tokens.error(token, reason, successor);
     if (near !== undefined) {
       // A layer's parameters are a fork's more often than a slip.
       const hint = token.text.endsWith("_param") ? forkHint(token.text) : undefined;
@@ -256,11 +249,12 @@ function checkEnum(
   }
   const bare = token.kind === "string" ? token.text.slice(1, -1) : token.text;
   const near = names.find((name) => name.toLowerCase() === bare.toLowerCase()) ?? nearest(bare, names);
-  const expected = names.length > 10
+  const known = names.filter((name) => type.values[name]! < FORK_NUMBERS);
+  const expected = known.length > 10
     ? `a ${type.name}`
-    : names.length === 1
-    ? names[0]!
-    : `one of ${names.join(", ")}`;
+    : known.length === 1
+    ? known[0]!
+    : `one of ${known.join(", ")}`;
   throw fail(
     expected,
     near === undefined || negative
@@ -297,11 +291,13 @@ function isUtf8(parts: Uint8Array[]): boolean {
 /** Where a misplaced field belongs: the fields of a message or layer whose messages have a field `name`. */
 function homesOf(name: string, type: protobuf.Type): string[] {
   const owners = [type, messageType("LayerParameter")];
-  const homes = owners.flatMap((owner) =>
+  const fields = owners.flatMap((owner) =>
     owner.fieldsArray.filter((field) =>
       field.resolvedType instanceof protobuf.Type && Object.hasOwn(field.resolvedType.fields, name) &&
       field.resolvedType !== type && field.name !== "layers"
-    ).map((field) => `${field.name} { … }`)
+    )
   );
+  const caffes = fields.filter((field) => field.id < FORK_NUMBERS);
+  const homes = (caffes.length > 0 ? caffes : fields).map((field) => `${field.name} { … }`);
   return [...new Set(homes)].slice(0, 3);
 }

@@ -2,7 +2,7 @@ import protobuf from "protobufjs";
 import textformat from "protobufjs/ext/textformat.js";
 import { shortestFloat32 } from "../../base/float32.ts";
 import { fromPlain, type PlainMessage } from "../codec/plain.ts";
-import { messageType } from "../codec/schema.ts";
+import { messageType, messageTypes } from "../codec/schema.ts";
 import type { MessageName, Messages } from "../messages.ts";
 
 /**
@@ -20,7 +20,21 @@ import type { MessageName, Messages } from "../messages.ts";
 export function printText<N extends MessageName>(name: N, message: Messages[N]): string {
   const type = messageType(name);
   const text = textformat.toText(type, printable(type, fromPlain(type, message) as unknown as PlainMessage));
-  return text === "" ? "" : `${text}\n`;
+  return text === "" ? "" : `${withCapitals(text)}\n`;
+}
+
+/** The names of fields with capitals, by how the library writes them (`trans_a` for `transA`, as in protobuf 1). */
+const capitals = new Map(
+  messageTypes.flatMap(({ fieldsArray }) => fieldsArray).map(({ name }) => name)
+    .filter((name) => /[A-Z]/.test(name))
+    .map((name) => [name.replace(/(?<=.)[A-Z](?=[a-z]|$)/g, (letter) => `_${letter.toLowerCase()}`), name]),
+);
+
+function withCapitals(text: string): string {
+  return text.replace(
+    /^( *)(\w+)(?=:| \{)/gm,
+    (_, indent: string, name: string) => indent + (capitals.get(name) ?? name),
+  );
 }
 
 /** A copy of a message with floats as the decimals to print. */

@@ -5,7 +5,7 @@
 namespace crema {
 
 LossNormalizer::LossNormalizer(const caffe::LossParameter& param, Mode otherwise)
-    : mode_(otherwise) {
+    : mode_(otherwise), fixed_(param.pre_fixed_normalizer()) {
   if (param.has_normalization()) {
     mode_ = param.normalization();
   } else if (param.has_normalize()) {
@@ -28,6 +28,8 @@ double LossNormalizer::operator()(int64_t batch, int64_t items, int64_t valid) c
       break;
     case caffe::LossParameter_NormalizationMode_NONE:
       break;
+    case caffe::LossParameter_NormalizationMode_PRE_FIXED:
+      return std::max(1.0, fixed_);
   }
   return static_cast<double>(std::max<int64_t>(1, by));
 }

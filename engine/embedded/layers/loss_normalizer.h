@@ -22,6 +22,7 @@ class LossNormalizer {
 
  private:
   Mode mode_;
+  double fixed_;  // the divisor in the mode PRE_FIXED, of R-FCN
 };
 
 // The label of items that the loss ignores, if there is one.

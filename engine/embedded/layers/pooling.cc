@@ -13,6 +13,13 @@ namespace {
 // With strides and lengths up to these, no sum of positions leaves the range of int.
 constexpr int kMostStride = 1 << 24, kMostLength = 1 << 30;
 
+// Whether the length of the top is rounded down: `round_mode`, or else `ceil_mode`, by which some
+// forks say the same.
+bool RoundsDown(const caffe::PoolingParameter& param) {
+  if (param.has_round_mode()) return param.round_mode() == caffe::PoolingParameter_RoundMode_FLOOR;
+  return !param.ceil_mode();
+}
+
 // y is the maximum, or the average, of each window of x. Padding is no part of a maximum, and
 // counts as zeros in an average.
 class Pooling : public Layer {
@@ -168,8 +175,7 @@ class Pooling : public Layer {
     Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
             " but found ", padded);
     const int64_t room = padded - kernel;
-    const bool floor =
-        param().pooling_param().round_mode() == caffe::PoolingParameter_RoundMode_FLOOR;
+    const bool floor = RoundsDown(param().pooling_param());
     // C's division rounds towards 0: down for what is positive, up for what is negative.
     int64_t steps = room / stride;
     if (room % stride != 0 && floor != (room > 0)) steps += floor ? -1 : 1;

@@ -192,11 +192,11 @@ Deno.test("CREMA_PROTO: a schema that contradicts ours, or is missing, is an err
      } catch (error) {
        console.log(error.name, error.message);
      }`;
-  const { said } = await withProto(FORK.replace("8266711", "1000"), program);
+  const { said } = await withProto(FORK.replace("roi_pooling_param = 8266711", "turn_param = 1000"), program);
   assert.equal(
     said.trim(),
     "CremaError FOLDER/caffe.proto: Expected field 1000 of LayerParameter to be script_param, as in Crema's caffe.proto, " +
-      "but found roi_pooling_param. If you do not use it, leave it out of a copy of the file.",
+      "but found turn_param. If you do not use it, leave it out of a copy of the file.",
   );
   const missing = await withProto(FORK, `Deno.env.set("CREMA_PROTO", "/no/such.proto"); ${program}`);
   assert.match(

@@ -42,19 +42,18 @@ const CASES: [MessageName, string, string][] = [
   ],
   [
     "NetParameter",
-    "layer { roi_pooling_param { pooled_h: 6 } }",
-    `1:9: Expected a field of LayerParameter but found 'roi_pooling_param', did you mean 'pooling_param'? ${FORK}`,
+    "layer { roy_pooling_param { pooled_h: 6 } }",
+    `1:9: Expected a field of LayerParameter but found 'roy_pooling_param', did you mean 'roi_pooling_param'? ${FORK}`,
   ],
   [
     "NetParameter",
     "layer { permute_and_turn_param { } }",
-    `1:9: Expected a field of LayerParameter but found 'permute_and_turn_param'. ${FORK}`,
+    `1:9: Expected a field of LayerParameter but found 'permute_and_turn_param', did you mean 'permute_param'? ${FORK}`,
   ],
   [
-    "PoolingParameter",
-    "ceil_mode: false",
-    "1:1: Expected a field of PoolingParameter but found 'ceil_mode'. Write 'round_mode: FLOOR' for " +
-    "'ceil_mode: false'. Without it, sizes are rounded up, as with 'ceil_mode: true'.",
+    "NetParameter",
+    "layer { quite_another_param { } }",
+    `1:9: Expected a field of LayerParameter but found 'quite_another_param'. ${FORK}`,
   ],
   [
     "NetParameter",
