@@ -36,6 +36,9 @@ export interface LayerDraft {
   readonly constant?: boolean | undefined;
 }
 
+/** Adds a layer of one type to a draft; does nothing when no value suits it. */
+export type AddLayer = (net: NetDraft) => unknown;
+
 /** Values of a blob may be so many. */
 const LARGEST = 1500;
 

@@ -1,8 +1,7 @@
 import type { Values } from "../../conformance/values.ts";
-import { count, type DraftValue, type LayerDraft, type NetDraft } from "./net_draft.ts";
-
-/** Adds a layer of one type to a draft; does nothing when no value suits it. */
-type AddLayer = (net: NetDraft) => unknown;
+import { deconvolution, im2col } from "./random_patches.ts";
+import { lstmUnit, recurrent } from "./random_recurrent.ts";
+import { type AddLayer, count, type DraftValue, type LayerDraft, type NetDraft } from "./net_draft.ts";
 
 const same = (a: readonly number[], b: readonly number[]) => a.join() === b.join();
 
@@ -471,6 +470,11 @@ const shared: AddLayer = (net) => {
 /** What may come next, as often as it says; a type that draws numbers only where it draws none. */
 const layers: readonly (readonly [AddLayer, often: number, phase?: "TEST"])[] = [
   [convolution, 5],
+  [deconvolution, 2.5],
+  [im2col, 1],
+  [recurrent("LSTM"), 2],
+  [recurrent("RNN"), 1.5],
+  [lstmUnit, 0.7],
   [pooling, 4],
   [lrn, 3],
   [innerProduct, 4],
