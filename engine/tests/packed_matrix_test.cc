@@ -47,6 +47,29 @@ TEST(PackedMatrixTest, MultipliesMatricesOfAllSizes) {
   }
 }
 
+TEST(PackedMatrixTest, MultipliesTransposedMatricesOfAllSizes) {
+  for (const int64_t rows : {1, 6, 7, 48, 101}) {
+    for (const auto& [k, n] : {std::pair{1, 1}, {7, 33}, {300, 9}, {0, 5}}) {
+      SCOPED_TRACE(StrCat(rows, " rows, ", k, " by ", n));
+      const Values a = RandomValues(rows * k, 1), b = RandomValues(k * n, 2),
+                   before = RandomValues(rows * n, 3);
+      Values turned(a.size());
+      for (int64_t r = 0; r < rows; ++r) {
+        for (int64_t i = 0; i < k; ++i) {
+          turned[static_cast<size_t>(i * rows + r)] = a[static_cast<size_t>(r * k + i)];
+        }
+      }
+      PackedMatrix matrix;
+      matrix.Pack(b.data(), k, n, false);
+      Values c = before;
+      matrix.MultiplyTransposed(rows, turned.data(), true, c.data());
+      ExpectNear(Product(rows, k, n, a, b, before), c, 1e-3);
+      matrix.MultiplyTransposed(rows, turned.data(), false, c.data());
+      ExpectNear(Product(rows, k, n, a, b, Values(before.size())), c, 1e-3);
+    }
+  }
+}
+
 TEST(PackedMatrixTest, GivesARowTheSameBitsWhateverIsBesideIt) {
   const Values a = RandomValues(13 * 50, 1), b = RandomValues(50 * 300, 2);
   PackedMatrix matrix;

@@ -16,6 +16,9 @@ constexpr int64_t kProductGrain = 1 << 18;
 // Rows of a, and rows of a panel, that are multiplied at a time: the former stay in the
 // second-level cache, the latter in the first-level cache.
 constexpr int64_t kChunk = 96, kDepth = 256;
+// The same for rows that have to be transposed before. What is behind each keeps them from meeting
+// in the same lines of the cache.
+constexpr int64_t kTurnedChunk = 48, kTurnedStride = kDepth + 16;
 
 // The best that oneDNN would use here: it can be told to use less.
 const PackedKernel& BestKernel() {
@@ -47,12 +50,16 @@ void PackedMatrix::Pack(const float* b, int64_t k, int64_t n, bool transposed) {
                 for (int64_t p = begin; p < end; ++p) {
                   float* to = memory + p * width * k;
                   const int64_t first = p * width, columns = std::min(width, n - first);
-                  for (int64_t i = 0; i < k; ++i, to += width) {
-                    for (int64_t j = 0; j < columns; ++j) {
-                      to[j] = transposed ? b[(first + j) * k + i] : b[i * n + first + j];
-                    }
-                    std::fill(to + columns, to + width, 0.0f);
+                  for (int64_t j = 0; transposed && j < columns; ++j) {
+                    const float* from = b + (first + j) * k;
+                    for (int64_t i = 0; i < k; ++i) to[i * width + j] = from[i];
                   }
+                  for (int64_t i = 0; !transposed && i < k; ++i) {
+                    std::copy_n(b + i * n + first, columns, to + i * width);
+                  }
+                  if (columns == width) continue;
+                  for (int64_t i = 0; i < k; ++i)
+                    std::fill(to + i * width + columns, to + (i + 1) * width, 0.0f);
                 }
               });
 }
@@ -79,6 +86,36 @@ void PackedMatrix::Multiply(int64_t rows, const float* a, bool add, float* c) co
   }
   ParallelFor(panels, std::max<int64_t>(1, kProductGrain / std::max<int64_t>(1, rows * k_ * width)),
               [&](int64_t begin, int64_t end) { MultiplyPanels(begin, end, rows, a, add, c); });
+}
+
+void PackedMatrix::MultiplyTransposed(int64_t rows, const float* a, bool add, float* c) {
+  if (k_ == 0) {
+    if (!add) std::fill_n(c, rows * n_, 0.0f);
+    return;
+  }
+  const int64_t chunks = (rows + kTurnedChunk - 1) / kTurnedChunk;
+  float* scratch = turned_.Reserve(kTurnedChunk * kTurnedStride *
+                                   (omp_in_parallel() ? 1 : omp_get_max_threads()));
+  const int64_t work = std::max<int64_t>(1, kTurnedChunk * n_ * k_);
+  ParallelFor(chunks, std::max<int64_t>(1, kProductGrain / work), [&](int64_t begin, int64_t end) {
+    float* turned =
+        scratch + (omp_in_parallel() ? omp_get_thread_num() : 0) * kTurnedChunk * kTurnedStride;
+    for (int64_t chunk = begin; chunk < end; ++chunk) {
+      const int64_t first = chunk * kTurnedChunk, count = std::min(kTurnedChunk, rows - first);
+      for (int64_t done = 0; done < k_; done += kDepth) {
+        const int64_t depth = std::min(kDepth, k_ - done);
+        for (int64_t i = 0; i < depth; ++i) {
+          const float* row = a + (done + i) * rows + first;
+          for (int64_t r = 0; r < count; ++r) turned[r * kTurnedStride + i] = row[r];
+        }
+        for (int64_t column = 0; column < n_; column += kernel_.width) {
+          kernel_.multiply(count, depth, turned, kTurnedStride,
+                           panels_.get() + column * k_ + done * kernel_.width, add || done > 0,
+                           std::min(kernel_.width, n_ - column), c + first * n_ + column, n_);
+        }
+      }
+    }
+  });
 }
 
 // So many rows of a and of the panel at a time that both stay in the caches.

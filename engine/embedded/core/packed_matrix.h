@@ -24,6 +24,8 @@ class PackedMatrix {
   // c = a * this, or c += a * this: a has `rows` rows of k values each, and c of n values. In
   // parallel, unless it is called by one of several threads.
   void Multiply(int64_t rows, const float* a, bool add, float* c) const;
+  // The same for the transpose of a, which has k rows of `rows` values each.
+  void MultiplyTransposed(int64_t rows, const float* a, bool add, float* c);
 
  private:
   void MultiplyPanels(int64_t begin, int64_t end, int64_t rows, const float* a, bool add,
@@ -31,7 +33,7 @@ class PackedMatrix {
 
   const PackedKernel& kernel_;
   int64_t k_ = 0, n_ = 0;
-  Buffer panels_;
+  Buffer panels_, turned_;
 };
 
 }  // namespace crema

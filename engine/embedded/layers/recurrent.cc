@@ -198,12 +198,12 @@ void Recurrent::AddColumnSums(const float* rows_of, int64_t width, Blob& param) 
   });
 }
 
-void Recurrent::AddProduct(const float* left, const float* right, int64_t rows, Blob& param) const {
+void Recurrent::AddProduct(const float* left, const float* right, int64_t rows, Blob& param) {
   Storage& diff = param.diff();
-  const float beta = diff.zero() ? 0.0f : 1.0f;
-  float* to = diff.zero() ? diff.Write() : diff.ReadWrite();
-  const int64_t height = param.shape(0), width = param.shape(1);
-  onednn::Gemm(true, false, height, width, rows, 1.0f, left, height, right, width, beta, to, width);
+  const bool add = !diff.zero();
+  float* to = add ? diff.ReadWrite() : diff.Write();
+  rows_packed_.Pack(right, rows, param.shape(1), false);
+  rows_packed_.MultiplyTransposed(param.shape(0), left, add, to);
 }
 
 }  // namespace crema

@@ -106,7 +106,7 @@ class Recurrent : public Layer {
   // Adds the sums of the columns of rows x width to the diff of a parameter.
   void AddColumnSums(const float* rows_of, int64_t width, Blob& param) const;
   // Adds left^T right over all steps, where rows have the widths of the parameter, to its diff.
-  void AddProduct(const float* left, const float* right, int64_t rows, Blob& param) const;
+  void AddProduct(const float* left, const float* right, int64_t rows, Blob& param);
 
  private:
   int64_t width() const { return int64_t{gates_} * units_; }
@@ -151,6 +151,8 @@ class Recurrent : public Layer {
   Buffer a_, a_diff_, offsets_, continued_, later_diff_, static_diff_;
   // W_x and W_h, for the pass that runs.
   PackedMatrix input_weights_, hidden_weights_;
+  // The right side of AddProduct.
+  PackedMatrix rows_packed_;
   float* hidden_ = nullptr;
   const float* hidden_diff_ = nullptr;
 };
