@@ -84,6 +84,47 @@ caffe::NetParameter ManyLayers() {
   return net;
 }
 
+// Likewise, with other kinds.
+caffe::NetParameter MoreLayers() {
+  caffe::NetParameter net;
+  net.mutable_state()->set_phase(caffe::TRAIN);
+  AddNoise(net, "data", {2, 3, 4, 5});
+  AddInput(net, "words", {2});
+  AddLayer(net, "prelu", "PReLU", {"data"}, {"data"}).mutable_prelu_param();
+  auto& clip = *AddLayer(net, "clip", "Clip", {"data"}, {"clip"}).mutable_clip_param();
+  clip.set_min(-1);
+  clip.set_max(1);
+  AddLayer(net, "mvn", "MVN", {"clip"}, {"mvn"}).mutable_mvn_param()->set_across_channels(false);
+  AddLayer(net, "elu", "ELU", {"mvn"}, {"mvn"}).mutable_elu_param()->set_alpha(0.5f);
+  auto& parameter = *AddLayer(net, "parameter", "Parameter", {}, {"like"})
+                         .mutable_parameter_param()
+                         ->mutable_shape();
+  for (const int dim : {2, 3, 2, 3}) parameter.add_dim(dim);
+  auto& crop = *AddLayer(net, "crop", "Crop", {"mvn", "like"}, {"crop"}).mutable_crop_param();
+  crop.set_axis(2);
+  crop.add_offset(1);
+  crop.add_offset(2);
+  auto& best = *AddLayer(net, "best", "ArgMax", {"crop"}, {"best"}).mutable_argmax_param();
+  best.set_axis(1);
+  best.set_top_k(2);
+  auto& tile = *AddLayer(net, "tile", "Tile", {"crop"}, {"tile"}).mutable_tile_param();
+  tile.set_axis(1);
+  tile.set_tiles(2);
+  auto& exp = *AddLayer(net, "exp", "Exp", {"tile"}, {"exp"}).mutable_exp_param();
+  exp.set_base(2);
+  exp.set_scale(0.5f);
+  AddLayer(net, "log", "Log", {"exp"}, {"exp"}).mutable_log_param()->set_shift(1);
+  auto& sum = *AddLayer(net, "sum", "Reduction", {"exp"}, {"sum"}).mutable_reduction_param();
+  sum.set_axis(1);
+  sum.set_operation(caffe::ReductionParameter_ReductionOp_SUMSQ);
+  auto& embed = *AddLayer(net, "embed", "Embed", {"words"}, {"vectors"}).mutable_embed_param();
+  embed.set_num_output(3);
+  embed.set_input_dim(4);
+  AddLayer(net, "mean", "Reduction", {"vectors"}, {"mean"}).mutable_reduction_param()->set_axis(1);
+  AddLayer(net, "loss", "EuclideanLoss", {"sum", "mean"}, {"loss"}).add_loss_weight(1);
+  return net;
+}
+
 int64_t SizeOf(crema_net* net) {
   int64_t sum = 0;
   for (int i = 0; i < crema_net_num_blobs(net); ++i) {
@@ -105,10 +146,11 @@ TEST(FuzzTest, MutatedNets) {
   std::mt19937 random(1);
   const MemoryLimit limit(512);
   const Bytes seeds[] = {ManyLayers().SerializeAsString(), SmallNet().SerializeAsString(),
-                         ConvNet().SerializeAsString(), ScriptNet().SerializeAsString()};
+                         ConvNet().SerializeAsString(), ScriptNet().SerializeAsString(),
+                         MoreLayers().SerializeAsString()};
   int made = 0;
-  for (int i = 0; i < 8000; ++i) {
-    const Bytes bytes = Mutate(seeds[i % 4], random);
+  for (int i = 0; i < 10000; ++i) {
+    const Bytes bytes = Mutate(seeds[i % 5], random);
     NetHandle h;
     const crema_status status = crema_net_create(DataOf(bytes), bytes.size(), 1, nullptr, &h.net);
     ExpectAnswer(status);
@@ -226,6 +268,9 @@ TEST(FuzzTest, EveryTypeInPlace) {
         layer.mutable_convolution_param()->add_kernel_size(1);
         layer.mutable_inner_product_param()->set_num_output(3);
         layer.mutable_pooling_param()->set_kernel_size(2);
+        layer.mutable_embed_param()->set_num_output(3);
+        layer.mutable_embed_param()->set_input_dim(2);
+        layer.mutable_tile_param()->set_tiles(1);
         AddInnerProduct(net, "ip", "data", 2).add_loss_weight(1);
         NetHandle h;
         ExpectAnswer(Create(net, h));
@@ -262,8 +307,11 @@ std::vector<caffe::NetParameter> NetsOfOneLayer() {
   };
   const auto none = [](caffe::LayerParameter&) {};
   const Shape image = {2, 3, 4, 5}, labels = {2};
-  for (const char* type : {"BatchNorm", "Bias", "Dropout", "Flatten", "LRN", "Power", "ReLU",
-                           "Sigmoid", "Softmax", "TanH", "Split", "Concat", "Slice", "Silence"}) {
+  for (const char* type :
+       {"BatchNorm", "Bias",    "Dropout",   "Flatten", "LRN",      "Power", "ReLU",
+        "Sigmoid",   "Softmax", "TanH",      "Split",   "Concat",   "Slice", "Silence",
+        "AbsVal",    "ArgMax",  "BNLL",      "Clip",    "ELU",      "Exp",   "Log",
+        "MVN",       "PReLU",   "Reduction", "Swish",   "Threshold"}) {
     add(type, {image}, std::string(type) == "Silence" ? 0 : 1, none);
   }
   for (const bool bias : {false, true}) {
@@ -276,6 +324,36 @@ std::vector<caffe::NetParameter> NetsOfOneLayer() {
       add("Scale", {image, {axis == 0 ? 2 : 3}}, 1, scale);
     }
   }
+  for (const bool set : {false, true}) {
+    add("ArgMax", {image}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_argmax_param()->set_out_max_val(set);
+      l.mutable_argmax_param()->set_top_k(2);
+      if (set) l.mutable_argmax_param()->set_axis(1);
+    });
+    add("MVN", {image}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_mvn_param()->set_across_channels(set);
+      l.mutable_mvn_param()->set_normalize_variance(!set);
+    });
+    add("Embed", {labels}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_embed_param()->set_num_output(5);
+      l.mutable_embed_param()->set_input_dim(3);
+      l.mutable_embed_param()->set_bias_term(set);
+    });
+    add("Tile", {image}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_tile_param()->set_tiles(3);
+      if (set) l.mutable_tile_param()->set_axis(-1);
+    });
+    add("Crop", {image, {2, 3, 2, 4}}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_crop_param()->add_offset(1);
+      if (set) l.mutable_crop_param()->add_offset(0);
+    });
+  }
+  add("PReLU", {image}, 1,
+      [](caffe::LayerParameter& l) { l.mutable_prelu_param()->set_channel_shared(true); });
+  add("Reduction", {image}, 1, [](caffe::LayerParameter& l) {
+    l.mutable_reduction_param()->set_axis(2);
+    l.mutable_reduction_param()->set_operation(caffe::ReductionParameter_ReductionOp_SUMSQ);
+  });
   add("Bias", {image, {3}}, 1, none);
   add("Concat", {image, image}, 1, none);
   add("Slice", {{2, 4}}, 2, none);

@@ -1,5 +1,6 @@
 // Layers that work in place over values that a gradient needs: the same results as with blobs of
 // their own.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -29,12 +30,35 @@ void SetGaussian(caffe::FillerParameter& filler) {
 const Kind kInPlace[] = {
     {"BatchNorm", "BatchNorm"},
     {"Bias", "Bias", [](auto& l) { SetGaussian(*l.mutable_bias_param()->mutable_filler()); }},
+    {"BNLL", "BNLL"},
+    {"Clip", "Clip",
+     [](auto& l) {
+       l.mutable_clip_param()->set_min(-0.5f);
+       l.mutable_clip_param()->set_max(0.75f);
+     }},
+    {"Clip, above 0", "Clip",
+     [](auto& l) {
+       l.mutable_clip_param()->set_min(0.25f);
+       l.mutable_clip_param()->set_max(6);
+     }},
     {"Dropout", "Dropout"},
+    {"ELU", "ELU"},
+    {"ELU, rising below 0", "ELU", [](auto& l) { l.mutable_elu_param()->set_alpha(-0.7f); }},
+    {"Exp", "Exp", [](auto& l) { l.mutable_exp_param()->set_scale(-0.1f); }},
     {"LRN", "LRN",
      [](auto& l) {
        l.mutable_lrn_param()->set_local_size(3);
        l.mutable_lrn_param()->set_alpha(1);
      }},
+    {"Log", "Log",
+     [](auto& l) {
+       l.mutable_log_param()->set_scale(0.001f);
+       l.mutable_log_param()->set_shift(3);
+     }},
+    {"MVN", "MVN"},
+    {"MVN, the mean alone", "MVN",
+     [](auto& l) { l.mutable_mvn_param()->set_normalize_variance(false); }},
+    {"PReLU", "PReLU", [](auto& l) { SetGaussian(*l.mutable_prelu_param()->mutable_filler()); }},
     {"Power, linear", "Power", [](auto& l) { SetPower(l, 1, -2, 0.3f); }},
     {"Power, scaled", "Power", [](auto& l) { SetPower(l, 1, 2, 0); }},
     {"Power, square", "Power", [](auto& l) { SetPower(l, 2, 1, 0.5f); }},
@@ -49,17 +73,21 @@ const Kind kInPlace[] = {
      }},
     {"Sigmoid", "Sigmoid"},
     {"Softmax", "Softmax"},
+    {"Swish", "Swish"},
+    {"Swish, falling", "Swish", [](auto& l) { l.mutable_swish_param()->set_beta(-1); }},
     {"TanH", "TanH"},
 };
 
 // Layers that need a top of their own.
 const Kind kApart[] = {
+    {"AbsVal", "AbsVal"},
     {"Convolution", "Convolution",
      [](auto& l) {
        l.mutable_convolution_param()->set_num_output(4);
        l.mutable_convolution_param()->add_kernel_size(1);
        SetGaussian(*l.mutable_convolution_param()->mutable_weight_filler());
      }},
+    {"Crop", "Crop", [](auto& l) { l.add_bottom("other"); }},
     {"Eltwise, product", "Eltwise",
      [](auto& l) {
        l.add_bottom("other");
@@ -85,6 +113,7 @@ const Kind kApart[] = {
        l.mutable_pooling_param()->set_pad(1);
      }},
     {"Scale by a bottom", "Scale", [](auto& l) { l.add_bottom("factor"); }},
+    {"Tile", "Tile", [](auto& l) { l.mutable_tile_param()->set_tiles(1); }},
 };
 
 // x -> ip -> shaped -> first -> second -> loss, where `shaped` uses the memory of `ip`. `tops` are
@@ -150,7 +179,8 @@ TEST(InPlaceTest, PairsOfLayersEqualThoseWithBlobsOfTheirOwn) {
     for (size_t i = 0; i < number; ++i) {
       for (const Kind& second : kInPlace) {
         const Kind& first = firsts[i];
-        if (first.type == "Flatten" && second.type == "LRN") continue;  // It takes four axes.
+        // They take or make four axes.
+        if (first.type == "Flatten" && (second.type == "LRN" || second.type == "MVN")) continue;
         SCOPED_TRACE(first.name + ", then " + second.name);
         const Values expected = Results(PairNet(first, second, {"a", "b"}));
         ExpectSame(expected, Results(PairNet(first, second, {"a", "a"})));
@@ -159,14 +189,15 @@ TEST(InPlaceTest, PairsOfLayersEqualThoseWithBlobsOfTheirOwn) {
       }
     }
   }
-  EXPECT_GT(pairs, 300);
+  EXPECT_GT(pairs, 800);
 }
 
 TEST(InPlaceTest, SurvivesOtherShapes) {
   for (const int batch : {1, 7}) {
     for (const Kind& first : kInPlace) {
       SCOPED_TRACE(first.name);
-      const Kind& second = kInPlace[4];
+      const Kind& second = *std::find_if(std::begin(kInPlace), std::end(kInPlace),
+                                         [](const Kind& k) { return k.name == "Power, linear"; });
       const Values expected = Results(PairNet(first, second, {"a", "b"}), {batch});
       ExpectSame(expected, Results(PairNet(first, second, {"a", "a"}), {batch}));
       ExpectSame(expected, Results(PairNet(first, second, {"shaped", "shaped"}), {batch}));

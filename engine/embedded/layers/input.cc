@@ -1,18 +1,9 @@
 #include "engine/embedded/layers/layers.h"
+#include "engine/embedded/layers/read_shape.h"
 
 namespace crema {
 
 namespace {
-
-Shape ShapeOf(const caffe::BlobShape& dims) {
-  Shape shape;
-  for (const int64_t dim : dims.dim()) {
-    Require(dim >= 0 && dim <= INT32_MAX,
-            "Expected input_param to have lengths from 0 to 2147483647 but found ", dim);
-    shape.push_back(static_cast<int>(dim));
-  }
-  return shape;
-}
 
 // Tops that are filled from outside. They are shaped once, here, and may be reshaped from outside.
 class InputLayer : public Layer {
@@ -31,7 +22,8 @@ class InputLayer : public Layer {
             shapes.size());
     if (shapes.empty()) return;
     for (int i = 0; i < tops; ++i) {
-      top[static_cast<size_t>(i)]->Reshape(ShapeOf(shapes[shapes.size() == 1 ? 0 : i]));
+      top[static_cast<size_t>(i)]->Reshape(
+          ReadShape(shapes[shapes.size() == 1 ? 0 : i], "input_param"));
     }
   }
 

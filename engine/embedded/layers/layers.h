@@ -10,21 +10,34 @@ namespace crema {
 
 using LayerMaker = std::unique_ptr<Layer> (*)(const caffe::LayerParameter& param);
 
+std::unique_ptr<Layer> MakeAbsVal(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeAccuracy(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeArgMax(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeBatchNorm(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeBias(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeBnll(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeClip(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeConcat(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeConvolution(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeCrop(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeDropout(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeDummyData(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeEltwise(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeElu(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeEmbed(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeEuclideanLoss(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeExp(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeFlatten(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeInnerProduct(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeInput(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeLog(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeLrn(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeMvn(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeParameter(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakePooling(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakePower(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakePrelu(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeReduction(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeRelu(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeReshape(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeScale(const caffe::LayerParameter& param);
@@ -35,7 +48,10 @@ std::unique_ptr<Layer> MakeSlice(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeSoftmax(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeSoftmaxWithLoss(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeSplit(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeSwish(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeTanH(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeThreshold(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeTile(const caffe::LayerParameter& param);
 
 // The maker of a layer type, by its name in the prototxt; null if the engine does not have the
 // type.

@@ -31,6 +31,14 @@ UnarySpan DenseSpanOf(Storage& in, Storage& out) {
   return {from, out.Write(), in.count()};
 }
 
+BinarySpan DenseSpanOf(Storage& a, Storage& b, Storage& out) {
+  const onednn::Desc* layout = a.layout();
+  if (layout != nullptr && onednn::PaddedCount(*layout) == a.count()) return SpanOf(a, b, out);
+  const float* first = a.Read();
+  const float* second = b.Read();
+  return {first, second, out.Write(), a.count()};
+}
+
 void CopyValues(Storage& from, Storage& to) {
   if (&from != &to) Map(SpanOf(from, to), kCheapGrain, [](float x) { return x; });
 }

@@ -33,8 +33,9 @@ struct BinarySpan {
 UnarySpan SpanOf(Storage& in, Storage& out);
 // All three in the layout of `a`. `out` may be one of the others.
 BinarySpan SpanOf(Storage& a, Storage& b, Storage& out);
-// Like SpanOf, but never with padding: for functions whose f(0) is not 0.
+// Like SpanOf, but never with padding: for functions whose f(0), or f(0, 0), is not 0.
 UnarySpan DenseSpanOf(Storage& in, Storage& out);
+BinarySpan DenseSpanOf(Storage& a, Storage& b, Storage& out);
 
 // out[i] = function(i) for each i < count, in parallel.
 template <class Function>

@@ -1,8 +1,10 @@
 import type { LayerCase } from "../layer_case.ts";
 import { activationCases } from "./activation.ts";
 import { arithmeticCases } from "./arithmetic.ts";
+import { arrangingCases } from "./arranging.ts";
 import { libraryCases } from "./library.ts";
 import { lossCases } from "./loss.ts";
+import { neuronCases } from "./neuron.ts";
 import { shapeCases } from "./shape.ts";
 import { visionCases } from "./vision.ts";
 /** Every layer type's cases, in turn. */
@@ -13,6 +15,8 @@ export const allLayerCases: readonly LayerCase[] = [
   ...shapeCases,
   ...lossCases,
   ...libraryCases,
+  ...neuronCases,
+  ...arrangingCases,
 ];
 
 /** The layer types that have cases. */

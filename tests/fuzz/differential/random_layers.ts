@@ -1,4 +1,5 @@
 import type { Values } from "../../conformance/values.ts";
+import * as more from "./more_layers.ts";
 import { count, type DraftValue, type LayerDraft, type NetDraft } from "./net_draft.ts";
 
 /** Adds a layer of one type to a draft; does nothing when no value suits it. */
@@ -480,6 +481,42 @@ const layers: readonly (readonly [AddLayer, often: number, phase?: "TEST"])[] = 
     })),
     3,
   ],
+  [elementwise("AbsVal", () => ({ settings: "" }), 0), 1],
+  [elementwise("BNLL", () => ({ settings: "", positive: true }), 0.1), 1],
+  [
+    elementwise(
+      "Clip",
+      (net) => ({ settings: `clip_param { min: ${net.number(-2, 0)} max: ${net.number(0.1, 3)} }` }),
+      0.1,
+    ),
+    1,
+  ],
+  [
+    elementwise(
+      "ELU",
+      (net) => ({ settings: net.chance(0.6) ? `elu_param { alpha: ${net.number(0, 2)} }` : "" }),
+    ),
+    1.5,
+  ],
+  [
+    elementwise(
+      "Swish",
+      (net) => ({ settings: net.chance(0.6) ? `swish_param { beta: ${net.number(0, 2)} }` : "" }),
+      0.4,
+    ),
+    1.5,
+  ],
+  [more.exponential, 1.5],
+  [more.logarithm, 1],
+  [more.threshold, 1],
+  [more.argMax, 1],
+  [more.prelu, 2],
+  [more.crop, 1.5],
+  [more.tile, 1.5],
+  [more.reduction, 1.5],
+  [more.mvn, 1.5],
+  [more.embed, 1.5],
+  [more.parameter, 1],
   [elementwise("Sigmoid", () => ({ settings: "", positive: true })), 2],
   [elementwise("TanH", () => ({ settings: "" })), 2],
   [elementwise("Power", power, 0.2), 3],
