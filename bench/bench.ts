@@ -1,12 +1,12 @@
 /**
  * `deno task bench`: compares the speed of the engines: of each model in models/, on every engine that is present, in turn
  * in one process, and in PyTorch where it is installed (Debian's python3-torch, or $CREMA_PYTHON); and the cost of layers
- * in TypeScript, of vector math, and of the layers that use it.
+ * in TypeScript, of vector math, and of the layers that use it; and what reading data adds to an iteration.
  *
  * In the JSON, `rows` have the times of whole passes in milliseconds, and as `peak_bytes` the memory that the net and its
  * solver add to a process that runs nothing else.
  *
- * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math), `--rounds N`, `--json FILE`, `--svg FILE`.
+ * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math, `data` for data layers), `--rounds N`, `--json FILE`, `--svg FILE`.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
 import { barsSvg } from "./bars_svg.ts";
+import { benchData, type DataRow } from "./data.ts";
 import { benchModel, type LayerTypeRow, type ModelRow, type ModelRows } from "./models.ts";
 import { benchOpLayers, type OpLayerRow } from "./op_layers.ts";
 import { benchOps, type OpRow } from "./ops.ts";
@@ -30,7 +31,7 @@ const models = fileURLToPath(new URL("../models/", import.meta.url));
 const options = new Command("bench")
   .option(
     "--only <names>",
-    "models to measure, separated by commas; 'scripts' and 'ops' for layers and vector math",
+    "models to measure, separated by commas; 'scripts', 'ops' and 'data' for layers, vector math and data",
   )
   .option("--rounds <n>", "measured passes per model", Number, 30)
   .option("--json <file>", "write the figures as JSON")
@@ -43,8 +44,8 @@ const known = [...Deno.readDirSync(models)].filter(({ isDirectory, name }) =>
   isDirectory && existsSync(`${models}${name}/time.prototxt`)
 ).map(({ name }) => name).sort();
 for (const name of only ?? []) {
-  if (name === "scripts" || name === "ops" || known.includes(name)) continue;
-  console.error(`error: Expected a model (${known.join(", ")}), scripts or ops but found '${name}'`);
+  if (["scripts", "ops", "data", ...known].includes(name)) continue;
+  console.error(`error: Expected a model (${known.join(", ")}), scripts, ops or data but found '${name}'`);
   Deno.exit(1);
 }
 const wanted = (name: string) => only === undefined || only.includes(name);
@@ -115,6 +116,21 @@ if (wanted("ops")) {
     );
   }
 }
+const dataRows: DataRow[] = [];
+if (wanted("data")) {
+  for (const engine of engines) dataRows.push(...await benchData(engine, options.rounds));
+  console.log(
+    ["dummy", "data", "ratio", "data alone", "bound by"]
+      .reduce((line, word) => line + word.padStart(12), "an iteration, ms".padEnd(72)),
+  );
+  for (const { path, engine, dummy_ms, data_ms, alone_ms, bound } of dataRows) {
+    const figures = [dummy_ms, data_ms, data_ms / dummy_ms, alone_ms];
+    console.log(
+      `  ${path} (${engine})`.padEnd(72) + figures.map((value) => value.toFixed(2).padStart(12)).join("") +
+        bound.padStart(12),
+    );
+  }
+}
 if (options.json !== undefined) {
   Deno.writeTextFileSync(
     options.json,
@@ -127,6 +143,7 @@ if (options.json !== undefined) {
           script_rows: scripts,
           op_rows: ops,
           op_layer_rows: opLayers,
+          data_rows: dataRows,
         },
         null,
         1,

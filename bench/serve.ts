@@ -16,7 +16,7 @@ import { batchedClassifier } from "../cli/classifier/batched_classifier.ts";
 import { ClassifierServer } from "../cli/classifier/server/classifier_server.ts";
 import { type Classify, topScores } from "../cli/classifier/top_scores.ts";
 import { readNetworkInput } from "../data/mod.ts";
-import { Predictor } from "../net/mod.ts";
+import { Predictor, type ShapedNet } from "../net/mod.ts";
 import { readNet } from "../proto/mod.ts";
 import { loadSharp } from "../data/images/load_sharp.ts";
 
@@ -52,7 +52,7 @@ async function load(port: number, body: Uint8Array): Promise<Load> {
           `Expected status 200 but found ${new TextDecoder().decode(answer.subarray(0, size))}`,
         );
       }
-      if (start >= warm) times.push(performance.now() - start);
+      if (performance.now() >= warm) times.push(performance.now() - start);
     }
   }));
   times.sort((a, b) => a - b);
@@ -67,6 +67,30 @@ async function measure(classify: Classify, body: Uint8Array): Promise<Load> {
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** The runs of a net from now on: how many examples, and how many milliseconds. */
+function watched(net: ShapedNet): { count: number; time: number }[] {
+  const runs: { count: number; time: number }[] = [], forward = net.forward.bind(net);
+  net.forward = (values) => {
+    const start = performance.now();
+    try {
+      return forward(values);
+    } finally {
+      runs.push({ count: values.length / net.size, time: performance.now() - start });
+    }
+  };
+  return runs;
+}
+
+/** How often runs had each number of examples, the most frequent first, with their median time. */
+function sizes(runs: readonly { count: number; time: number }[]): string {
+  const groups = Array.from(Map.groupBy(runs, ({ count }) => count), ([count, group]) => {
+    const times = group.map(({ time }) => time).sort((a, b) => a - b);
+    return { count, often: times.length, median: times[Math.floor(times.length / 2)]! };
+  });
+  return groups.sort((a, b) => b.often - a.often).slice(0, 8)
+    .map(({ count, often, median }) => `${often} of ${count} (${median.toFixed(1)} ms)`).join(", ");
 }
 
 async function main(): Promise<void> {
@@ -89,6 +113,7 @@ async function main(): Promise<void> {
     const { shape, data } = shaped.forward(padded);
     return topScores({ shape: [1, ...shape.slice(1)], data: data.slice(0, data.length / shaped.batch) }, top);
   };
+  const runs = watched(shaped);
   const batched = batchedClassifier(predictor, { format: "auto", top: 5, labels: [], oversample: false });
   const pixels = Uint8Array.from({ length: shaped.size }, (_, i) => (i * 37) % 256);
   const sharp = await loadSharp();
@@ -98,16 +123,28 @@ async function main(): Promise<void> {
     "PNG images": new Uint8Array(png),
   };
   for (const [what, body] of Object.entries(inputs)) {
-    const before = await measure(oneByOne, body), after = await measure(batched, body);
+    const before = await measure(oneByOne, body);
+    runs.length = 0;
+    const after = await measure(batched, body);
+    const full = runs.filter(({ count }) => count === shaped.batch).map(({ time }) => time).sort((a, b) =>
+      a - b
+    );
+    const fullBatch = full[Math.floor(full.length / 2)] ?? NaN;
     console.log(`${what}, ${CLIENTS} clients:`);
     for (const [how, { perSecond, p99 }] of [["one by one", before], ["batched", after]] as const) {
       console.log(
         `  ${how.padEnd(10)} ${perSecond.toFixed(0).padStart(5)} requests/s, 99 % within ${
           p99.toFixed(0)
-        } ms ` +
-          `(${(p99 / oneBatch).toFixed(1)} batches)`,
+        } ms`,
       );
     }
+    console.log(
+      `  ${runs.length} runs, ${full.length} of them full batches of ${
+        fullBatch.toFixed(1)
+      } ms under this load: ` +
+        `99 % within ${(after.p99 / fullBatch).toFixed(1)} batches`,
+    );
+    console.log(`  sizes: ${sizes(runs)}`);
     console.log(`  ${(after.perSecond / before.perSecond).toFixed(1)} times the requests`);
   }
 }

@@ -5,9 +5,11 @@ import { readLabels } from "./classifier/read_labels.ts";
 import { addRunOptions, runClassifier, type RunOptions } from "./classifier/run_classifier.ts";
 import { addImageOptions, type ImageOptions, imageOptions } from "./options/image_options.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
-import { list } from "./options/option_values.ts";
+import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
+import { printError } from "./output/print.ts";
+import { weightsLines } from "./output/weights_lines.ts";
 
-interface ClassifyCommandOptions extends NetCommandOptions, ImageOptions, RunOptions {
+interface ClassifyCommandOptions extends NetCommandOptions, ImageOptions, RunOptions, WeightsOptions {
   model: string;
   weights: string[];
 }
@@ -17,8 +19,8 @@ export function classifyCommand(): Command {
   const command = new Command("classify")
     .description("ask a trained net what images show, or serve it")
     .argument("[files...]", "images, IDX files or raw float32 values (default: standard input)")
-    .requiredOption("--model <file>", "the net's deployment prototxt, which begins with an Input layer")
-    .requiredOption("--weights <files>", ".caffemodel files, separated by commas", list);
+    .requiredOption("--model <file>", "the net's deployment prototxt, which begins with an Input layer");
+  addWeightsOptions(command, { required: true });
   return addNetOptions(addRunOptions(addImageOptions(command)))
     .action(async (files: string[], options: ClassifyCommandOptions) => await classify(files, options));
 }
@@ -29,6 +31,12 @@ async function classify(files: string[], options: ClassifyCommandOptions): Promi
     ...engineOptions(options),
     ...imageOptions(options),
     weights: options.weights,
+    skipMismatch: options.skipMismatch,
+    onWeights: (report) => {
+      const lines = weightsLines(report);
+      // What is as it should be needs no word beside the answer.
+      if (lines.length > 1) printError(lines.map(({ text }) => `${text}\n`).join(""));
+    },
   });
   await runClassifier(predictor, files, labels, options);
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
-import { HOST_LAYER_TYPES } from "../net/mod.ts";
+import { HOST_LAYER_TYPES } from "../ffi/mod.ts";
 import { type LibraryLayer, libraryLayers } from "./layer_pages/library_layers.ts";
 import { layersShowCommand } from "./layers_show.ts";
 import { printOut } from "./output/print.ts";

@@ -24,6 +24,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   lock: async () => (await import("./lock.ts")).lockCommand(),
   compile: async () => (await import("./compile.ts")).compileCommand(),
   dataset: async () => (await import("./dataset.ts")).datasetCommand(),
+  upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 
 /** The sub-command that the arguments name; where they name none, all of them, for the help. */

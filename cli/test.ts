@@ -2,14 +2,16 @@ import { Command } from "commander";
 import { type Score, TestPass } from "../train/mod.ts";
 import { addNetOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { openNet } from "./options/open_net.ts";
-import { list, positiveInteger } from "./options/option_values.ts";
+import { positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { floatText } from "./output/float_text.ts";
-import { glogLine } from "./output/glog_line.ts";
+import { glogLine, type Severity } from "./output/glog_line.ts";
 import { printError, printOut } from "./output/print.ts";
 import { scoreText } from "./output/score_text.ts";
+import { weightsLines } from "./output/weights_lines.ts";
 
-interface TestCommandOptions extends NetCommandOptions {
+interface TestCommandOptions extends NetCommandOptions, WeightsOptions {
   model: string;
   weights: string[];
   iterations: number;
@@ -19,11 +21,11 @@ interface TestCommandOptions extends NetCommandOptions {
 
 /** `crema test`: scores a trained net. */
 export function testCommand(): Command {
+  const command = new Command("test")
+    .description("score a trained net: the mean of each of its outputs")
+    .requiredOption("--model <file>", "the net's prototxt");
   return addNetOptions(
-    new Command("test")
-      .description("score a trained net: the mean of each of its outputs")
-      .requiredOption("--model <file>", "the net's prototxt")
-      .requiredOption("--weights <files>", ".caffemodel files, separated by commas", list)
+    addWeightsOptions(command, { required: true })
       .option("--iterations <n>", "batches to run", positiveInteger, 50)
       .addOption(phaseOption("phase of the net (default: TEST)"))
       .option("--json", "print one JSON object: each output's mean"),
@@ -31,12 +33,13 @@ export function testCommand(): Command {
 }
 
 async function runTest(options: TestCommandOptions): Promise<void> {
-  const log = (place: string, message: string) => {
-    if (!options.json) printError(`${glogLine("I", place, message)}\n`);
+  const log = (place: string, message: string, severity: Severity = "I") => {
+    if (!options.json || severity !== "I") printError(`${glogLine(severity, place, message)}\n`);
   };
   log("caffe.cpp:275", "Use CPU.");
   using net = await openNet(options, options.phase ?? "TEST");
-  for (const weights of options.weights) await net.copyFrom(weights);
+  const report = await net.copyTrainedLayersFrom(options.weights, options);
+  for (const { severity, text } of weightsLines(report)) log("net.cpp:744", text, severity);
   log("caffe.cpp:281", `Running for ${options.iterations} iterations.`);
   const pass = new TestPass(net.handle);
   for (let batch = 0; batch < options.iterations; batch++) {

@@ -5,15 +5,16 @@ import type { Net } from "../net/mod.ts";
 import { type Deopt, findDeopts, letV8Optimize } from "./debugging/deopts.ts";
 import { addNetOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { openNet } from "./options/open_net.ts";
-import { list, positiveInteger } from "./options/option_values.ts";
+import { positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { floatText } from "./output/float_text.ts";
-import { glogLine } from "./output/glog_line.ts";
+import { glogLine, type Severity } from "./output/glog_line.ts";
 import { printError, printOut } from "./output/print.ts";
+import { weightsLines } from "./output/weights_lines.ts";
 
-interface TimeCommandOptions extends NetCommandOptions {
+interface TimeCommandOptions extends NetCommandOptions, WeightsOptions {
   model: string;
-  weights?: string[] | undefined;
   iterations: number;
   phase?: "TRAIN" | "TEST" | undefined;
   json?: boolean | undefined;
@@ -55,11 +56,11 @@ const WARM_UP = { passes: 3, milliseconds: 200 };
 
 /** `crema time`: measures a net's speed. */
 export function timeCommand(): Command {
+  const command = new Command("time")
+    .description("measure forward and backward of a net, whole and layer by layer")
+    .requiredOption("--model <file>", "the net's prototxt");
   return addNetOptions(
-    new Command("time")
-      .description("measure forward and backward of a net, whole and layer by layer")
-      .requiredOption("--model <file>", "the net's prototxt")
-      .option("--weights <files>", ".caffemodel files, separated by commas", list)
+    addWeightsOptions(command)
       .option("--iterations <n>", "measured passes", positiveInteger, 50)
       .addOption(phaseOption("phase of the net (default: TRAIN)"))
       .option("--json", "print one JSON object"),
@@ -67,12 +68,15 @@ export function timeCommand(): Command {
 }
 
 async function runTime(options: TimeCommandOptions): Promise<void> {
-  const log = (place: string, message: string) => {
-    if (!options.json) printError(`${glogLine("I", place, message)}\n`);
+  const log = (place: string, message: string, severity: Severity = "I") => {
+    if (!options.json || severity !== "I") printError(`${glogLine(severity, place, message)}\n`);
   };
   log("caffe.cpp:345", "Use CPU.");
   using net = await openNet(options, options.phase ?? "TRAIN");
-  for (const weights of options.weights ?? []) await net.copyFrom(weights);
+  if (options.weights !== undefined) {
+    const report = await net.copyTrainedLayersFrom(options.weights, options);
+    for (const { severity, text } of weightsLines(report)) log("net.cpp:744", text, severity);
+  }
   log("caffe.cpp:351", "Performing Forward");
   log("caffe.cpp:356", `Initial loss: ${floatText(net.handle.forward())}`);
   log("caffe.cpp:357", "Performing Backward");
@@ -161,8 +165,8 @@ export function timeNet(
   };
 }
 
-/** What share of the time layers in TypeScript take, and what slows them down. */
-function scriptLines({ layers }: NetTimes, deopts: readonly Deopt[]): string[] {
+/** What share of the time layers in TypeScript take, and what slows them down, as lines of the log. */
+export function scriptLines({ layers }: Pick<NetTimes, "layers">, deopts: readonly Deopt[]): string[] {
   const time = (all: readonly LayerTimes[]) =>
     all.reduce((sum, each) => sum + each.forward_ms + each.backward_ms, 0);
   const scripts = layers.filter(({ script }) => script);

@@ -14,15 +14,16 @@ import {
   TrainRequests,
 } from "../train/mod.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
-import { integer, list } from "./options/option_values.ts";
+import { integer } from "./options/option_values.ts";
+import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
+import { weightsLines } from "./output/weights_lines.ts";
 import { showReload } from "./training/show_reload.ts";
 import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
 
-interface TrainCommandOptions extends NetCommandOptions {
+interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
   solver: string;
   snapshot?: string | undefined;
-  weights?: string[] | undefined;
   seed?: number | undefined;
   log?: string | undefined;
   watch?: boolean | undefined;
@@ -33,12 +34,12 @@ interface TrainCommandOptions extends NetCommandOptions {
 /** `crema train`: trains or fine-tunes a net. */
 export function trainCommand(): Command {
   const effects = ["stop", "snapshot", "none"];
+  const command = new Command("train")
+    .description("train a net, or fine-tune it")
+    .requiredOption("--solver <file>", "the solver's prototxt")
+    .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one");
   return addNetOptions(
-    new Command("train")
-      .description("train a net, or fine-tune it")
-      .requiredOption("--solver <file>", "the solver's prototxt")
-      .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one")
-      .option("--weights <files>", ".caffemodel files to start from, separated by commas", list)
+    addWeightsOptions(command, { what: ".caffemodel files to start from" })
       .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
       .option("--watch", "swap in edited modules of script layers while it trains")
       .option("--log <file>", "also append Caffe's log lines to a file")
@@ -122,9 +123,13 @@ async function prepare(solver: Solver, options: TrainCommandOptions, view: Train
     view.line("caffe.cpp:211", `Resuming from ${path}`);
     return await restoreSnapshot(solver, path);
   }
-  for (const weights of options.weights ?? solver.param.weights ?? []) {
-    view.line("caffe.cpp:155", `Finetuning from ${weights}`);
-    await solver.copyFrom(weights);
+  const weights = options.weights ?? solver.param.weights ?? [];
+  if (weights.length === 0) return;
+  for (const each of weights) view.line("caffe.cpp:155", `Finetuning from ${each}`);
+  const report = await solver.copyTrainedLayersFrom(weights, options);
+  for (const { severity, text } of weightsLines(report)) {
+    if (severity === "W") view.warn("net.cpp:744", text);
+    else view.line("net.cpp:744", text);
   }
 }
 

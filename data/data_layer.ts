@@ -3,19 +3,20 @@ import type { HostLayer } from "../ffi/host/host_layer.ts";
 import { CremaError } from "../base/error.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
-import type { ImageShape } from "./images/image_shape.ts";
-import { transformedShape } from "./transform_settings.ts";
 
 /** What a {@link DataLayer} reads and how. */
 export interface DataLayerOptions extends PrefetcherOptions {
   /** Name of the layer. */
   name: string;
-  /** Shape of the first record, before the transform. */
-  shape: ImageShape;
+  /** The fewest and the most tops that the layer can have. */
+  numTops: readonly [fewest: number, most: number];
+  /** Shape of each top until the first batch. */
+  shapes: readonly (readonly number[])[];
 }
 
 /**
- * Caffe's Data layer. Tops: the values (N, C, H, W) and, optionally, the labels (N). A Worker reads ahead.
+ * A layer that gives batches which a Worker makes ahead: Caffe's Data, ImageData, WindowData and HDF5Data. It has no
+ * bottoms. Its tops are those of the batches; the last ones may be left out.
  */
 export class DataLayer implements HostLayer {
   readonly #options: DataLayerOptions;
@@ -29,18 +30,16 @@ export class DataLayer implements HostLayer {
   }
 
   /**
-   * Shapes the tops and starts to read ahead. Throws a CremaError unless there are one or two tops and no
-   * bottoms.
+   * Shapes the tops and starts to read ahead. Throws a CremaError for bottoms, and for a wrong number of tops.
    */
   setup(bottoms: Blob[], tops: Blob[]): void {
     if (bottoms.length > 0) throw new CremaError(`Expected no bottom but found ${bottoms.length}`);
-    if (tops.length < 1 || tops.length > 2) {
-      throw new CremaError(`Expected 1 or 2 tops but found ${tops.length}`);
+    const { shapes, numTops: [fewest, most] } = this.#options;
+    if (tops.length < fewest || tops.length > most) {
+      const wanted = fewest === most ? `${most}` : `${fewest} or ${most}`;
+      throw new CremaError(`Expected ${wanted} tops but found ${tops.length}`);
     }
-    const { batchSize, transform, shape } = this.#options;
-    const { channels, height, width } = transformedShape(transform, shape);
-    tops[0]!.reshape(batchSize, channels, height, width);
-    tops[1]?.reshape(batchSize);
+    for (const [i, top] of tops.entries()) top.reshape(shapes[i]!);
     this.#prefetcher ??= new Prefetcher(this.#options);
   }
 
@@ -50,16 +49,15 @@ export class DataLayer implements HostLayer {
   /**
    * Copies the next batch to the tops. Throws a CremaError when a record is damaged or the Worker has died.
    */
-  forward(_bottoms: Blob[], [data, labels]: Blob[]): void {
+  forward(_bottoms: Blob[], tops: Blob[]): void {
     this.#live().take((batch) => {
-      const { channels, height, width } = batch.shape;
-      const shape = [this.#options.batchSize, channels, height, width];
-      if (data!.shape.length !== 4 || data!.shape.some((size, axis) => size !== shape[axis])) {
-        data!.reshape(shape);
+      for (const [i, { shape, data }] of batch.tops.slice(0, tops.length).entries()) {
+        const top = tops[i]!, before = top.shape;
+        if (before.length !== shape.length || before.some((size, axis) => size !== shape[axis])) {
+          top.reshape(shape);
+        }
+        top.data.set(data);
       }
-      const values = data!.data;
-      values.set(batch.data.length === values.length ? batch.data : batch.data.subarray(0, values.length));
-      labels?.data.set(batch.labels);
     });
   }
 

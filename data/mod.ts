@@ -1,5 +1,7 @@
 export { DataLayer, type DataLayerOptions } from "./data_layer.ts";
 export { DataLayerProvider } from "./data_layer_provider.ts";
+export { Hdf5OutputLayer } from "./hdf5_output_layer.ts";
+export { type ByteImage, MemoryDataLayer, type MemoryDataOptions } from "./memory_data_layer.ts";
 export {
   readTransformSettings as readTransform,
   transformedShape,
@@ -7,13 +9,17 @@ export {
 } from "./transform_settings.ts";
 
 // Sources
-export type { Position, RecordSource, SourceRecord } from "./sources/record_source.ts";
+export type { AnnotatedBox, Position, RecordSource, SourceRecord } from "./sources/record_source.ts";
 export { openSource, type SourceSpec } from "./sources/source_spec.ts";
 export { FolderSource } from "./sources/folder_source.ts";
 export { type IdxArray, readIdx } from "./sources/idx.ts";
 export { IdxSource } from "./sources/idx_source.ts";
+export { LeveldbSource, type LeveldbSourceOptions } from "./sources/leveldb/leveldb_source.ts";
+export { ListSource } from "./sources/list_source.ts";
+export type { FileList } from "./sources/listed_file.ts";
 export { LmdbSource } from "./sources/lmdb_source.ts";
 export { LmdbWriter, type LmdbWriterOptions } from "./sources/lmdb_writer.ts";
+export { readAnnotatedDatum, writeAnnotatedDatum } from "./sources/annotated_datum.ts";
 export { readDatum, writeDatum } from "./sources/datum.ts";
 export { type CsvOptions, CsvTable } from "./sources/csv_table.ts";
 
@@ -27,6 +33,16 @@ export { readMeanFile } from "./images/read_mean_file.ts";
 export { type InterpolationOrder, resizeImage } from "./images/resize_image.ts";
 
 // Prefetching
+export type {
+  AnnotatedBatches,
+  AnnotatedTransform,
+  BatchSpec,
+  Hdf5Batches,
+  RecordBatches,
+  SegmentationBatches,
+  SegmentationTransform,
+  WindowBatches,
+} from "./prefetch/batch_spec.ts";
 export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
 
 // Arrays

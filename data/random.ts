@@ -3,6 +3,8 @@ import type { Position } from "./sources/record_source.ts";
 
 /** The uses of random words. Each use has its own words. */
 const AUGMENT = 0, SHUFFLE = 1, SKIP = 2, IMAGE = 3, IMAGE_MORE = 4;
+/** The first of the uses that number the blocks of {@link DataRandom.draws}. */
+const DRAWS = 1024;
 
 /**
  * The random choices of one data layer. They depend only on the seed, the layer and the position, never on
@@ -32,6 +34,15 @@ export class DataRandom {
     words.set(this.#block(IMAGE, epoch, index));
     words.set(this.#block(IMAGE_MORE, epoch, index), 4);
     return words;
+  }
+
+  /** A function that returns one number after the other, from 0 to below 1, for the record at `position`. */
+  draws({ epoch, index }: Position): () => number {
+    let drawn = 0, words = new Uint32Array(4);
+    return () => {
+      if (drawn % 4 === 0) words = this.#block(DRAWS + drawn / 4, epoch, index).slice();
+      return words[drawn++ % 4]! / 2 ** 32;
+    };
   }
 
   /** How many records to skip at the start: an integer from 0 to `limit` - 1. */

@@ -1,4 +1,5 @@
-import { CremaError } from "../base/error.ts";
+import { CremaError, type CremaErrorOptions } from "../base/error.ts";
+import { unknownField } from "../proto/codec/unknown_field.ts";
 import { unreadField } from "../proto/codec/unread_field.ts";
 import type { Messages } from "../proto/messages.ts";
 import { locationOf } from "../proto/text/location.ts";
@@ -6,10 +7,17 @@ import type { Engine } from "./engine.ts";
 import { CAFFE_TYPES, READ_FORK_FIELDS } from "./fork_fields.ts";
 import type { PlannedLayer } from "./host/plan_layers.ts";
 
+/** Fields that are read here, whether an engine knows them or not. */
+const READ_HERE: ReadonlySet<string> = new Set([
+  "SolverParameter.weights",
+  "SolverParameter.layer_wise_reduce",
+]);
+
 /**
- * Throws a CremaError when a net or solver has a field that the engine does not know and would skip: one that only
- * the schema of CREMA_PROTO has, or one that a fork of Caffe added to a layer of Caffe. Script layers, which may
- * have such fields, are checked by their provider.
+ * Throws a CremaError when a net or solver has a field that the engine does not know, and would skip: one that
+ * only the schema of CREMA_PROTO has, one that a fork of Caffe added to a layer of Caffe, or one that the Caffe
+ * behind the engine does not have. Layers in TypeScript, which may have such fields, are checked by their
+ * provider.
  */
 export function checkFields<N extends "NetParameter" | "SolverParameter">(
   engine: Engine,
@@ -17,24 +25,47 @@ export function checkFields<N extends "NetParameter" | "SolverParameter">(
   message: Messages[N],
   layers: readonly PlannedLayer[],
 ): void {
-  if (engine.readsForks) return;
-  const skip = new Set(layers.filter(({ fieldsChecked }) => fieldsChecked).map(({ param }) => param));
-  const found = unreadField(name, message, {
-    skip,
-    forks: true,
-    types: CAFFE_TYPES,
-    read: READ_FORK_FIELDS,
-  });
-  if (found === undefined) return;
-  const { what, isAddition, layer } = found;
-  throw new CremaError(
-    `Expected a field that the engine '${engine.name}' knows but found ${what} of ` +
-      (isAddition ? "CREMA_PROTO" : "a fork of Caffe"),
-    {
-      ...locationOf(found.message, found.field),
-      layer,
-      hint:
-        "It would be ignored. Remove it, or use the Caffe that knows it (docs/libcaffe.md), or a script layer.",
-    },
+  const paramsOf = (chosen: readonly PlannedLayer[]) => new Set(chosen.map(({ param }) => param));
+  const refuse = (
+    what: string,
+    field: { message: object; field: string; layer?: string | undefined },
+    hint: string,
+  ) => {
+    const options: CremaErrorOptions = {
+      ...locationOf(field.message, field.field),
+      layer: field.layer,
+      hint,
+    };
+    throw new CremaError(
+      `Expected a field that the engine '${engine.name}' knows but found ${what}`,
+      options,
+    );
+  };
+  if (!engine.readsForks) {
+    const unread = unreadField(name, message, {
+      skip: paramsOf(layers.filter(({ fieldsChecked }) => fieldsChecked)),
+      forks: true,
+      types: CAFFE_TYPES,
+      read: READ_FORK_FIELDS,
+    });
+    if (unread === undefined) return;
+    return refuse(
+      `${unread.what} of ${unread.isAddition ? "CREMA_PROTO" : "a fork of Caffe"}`,
+      unread,
+      "It would be ignored. Remove it, or use the Caffe that knows it (docs/libcaffe.md), or a script layer.",
+    );
+  }
+  const unknown = unknownField(
+    name,
+    message,
+    paramsOf(layers.filter(({ make }) => make !== undefined)),
+    (type, field, value) =>
+      READ_HERE.has(`${type}.${field.name}`) || engine.knowsField(type, field.id, value),
+  );
+  if (unknown === undefined) return;
+  refuse(
+    unknown.unknown,
+    unknown,
+    "It would be ignored. Remove it, or use the engine or the Caffe that knows it (docs/libcaffe.md).",
   );
 }

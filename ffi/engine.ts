@@ -46,6 +46,8 @@ export class Engine {
   /** The engine's vector math. */
   readonly ops: Ops;
 
+  readonly #knows = new Map<string, boolean>();
+
   /** The engines that this process has loaded, the first first. */
   static get loaded(): readonly Engine[] {
     return [...opened.values()];
@@ -103,6 +105,21 @@ export class Engine {
       throw new CremaError(`Expected a number of threads from 1 to ${MAX_THREADS} but found ${count}`);
     }
     this.check(this.symbols.crema_set_threads(count));
+  }
+
+  /**
+   * Whether its own schema has the field of a number in a message ("PoolingParameter"), and, where that is an
+   * enum, its value. It skips others.
+   */
+  knowsField(message: string, field: number, value: number): boolean {
+    const key = `${message} ${field} ${value}`;
+    let knows = this.#knows.get(key);
+    if (knows === undefined) {
+      const name = new TextEncoder().encode(`${message}\0`);
+      knows = this.symbols.crema_knows_field(name, field, value) !== 0;
+      this.#knows.set(key, knows);
+    }
+    return knows;
   }
 
   /** Whether it may know the fields of CREMA_PROTO: real Caffe does, if it is the fork that they come from. */

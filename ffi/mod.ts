@@ -1,6 +1,7 @@
 export { Blob } from "./blob.ts";
 export { Engine, Status } from "./engine.ts";
 export { type HostLayer, type HostLayerContext } from "./host/host_layer.ts";
+export { HOST_LAYER_TYPES } from "./host/host_layer_types.ts";
 export { LayerBlobs } from "./host/layer_blobs.ts";
 export {
   type HostLayerProvider,

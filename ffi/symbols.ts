@@ -23,6 +23,10 @@ export const declarations = {
   crema_engine_name: [["const char*", "pointer"]],
   crema_engine_version: [["const char*", "pointer"]],
   crema_layer_types: [["const char*", "pointer"]],
+  crema_knows_field: [["int32_t", "i32"], ["const char* message", "buffer"], ["int32_t field", "i32"], [
+    "int32_t value",
+    "i32",
+  ]],
   crema_last_error: [["const char*", "pointer"]],
   crema_last_error_layer: [["const char*", "pointer"]],
   crema_threads: [["int32_t", "i32"]],

@@ -4,7 +4,7 @@ import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link ContrastiveLossLayer}. */
 export const ContrastiveLossParams = z.strictObject({
-  margin: z.number().default(1).describe("the least distance for items of different classes"),
+  margin: z.number().min(0).default(1).describe("the least distance for items of different classes"),
   legacy_version: z.boolean().default(false).describe(
     "margin − d² instead of (margin − d)², as in old versions of Caffe",
   ),

@@ -3,7 +3,7 @@ import { DataLayer } from "../data/data_layer.ts";
 import { FolderSource } from "../data/sources/folder_source.ts";
 import { chanceSeed } from "../data/random.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
-import { readTransformSettings } from "../data/transform_settings.ts";
+import { readTransformSettings, transformedShape } from "../data/transform_settings.ts";
 import type { Blob } from "../ffi/blob.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { SourceState } from "../proto/messages.ts";
@@ -109,7 +109,6 @@ export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataP
   /** Lists the files and starts to read ahead. Throws a CremaError when there are none. */
   override setup(bottoms: [], tops: Blob[]): void {
     const { param, phase } = this;
-    const [height, width] = param.size;
     const path = resolveSource(param.source, locationOf(this.layerParam)?.file);
     this.#classes = new FolderSource(path).classes;
     const transform = readTransformSettings(
@@ -132,15 +131,16 @@ export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataP
       contrast: param.contrast,
       saturation: param.saturation,
     };
+    const { batch_size: batchSize, shuffle = phase === "TRAIN" } = param;
+    const image = { channels: param.colours === "GRAY" ? 1 : 3, height: param.size[0], width: param.size[1] };
+    const { channels, height, width } = transformedShape(transform, image);
     this.#data = new DataLayer({
       name: this.name,
-      shape: { channels: param.colours === "GRAY" ? 1 : 3, height, width },
       library: this.engine.path,
-      source: { type: "folder", path },
-      batchSize: param.batch_size,
+      batches: { type: "records", source: { type: "folder", path }, batchSize, transform, shuffle },
+      numTops: [1, 2],
+      shapes: [[batchSize, channels, height, width], [batchSize]],
       slots: param.prefetch,
-      transform,
-      shuffle: param.shuffle ?? phase === "TRAIN",
       seed: this.seed === undefined || this.seed < 0 ? chanceSeed() : this.seed,
       stream: `${this.name} ${phase}`,
       start: { epoch: 0, index: 0 },

@@ -1,7 +1,9 @@
 import type { Hdf5Content, Hdf5Value } from "../data/arrays/hdf5_content.ts";
 import type { Blob } from "../ffi/blob.ts";
-import type { NetHandle } from "../ffi/net_handle.ts";
+import type { NetHandle, NetLayer } from "../ffi/net_handle.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
+import { misfit, mismatches } from "./match_weights.ts";
+import type { CopyWeightsOptions, WeightsMismatch } from "./weights_report.ts";
 
 /**
  * A net's parameters in Caffe's HDF5 layout: `data/<layer>/<index>`, without those that another layer owns.
@@ -59,16 +61,22 @@ function fits(name: string, parameters: ReadonlySet<string>): boolean {
 
 /**
  * Copies parameters from HDF5 into a net, by layer name. Parameters that another layer owns may be missing in
- * the file. Throws a CremaError when one does not fit, before any is copied.
+ * the file. Throws a CremaError when one does not fit, before any is copied; with `skipMismatch`, returns the layers
+ * that do not fit instead.
  */
-export function copyHdf5Weights(net: NetHandle, content: Hdf5Content, place: CremaErrorOptions = {}): void {
+export function copyHdf5Weights(
+  net: NetHandle,
+  content: Hdf5Content,
+  { skipMismatch = false, ...place }: CremaErrorOptions & CopyWeightsOptions = {},
+): WeightsMismatch[] {
   if (!content.groups.has("data")) {
     throw new CremaError("Expected weights but found no group 'data' in the HDF5 file", place);
   }
   const owned = ownedBlobs(net);
-  const taken = net.layers.flatMap(({ name: layer, params }) => {
-    const path = `data/${layer}`;
-    if (!content.groups.has(path)) return [];
+  const taken: [Blob, Float32Array<ArrayBuffer>][] = [];
+  const misfits = mismatches(net.layers, skipMismatch, (own) => {
+    const { name: layer, params } = own, path = `data/${layer}`;
+    if (!content.groups.has(path)) return;
     const missing = params.findIndex((blob, i) => owned.has(blob) && !content.values.has(`${path}/${i}`));
     if (missing >= 0 || content.values.has(`${path}/${params.length}`)) {
       const found = missing >= 0 ? `no '${path}/${missing}'` : `'${path}/${params.length}'`;
@@ -77,12 +85,11 @@ export function copyHdf5Weights(net: NetHandle, content: Hdf5Content, place: Cre
         layer,
       });
     }
-    return params.flatMap((blob, i): [Blob, Float32Array<ArrayBuffer>][] => {
-      const value = content.values.get(`${path}/${i}`);
-      return value === undefined ? [] : [[blob, valuesFor(blob, value, i, { ...place, layer })]];
-    });
+    const values = params.map((_, i) => valuesFor(own, content.values.get(`${path}/${i}`), i, place));
+    for (const [i, each] of values.entries()) if (each !== undefined) taken.push([params[i]!, each]);
   });
   for (const [blob, values] of taken) blob.write(values);
+  return misfits;
 }
 
 /** The parameters that a layer owns, without those that it shares from another layer. */
@@ -90,17 +97,17 @@ function ownedBlobs(net: NetHandle): Set<Blob> {
   return new Set(net.learnable.map(({ blob }) => blob));
 }
 
+/** The values of a parameter, if the file has it. */
 function valuesFor(
-  blob: Blob,
-  value: Hdf5Value,
+  layer: NetLayer,
+  value: Hdf5Value | undefined,
   index: number,
   place: CremaErrorOptions,
-): Float32Array<ArrayBuffer> {
-  const shape = `(${blob.shape.join(", ")})`;
-  const found = typeof value === "string" ? "a string" : `(${value.shape.join(", ")})`;
-  if (typeof value !== "string" && found === shape) return Float32Array.from(value.values);
-  throw new CremaError(`Parameter ${index} does not fit: Expected shape ${shape} but found ${found}`, {
-    ...place,
-    hint: "To train it anew instead, give the layer another name.",
-  });
+): Float32Array<ArrayBuffer> | undefined {
+  if (value === undefined) return undefined;
+  const isText = typeof value === "string";
+  if (!isText && value.shape.join() === layer.params[index]!.shape.join()) {
+    return Float32Array.from(value.values);
+  }
+  throw misfit(layer, index, isText ? "a string" : value.shape, place);
 }

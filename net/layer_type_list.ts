@@ -1,8 +1,6 @@
 import { Engine } from "../ffi/engine.ts";
+import { HOST_LAYER_TYPES } from "../ffi/host/host_layer_types.ts";
 import { missingTypes } from "../script/layer/library_layer.ts";
-
-/** The layer types that TypeScript adds to every engine. */
-export const HOST_LAYER_TYPES: readonly string[] = ["Data", "Python", "Script"];
 
 /**
  * The layer types that a net may use, sorted: those of an engine (default: $CREMA_ENGINE, else the embedded

@@ -1,5 +1,6 @@
 export type { EngineOptions } from "./engine_options.ts";
 export { type LayerView, Net, type NetOptions } from "./net.ts";
+export { type CopyWeightsOptions, type WeightsMismatch, type WeightsReport } from "./weights_report.ts";
 export type { NetHook } from "../ffi/mod.ts";
 export type {
   BackwardOptions,
@@ -10,7 +11,7 @@ export type {
   NamedValues,
   Values,
 } from "./run_options.ts";
-export { HOST_LAYER_TYPES, layerTypeList } from "./layer_type_list.ts";
+export { layerTypeList } from "./layer_type_list.ts";
 
 // Prediction
 export { Classifier, type ClassifierOptions, type PredictOptions } from "./predict/classifier.ts";

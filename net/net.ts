@@ -28,6 +28,7 @@ import {
   type Values,
 } from "./run_options.ts";
 import { writeWhole } from "../base/write_whole.ts";
+import { type CopyWeightsOptions, joinReports, type WeightsReport } from "./weights_report.ts";
 
 /** How to make a net. */
 export interface NetOptions extends EngineOptions {
@@ -35,6 +36,10 @@ export interface NetOptions extends EngineOptions {
   phase?: Phase | undefined;
   /** .caffemodel or HDF5 files to copy parameters from, in this order. */
   weights?: string | readonly string[] | undefined;
+  /** Whether layers whose parameters have other shapes in `weights` keep what their fillers gave them. */
+  skipMismatch?: boolean | undefined;
+  /** Called with what was copied from `weights`. */
+  onWeights?: ((report: WeightsReport) => void) | undefined;
   /** Seed for fillers, dropout and data. Default: a random one. */
   seed?: number | undefined;
 }
@@ -109,7 +114,9 @@ export class Net implements Disposable {
     const net = new Net(NetHandle.create(engine, filtered, { layers, seed }), filtered);
     try {
       checkLayerNames(net.handle, filtered);
-      for (const copyTo of weights) copyTo(net.handle);
+      const { skipMismatch, onWeights } = options;
+      const reports = weights.map((copyTo) => copyTo(net.handle, { skipMismatch }));
+      if (reports.length > 0) onWeights?.(joinReports(reports));
       return net;
     } catch (error) {
       net[Symbol.dispose]();
@@ -143,8 +150,13 @@ export class Net implements Disposable {
   /** The layers, in the order in which forward runs them. */
   get layers(): readonly LayerView[] {
     if (this.#layers !== undefined) return this.#layers;
-    const { blobNames, hostLayers } = this.handle;
-    const own = new Set(hostLayers.map(({ name }) => name));
+    const { blobNames, hostPlans } = this.handle;
+    // Layers may have one name, but where one of a type is in TypeScript, all of that type are.
+    const keyOf = (name: string, type: string) => `${type} ${name}`;
+    const hosts = Map.groupBy(hostPlans.keys(), (i) => {
+      const { name = "", type = "" } = hostPlans[i]!.param;
+      return keyOf(name, type);
+    });
     return this.#layers = this.handle.layers.map(({ name, type, bottoms, tops, params }) => {
       const view: LayerView = {
         name,
@@ -153,9 +165,10 @@ export class Net implements Disposable {
         tops: tops.map((blob) => blobNames[blob]!),
         blobs: params,
       };
-      if (!own.has(name)) return view;
+      const host = hosts.get(keyOf(name, type))?.shift();
+      if (host === undefined) return view;
       // Looked up each time, since hot reload replaces the object.
-      const get = () => this.handle.hostLayers.find((each) => each.name === name)?.layer;
+      const get = () => this.handle.hostLayers[host]?.layer;
       return Object.defineProperty(view, "layer", { get, enumerable: true });
     });
   }
@@ -281,11 +294,24 @@ export class Net implements Disposable {
   }
 
   /**
-   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes. Throws a CremaError when they do
-   * not fit.
+   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes, in this order. Returns which layers were
+   * copied, not found, and left out. Throws a CremaError when they do not fit.
    */
-  async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
-    for (const each of weights) (await openWeights(each))(this.handle);
+  async copyFrom(...weights: (string | Uint8Array)[]): Promise<WeightsReport> {
+    return await this.copyTrainedLayersFrom(weights);
+  }
+
+  /**
+   * As {@link copyFrom}, with options. With `skipMismatch`, layers whose parameters have other shapes keep their
+   * values, to be trained anew.
+   */
+  async copyTrainedLayersFrom(
+    weights: string | Uint8Array | readonly (string | Uint8Array)[],
+    options: CopyWeightsOptions = {},
+  ): Promise<WeightsReport> {
+    const reports: WeightsReport[] = [];
+    for (const each of [weights].flat()) reports.push((await openWeights(each))(this.handle, options));
+    return joinReports(reports);
   }
 
   /** Shares the parameters of another net, by layer name. */

@@ -4,29 +4,43 @@ import type { NetHandle } from "../ffi/net_handle.ts";
 import { decode, type DecodeOptions, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import { readBytes } from "../base/read_bytes.ts";
+import { weightsOnly } from "../proto/codec/weights_only.ts";
 import { upgradeNet } from "../proto/upgrade/upgrade.ts";
+import type { LayerParameter } from "../proto/messages.ts";
 import { copyHdf5Weights } from "./hdf5_weights.ts";
+import { checkStoredLayer, mismatches } from "./match_weights.ts";
+import {
+  type CopyWeightsOptions,
+  type WeightsMismatch,
+  type WeightsReport,
+  weightsReport,
+} from "./weights_report.ts";
+
+/** Copies weights into a net by layer name. Throws a CremaError when they do not fit, before any is copied. */
+export type CopyWeights = (net: NetHandle, options?: CopyWeightsOptions) => WeightsReport;
 
 /**
  * Reads weights from a .caffemodel or HDF5 file, or from its bytes. Returns a function that copies them into
- * a net by layer name. Throws a CremaError when they are missing or damaged, before any net is changed.
+ * a net. Throws a CremaError when they are missing or damaged, before any net is changed.
  */
-export async function openWeights(given: string | Uint8Array): Promise<(net: NetHandle) => void> {
+export async function openWeights(given: string | Uint8Array): Promise<CopyWeights> {
   const place = typeof given === "string" ? { file: given } : {};
   const bytes = typeof given === "string" ? await readWeightsFile(given) : given;
   if (isHdf5(bytes)) {
     const content = readHdf5(await loadHdf5(), bytes, place);
     const names = hdf5Layers(content);
-    return (net) => {
+    return (net, { skipMismatch = false } = {}) => {
       if (content.groups.has("data")) checkSomeMatch(net, names, place);
-      copyHdf5Weights(net, content, place);
+      return weightsReport(net, names, copyHdf5Weights(net, content, { ...place, skipMismatch }));
     };
   }
-  const { whole, names } = readBinaryWeights(bytes, place);
-  return (net) => {
+  const { whole, names, layers } = readBinaryWeights(bytes, place);
+  return (net, { skipMismatch = false } = {}) => {
     checkSomeMatch(net, names, place);
+    const misfits = mismatches(layers, skipMismatch, (layer) => checkStoredLayer(net, layer, place));
     try {
-      net.copyFrom(whole);
+      net.copyFrom(misfits.length === 0 ? whole : without(layers, misfits));
+      return weightsReport(net, names, misfits);
     } catch (error) {
       if (!(error instanceof CremaError) || place.file === undefined) throw error;
       // It is the weights that do not fit: their file says more than the line of the net.
@@ -55,15 +69,16 @@ async function readWeightsFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Reads a .caffemodel: its bytes, with old V1 layers upgraded, and the names of the layers with parameters. Throws a
- * CremaError when it is empty or damaged.
+ * Reads a .caffemodel: what a net copies of it, with old V1 layers upgraded, and the names of the layers with
+ * parameters. Throws a CremaError when it is empty or damaged.
  */
 function readBinaryWeights(
   bytes: Uint8Array,
   place: DecodeOptions,
-): { whole: Uint8Array; names: Set<string> } {
+): { whole: Uint8Array; names: Set<string>; layers: readonly LayerParameter[] } {
   if (bytes.length === 0) throw new CremaError("Expected weights but found nothing: 0 bytes", place);
-  const net = decode("NetParameter", bytes, place);
+  const weights = weightsOnly(bytes) ?? bytes;
+  const net = decode("NetParameter", weights, place);
   const found = net.layer?.length ?? 0, { layer_count: expected = found } = net;
   if (found < expected) {
     throw new CremaError(`Expected the weights of ${expected} layers but found those of ${found}`, {
@@ -74,9 +89,23 @@ function readBinaryWeights(
   const isOld = net.layers !== undefined && net.layers.length > 0;
   const { layer = [] } = isOld ? upgradeNet(net) : net;
   return {
-    whole: isOld ? encode("NetParameter", { layer }) : bytes,
+    layers: layer,
+    whole: isOld ? encode("NetParameter", { layer: layer.map(weightsOf) }) : weights,
     names: new Set(layer.filter(({ blobs = [] }) => blobs.length > 0).map(({ name = "" }) => name)),
   };
+}
+
+/** What of a layer a net copies. */
+function weightsOf({ name = "", type = "", blobs = [] }: LayerParameter): LayerParameter {
+  return { name, type, blobs };
+}
+
+/** The bytes of weights without the layers that do not fit. */
+function without(layers: readonly LayerParameter[], misfits: readonly WeightsMismatch[]): Uint8Array {
+  const skipped = new Set(misfits.map(({ layer }) => layer));
+  return encode("NetParameter", {
+    layer: layers.filter(({ name = "" }) => !skipped.has(name)).map(weightsOf),
+  });
 }
 
 /** Throws a CremaError when a net has parameters but the weights have none for any of its layers. */

@@ -180,7 +180,7 @@ export interface SolverParameter {
   max_iter?: number;
   /** Batches whose gradients are summed for one update. Default 1. */
   iter_size?: number;
-  /** Fixed, step, exp, inv, multistep, poly or sigmoid. */
+  /** Fixed, step, exp, inv, multistep, poly, sigmoid or cosine. */
   lr_policy?: string;
   gamma?: number;
   power?: number;
@@ -207,11 +207,11 @@ export interface SolverParameter {
   device_id?: number;
   /** Negative for a seed from the system. Default -1. */
   random_seed?: number;
-  /** SGD, Nesterov, AdaGrad, RMSProp, AdaDelta or Adam. Default "SGD". */
+  /** SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam or AdamW. Default "SGD". */
   type?: string;
   /** Added to denominators. Default 1e-8. */
   delta?: number;
-  /** Adam: decay of the second moment. Default 0.999. */
+  /** Adam and AdamW: decay of the second moment. Default 0.999. */
   momentum2?: number;
   /** RMSProp: decay of the mean square. Default 0.99. */
   rms_decay?: number;
@@ -225,6 +225,12 @@ export interface SolverParameter {
   layer_wise_reduce?: boolean;
   /** .caffemodel files to start from. */
   weights?: string[];
+  /** Policy cosine: the rate at max_iter; an addition of Crema, from here on. Default 0. */
+  min_lr?: number;
+  /** Iterations in which the rate first grows, whatever the policy. Default 0. */
+  warmup_iter?: number;
+  /** The rate at iteration 0, if there is a warm-up. Default 0. */
+  warmup_start_lr?: number;
   /** SSD, MobileNet-YOLO, RefineDet and others. Default "classification". */
   eval_type?: string;
   /** SSD, MobileNet-YOLO, RefineDet and others. Default "Integral". */
@@ -263,8 +269,6 @@ export interface SolverParameter {
   rampup_interval?: number;
   /** Jacinto, NVIDIA. Default 0. */
   rampup_lr?: number;
-  /** Jacinto, NVIDIA. Default 0. */
-  min_lr?: number;
   /** Jacinto, NVIDIA. Default "fixed". */
   momentum_policy?: string;
   /** Jacinto, NVIDIA. Default 0.99. */
@@ -6240,6 +6244,9 @@ export interface DefaultedFields {
     | "solver_type"
     | "layer_wise_reduce"
     | "weights"
+    | "min_lr"
+    | "warmup_iter"
+    | "warmup_start_lr"
     | "eval_type"
     | "ap_version"
     | "show_per_class_result"
@@ -6259,7 +6266,6 @@ export interface DefaultedFields {
     | "test_offset"
     | "rampup_interval"
     | "rampup_lr"
-    | "min_lr"
     | "momentum_policy"
     | "max_momentum"
     | "momentum_power"

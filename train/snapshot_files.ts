@@ -53,9 +53,9 @@ export function writeSnapshotFiles(
   format: SnapshotFormat = "BINARYPROTO",
 ): SnapshotFiles {
   const files = snapshotFiles(prefix, iteration, format);
-  removeLeftovers(prefix);
   const temporary = { model: temporaryName(files.model), state: temporaryName(files.state) };
   try {
+    removeLeftovers(prefix);
     writeFlushed(temporary.model, model);
     writeFlushed(temporary.state, state);
     // A state that an earlier run left under this name does not match the new model.
@@ -64,7 +64,13 @@ export function writeSnapshotFiles(
     Deno.renameSync(temporary.state, files.state);
     flushFolder(dirname(files.state));
   } catch (cause) {
-    for (const path of Object.values(temporary)) removeIfPresent(path);
+    for (const path of Object.values(temporary)) {
+      try {
+        removeIfPresent(path);
+      } catch {
+        // What went wrong first says more.
+      }
+    }
     throw new CremaError(
       `Expected to write the snapshot of iteration ${iteration} but found ${(cause as Error).message}`,
       {

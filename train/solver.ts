@@ -15,6 +15,8 @@ import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { checkLayerNames } from "../net/check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
 import { Net } from "../net/net.ts";
+import { openWeights } from "../net/read_weights.ts";
+import { type CopyWeightsOptions, joinReports, type WeightsReport } from "../net/weights_report.ts";
 import { extendState } from "./extend_state.ts";
 import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { train, type TrainOptions } from "./train.ts";
@@ -220,11 +222,29 @@ export class Solver implements Trainable, Disposable {
   }
 
   /**
-   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes. Throws a CremaError when they do
-   * not fit.
+   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes into the train net, and into layers that only
+   * a test net has, as `copyFrom` of `Net` does.
    */
-  async copyFrom(...weights: (string | Uint8Array)[]): Promise<void> {
-    await this.net.copyFrom(...weights);
+  async copyFrom(...weights: (string | Uint8Array)[]): Promise<WeightsReport> {
+    return await this.copyTrainedLayersFrom(weights);
+  }
+
+  /** As {@link copyFrom}, with options: see `copyTrainedLayersFrom` of `Net`. */
+  async copyTrainedLayersFrom(
+    weights: string | Uint8Array | readonly (string | Uint8Array)[],
+    options: CopyWeightsOptions = {},
+  ): Promise<WeightsReport> {
+    const trained = new Set(this.net.params.keys());
+    const nets = [
+      this.net,
+      ...this.testNets.filter((net) => net.params.keys().some((name) => !trained.has(name))),
+    ];
+    const reports: WeightsReport[] = [];
+    for (const each of [weights].flat()) {
+      const copyTo = await openWeights(each);
+      for (const { handle } of nets) reports.push(copyTo(handle, options));
+    }
+    return joinReports(reports);
   }
 
   /** The position of each data layer of all nets, and the states of other layers that have a `saveState`. */

@@ -45,7 +45,7 @@ export function isHdf5(bytes: Uint8Array): boolean {
  * seconds) at which each object was made, so the same content gives different bytes when it is written later.
  */
 export function writeHdf5(library: Hdf5Library, { groups, values }: Hdf5Content): Uint8Array {
-  return withFile(library, "w", undefined, (file) => {
+  return withHdf5File(library, "w", undefined, (file) => {
     const made = new Set([""]);
     const make = (path: string) => {
       if (made.has(path)) return;
@@ -75,7 +75,7 @@ export function readHdf5(
 ): Hdf5Content {
   const content: Hdf5Content = { groups: new Set(), values: new Map() };
   try {
-    withFile(library, "r", bytes, (file) => {
+    withHdf5File(library, "r", bytes, (file) => {
       readGroup(library, file, "", content, {
         ancestors: new Map(),
         groups: new Set(),
@@ -88,7 +88,7 @@ export function readHdf5(
     if (cause instanceof CremaError) {
       throw new CremaError(cause.reason, { hint: cause.hint, ...place, cause });
     }
-    throw new CremaError(`Expected an HDF5 file but found one that can't be read: ${reasonOf(cause)}`, {
+    throw new CremaError(`Expected an HDF5 file but found one that can't be read: ${hdf5Reason(cause)}`, {
       hint: "Check that the file was written and copied whole.",
       ...place,
       cause,
@@ -179,7 +179,7 @@ function asUtf8(text: string): string {
  * Opens a file in the library, with these bytes if there are any. Returns the bytes of a file that was
  * written.
  */
-function withFile(
+export function withHdf5File(
   { h5, files }: Hdf5Library,
   mode: "r" | "w",
   bytes: Uint8Array | undefined,
@@ -203,7 +203,7 @@ function parentOf(path: string): string {
 }
 
 /** The innermost of the reasons in the library's stack trace. */
-function reasonOf(error: unknown): string {
+export function hdf5Reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const reasons = [...message.matchAll(/^ +#\d+: .* in \w+\(\): (.*)$/gm)];
   return reasons.at(-1)?.[1] ?? message;

@@ -1,6 +1,5 @@
 import { CremaError } from "../../base/error.ts";
-import { gunzip } from "../sources/gunzip.ts";
-import { parseIdx } from "../sources/idx.ts";
+import { parseIdx, unpackIdx } from "../sources/idx.ts";
 import { loadImage } from "../images/load_image.ts";
 import { InputLimitError, type InputLimits } from "./input_limits.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
@@ -105,7 +104,7 @@ function idxImages(
   name: string,
   limit: number | undefined,
 ): NdArray[] {
-  const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzip(name, bytes, limit) : bytes;
+  const plain = unpackIdx(bytes, name, limit);
   if (limit !== undefined && plain.length > limit) {
     throw new InputLimitError(`Expected an IDX file of at most ${limit} bytes but found ${plain.length}`, {
       file: name,

@@ -1,27 +1,85 @@
 import { CremaError } from "../../base/error.ts";
+import { decodeImage, grayOf } from "./decode_image.ts";
 import type { ImageAugment, ImageChoices } from "./image_augment.ts";
 import { loadSharp } from "./load_sharp.ts";
+import { type Pixels, resizePixels } from "./resize_pixels.ts";
 import type { SourceRecord } from "../sources/record_source.ts";
 
-/** How an encoded image is decoded. As in Caffe, this does nothing to records that are not encoded. */
+/** How an image is decoded, and which channels a record gets. */
 export interface ImageDecoding {
-  /** Decode to three channels. Without this and `forceGray`, the image keeps its own channels. */
+  /** Three channels. Without this and `forceGray`, a record keeps its own channels. */
   forceColor: boolean;
-  /** Decode to one channel. */
+  /** One channel. */
   forceGray: boolean;
-  /** How to resize and augment the image, before everything else. */
+  /** Three channels for encoded images, while records that are not encoded keep theirs. */
+  forceEncodedColor?: boolean | undefined;
+  /** The size to which an encoded image is resized, as OpenCV does it (bilinear). */
+  resize?: readonly [height: number, width: number] | undefined;
+  /** How to resize and augment an encoded image instead, before everything else. */
   images?: ImageAugment | undefined;
 }
 
 /**
- * Decodes the image file in a record, as Caffe does with OpenCV: channels in the order blue, green, red (and
- * alpha). `choices` are the random choices for `images`; without them the image is only resized. Loads the
- * library sharp at the first call. Throws a CremaError when sharp is missing or the bytes are not an image.
+ * Decodes the image file in a record, as Caffe does with OpenCV: channels in the order blue, green, red (and alpha).
+ * `choices` are the random choices for `images`; without them the image is only resized. Loads the library sharp at the
+ * first call. Throws a CremaError when sharp is missing or the bytes are not an image.
  */
 export async function decodeRecord(
   record: SourceRecord,
-  { forceColor, forceGray, images }: ImageDecoding,
+  decoding: ImageDecoding,
   choices?: ImageChoices,
+): Promise<SourceRecord> {
+  const { forceColor, forceGray, forceEncodedColor, resize, images } = decoding;
+  if (images !== undefined) return await augmentRecord(record, { ...decoding, images }, choices);
+  const colour = forceGray ? "gray" : forceColor || forceEncodedColor ? "colour" : "stored";
+  const image = await decodeImage(record.data as Uint8Array, colour);
+  return toRecord(resize === undefined ? image : resizePixels(image, ...resize), record.label);
+}
+
+/** A record of an image: the channels one after the other. */
+export function toRecord({ width, height, channels, data: pixels }: Pixels, label: number): SourceRecord {
+  const plane = height * width, data = new Uint8Array(channels * plane);
+  for (let c = 0; c < channels; c++) {
+    for (let to = c * plane, end = to + plane, at = c; to < end; to++, at += channels) data[to] = pixels[at]!;
+  }
+  return { channels, height, width, label, data, encoded: false };
+}
+
+/**
+ * Gives a record that is not encoded the channels that are asked for: from blue, green, red to grey, or grey three times.
+ * Throws a CremaError for other numbers of channels.
+ */
+export function recolourRecord(
+  record: SourceRecord,
+  { forceColor, forceGray }: Pick<ImageDecoding, "forceColor" | "forceGray">,
+): SourceRecord {
+  const { channels, height, width, data } = record;
+  const wanted = forceColor ? 3 : forceGray ? 1 : channels;
+  if (channels === wanted) return record;
+  if (channels !== 1 && channels !== 3) {
+    throw new CremaError(
+      `Expected a record of 1 or 3 channels for ${
+        forceColor ? "force_color" : "force_gray"
+      } but found ${channels}`,
+    );
+  }
+  const plane = height * width, isFloats = data instanceof Float32Array;
+  const recoloured = isFloats ? new Float32Array(wanted * plane) : new Uint8Array(wanted * plane);
+  if (wanted === 3) {
+    for (let c = 0; c < 3; c++) recoloured.set(data, c * plane);
+  } else {
+    for (let pixel = 0; pixel < plane; pixel++) {
+      const blue = data[pixel]!, green = data[plane + pixel]!, red = data[2 * plane + pixel]!;
+      recoloured[pixel] = isFloats ? 0.299 * red + 0.587 * green + 0.114 * blue : grayOf(red, green, blue);
+    }
+  }
+  return { ...record, channels: wanted, data: recoloured };
+}
+
+async function augmentRecord(
+  record: SourceRecord,
+  { forceColor, forceGray, images }: ImageDecoding & { images: ImageAugment },
+  choices: ImageChoices | undefined,
 ): Promise<SourceRecord> {
   const sharp = await loadSharp();
   let raw: { data: Uint8Array; info: { width: number; height: number; channels: number } };
@@ -31,19 +89,17 @@ export async function decodeRecord(
     const metadata = await image.metadata();
     isGray = metadata.channels === 1;
     isPng = metadata.format === "png";
-    if (images !== undefined) {
-      const [height, width] = images.size;
-      if (choices !== undefined) image.extract(choices.part(metadata.width, metadata.height, images));
-      image.resize(width, height, { fit: "fill" });
-    }
+    const [height, width] = images.size;
+    if (choices !== undefined) image.extract(choices.part(metadata.width, metadata.height, images));
+    image.resize(width, height, { fit: "fill" });
     raw = await image.toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
   } catch (cause) {
     throw new CremaError(`Expected an encoded image but found: ${(cause as Error).message}`, { cause });
   }
   const { info: { width, height, channels: found } } = raw;
-  if (images !== undefined) choices?.colour(raw.data, found, images);
+  choices?.colour(raw.data, found, images);
   const channels = forceGray ? 1 : forceColor ? 3 : isGray ? 1 : found;
-  const reversed = images?.order === "RGB";
+  const reversed = images.order === "RGB";
   const data = new Uint8Array(channels * height * width);
   const plane = height * width;
   for (let pixel = 0; pixel < plane; pixel++) {
@@ -52,7 +108,7 @@ export async function decodeRecord(
     const green = found < 3 ? red : raw.data[at + 1]!;
     const blue = found < 3 ? red : raw.data[at + 2]!;
     if (channels === 1) {
-      data[pixel] = isGray ? red : luma(red, green, blue, isPng);
+      data[pixel] = isGray ? red : grayOf(red, green, blue, isPng);
     } else {
       data[pixel] = reversed ? red : blue;
       data[plane + pixel] = green;
@@ -61,10 +117,4 @@ export async function decodeRecord(
     }
   }
   return { channels, height, width, label: record.label, data, encoded: false };
-}
-
-/** Grey by the usual weights. For PNG, OpenCV leaves this to libpng, which rounds down. */
-function luma(red: number, green: number, blue: number, isPng: boolean): number {
-  if (isPng) return (9798 * red + 19235 * green + 3735 * blue) >> 15;
-  return Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
 }

@@ -1,6 +1,6 @@
 import { CremaError } from "../../base/error.ts";
-import { decodeRecord } from "../images/encoded_image.ts";
-import type { BatchSlot } from "./prefetch_channel.ts";
+import { decodeRecord, recolourRecord } from "../images/encoded_image.ts";
+import type { BatchMaker, SlotFor } from "./batch_maker.ts";
 import type { Position, SourceRecord } from "../sources/record_source.ts";
 import type { RecordStream } from "./record_stream.ts";
 import { formatShape, type ImageShape } from "../images/image_shape.ts";
@@ -22,7 +22,7 @@ interface Run {
  * Reads batches of records from a stream and transforms them. As in Caffe, all records of a batch have one
  * shape after the transform: with `crop_size`, each is cropped from its own size.
  */
-export class BatchReader {
+export class BatchReader implements BatchMaker {
   readonly #stream: RecordStream;
   readonly #settings: TransformSettings;
   readonly #transformer: DataTransformer;
@@ -35,7 +35,7 @@ export class BatchReader {
   /** Called after each record is read, and again after it is decoded. */
   onRecord: () => void = () => {};
 
-  /** Starts at the position of `stream`. */
+  /** Starts at the position of `stream`, which it owns. */
   constructor(
     stream: RecordStream,
     settings: TransformSettings,
@@ -48,12 +48,8 @@ export class BatchReader {
     this.#labels = new Float32Array(batchSize);
   }
 
-  /**
-   * Reads a batch into the slot that `slotFor` returns for records of this many values. Returns a promise
-   * only when records are encoded images. Throws a CremaError that names the source and the record when one
-   * is damaged or does not fit.
-   */
-  read(slotFor: (size: number) => BatchSlot): void | Promise<void> {
+  /** Reads a batch. Returns a promise only when records are encoded images. */
+  make(slotFor: SlotFor): void | Promise<void> {
     this.#used = 0;
     this.#runs = [];
     // Records are placed in order, so those after the first encoded image wait until all are decoded.
@@ -92,7 +88,8 @@ export class BatchReader {
     }
   }
 
-  #place(item: number, record: SourceRecord, position: Position, stored: number): void {
+  #place(item: number, found: SourceRecord, position: Position, stored: number): void {
+    const record = this.#recoloured(found, stored);
     const { channels, height, width, data } = record;
     const shape = { channels, height, width };
     const run = this.#runs.at(-1);
@@ -110,6 +107,14 @@ export class BatchReader {
     this.#used += data.length;
     this.#labels[item] = record.label;
     this.#transformer.choose(item, shape, position);
+  }
+
+  #recoloured(record: SourceRecord, stored: number): SourceRecord {
+    try {
+      return recolourRecord(record, this.#settings);
+    } catch (error) {
+      throw this.#named(error, stored);
+    }
   }
 
   /** Begins a run of records. Throws a CremaError when they do not fit into the batch. */
@@ -131,7 +136,7 @@ export class BatchReader {
       }`,
       {
         hint: otherChannels
-          ? "Use force_color or force_gray for encoded images, and batch_size: 1 for other records."
+          ? "Use force_color or force_gray, or batch_size: 1."
           : "Records of different sizes need a crop_size that fits the smallest, or batch_size: 1.",
       },
     );
@@ -147,22 +152,28 @@ export class BatchReader {
     if (this.#used > 0) this.#records.set(present.subarray(0, this.#used));
   }
 
-  #finish(slotFor: (size: number) => BatchSlot): void {
+  #finish(slotFor: SlotFor): void {
     const target = transformedShape(this.#settings, this.#runs[0]!.shape);
     const size = target.channels * target.height * target.width;
-    const slot = slotFor(size);
+    const num = this.#labels.length;
+    const slot = slotFor([[num, target.channels, target.height, target.width], [num]]);
+    const [values, labels] = slot.tops;
     for (const { shape, first, count, start } of this.#runs) {
       this.#transformer.run(
         this.#records.subarray(start),
         count,
         shape,
-        slot.data.subarray(first * size),
+        values!.data.subarray(first * size),
         first,
       );
     }
-    slot.labels.set(this.#labels);
-    slot.shape = target;
+    labels!.data.set(this.#labels);
     slot.next = this.#stream.position;
+  }
+
+  /** Closes the stream. */
+  [Symbol.dispose](): void {
+    this.#stream[Symbol.dispose]();
   }
 
   /** The error, with the record named in its message. */

@@ -1,7 +1,6 @@
+import { countOf } from "../arrays/nd_array.ts";
 import type { Position } from "../sources/record_source.ts";
-import type { SourceSpec } from "../sources/source_spec.ts";
-import type { ImageShape } from "../images/image_shape.ts";
-import type { TransformSettings } from "../transform_settings.ts";
+import type { BatchSpec } from "./batch_spec.ts";
 
 /** Indices into the control block, which the training thread and the Worker share. */
 export const Word = {
@@ -55,16 +54,10 @@ export interface PrefetchTask {
   port: unknown;
   /** Path of the engine's library, for the transform. */
   library: string;
-  /** The source of the records. */
-  source: SourceSpec;
-  /** Number of records per batch. */
-  batchSize: number;
+  /** What the batches are made of. */
+  batches: BatchSpec;
   /** Number of batches that can be filled ahead. */
   slots: number;
-  /** How to transform each record. */
-  transform: TransformSettings;
-  /** Whether to shuffle the records anew in each epoch. */
-  shuffle: boolean;
   /** Seed of all random choices. */
   seed: number;
   /** Gives layers with the same seed different random choices. */
@@ -77,7 +70,7 @@ export interface PrefetchTask {
 export interface SlotBuffer {
   /** Number of the slot. */
   slot: number;
-  /** Room for a {@link BatchSlot}. */
+  /** The memory of a {@link BatchSlot}. */
   buffer: SharedArrayBuffer;
 }
 
@@ -91,49 +84,80 @@ export interface PrefetchError {
   stack?: string | undefined;
 }
 
-const HEADER = 8;
+/** A top of a batch: its shape, and its values with the last axis fastest. */
+export interface BatchTop {
+  /** The sizes of the axes, the first is the number of records. */
+  readonly shape: readonly number[];
+  /** The values. */
+  readonly data: Float32Array<SharedArrayBuffer>;
+}
 
-/** A batch in shared memory: shape, position, labels, values. */
+/** Words of the header before the shapes: the epoch and the index of {@link BatchSlot.next}, the number of tops. */
+const FIXED = 3;
+
+/**
+ * A batch in shared memory: a header of numbers (the next position; then the number of axes and the axes of each
+ * top), and the values of all tops.
+ */
 export class BatchSlot {
   /** The memory. */
   readonly buffer: SharedArrayBuffer;
-  /** The labels, (N). */
-  readonly labels: Float32Array<SharedArrayBuffer>;
-  /** The values. May be longer than the shape needs. */
-  readonly data: Float32Array<SharedArrayBuffer>;
-  readonly #header: Float64Array<SharedArrayBuffer>;
+  readonly #words: Float64Array<SharedArrayBuffer>;
 
-  /** Lays out a buffer of {@link BatchSlot.bytes} for `batchSize` records. */
-  constructor(buffer: SharedArrayBuffer, batchSize: number) {
+  /** Wraps a buffer of at least {@link BatchSlot.bytes}. */
+  constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
-    this.#header = new Float64Array(buffer, 0, HEADER);
-    this.labels = new Float32Array(buffer, HEADER * 8, batchSize);
-    this.data = new Float32Array(buffer, HEADER * 8 + batchSize * 4);
+    this.#words = new Float64Array(buffer, 0, buffer.byteLength >> 3);
   }
 
-  /** Number of bytes for `batchSize` records of `size` values each. */
-  static bytes(batchSize: number, size: number): number {
-    return HEADER * 8 + batchSize * 4 * (1 + size);
+  /** Number of bytes for tops of these shapes. */
+  static bytes(shapes: readonly (readonly number[])[]): number {
+    const values = shapes.reduce((sum, shape) => sum + countOf(shape), 0);
+    return 8 * (headerWords(shapes) + Math.ceil(values / 2));
   }
 
-  /** Shape of each record. */
-  get shape(): ImageShape {
-    return { channels: this.#header[0]!, height: this.#header[1]!, width: this.#header[2]! };
+  /** Whether tops of these shapes fit. */
+  hasRoom(shapes: readonly (readonly number[])[]): boolean {
+    return this.buffer.byteLength >= BatchSlot.bytes(shapes);
   }
 
-  set shape({ channels, height, width }: ImageShape) {
-    this.#header[0] = channels;
-    this.#header[1] = height;
-    this.#header[2] = width;
+  /** Gives the batch tops of these shapes. */
+  layOut(shapes: readonly (readonly number[])[]): void {
+    this.#words[2] = shapes.length;
+    let at = FIXED;
+    for (const shape of shapes) {
+      this.#words[at++] = shape.length;
+      for (const size of shape) this.#words[at++] = size;
+    }
+  }
+
+  /** The tops. */
+  get tops(): BatchTop[] {
+    const shapes: number[][] = [];
+    for (let at = FIXED; shapes.length < this.#words[2]!;) {
+      const axes = this.#words[at]!;
+      shapes.push(Array.from(this.#words.subarray(at + 1, at + 1 + axes)));
+      at += 1 + axes;
+    }
+    let start = 8 * headerWords(shapes);
+    return shapes.map((shape) => {
+      const data = new Float32Array(this.buffer, start, countOf(shape));
+      start += data.byteLength;
+      return { shape, data };
+    });
   }
 
   /** Position of the record after the batch. */
   get next(): Position {
-    return { epoch: this.#header[3]!, index: this.#header[4]! };
+    return { epoch: this.#words[0]!, index: this.#words[1]! };
   }
 
   set next({ epoch, index }: Position) {
-    this.#header[3] = epoch;
-    this.#header[4] = index;
+    this.#words[0] = epoch;
+    this.#words[1] = index;
   }
+}
+
+function headerWords(shapes: readonly (readonly number[])[]): number {
+  return shapes.reduce((words, shape) => words + 1 + shape.length, FIXED);
 }

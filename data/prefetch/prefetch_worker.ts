@@ -7,10 +7,8 @@
 
 import { Buffer } from "node:buffer";
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { Engine } from "../../ffi/engine.ts";
 import { CremaError } from "../../base/error.ts";
-import { BatchReader } from "./batch_reader.ts";
-import { DataTransformer } from "./data_transformer.ts";
+import { openBatches } from "./open_batches.ts";
 import {
   BatchSlot,
   ERROR_BYTES,
@@ -19,9 +17,6 @@ import {
   State,
   Word,
 } from "./prefetch_channel.ts";
-import { DataRandom } from "../random.ts";
-import { RecordStream } from "./record_stream.ts";
-import { openSource } from "../sources/source_spec.ts";
 
 parentPort?.once("message", async (task: PrefetchTask) => {
   const { control } = task;
@@ -39,21 +34,17 @@ parentPort?.once("message", async (task: PrefetchTask) => {
 
 /** Fills slots until it is asked to stop. */
 async function prefetch(task: PrefetchTask): Promise<void> {
-  const { control, batchSize, slots } = task;
-  const random = new DataRandom(task.seed, task.stream);
-  using stream = new RecordStream(openSource(task.source), { shuffle: task.shuffle, random });
-  stream.seek(task.start);
-  const transformer = new DataTransformer(Engine.open(task.library), task.transform, random, batchSize);
-  const reader = new BatchReader(stream, task.transform, transformer, batchSize);
-  reader.onRecord = () => {
+  const { control, slots, library, seed, stream, start } = task;
+  using maker = await openBatches(task.batches, { library, seed, stream, start });
+  maker.onRecord = () => {
     Atomics.add(control, Word.PULSE, 1);
   };
   const ring = new Array<BatchSlot | undefined>(slots).fill(undefined);
   for (let filled = 0;; filled = (filled + 1) | 0) {
     if (!waitForRoom(control, filled, slots)) return;
     const slot = (filled >>> 0) % slots;
-    const reading = reader.read((size) => ring[slot] = withRoom(ring[slot], slot, size, task));
-    if (reading !== undefined) await reading;
+    const making = maker.make((shapes) => ring[slot] = withRoom(ring[slot], slot, shapes, task));
+    if (making !== undefined) await making;
     Atomics.store(control, Word.FILLED, (filled + 1) | 0);
     tell(control, Word.NEWS);
   }
@@ -69,14 +60,21 @@ function waitForRoom(control: Int32Array<SharedArrayBuffer>, filled: number, slo
   }
 }
 
-/** The present slot if it is large enough, else a new one in its place. */
-function withRoom(present: BatchSlot | undefined, slot: number, size: number, task: PrefetchTask): BatchSlot {
-  const { batchSize, control } = task;
-  if (present !== undefined && present.data.length >= batchSize * size) return present;
-  const buffer = new SharedArrayBuffer(BatchSlot.bytes(batchSize, size));
-  (task.port as MessagePort).postMessage({ slot, buffer });
-  Atomics.add(control, Word.POSTED, 1);
-  return new BatchSlot(buffer, batchSize);
+/** A slot for tops of these shapes: the present one if it is large enough, else a new one in its place. */
+function withRoom(
+  present: BatchSlot | undefined,
+  number: number,
+  shapes: readonly (readonly number[])[],
+  { control, port }: PrefetchTask,
+): BatchSlot {
+  let slot = present;
+  if (slot === undefined || !slot.hasRoom(shapes)) {
+    slot = new BatchSlot(new SharedArrayBuffer(BatchSlot.bytes(shapes)));
+    (port as MessagePort).postMessage({ slot: number, buffer: slot.buffer });
+    Atomics.add(control, Word.POSTED, 1);
+  }
+  slot.layOut(shapes);
+  return slot;
 }
 
 /** Writes an error to the error block. */

@@ -1,6 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { CremaError } from "../../base/error.ts";
 import { MODULE_EXTENSION } from "../../base/module_extension.ts";
+import { sourceName } from "./batch_spec.ts";
 import {
   BatchSlot,
   ERROR_BYTES,
@@ -20,7 +21,7 @@ export interface PrefetcherOptions extends Omit<PrefetchTask, "control" | "error
 }
 
 /** A batch that is ready. Valid until the function that receives it returns. */
-export type Batch = Pick<BatchSlot, "shape" | "labels" | "data">;
+export type Batch = Pick<BatchSlot, "tops">;
 
 /** Milliseconds that a Worker gets to stop: enough to finish its record, or little if it counts as dead. */
 const STOP_PATIENCE = 10_000, GIVEN_UP_PATIENCE = 100;
@@ -33,7 +34,6 @@ const LOOK = 1000;
  * it blocks when the Worker is behind. The Worker does not keep the process alive.
  */
 export class Prefetcher implements Disposable {
-  readonly #batchSize: number;
   readonly #patience: number;
   readonly #sourceName: string;
   readonly #control = new Int32Array(new SharedArrayBuffer(4 * WORDS));
@@ -50,12 +50,10 @@ export class Prefetcher implements Disposable {
 
   /** Starts the Worker. It opens the source, so the first `take` throws when the source cannot be opened. */
   constructor({ patience = 60_000, ...options }: PrefetcherOptions) {
-    this.#batchSize = options.batchSize;
     this.#patience = patience;
     this.#position = options.start;
     this.#slots = new Array<BatchSlot | undefined>(options.slots).fill(undefined);
-    const { source } = options;
-    this.#sourceName = source.type === "idx" ? source.images : source.path;
+    this.#sourceName = sourceName(options.batches);
     this.#worker = new Worker(new URL(`./prefetch_worker${MODULE_EXTENSION}`, import.meta.url));
     this.#worker.unref();
     this.#worker.on("error", (error) => this.#fail({ reason: `Expected to read ahead but found ${error}` }));
@@ -136,7 +134,7 @@ export class Prefetcher implements Disposable {
 
   #receive(): void {
     const { message } = receiveMessageOnPort(this.#channel.port1) as { message: SlotBuffer };
-    this.#slots[message.slot] = new BatchSlot(message.buffer, this.#batchSize);
+    this.#slots[message.slot] = new BatchSlot(message.buffer);
     this.#received++;
   }
 

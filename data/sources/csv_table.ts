@@ -2,6 +2,7 @@ import { parse } from "csv-parse/sync";
 import { CremaError } from "../../base/error.ts";
 import { readBytesSync } from "../../base/read_bytes.ts";
 import { nearest } from "../../base/distance.ts";
+import { utf16Of } from "../../base/utf16.ts";
 
 /** How to read the text of a {@link CsvTable}. */
 export interface CsvOptions {
@@ -53,11 +54,12 @@ export class CsvTable {
     if (header) this.#records.shift();
   }
 
-  /** Reads a file. Throws a CremaError when it is missing or malformed. */
+  /** Reads a file, in UTF-8 or UTF-16. Throws a CremaError when it is missing or malformed. */
   static read(path: string, options: CsvOptions = {}): CsvTable {
     const hint = "A relative path is looked up from the current folder, then from the prototxt's.";
-    const text = new TextDecoder().decode(readBytesSync(path, "a CSV file", hint));
-    return new CsvTable(text, path, options);
+    const bytes = readBytesSync(path, "a CSV file", hint);
+    // Excel's "Unicode text" is in UTF-16.
+    return new CsvTable(new TextDecoder(utf16Of(bytes)).decode(bytes), path, options);
   }
 
   /** Number of rows. */

@@ -16,7 +16,7 @@ import type { SourceRecord } from "./record_source.ts";
  * ```
  */
 export function readDatum(bytes: Uint8Array): SourceRecord {
-  return checked(readPlainDatum(bytes) ?? recordOf(decode("Datum", bytes)));
+  return checked(readPlainDatum(bytes) ?? plainRecordOf(decode("Datum", bytes)));
 }
 
 /** Encodes a record as a Datum, with its fields in the order of Caffe's own tools. */
@@ -29,7 +29,12 @@ export function writeDatum(record: SourceRecord): Uint8Array {
   });
 }
 
-function recordOf(
+/** The record of a decoded Datum. Throws a CremaError when its values do not fill its shape. */
+export function recordOf(datum: Datum): SourceRecord {
+  return checked(plainRecordOf(datum));
+}
+
+function plainRecordOf(
   { channels = 0, height = 0, width = 0, label = 0, encoded = false, ...values }: Datum,
 ): SourceRecord {
   const bytes = values.data ?? new Uint8Array();

@@ -1,4 +1,4 @@
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 import { CremaError } from "../../base/error.ts";
 import { InputLimitError } from "../arrays/input_limits.ts";
 
@@ -19,6 +19,19 @@ export function gunzip(path: string, bytes: Uint8Array, maxBytes?: number): Uint
         },
       );
     }
+    throw new CremaError(`Expected a whole gzip file but found a damaged one (${(cause as Error).message})`, {
+      file: path,
+      cause,
+    });
+  }
+}
+
+/** The first bytes that a gzip file makes, as many as its first kilobyte gives: enough for a header. */
+export function gunzipStart(path: string, bytes: Uint8Array): Uint8Array {
+  try {
+    // A kilobyte makes a megabyte at most.
+    return gunzipSync(bytes.subarray(0, 1024), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch (cause) {
     throw new CremaError(`Expected a whole gzip file but found a damaged one (${(cause as Error).message})`, {
       file: path,
       cause,

@@ -19,6 +19,7 @@ export class LmdbSource implements RecordSource {
   /** Number of records. */
   readonly count: number;
   readonly #file: LmdbFile;
+  readonly #parse: (bytes: Uint8Array) => SourceRecord;
   readonly #leaf: LmdbLeaf;
   #walk: LmdbWalk;
   /** The first record on the leaf. */
@@ -29,10 +30,11 @@ export class LmdbSource implements RecordSource {
 
   /**
    * Opens the LMDB in a folder. Throws a CremaError when there is none, or it is damaged, or allows several
-   * values per key.
+   * values per key. `parse` reads the values, which are Datum messages by default.
    */
-  constructor(folder: string) {
+  constructor(folder: string, parse: (bytes: Uint8Array) => SourceRecord = readDatum) {
     this.name = folder;
+    this.#parse = parse;
     this.#file = new LmdbFile(folder);
     const { flags, entries } = this.#file.meta;
     if ((flags & MDB_DUPSORT) !== 0) {
@@ -65,7 +67,7 @@ export class LmdbSource implements RecordSource {
    */
   read(): SourceRecord | undefined {
     if (this.#index === this.count) return undefined;
-    return readDatum(this.#leaf.value(this.#find(this.#index++)));
+    return this.#parse(this.#leaf.value(this.#find(this.#index++)));
   }
 
   /** Names the record `index` by its key. Returns undefined when the key cannot be read. */

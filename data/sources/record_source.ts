@@ -15,6 +15,22 @@ export interface SourceRecord {
   data: Uint8Array | Float32Array;
   /** Whether `data` is a JPEG or PNG file. */
   encoded: boolean;
+  /** The boxes of an AnnotatedDatum; undefined where the database has none, or was not asked for them. */
+  boxes?: readonly AnnotatedBox[] | undefined;
+}
+
+/** A box around an object. The coordinates are parts of the image's width and height. */
+export interface AnnotatedBox {
+  /** The object's class. */
+  label: number;
+  /** The object's number in its class. */
+  instance: number;
+  xmin: number;
+  ymin: number;
+  xmax: number;
+  ymax: number;
+  /** Whether the object is hard to detect. */
+  difficult: boolean;
 }
 
 /**

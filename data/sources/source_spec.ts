@@ -1,5 +1,10 @@
+import { readAnnotatedDatum } from "./annotated_datum.ts";
+import { readDatum } from "./datum.ts";
 import { FolderSource } from "./folder_source.ts";
 import { IdxSource } from "./idx_source.ts";
+import { LeveldbSource } from "./leveldb/leveldb_source.ts";
+import { ListSource } from "./list_source.ts";
+import type { FileList } from "./listed_file.ts";
 import { LmdbSource } from "./lmdb_source.ts";
 import type { RecordSource } from "./record_source.ts";
 
@@ -9,6 +14,8 @@ export type SourceSpec =
     /** An LMDB of Datum messages in the folder `path`. */
     type: "lmdb";
     path: string;
+    /** Whether its values are AnnotatedDatum messages instead. */
+    annotated?: boolean | undefined;
   }
   | {
     /** A pair of IDX files. */
@@ -20,11 +27,27 @@ export type SourceSpec =
     /** Image files, with one folder per class. */
     type: "folder";
     path: string;
+  }
+  | {
+    /** A LevelDB of Datum messages in the folder `path`. */
+    type: "leveldb";
+    path: string;
+    /** Whether to go through it once for the place of each record, which shuffling needs. */
+    listed: boolean;
+    /** Whether its values are AnnotatedDatum messages instead. */
+    annotated?: boolean | undefined;
+  }
+  | FileList & {
+    /** Image files that the text file `path` lists. */
+    type: "list";
   };
 
 /** Opens a source. Throws a CremaError when it is missing or damaged. */
 export function openSource(spec: SourceSpec): RecordSource {
   if (spec.type === "idx") return new IdxSource(spec.images, spec.labels);
   if (spec.type === "folder") return new FolderSource(spec.path);
-  return new LmdbSource(spec.path);
+  if (spec.type === "list") return new ListSource(spec);
+  const parse = spec.annotated ? readAnnotatedDatum : readDatum;
+  if (spec.type === "leveldb") return new LeveldbSource(spec.path, { listed: spec.listed, parse });
+  return new LmdbSource(spec.path, parse);
 }

@@ -78,6 +78,11 @@ const char* crema_engine_version(void) {
 
 const char* crema_layer_types(void) { return crema::LayerTypeNames().c_str(); }
 
+// The lite runtime has no descriptors: what Crema's own caffe.proto has is known.
+int32_t crema_knows_field(const char* /*message*/, int32_t /*field*/, int32_t /*value*/) {
+  return 1;
+}
+
 int32_t crema_threads(void) { return omp_get_max_threads(); }
 
 crema_status crema_set_threads(int32_t n) {

@@ -98,6 +98,15 @@ const char* crema_layer_types(void) {
   return crema::libcaffe::LayerTypeNames().c_str();
 }
 
+int32_t crema_knows_field(const char* message, int32_t field, int32_t value) {
+  const auto* type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
+      crema::StrCat("caffe.", message));
+  const auto* found = type == nullptr ? nullptr : type->FindFieldByNumber(field);
+  if (found == nullptr) return 0;
+  const auto* values = found->enum_type();
+  return values == nullptr || values->FindValueByNumber(value) != nullptr;
+}
+
 int32_t crema_threads(void) { return crema::libcaffe::Threads(); }
 
 crema_status crema_set_threads(int32_t n) {

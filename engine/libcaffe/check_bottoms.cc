@@ -18,29 +18,31 @@ using Blobs = std::vector<CaffeBlob*>;
 int Count(const CaffeBlob& blob, int from) { return blob.count(from); }
 
 // Types that can be set up without a value in their bottoms: what they allot does not depend on it.
-bool SetsUpEmpty(const std::string& type) {
+bool SetsUpEmpty(const caffe::LayerParameter& param) {
   static const std::set<std::string> types = {
-      "AbsVal",        "BNLL",    "Clip",    "Concat", "Dropout", "ELU",      "Eltwise",
-      "EuclideanLoss", "Exp",     "Log",     "Power",  "Flatten", "ReLU",     "Slice",
-      "Sigmoid",       "Silence", "Reshape", "TanH",   "Swish",   "Threshold"};
+      "AbsVal", "BNLL",  "Clip", "Dropout", "ELU",     "Eltwise", "EuclideanLoss", "Exp",
+      "Log",    "Power", "ReLU", "Sigmoid", "Silence", "TanH",    "Swish",         "Threshold"};
+  // libcaffe puts a loss weight into the top's gradient.
+  return types.count(param.type()) > 0 && param.loss_weight_size() == 0;
+}
+
+// Types that run without a value in a bottom, if it had some before, so that it has memory. Others
+// divide by its size, or call functions that want a value.
+bool RunsEmpty(const std::string& type) {
+  static const std::set<std::string> types = {
+      "BatchReindex",  "BNLL",    "Clip",      "Concat",  "Convolution", "Crop",
+      "Deconvolution", "Dropout", "ELU",       "Embed",   "Flatten",     "Im2col",
+      "InnerProduct",  "Pooling", "ReLU",      "Reshape", "Sigmoid",     "Slice",
+      "Split",         "TanH",    "Threshold", "Tile"};
   return types.count(type) > 0;
 }
 
-// Types that divide by a size of a bottom, or read the last of so many values.
-bool DividesBySize(const std::string& type) {
-  static const std::set<std::string> types = {
-      "Accuracy", "ArgMax",    "BatchNorm",    "Bias",
-      "Filter",   "HingeLoss", "InfogainLoss", "MultinomialLogisticLoss",
-      "MVN",      "Scale",     "Softmax",      "SoftmaxWithLoss"};
-  return types.count(type) > 0;
-}
-
-void CheckEmpty(const std::string& type, const Blobs& bottom, bool setting_up) {
-  if (setting_up ? SetsUpEmpty(type) : type == "Split" || type == "Silence") return;
+void CheckEmpty(const caffe::LayerParameter& param, const Blobs& bottom, bool setting_up) {
+  const std::string& type = param.type();
+  if (type == "Silence" || (setting_up && SetsUpEmpty(param))) return;
   for (size_t i = 0; i < bottom.size(); ++i) {
     if (bottom[i]->count() > 0) continue;
-    // A blob that had values before keeps memory that libcaffe may point to.
-    if (!setting_up && !DividesBySize(type) && MemoryOf(*bottom[i], false) != nullptr) continue;
+    if (!setting_up && RunsEmpty(type) && MemoryOf(*bottom[i], false) != nullptr) continue;
     throw Error(StrCat("Expected bottom ", i, " to have values, since libcaffe can't ",
                        setting_up ? "set up" : "run", " a ", type, " layer without, but found ",
                        ShapeText(*bottom[i])));
@@ -109,7 +111,12 @@ void CheckScale(const caffe::ScaleParameter& p, const Params& params, const Blob
   if (bottom.size() > 1) {
     CheckOperand(*bottom[0], bottom[1]->shape(), p.axis(), "the second bottom");
     const std::vector<int>& shape = bottom[1]->shape();
-    if (p.bias_term() && params.empty()) CheckFiller(p.bias_filler(), &shape);
+    if (p.bias_term() && params.empty()) {
+      // The layer inside that adds the bias looks for the axis, even where it adds one value to
+      // all.
+      AxisOf(*bottom[0], p.axis());
+      CheckFiller(p.bias_filler(), &shape);
+    }
     if (p.bias_term()) CheckParam(params, 0, shape);
     return;
   }
@@ -157,8 +164,9 @@ void CheckPReLU(const caffe::PReLUParameter& p, const Params& params, const Caff
 void CheckRecurrent(const caffe::LayerParameter& param, const Params& params, const Blobs& bottom) {
   const caffe::RecurrentParameter& p = param.recurrent_param();
   const CaffeBlob& x = *bottom[0];
-  Require(x.num_axes() >= 2,
-          "Expected a bottom of 2 or more axes, time steps and streams, but found ", ShapeText(x));
+  Require(x.num_axes() >= 3,
+          "Expected a bottom of 3 or more axes, time steps, streams and inputs, but found ",
+          ShapeText(x));
   const std::vector<int> steps = {x.shape(0), x.shape(1)};
   Require(bottom[1]->shape() == steps, "Expected the second bottom to have shape ",
           ShapeString(steps), ", the time steps and streams of the first, but found ",
@@ -230,7 +238,7 @@ void CheckParam(const Params& params, size_t index, const std::vector<int>& shap
 void CheckBottoms(const caffe::LayerParameter& param, const Params& params, const Blobs& bottom,
                   size_t tops, bool setting_up) {
   const std::string& type = param.type();
-  CheckEmpty(type, bottom, setting_up);
+  CheckEmpty(param, bottom, setting_up);
   if (CheckWindows(param, params, bottom) || CheckLosses(param, bottom, setting_up) ||
       CheckArranging(param, bottom, tops)) {
     return;

@@ -4,7 +4,9 @@
 #include <string>
 
 #include "engine/libcaffe/params.h"
+#include "engine/libcaffe/registry.h"
 #include "engine/shared/error.h"
+#include "engine/shared/memory_limit.h"
 
 namespace crema::libcaffe {
 
@@ -128,13 +130,18 @@ void CheckDummyData(const caffe::LayerParameter& param) {
   } else {
     Require(fits(p.shape_size()), "Expected one shape, or one per top, but found ", p.shape_size());
   }
-  for (const caffe::BlobShape& shape : p.shape()) {
-    CheckDims(shape);
-    for (const int64_t dim : shape.dim())
-      Require(dim > 0, "Expected a shape with values, for the filler, but found a dim of ", dim);
-  }
-  for (const auto& dims : {p.num(), p.channels(), p.height(), p.width()}) {
-    CheckAllPositive(dims, "num, channels, height and width");
+  for (const caffe::BlobShape& shape : p.shape()) CheckDims(shape);
+  for (int i = 0; i < tops; ++i) {
+    const auto at = [i](const auto& values) { return values.Get(values.size() == 1 ? 0 : i); };
+    std::vector<int> shape;
+    if (p.num_size() > 0) {
+      for (const uint32_t dim : {at(p.num()), at(p.channels()), at(p.height()), at(p.width())})
+        shape.push_back(static_cast<int>(std::min<uint32_t>(dim, INT32_MAX)));
+    } else {
+      const caffe::BlobShape own = at(p.shape());
+      for (const int64_t dim : own.dim()) shape.push_back(static_cast<int>(dim));
+    }
+    CheckDummyTop(p, i, shape);
   }
 }
 
@@ -225,6 +232,12 @@ void CheckLossTops(const caffe::LayerParameter& param) {
 #endif
 }
 
+void CheckLossWeights(const caffe::LayerParameter& param, int tops) {
+  Require(param.loss_weight_size() == 0 || param.loss_weight_size() == tops,
+          "Expected no loss_weight or ", tops, ", one per top, but found ",
+          param.loss_weight_size());
+}
+
 void CheckByType(const caffe::LayerParameter& param) {
   const std::string& type = param.type();
   if (type == "Convolution" || type == "Deconvolution") {
@@ -271,6 +284,8 @@ void CheckByType(const caffe::LayerParameter& param) {
             param.bottom_size(), " bottoms and ", param.top_size(), " tops");
   } else if (type == "Parameter") {
     CheckDims(param.parameter_param().shape());
+    for (const int64_t dim : param.parameter_param().shape().dim())
+      Require(dim > 0, "Expected a parameter with values but found a dim of 0");
   } else if (type == "Tile") {
     Require(param.tile_param().tiles() > 0, "Expected tiles to be 1 or more but found ",
             param.tile_param().tiles());
@@ -287,6 +302,14 @@ void CheckByType(const caffe::LayerParameter& param) {
     const float base = param.log_param().base();
     Require(base == -1 || base > 0, "Expected a base of -1 or above 0 but found ", base);
   }
+}
+
+// libcaffe is about to fill a blob of this shape.
+void CheckRoom(const std::vector<int>& shape) {
+  constexpr int64_t kMany = 8 << 20;  // Asking the system for less is not worth the time.
+  int64_t bytes = sizeof(float);
+  for (const int dim : shape) bytes *= dim;
+  if (bytes >= kMany) crema::CheckFits(bytes, AvailableMemory());
 }
 
 }  // namespace
@@ -315,8 +338,9 @@ void CheckFiller(const caffe::FillerParameter& filler, const std::vector<int>* s
   }
   if (shape == nullptr) return;
   CheckShape(*shape);
+  CheckRoom(*shape);
   for (const int dim : *shape) {
-    Require(dim > 0, "Expected a parameter with values but found ", ShapeString(*shape));
+    Require(dim > 0, "Expected a blob with values but found ", ShapeString(*shape));
   }
   Require(!shape->empty() || (type != "xavier" && type != "msra" && type != "positive_unitball"),
           "Expected a parameter with axes for the filler '", type, "' but found a scalar");
@@ -329,13 +353,19 @@ void CheckFiller(const caffe::FillerParameter& filler, const std::vector<int>* s
           "Expected a blob with axes for a sparse filler but found a scalar");
 }
 
+void CheckDummyTop(const caffe::DummyDataParameter& param, int top, const std::vector<int>& shape) {
+  const int fillers = param.data_filler_size();
+  if (fillers > 0) return CheckFiller(param.data_filler(fillers == 1 ? 0 : top), &shape);
+  caffe::FillerParameter zero;
+  CheckFiller(zero, &shape);
+}
+
 void CheckLayer(const caffe::LayerParameter& param) {
   Require(param.propagate_down_size() == 0 || param.propagate_down_size() == param.bottom_size(),
           "Expected no propagate_down or ", param.bottom_size(), ", one per bottom, but found ",
           param.propagate_down_size());
-  Require(param.loss_weight_size() == 0 || param.loss_weight_size() == param.top_size(),
-          "Expected no loss_weight or ", param.top_size(), ", one per top, but found ",
-          param.loss_weight_size());
+  // Of a layer of libcaffe's own without tops, CheckArity knows how many it gets.
+  if (IsHostType(param.type()) || param.top_size() > 0) CheckLossWeights(param, param.top_size());
   CheckStoredBlobs(param);
   CheckEngine(param);
   CheckLossTops(param);
@@ -360,6 +390,7 @@ void CheckArity(const CaffeLayer& layer, const caffe::LayerParameter& param) {
   check(layer.ExactNumBottomBlobs(), layer.MinBottomBlobs(), layer.MaxBottomBlobs(), bottoms,
         "bottom");
   check(layer.ExactNumTopBlobs(), layer.MinTopBlobs(), layer.MaxTopBlobs(), tops, "top");
+  CheckLossWeights(param, tops);
   Require(!layer.EqualNumBottomTopBlobs() || bottoms == tops, "Expected a ", param.type(),
           " layer to have as many tops as bottoms but found ", bottoms, " bottoms and ", tops,
           " tops");

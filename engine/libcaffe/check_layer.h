@@ -18,6 +18,8 @@ void CheckLayer(const caffe::LayerParameter& param);
 void CheckArity(const CaffeLayer& layer, const caffe::LayerParameter& param);
 // Throws Error unless the filler makes sense, for a blob of `shape` unless that is null.
 void CheckFiller(const caffe::FillerParameter& filler, const std::vector<int>* shape);
+// Throws Error unless a DummyData layer can fill its top with an index, of `shape`.
+void CheckDummyTop(const caffe::DummyDataParameter& param, int top, const std::vector<int>& shape);
 
 }  // namespace crema::libcaffe
 

@@ -28,6 +28,7 @@
 #include <caffe/layers/crop_layer.hpp>
 #include <caffe/layers/deconv_layer.hpp>
 #include <caffe/layers/dropout_layer.hpp>
+#include <caffe/layers/dummy_data_layer.hpp>
 #include <caffe/layers/eltwise_layer.hpp>
 #include <caffe/layers/elu_layer.hpp>
 #include <caffe/layers/embed_layer.hpp>
@@ -98,6 +99,13 @@ class Guarded : public Base {
       InLayer(this->layer_param_.name(), [&] {
         Require(bottom[0]->shape(0) == this->T_, "Expected ", this->T_,
                 " time steps, as when the net was made, but found ", bottom[0]->shape(0));
+      });
+    }
+    if constexpr (std::is_base_of_v<caffe::Im2colLayer<float>, Base>) {
+      InLayer(this->layer_param_.name(), [&] {
+        const int axes = this->channel_axis_ + this->num_spatial_axes_ + 1;
+        Require(bottom[0]->num_axes() == axes, "Expected a bottom of ", axes,
+                " axes, as when the net was made, but found ", bottom[0]->num_axes());
       });
     }
     Base::Reshape(bottom, top);
@@ -191,6 +199,7 @@ const std::map<std::string, Class>& Classes() {
     {"Crop", Of<caffe::CropLayer<float>>()},
     {"Deconvolution", Of<caffe::DeconvolutionLayer<float>>()},
     {"Dropout", Of<caffe::DropoutLayer<float>>()},
+    {"DummyData", Of<caffe::DummyDataLayer<float>>()},
     {"Eltwise", Of<caffe::EltwiseLayer<float>>()},
     {"ELU", Of<caffe::ELULayer<float>>()},
     {"Embed", Of<caffe::EmbedLayer<float>>()},

@@ -1,5 +1,6 @@
 #include "engine/libcaffe/host_layer.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -68,6 +69,10 @@ void HostLayer::Reshape(const std::vector<CaffeBlob*>&, const std::vector<CaffeB
 
 void HostLayer::Forward_cpu(const std::vector<CaffeBlob*>&, const std::vector<CaffeBlob*>&) {
   Call("forward", [&] { return session_.host().forward(id_); });
+  for (Kept& kept : kept_) {
+    const CaffeBlob& top = *tops_[kept.top];
+    if (top.count() > 0) kept.values.assign(top.cpu_data(), top.cpu_data() + top.count());
+  }
 }
 
 void HostLayer::Backward_cpu(const std::vector<CaffeBlob*>&,
@@ -75,7 +80,22 @@ void HostLayer::Backward_cpu(const std::vector<CaffeBlob*>&,
                              const std::vector<CaffeBlob*>&) {
   // The plan of the backward pass does not change, so the bytes are made once.
   if (propagate_down_.empty()) propagate_down_.assign(propagate_down.begin(), propagate_down.end());
-  Call("backward", [&] { return session_.host().backward(id_, propagate_down_.data()); });
+  SwapKept();
+  try {
+    Call("backward", [&] { return session_.host().backward(id_, propagate_down_.data()); });
+  } catch (...) {
+    SwapKept();
+    throw;
+  }
+  SwapKept();
+}
+
+void HostLayer::SwapKept() {
+  for (Kept& kept : kept_) {
+    CaffeBlob& top = *tops_[kept.top];
+    if (top.count() == 0) continue;
+    std::swap_ranges(kept.values.begin(), kept.values.end(), top.mutable_cpu_data());
+  }
 }
 
 void HostLayer::AddParam(const std::vector<int>& shape, const caffe::FillerParameter& filler) {

@@ -29,6 +29,9 @@ class HostLayer : public CaffeLayer {
   const std::vector<boost::shared_ptr<CaffeBlob>>& params() const { return blobs_; }
   // For crema_layer_add_param. Throws Error outside of setup, or if `filler` makes no sense.
   void AddParam(const std::vector<int>& shape, const caffe::FillerParameter& filler);
+  // Has the layer find the values of a top as its forward left them when it runs backward, whatever
+  // layers that work on it in place made of them: nobody but the host knows what it reads.
+  void KeepTop(size_t index) { kept_.push_back({index, {}}); }
 
  protected:
   void Forward_cpu(const std::vector<CaffeBlob*>& bottom,
@@ -37,6 +40,13 @@ class HostLayer : public CaffeLayer {
                     const std::vector<CaffeBlob*>& bottom) override;
 
  private:
+  struct Kept {
+    size_t top;
+    std::vector<float> values;
+  };
+
+  // Exchanges the values of the kept tops and what was kept of them.
+  void SwapKept();
   // Runs a callback; throws Error if it fails.
   template <class Callback>
   void Call(const char* method, const Callback& callback);
@@ -49,6 +59,7 @@ class HostLayer : public CaffeLayer {
   size_t added_ = 0;
   std::vector<CaffeBlob*> bottoms_, tops_;
   std::vector<uint8_t> propagate_down_;
+  std::vector<Kept> kept_;
 };
 
 }  // namespace crema::libcaffe

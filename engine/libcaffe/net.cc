@@ -1,10 +1,11 @@
 #include "engine/libcaffe/net.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <utility>
 
 #include "engine/libcaffe/check_bottoms.h"
+#include "engine/libcaffe/check_layer.h"
 #include "engine/libcaffe/check_run.h"
 #include "engine/libcaffe/host_layer.h"
 #include "engine/libcaffe/overwrites.h"
@@ -18,24 +19,37 @@ namespace crema::libcaffe {
 namespace {
 
 // Throws Error where the memory that the blobs have, or will have once they are used, is too much.
-void CheckFits(const CaffeNet& net) {
-  // Memory that several blobs share counts once.
-  std::map<const caffe::SyncedMemory*, size_t> sizes;
-  const bool trains = net.phase() == caffe::TRAIN;
-  const auto add = [&](const CaffeBlob& blob, bool diff) {
-    if (blob.count() == 0) return;
-    sizes[blob.data().get()] = blob.data()->size();
-    if (diff) sizes[blob.diff().get()] = blob.diff()->size();
+// libcaffe allocates it when it is first used, so that only parameters have theirs by now.
+void CheckMemory(const CaffeNet& net) {
+  // Each memory that blobs share, once.
+  std::set<const caffe::SyncedMemory*> seen;
+  int64_t held = 0;
+  const auto hold = [&](const boost::shared_ptr<caffe::SyncedMemory>& memory) {
+    if (memory == nullptr || memory->head() == caffe::SyncedMemory::UNINITIALIZED) return;
+    if (seen.insert(memory.get()).second) held += static_cast<int64_t>(memory->size());
   };
-  for (const auto& blob : net.blobs()) add(*blob, false);
+  for (const auto& param : net.params()) {
+    hold(MemoryOf(*param, false));
+    hold(MemoryOf(*param, true));
+  }
+  for (const auto& blob : net.blobs()) {
+    hold(MemoryOf(*blob, false));
+    hold(MemoryOf(*blob, true));
+  }
+  MemoryPlan plan(AvailableMemory() + held);
+  const bool trains = net.phase() == caffe::TRAIN;
   for (size_t i = 0; i < net.layers().size(); ++i) {
     const bool diffs = trains && net.layer_need_backward()[i];
-    for (const CaffeBlob* top : net.top_vecs()[i]) add(*top, diffs);
-    for (const auto& param : net.layers()[i]->blobs()) add(*param, diffs);
+    const auto add = [&](const CaffeBlob& blob) {
+      if (blob.count() == 0) return;
+      plan.Add(blob.data().get(), static_cast<int64_t>(blob.data()->size()));
+      if (diffs) plan.Add(blob.diff().get(), static_cast<int64_t>(blob.diff()->size()));
+    };
+    InLayer(net.layer_names()[i], [&] {
+      for (const CaffeBlob* top : net.top_vecs()[i]) add(*top);
+      for (const auto& param : net.layers()[i]->blobs()) add(*param);
+    });
   }
-  int64_t bytes = 0;
-  for (const auto& [memory, size] : sizes) bytes += static_cast<int64_t>(size);
-  crema::CheckFits(bytes);
 }
 
 }  // namespace
@@ -61,7 +75,7 @@ Net::Net(boost::shared_ptr<CaffeNet> net, Session& session)
       shapes_(net_->layers().size()),
       weighted_(net_->layers().size()),
       lost_(net_->layers().size()),
-      overwritten_(FindOverwrites(*net_)),
+      overwrites_(FindOverwrites(*net_)),
       spent_(net_->layers().size()) {
   net_->add_before_forward(&before_forward_);
   net_->add_after_forward(&after_forward_);
@@ -77,9 +91,13 @@ Net::Net(boost::shared_ptr<CaffeNet> net, Session& session)
     // Other nets may never run backward.
     if (net_->phase() == caffe::TRAIN && net_->layer_need_backward()[i])
       InLayer(layer.layer_param().name(),
-              [&] { Require(overwritten_[i].empty(), overwritten_[i]); });
+              [&] { Require(overwrites_.wrong[i].empty(), overwrites_.wrong[i]); });
+    if (!net_->layer_need_backward()[i]) continue;
+    if (auto* host = dynamic_cast<HostLayer*>(net_->layers()[i].get())) {
+      for (const size_t top : overwrites_.kept[i]) host->KeepTop(top);
+    }
   }
-  CheckFits(*net_);
+  CheckMemory(*net_);
 }
 
 void Net::CheckLayerIndex(int index) const {
@@ -135,8 +153,11 @@ void Net::CheckBottomsOf(size_t index) const {
   CaffeLayer& layer = *net_->layers()[index];
   if (dynamic_cast<const HostLayer*>(&layer) != nullptr) return;
   InLayer(layer.layer_param().name(), [&] {
-    CheckBottoms(layer.layer_param(), layer.blobs(), net_->bottom_vecs()[index],
-                 net_->top_vecs()[index].size(), false);
+    const std::vector<CaffeBlob*>& tops = net_->top_vecs()[index];
+    const caffe::LayerParameter& param = layer.layer_param();
+    CheckBottoms(param, layer.blobs(), net_->bottom_vecs()[index], tops.size(), false);
+    for (size_t i = 0; param.type() == "DummyData" && i < tops.size(); ++i)
+      CheckDummyTop(param.dummy_data_param(), static_cast<int>(i), tops[i]->shape());
   });
 }
 
@@ -188,7 +209,7 @@ void Net::BeforeBackward(size_t index) {
     Require(!lost_[index],
             "Expected every window to hold a number but found one with nothing but NaN, whose "
             "gradient libcaffe would write outside the image");
-    Require(overwritten_[index].empty(), overwritten_[index]);
+    Require(overwrites_.wrong[index].empty(), overwrites_.wrong[index]);
     CheckPropagates(layer, net_->bottom_need_backward()[index]);
     Require(
         !spent_[index] || !RunsBackwardOnce(layer),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/libcaffe/caffe.h"
+#include "engine/libcaffe/overwrites.h"
 #include "engine/libcaffe/session.h"
 
 namespace crema::libcaffe {
@@ -67,8 +68,7 @@ class Net {
   std::vector<std::vector<int>> weighted_;
   // By layer: whether it found no place of a maximum that its backward needs.
   std::vector<bool> lost_;
-  // By layer: why its backward would be wrong; "" where it is right.
-  std::vector<std::string> overwritten_;
+  const Overwrites overwrites_;
   // By layer: whether it ran backward since it last ran forward.
   std::vector<bool> spent_;
   Hook before_forward_{*this, &Net::BeforeForward};

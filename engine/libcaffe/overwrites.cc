@@ -149,7 +149,8 @@ struct Memory {
   struct Reader {
     size_t layer;
     Use use;
-    bool own;  // as the layer's own top, whose gradient is at the same place
+    bool own;      // as the layer's own top, whose gradient is at the same place
+    int host_top;  // the index of the top, if the host implements the layer; else -1
   };
   int version = 0;
   bool split = false;  // whether several layers use it
@@ -164,13 +165,16 @@ struct Seen {
 
 class Search {
  public:
-  explicit Search(const CaffeNet& net) : net_(net), wrong_(net.layers().size()) {}
+  explicit Search(const CaffeNet& net) : net_(net) {
+    found_.wrong.resize(net.layers().size());
+    found_.kept.resize(net.layers().size());
+  }
 
-  std::vector<std::string> Run() {
+  Overwrites Run() {
     for (size_t i = 0; i < net_.layers().size(); ++i)
       InLayer(net_.layers()[i]->layer_param().name(), [&] { Add(i); });
     for (const CaffeBlob* output : net_.output_blobs()) CheckFresh(*output);
-    return std::move(wrong_);
+    return std::move(found_);
   }
 
  private:
@@ -184,7 +188,7 @@ class Search {
   }
 
   void Blame(size_t layer, const std::string& why) {
-    if (wrong_[layer].empty()) wrong_[layer] = why;
+    if (found_.wrong[layer].empty()) found_.wrong[layer] = why;
   }
 
   // The layer changes the values of a blob.
@@ -195,6 +199,10 @@ class Search {
     Memory& memory = memory_[seen.memory];
     if (change == Change::kNone) return;
     for (const Memory::Reader& reader : memory.readers) {
+      if (reader.host_top >= 0) {
+        found_.kept[reader.layer].insert(static_cast<size_t>(reader.host_top));
+        continue;
+      }
       if (reader.own && !memory.split ? Harmless(reader.use, change) : reader.use == Use::kNone)
         continue;
       Blame(
@@ -229,11 +237,17 @@ class Search {
                          "found its bottom");
       }
     }
-    for (size_t i = 0; own && i < bottoms.size(); ++i)
-      Read(index, *bottoms[i], UseOfBottom(param, i), i < tops.size() && tops[i] == bottoms[i]);
+    for (size_t i = 0; i < bottoms.size(); ++i) {
+      const bool in_place = i < tops.size() && tops[i] == bottoms[i];
+      if (own) {
+        Read(index, *bottoms[i], UseOfBottom(param, i), in_place);
+      } else if (!in_place) {
+        Read(index, *bottoms[i], Use::kValue, false);
+      }
+    }
     for (size_t i = 0; i < tops.size(); ++i) {
       if (i < bottoms.size() && tops[i] == bottoms[i]) {
-        if (own) Read(index, *tops[i], UseOfTop(param, i), true);
+        ReadTop(index, i, own);
         continue;
       }
       if (!bottoms.empty() && SharesValues(layer, bottoms.size(), tops.size())) {
@@ -243,7 +257,7 @@ class Search {
         seen_[tops[i]] = {memory_.size(), 0};
         memory_.emplace_back();
       }
-      if (own) Read(index, *tops[i], UseOfTop(param, i), true);
+      ReadTop(index, i, own);
       if (own && KeepsTopsGradient(layer, bottoms.size(), tops.size())) keepers_[tops[i]] = index;
     }
     // With one step, the output of an LSTM is the state that the next batch begins with.
@@ -257,17 +271,28 @@ class Search {
     }
   }
 
+  void ReadTop(size_t index, size_t top, bool own) {
+    const CaffeBlob& blob = *net_.top_vecs()[index][top];
+    if (own) {
+      Read(index, blob, UseOfTop(net_.layers()[index]->layer_param(), top), true);
+    } else {
+      // What the host reads is unknown.
+      memory_[seen_.at(&blob).memory].readers.push_back(
+          {index, Use::kValue, true, static_cast<int>(top)});
+    }
+  }
+
   // PReLU, BatchNorm and Scale keep a copy of a bottom that they change in place.
   void Read(size_t index, const CaffeBlob& blob, Use use, bool own) {
     if (use == Use::kNone) return;
     const std::string& type = net_.layers()[index]->layer_param().type();
     if (own && (type == "PReLU" || type == "Scale")) return;
     if (own && type == "RNN" && net_.bottom_vecs()[index][0]->shape(0) != 1) return;
-    memory_[seen_.at(&blob).memory].readers.push_back({index, use, own});
+    memory_[seen_.at(&blob).memory].readers.push_back({index, use, own, -1});
   }
 
   const CaffeNet& net_;
-  std::vector<std::string> wrong_;
+  Overwrites found_;
   std::map<const CaffeBlob*, Seen> seen_;
   std::vector<Memory> memory_;
   std::map<const CaffeBlob*, size_t> keepers_;
@@ -312,7 +337,7 @@ bool MayWorkInPlace(const std::string& type) {
   return never.count(type) == 0;
 }
 
-std::vector<std::string> FindOverwrites(const CaffeNet& net) { return Search(net).Run(); }
+Overwrites FindOverwrites(const CaffeNet& net) { return Search(net).Run(); }
 
 bool RunsBackwardOnce(const CaffeLayer& layer) {
   return layer.layer_param().type() == "HingeLoss" &&

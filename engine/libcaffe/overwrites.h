@@ -1,6 +1,7 @@
 #ifndef CREMA_ENGINE_LIBCAFFE_OVERWRITES_H_
 #define CREMA_ENGINE_LIBCAFFE_OVERWRITES_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,16 @@ namespace crema::libcaffe {
 // Whether libcaffe computes the right values when a layer of this type has its bottom as its top.
 bool MayWorkInPlace(const std::string& type);
 
-// By layer: why its backward would be wrong; "" where it is right. Throws Error where the values
-// themselves would be.
-std::vector<std::string> FindOverwrites(const CaffeNet& net);
+struct Overwrites {
+  // By layer: why its backward would be wrong; "" where it is right.
+  std::vector<std::string> wrong;
+  // By layer, of those that the host implements: the indices of the tops whose values another layer
+  // changes in place, so that they have to be kept.
+  std::vector<std::set<size_t>> kept;
+};
+
+// Throws Error where the values themselves would be wrong.
+Overwrites FindOverwrites(const CaffeNet& net);
 
 // Whether the layer's backward uses up what its forward left, so that another would be wrong.
 bool RunsBackwardOnce(const CaffeLayer& layer);

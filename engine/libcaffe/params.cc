@@ -1,6 +1,7 @@
 #include "engine/libcaffe/params.h"
 
 #include <limits>
+#include <set>
 
 #include "engine/shared/error.h"
 
@@ -120,6 +121,28 @@ void ShareWith(CaffeNet& net, const CaffeNet& other) {
     });
   }
   net.ShareTrainedLayersWith(&other);
+  // libcaffe gives the layers of both nets other memory, and leaves those that share a parameter by
+  // its name with what they had: all that share one follow it.
+  const auto& params = net.params();
+  std::set<const CaffeBlob*> given;
+  for (const std::string& name : other.layer_names()) {
+    const CaffeLayer* layer = FindLayer(net, name);
+    if (layer == nullptr) continue;
+    for (const auto& blob : const_cast<CaffeLayer*>(layer)->blobs()) given.insert(blob.get());
+  }
+  const auto for_each_shared = [&](const auto& body) {
+    for (size_t i = 0; i < params.size(); ++i) {
+      const int owner = net.param_owners()[i];
+      if (owner >= 0) body(*params[i], *params[static_cast<size_t>(owner)]);
+    }
+  };
+  for_each_shared([&](const CaffeBlob& own, CaffeBlob& owner) {
+    if (given.count(&own) == 0 || !given.insert(&owner).second) return;
+    owner.ShareData(own);
+  });
+  for_each_shared([&](CaffeBlob& own, const CaffeBlob& owner) {
+    if (given.count(&own) == 0) own.ShareData(owner);
+  });
 }
 
 }  // namespace crema::libcaffe

@@ -14,6 +14,8 @@ namespace crema::libcaffe {
 
 namespace {
 
+constexpr const char* kOnlyEmbedded = ", which only the embedded engine has";
+
 void CheckPolicy(const caffe::SolverParameter& p) {
   const std::string& policy = p.lr_policy();
   static const std::set<std::string> policies = {"fixed",     "step", "exp",    "inv",
@@ -21,7 +23,7 @@ void CheckPolicy(const caffe::SolverParameter& p) {
 #ifndef CREMA_OWN_LIBCAFFE  // A libcaffe of the user's may know more of them.
   Require(policies.count(policy) > 0,
           "Expected an lr_policy (fixed, step, exp, inv, multistep, poly, sigmoid) but found '",
-          policy, "'");
+          policy, "'", policy == "cosine" ? kOnlyEmbedded : "");
 #endif
   if (policy == "step" || policy == "sigmoid") {
     Require(p.stepsize() > 0, "Expected a stepsize of 1 or more with lr_policy ", policy,
@@ -37,7 +39,8 @@ void CheckRule(const caffe::SolverParameter& p) {
   if (std::find(types.begin(), types.end(), p.type()) == types.end()) {
     std::string names;
     for (const std::string& type : types) names += (names.empty() ? "" : ", ") + type;
-    throw Error(StrCat("Expected a solver type (", names, ") but found '", p.type(), "'"));
+    throw Error(StrCat("Expected a solver type that libcaffe has (", names, ") but found '",
+                       p.type(), "'", p.type() == "AdamW" ? kOnlyEmbedded : ""));
   }
   if (p.type() == "AdaGrad" || p.type() == "RMSProp") {
     Require(p.momentum() == 0, "Expected no momentum with a solver of type ", p.type(),

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
 
 #include "engine/libcaffe/check_layer.h"
 #include "engine/libcaffe/guarded_layer.h"
@@ -69,6 +71,13 @@ boost::shared_ptr<CaffeLayer> Create(const caffe::LayerParameter& param) {
   return layer;
 }
 
+// Types that read or write data. Crema's own layers take their place.
+bool ReadsData(const std::string& type) {
+  static const std::set<std::string> types = {"Data",      "HDF5Data",   "HDF5Output",
+                                              "ImageData", "MemoryData", "WindowData"};
+  return types.count(type) != 0;
+}
+
 }  // namespace
 
 void InitRegistry() {
@@ -85,7 +94,7 @@ const std::string& LayerTypeNames() {
   static const std::string names = [] {
     std::string all;
     for (const auto& [type, creator] : own_creators) {
-      if (type != "Data") all.append(type).append("\n");
+      if (!ReadsData(type)) all.append(type).append("\n");
     }
     return all;
   }();
@@ -93,7 +102,7 @@ const std::string& LayerTypeNames() {
 }
 
 bool IsHostType(const std::string& type) {
-  if (type == "Data") {
+  if (ReadsData(type)) {
     const char* own = std::getenv("CREMA_LIBCAFFE_DATA");
     return own == nullptr || std::strcmp(own, "1") != 0;
   }

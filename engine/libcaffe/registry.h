@@ -11,11 +11,12 @@ namespace crema::libcaffe {
 // calls the host, and wraps the others. The other functions here require it.
 void InitRegistry();
 
-// libcaffe's own layer types, sorted, one per line.
+// libcaffe's own layer types, without those of data, sorted, one per line.
 const std::string& LayerTypeNames();
 
-// Whether the host makes layers of this type: Script, Python, Data, and all types that libcaffe
-// does not know. (With CREMA_LIBCAFFE_DATA=1 in the environment, Data is libcaffe's own.)
+// Whether the host makes layers of this type: Script, Python, those that read or write data (Data,
+// ImageData, HDF5Output …), and all types that libcaffe does not know. (With CREMA_LIBCAFFE_DATA=1
+// in the environment, those of data are libcaffe's own.)
 bool IsHostType(const std::string& type);
 
 // Throws Error unless a layer of libcaffe's own can have as many bottoms and tops as `param` gives

@@ -61,7 +61,13 @@ Solver::Solver(caffe::SolverParameter param, const crema_host* host) : session_(
 
 int Solver::iteration() const { return solver_->iter(); }
 
-float Solver::LearningRate() { return (solver_->*OpenSolver::learning_rate())(); }
+float Solver::LearningRate() {
+  // libcaffe counts the steps of multistep while it computes the rate. Only an update may.
+  const int step = solver_->*OpenSolver::current_step();
+  const float rate = (solver_->*OpenSolver::learning_rate())();
+  solver_->*OpenSolver::current_step() = step;
+  return rate;
+}
 
 float Solver::ForwardBackward() {
   net_->net().ClearParamDiffs();

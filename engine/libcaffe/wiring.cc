@@ -1,5 +1,7 @@
 #include "engine/libcaffe/wiring.h"
 
+#include <algorithm>
+
 #include "engine/libcaffe/overwrites.h"
 #include "engine/shared/error.h"
 
@@ -12,6 +14,9 @@ void Wiring::Add(const caffe::LayerParameter& layer, bool own) {
     Require(found != users_.end(), "Expected bottom '", bottom,
             "' to be the top of a layer before this one but found none of that name");
     if (i < layer.top_size() && layer.top(i) == bottom) {
+      Require(std::count(layer.bottom().begin(), layer.bottom().end(), bottom) == 1,
+              "Expected a layer that works in place to have each bottom once but found '", bottom,
+              "' more than once: give this layer another top");
       Require(
           found->second.empty(), "Expected '", bottom,
           "' to have no use before a layer works on it in place, since libcaffe gives each user "

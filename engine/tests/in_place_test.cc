@@ -226,6 +226,40 @@ TEST(InPlaceTest, SeesTheBlobsThatUseTheSameMemory) {
   }
 }
 
+// x -> Sigmoid -> Power -> loss, both of them in place on what is put into the net.
+TEST(InPlaceTest, TakesWhatIsPutIntoTheNet) {
+  const auto make = [](const std::string& top) {
+    caffe::NetParameter net;
+    net.set_force_backward(true);
+    AddInput(net, "x", {2, 5});
+    AddInput(net, "target", {2, 5});
+    AddLayer(net, "act", "Sigmoid", {"x"}, {top});
+    AddLayer(net, "twice", "Power", {top}, {top}).mutable_power_param()->set_scale(2);
+    AddLayer(net, "loss", "EuclideanLoss", {top, "target"}, {"loss"});
+    return net;
+  };
+  for (const Shape& later : {Shape{}, Shape{1}, Shape{7}}) {
+    const auto results = [&](const std::string& top) {
+      Net net(make(top), 7, 0, kNoHost);
+      SetInputs(net);
+      net.Forward();
+      net.Backward();
+      if (!later.empty()) {
+        for (const char* name : {"x", "target"}) BlobOf(net, name).Reshape({later[0], 5});
+        net.Reshape();
+      }
+      SetInputs(net, 9);
+      Values found = {net.Forward()};
+      net.Backward();
+      for (const Values& more : {Copy(BlobOf(net, top).data()), Copy(BlobOf(net, "x").diff())}) {
+        found.insert(found.end(), more.begin(), more.end());
+      }
+      return found;
+    };
+    ExpectSame(results("a"), results("x"));
+  }
+}
+
 TEST(InPlaceTest, LeavesTheSoftmaxThatALossNeeds) {
   const auto make = [](const std::string& top) {
     caffe::NetParameter net;

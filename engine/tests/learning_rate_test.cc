@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <functional>
+#include <numbers>
 #include <string>
 
 #include "engine/shared/error.h"
@@ -42,6 +43,51 @@ TEST(LearningRateTest, FollowsEveryPolicy) {
   ExpectRates(param, [](int i) { return 0.1 * std::pow(0.5, (i >= 5) + (i >= 6) + (i >= 30)); });
 }
 
+TEST(LearningRateTest, FallsByHalfACosine) {
+  caffe::SolverParameter param = PolicyOf("cosine");
+  ExpectRates(param, [](int i) { return 0.1 * (1 + std::cos(std::numbers::pi * i / 100)) / 2; });
+  param.set_min_lr(0.02f);
+  ExpectRates(param,
+              [](int i) { return 0.02 + 0.08 * (1 + std::cos(std::numbers::pi * i / 100)) / 2; });
+  int step = 0;
+  EXPECT_EQ(LearningRate(param, 100, step), 0.02f);
+  EXPECT_EQ(LearningRate(param, 1000, step), 0.02f);
+  EXPECT_EQ(step, 0);
+  // It begins after the warm-up.
+  param.set_warmup_iter(20);
+  ExpectRates(param, [](int i) {
+    return i < 20 ? 0.1 * i / 20
+                  : 0.02 + 0.08 * (1 + std::cos(std::numbers::pi * (i - 20) / 80)) / 2;
+  });
+  param.set_warmup_iter(200);
+  ExpectRates(param, [](int i) { return 0.1 * i / 200; });
+}
+
+TEST(LearningRateTest, WarmsUpBeforeEveryPolicy) {
+  for (const char* policy :
+       {"fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid", "cosine"}) {
+    caffe::SolverParameter param = PolicyOf(policy);
+    for (const int step : {5, 6, 30}) param.add_stepvalue(step);
+    caffe::SolverParameter warm = param;
+    warm.set_warmup_iter(8);
+    warm.set_warmup_start_lr(0.02f);
+    int step = 0, warm_step = 0;
+    for (int i = 0; i < 50; ++i) {
+      const auto rate = static_cast<double>(LearningRate(param, i, step));
+      const auto found = static_cast<double>(LearningRate(warm, i, warm_step));
+      if (i < 8) {
+        EXPECT_NEAR(found, 0.02 + 0.08 * i / 8, 1e-8) << policy << " at " << i;
+      }
+      // The policies of Caffe count from iteration 0 on, as their fields say.
+      if (i >= 8 && param.lr_policy() != "cosine") {
+        EXPECT_EQ(found, rate) << policy << " at " << i;
+      }
+      EXPECT_EQ(warm_step, step);
+    }
+    EXPECT_EQ(static_cast<double>(LearningRate(warm, 0, warm_step)), static_cast<double>(0.02f));
+  }
+}
+
 TEST(LearningRateTest, CountsTheSteps) {
   int step = 0;
   LearningRate(PolicyOf("step"), 35, step);
@@ -73,8 +119,8 @@ TEST(LearningRateTest, RefusesAnotherPolicyAndAMissingStepsize) {
     return "";
   };
   EXPECT_EQ(error(PolicyOf("stepp")),
-            "Expected an lr_policy (fixed, step, exp, inv, multistep, poly, sigmoid) but found "
-            "'stepp'");
+            "Expected an lr_policy (fixed, step, exp, inv, multistep, poly, sigmoid, cosine) but "
+            "found 'stepp'");
   caffe::SolverParameter param = PolicyOf("step");
   param.clear_stepsize();
   EXPECT_EQ(error(param), "Expected a stepsize above 0 for lr_policy 'step' but found 0");
@@ -92,6 +138,22 @@ TEST(LearningRateTest, RefusesAnotherPolicyAndAMissingStepsize) {
   EXPECT_EQ(error(fixed), "");
   param.set_stepsize(-3);
   EXPECT_EQ(error(param), "Expected a stepsize above 0 for lr_policy 'step' but found -3");
+  caffe::SolverParameter cosine = PolicyOf("cosine");
+  cosine.clear_max_iter();
+  EXPECT_EQ(error(cosine),
+            "Expected a max_iter of 1 or more for lr_policy 'cosine', which ends there, but found "
+            "0");
+  cosine.set_max_iter(10);
+  cosine.set_min_lr(-1);
+  EXPECT_EQ(error(cosine), "Expected a min_lr of 0 or more but found -1");
+  fixed.set_min_lr(0.01f);
+  EXPECT_EQ(error(fixed), "Expected min_lr with lr_policy 'cosine' but found it with 'fixed'");
+  fixed.clear_min_lr();
+  fixed.set_warmup_start_lr(0.01f);
+  EXPECT_EQ(error(fixed),
+            "Expected warmup_iter to say how long the warm-up is but found warmup_start_lr alone");
+  fixed.set_warmup_iter(-1);
+  EXPECT_EQ(error(fixed), "Expected a warmup_iter of 0 or more but found -1");
 }
 
 }  // namespace

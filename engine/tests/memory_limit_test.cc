@@ -28,7 +28,7 @@ class MemoryLimitTest : public ::testing::Test {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << text;
   }
-  int64_t Limit() const { return ReadMemoryLimit(root_.string()); }
+  int64_t Limit() const { return AvailableMemory(root_.string()); }
 
  private:
   fs::path root_;
@@ -62,6 +62,29 @@ TEST_F(MemoryLimitTest, IsThatOfAGroupOfVersion1) {
   EXPECT_EQ(Limit(), 1500000);
 }
 
+TEST_F(MemoryLimitTest, IsWhatAGroupLeaves) {
+  Write("proc/self/cgroup", "0::/a\n");
+  Write("sys/fs/cgroup/a/memory.max", "3000000\n");
+  Write("sys/fs/cgroup/a/memory.current", "1200000\n");
+  EXPECT_EQ(Limit(), 1800000);
+  // Files that were read are dropped first.
+  Write("sys/fs/cgroup/a/memory.stat", "anon 1000000\ninactive_file 200000\nactive_file 0\n");
+  EXPECT_EQ(Limit(), 2000000);
+  Write("sys/fs/cgroup/a/memory.current", "4000000\n");
+  EXPECT_EQ(Limit(), 0);
+  Write("proc/self/cgroup", "4:memory:/b\n");
+  Write("sys/fs/cgroup/memory/b/memory.limit_in_bytes", "3000000\n");
+  Write("sys/fs/cgroup/memory/b/memory.usage_in_bytes", "2500000\n");
+  Write("sys/fs/cgroup/memory/b/memory.stat", "inactive_file 1\ntotal_inactive_file 300000\n");
+  EXPECT_EQ(Limit(), 800000);
+}
+
+TEST_F(MemoryLimitTest, IsReadAnew) {
+  EXPECT_EQ(Limit(), 5000 * 1024);
+  Write("proc/meminfo", "MemAvailable: 100 kB\n");
+  EXPECT_EQ(Limit(), 100 * 1024);
+}
+
 TEST(CheckFits, NamesBothSizes) {
   EXPECT_NO_THROW(CheckFits(100, 100));
   try {
@@ -92,14 +115,33 @@ TEST(Buffer, CountsWhatAllBuffersHold) {
   EXPECT_EQ(HeldMemory() - before, 4032);
 }
 
+TEST(MemoryPlan, CountsEachMemoryOnceWithItsLatestSize) {
+  MemoryPlan plan(100);
+  const int a = 0, b = 0;
+  plan.Add(&a, 60);
+  plan.Add(&a, 60);
+  plan.Add(&b, 40);
+  EXPECT_EQ(plan.bytes(), 100);
+  plan.Add(&a, 10);
+  EXPECT_EQ(plan.bytes(), 50);
+  plan.Remove(&b);
+  plan.Remove(&b);
+  EXPECT_EQ(plan.bytes(), 10);
+  EXPECT_THROW(plan.Add(&b, 91), Error);
+}
+
+// So many blobs of kCount values that half of them are too many.
+constexpr int kCount = 1 << 24;
+int64_t TooMany() {
+  return 2 * (AvailableMemory() / kCount / static_cast<int64_t>(sizeof(float)) + 1);
+}
+
 TEST(CheckFits, IsTheSumOverTheBlobsOfANet) {
   // Each of the blobs would fit, and nothing is allocated.
-  const int64_t before = HeldMemory();
-  constexpr int kCount = 1 << 24;
+  const int64_t before = HeldMemory(), number = TooMany();
   caffe::NetParameter net;
   test::AddInput(net, "0", {kCount});
   EXPECT_EQ(test::NetError(net), "");
-  const int64_t number = MemoryLimit() / kCount / static_cast<int64_t>(sizeof(float)) + 1;
   for (int64_t i = 1; i <= number; ++i) {
     const std::string name = std::to_string(i);
     test::AddLayer(net, name, "TanH", {std::to_string(i - 1)}, {name});
@@ -107,6 +149,65 @@ TEST(CheckFits, IsTheSumOverTheBlobsOfANet) {
   EXPECT_NE(test::NetError(net).find("Expected the net's blobs to fit into the "),
             std::string::npos);
   EXPECT_EQ(HeldMemory(), before);
+}
+
+TEST(CheckFits, StopsAtTheLayerThatIsTooMuchBeforeAnyIsFilled) {
+  const int64_t before = HeldMemory(), number = TooMany();
+  caffe::NetParameter net;
+  for (int64_t i = 0; i < number; ++i) test::AddInput(net, StrCat("input ", i), {kCount});
+  // Never reached.
+  test::AddInnerProduct(net, "ip", "input 0", 0);
+  try {
+    const Net made(net, 1, 0, test::kNoHost);
+    FAIL() << "Expected an error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("Expected the net's blobs to fit into the "),
+              std::string::npos);
+    EXPECT_EQ(error.layer().substr(0, 6), "input ");
+    EXPECT_NE(error.layer(), StrCat("input ", number - 1));
+  }
+  EXPECT_EQ(HeldMemory(), before);
+}
+
+class ParamsLayer : public Layer {
+ public:
+  using Layer::Layer;
+  Arity arity() const override { return {}; }
+  void SetUp(const Blobs&, const Blobs&) override {
+    AddParam({1000}, {});
+    AddParam({1000}, {});
+  }
+  void Reshape(const Blobs&, const Blobs&) override {}
+  void Forward(const Blobs&, const Blobs&) override {}
+  void Backward(const Blobs&, const Flags&, const Blobs&) override {}
+};
+
+TEST(CheckFits, CountsAParameterBeforeItIsFilled) {
+  const int64_t before = HeldMemory();
+  const caffe::LayerParameter param;
+  ParamsLayer layer(param);
+  MemoryPlan plan(7000);
+  layer.set_memory_plan(&plan);
+  EXPECT_THROW(layer.SetUp({}, {}), Error);
+  EXPECT_EQ(layer.blobs().size(), 1u);
+  EXPECT_EQ(HeldMemory() - before, 4032);
+}
+
+TEST(CheckFits, CountsSharedParametersAndTopsOnce) {
+  // 3 inputs, one weight of 6 that two layers share, 2 tops of 2, and their splits.
+  caffe::NetParameter net;
+  test::AddInput(net, "data", {1, 3});
+  for (const char* name : {"a", "b"}) {
+    test::AddInnerProduct(net, name, "data", 2);
+    caffe::LayerParameter& layer = *net.mutable_layer(net.layer_size() - 1);
+    layer.clear_param();
+    layer.add_param()->set_name("w");
+    layer.mutable_inner_product_param()->set_bias_term(false);
+  }
+  test::AddLayer(net, "sum", "Eltwise", {"a", "b"}, {"sum"});
+  net.mutable_state()->set_phase(caffe::TEST);
+  const Net made(net, 1, 0, test::kNoHost);
+  EXPECT_EQ(made.PlannedMemory(), (3 + 6 + 2 * 2 + 2) * static_cast<int64_t>(sizeof(float)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numbers>
 
 #include "engine/shared/parallel.h"
 #include "engine/tests/net_builder.h"
@@ -164,6 +165,35 @@ TEST(SolverTest, Adam) {
     const double rate = kRate * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t));
     e.value -= rate * e.first / (std::sqrt(e.second) + 1e-3);
   });
+}
+
+TEST(SolverTest, AdamW) {
+  caffe::SolverParameter param = SolverOf("AdamW");
+  param.set_momentum(0.9f);
+  param.set_momentum2(0.99f);
+  param.set_delta(1e-3f);
+  const auto check = [&](const caffe::SolverParameter& solver, double decay) {
+    // CheckRule adds Caffe's decay, of the gradient, which AdamW does not have.
+    CheckRule(solver, [=](Element& e, int iteration) {
+      const int t = iteration + 1;
+      const double gradient = e.gradient - decay * e.value;
+      e.first = 0.9 * e.first + 0.1 * gradient;
+      e.second = 0.99 * e.second + 0.01 * gradient * gradient;
+      const double first = e.first / (1 - std::pow(0.9, t));
+      const double second = e.second / (1 - std::pow(0.99, t));
+      e.value -= kRate * (first / (std::sqrt(second) + 1e-3) + decay * e.value);
+    });
+  };
+  check(param, 0);
+  param.set_weight_decay(0.1f);
+  const auto decay = static_cast<double>(0.1f);
+  check(param, decay);
+  param.set_clip_gradients(0.1f);
+  check(param, decay);
+  param.set_iter_size(3);
+  check(param, decay);
+  *param.mutable_train_net_param() = NoisyNet();
+  check(param, decay);
 }
 
 TEST(SolverTest, MultipliesRatesAndDecaysByParameter) {
@@ -363,10 +393,11 @@ TEST(SolverTest, PinnedParametersTrainTheSame) {
 // ---- State ----
 
 TEST(SolverTest, ARestoredRunEqualsAnUninterruptedOne) {
-  for (const char* type : {"SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam"}) {
+  for (const char* type : {"SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam", "AdamW"}) {
     SCOPED_TRACE(type);
     caffe::SolverParameter param = SolverOf(type, NoisyNet());
     param.set_base_lr(1e-5f);
+    param.set_warmup_iter(4);  // Over when the run is resumed and has gone on for an iteration.
     if (std::string(type) != "AdaGrad" && std::string(type) != "RMSProp") param.set_momentum(0.9f);
     param.set_lr_policy("step");
     param.set_stepsize(2);
@@ -397,6 +428,27 @@ TEST(SolverTest, ARestoredRunEqualsAnUninterruptedOne) {
       EXPECT_EQ(whole.State().SerializeAsString(), second.State().SerializeAsString());
     }
   }
+}
+
+TEST(SolverTest, ARestoredRunFollowsTheCosine) {
+  caffe::SolverParameter param = SolverOf("AdamW", NoisyNet());
+  param.set_momentum(0.9f);
+  param.set_weight_decay(0.01f);
+  param.set_lr_policy("cosine");
+  param.set_max_iter(10);
+  param.set_min_lr(0.001f);
+  param.set_warmup_iter(2);
+  Solver whole(param, kNoHost), first(param, kNoHost), second(param, kNoHost);
+  Train(whole, 9);
+  Train(first, 5);
+  second.net().CopyFrom(first.net().ToProto(false));
+  second.Restore(first.State());
+  EXPECT_EQ(second.CurrentRate(), first.CurrentRate());
+  EXPECT_NEAR(second.CurrentRate(), 0.001 + 0.049 * (1 + std::cos(std::numbers::pi * 3 / 8)) / 2,
+              1e-8);
+  Train(second, 4);
+  EXPECT_EQ(ParamsOf(whole.net()), ParamsOf(second.net()));
+  EXPECT_EQ(whole.State().SerializeAsString(), second.State().SerializeAsString());
 }
 
 TEST(SolverTest, RestoresTestNetsGeneratorsToo) {
@@ -511,8 +563,15 @@ TEST(SolverTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(SolverError([](P& p) { p.set_regularization_type("L3"); }),
             "Expected a regularization_type of L1 or L2 but found 'L3'");
   EXPECT_EQ(SolverError([](P& p) { p.set_type("sgd"); }),
-            "Expected a solver type (SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam) but found "
-            "'sgd'");
+            "Expected a solver type (SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam, AdamW) but "
+            "found 'sgd'");
+  EXPECT_EQ(SolverError([](P& p) { p.set_regularization_type("L1"); }, "AdamW"),
+            "Expected no regularization_type of its own with a solver of type AdamW, whose "
+            "weight_decay shrinks the values themselves, but found L1");
+  EXPECT_EQ(SolverError([](P& p) { p.set_momentum(1); }, "AdamW"),
+            "Expected a momentum from 0 to below 1 with a solver of type AdamW but found 1");
+  EXPECT_EQ(SolverError([](P& p) { p.set_delta(0); }, "AdamW"),
+            "Expected a delta above 0 with a solver of type AdamW but found 0");
   // Only an update needs a policy.
   EXPECT_EQ(SolverError([](P& p) { p.clear_lr_policy(); }), "");
   EXPECT_NE(SolverError([](P& p) { p.set_lr_policy("never"); }).find("found 'never'"),

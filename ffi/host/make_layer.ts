@@ -3,6 +3,7 @@ import { CremaError } from "../../base/error.ts";
 import { isInstance } from "../../base/thrown.ts";
 import { decode } from "../../proto/codec/binary.ts";
 import type { Engine } from "../engine.ts";
+import { HOST_LAYER_TYPES } from "./host_layer_types.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
 import type { LiveLayer } from "./live_layer.ts";
 import type { PlannedLayer } from "./plan_layers.ts";
@@ -19,7 +20,7 @@ export function makeLayer(engine: Engine, waiting: PlannedLayer[], layerParam: U
   const planned = named.find(({ param }) => param.type === type) ??
     named.find(({ make }) => make !== undefined);
   if (planned?.make === undefined) {
-    const near = nearest(type, [...engine.layerTypes, ...planned?.otherTypes ?? []]);
+    const near = nearest(type, [...engine.layerTypes, ...HOST_LAYER_TYPES, ...planned?.otherTypes ?? []]);
     throw new CremaError(`Expected a layer type that the engine '${engine.name}' has but found '${type}'`, {
       ...planned?.location,
       layer: name,

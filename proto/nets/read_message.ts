@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { CremaError } from "../../base/error.ts";
 import { readBytes } from "../../base/read_bytes.ts";
+import { utf16Of } from "../../base/utf16.ts";
 import { decode } from "../codec/binary.ts";
 import type { MessageName, Messages } from "../messages.ts";
 import { parseText } from "../text/parse_text.ts";
@@ -28,7 +29,7 @@ export async function readMessage<N extends MessageName>(
 ): Promise<Messages[N]> {
   const bytes = await readBytes(path, what);
   if (format === "binary") return decode(name, bytes, { file: path });
-  if (isUtf16(bytes)) {
+  if (utf16Of(bytes) !== undefined) {
     throw new CremaError("Expected a prototxt in UTF-8 but found text in UTF-16", {
       file: path,
       hint: "Save it in UTF-8, for example by `iconv -f UTF-16 -t UTF-8`.",
@@ -41,13 +42,4 @@ export async function readMessage<N extends MessageName>(
     });
   }
   return parseText(name, new TextDecoder().decode(bytes), { file: path });
-}
-
-/** Whether bytes are text of two bytes per character: marked as such, or with every other byte 0. */
-function isUtf16(bytes: Uint8Array): boolean {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
-  const head = bytes.subarray(0, Math.min(bytes.length & ~1, 512));
-  if (head.length < 4) return false;
-  return [0, 1].some((empty) => head.every((byte, at) => at % 2 === empty ? byte === 0 : byte !== 0));
 }

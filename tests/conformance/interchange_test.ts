@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { writeHdf5 } from "../../data/arrays/hdf5_content.ts";
+import { loadHdf5 } from "../../data/arrays/load_hdf5.ts";
 import { type Dataset, makeDataset } from "../../data/datasets/datasets.ts";
+import { loadSharp } from "../../data/images/load_sharp.ts";
 import { Net } from "../../net/net.ts";
 import type { Solver } from "../../train/solver.ts";
 import { idxBytes, temporaryFolder, writeLmdb } from "../unit/data/fixture.ts";
+import { SAMPLE } from "../unit/data/sources/leveldb/sample.ts";
 import { differences } from "./answer.ts";
 import { solverCases } from "./cases/solvers.ts";
 import { live } from "./judge.ts";
@@ -66,16 +70,16 @@ for (const each of solverCases) {
 }
 
 /** A net of one Data layer. */
-const reader = (source: string, transform = ""): string =>
+const reader = (source: string, transform = "", backend = "LMDB"): string =>
   `layer { name: "data" type: "Data" top: "data" top: "label" transform_param { ${transform} }
-    data_param { source: "${source}" batch_size: 5 backend: LMDB } }`;
+    data_param { source: "${source}" batch_size: 5 backend: ${backend} } }`;
 
-/** The batches of a Data layer. */
-type Batches = { data: number[]; label: number[] }[];
+/** The values of the tops in each batch of a data layer. */
+type Batches = Record<string, number[]>[];
 
 /**
- * Four batches of five as libcaffe's own Data layer reads them, after checking that Crema's Data layer on the
- * embedded engine reads the same.
+ * Four batches as libcaffe's own data layer reads them, after checking that Crema's layer of that type on the embedded
+ * engine reads the same.
  */
 async function readByBoth(net: string): Promise<Batches> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -85,10 +89,11 @@ async function readByBoth(net: string): Promise<Batches> {
   assert.equal(code, 0, new TextDecoder().decode(stderr));
   const caffes: Batches = JSON.parse(new TextDecoder().decode(stdout));
   using ours = await Net.fromText(net, { engine: "embedded" });
-  for (const { data, label } of caffes) {
+  for (const batch of caffes) {
     ours.forward();
-    assert.deepEqual([...ours.blob("data").read()], data);
-    assert.deepEqual([...ours.blob("label").read()], label);
+    for (const [top, values] of Object.entries(batch)) {
+      assert.deepEqual([...ours.blob(top).read()], values, top);
+    }
   }
   return caffes;
 }
@@ -120,10 +125,10 @@ for (
         };
       });
       const caffes = await readByBoth(reader(writeLmdb(join(folder.path, "lmdb"), records), transform));
-      assert.deepEqual(caffes.flatMap(({ label }) => label), order(count));
+      assert.deepEqual(caffes.flatMap(({ label }) => label!), order(count));
       if (transform !== "") return;
       assert.deepEqual(
-        caffes.flatMap(({ data }) => data),
+        caffes.flatMap(({ data }) => data!),
         order(count).flatMap((i) => [...records[i]!.data]),
       );
     },
@@ -158,10 +163,118 @@ liveTest(
     };
     const [lmdb] = await makeDataset(dataset, { out: join(folder.path, "out") });
     const caffes = await readByBoth(reader(lmdb!));
-    assert.deepEqual(caffes.flatMap(({ label }) => label), order(count).map((i) => labels[i]));
+    assert.deepEqual(caffes.flatMap(({ label }) => label!), order(count).map((i) => labels[i]));
     assert.deepEqual(
-      caffes.flatMap(({ data }) => data),
+      caffes.flatMap(({ data }) => data!),
       order(count).flatMap((i) => [...pixels.subarray(i * size, (i + 1) * size)]),
     );
   },
 );
+
+liveTest(
+  "conformance: interchange: a LevelDB of Google's library, read by libcaffe's Data layer",
+  async () => {
+    const caffes = await readByBoth(reader(SAMPLE, "scale: 0.5", "LEVELDB"));
+    assert.deepEqual(caffes.flatMap(({ label }) => label!), Array.from({ length: 20 }, (_, i) => i % 10));
+  },
+);
+
+/** Writes JPEG and PNG files, in colour and grey, of unlike sizes, and a list of them. Returns the list. */
+async function writeImages(folder: string): Promise<string> {
+  const sharp = await loadSharp(), next = randomOf("images"), lines: string[] = [];
+  for (const [i, [width, height]] of ([[40, 30], [31, 44], [64, 20], [33, 33]] as const).entries()) {
+    // Smooth, as photographs are.
+    const raw = { width: 5, height: 4, channels: 3 } as const;
+    const noise = Uint8Array.from({ length: 60 }, () => Math.floor(256 * next()));
+    const image = sharp(noise, { raw }).resize(width, height, { fit: "fill" });
+    if (i === 2) image.toColourspace("b-w");
+    const name = `${i}.${i % 2 === 0 ? "jpg" : "png"}`;
+    await image.toFile(join(folder, name));
+    lines.push(`${name} ${3 - i}\n`);
+  }
+  const list = join(folder, "list.txt");
+  await Deno.writeTextFile(list, lines.join(""));
+  return list;
+}
+
+for (
+  const [what, transform, param] of [
+    ["as stored, one by one", "scale: 0.5 mean_value: 7", "batch_size: 1"],
+    ["resized", "", "batch_size: 3 new_height: 25 new_width: 50"],
+    [
+      "resized and cropped",
+      "crop_size: 17 mean_value: 1 mean_value: 2 mean_value: 3",
+      "batch_size: 2 new_height: 20 new_width: 60",
+    ],
+  ] as const
+) {
+  liveTest(`conformance: interchange: ImageData gives what libcaffe's own layer gives: ${what}`, async () => {
+    using folder = temporaryFolder();
+    const list = await writeImages(folder.path);
+    const caffes = await readByBoth(`
+      layer { name: "data" type: "ImageData" top: "data" top: "label" transform_param { ${transform} }
+        image_data_param { source: "${list}" root_folder: "${folder.path}/" ${param} } }`);
+    assert.equal(caffes.length, 4);
+  });
+}
+
+liveTest("conformance: interchange: encoded records give what libcaffe's own Data layer gives", async () => {
+  using folder = temporaryFolder();
+  const list = await writeImages(folder.path);
+  const records = (await Deno.readTextFile(list)).trim().split("\n").map((line, label) => {
+    const data = Deno.readFileSync(join(folder.path, line.split(" ")[0]!));
+    return { channels: 0, height: 0, width: 0, label, data, encoded: true };
+  });
+  const lmdb = writeLmdb(join(folder.path, "lmdb"), records);
+  await readByBoth(reader(lmdb, "crop_size: 20 force_color: true"));
+  await readByBoth(reader(lmdb, "scale: 2").replace("batch_size: 5", "batch_size: 1"));
+});
+
+liveTest("conformance: interchange: HDF5Data gives what libcaffe's own layer gives", async () => {
+  using folder = temporaryFolder();
+  const library = await loadHdf5(), next = randomOf("hdf5"), lines: string[] = [];
+  for (const [i, rows] of [3, 1, 4].entries()) {
+    const array = (...shape: number[]) => ({
+      shape: [rows, ...shape],
+      values: Float32Array.from({ length: rows * shape.reduce((a, b) => a * b, 1) }, next),
+    });
+    const values = new Map([["data", array(2, 3)], ["label", array()], ["other", array(1, 1, 2, 1)]]);
+    const path = join(folder.path, `${i}.h5`);
+    await Deno.writeFile(path, writeHdf5(library, { groups: new Set(), values }));
+    lines.push(`${path}\n`);
+  }
+  await Deno.writeTextFile(join(folder.path, "list.txt"), lines.join(""));
+  await readByBoth(`layer { name: "data" type: "HDF5Data" top: "other" top: "data" top: "label"
+    hdf5_data_param { source: "${folder.path}/list.txt" batch_size: 5 } }`);
+});
+
+for (
+  const [what, transform, param] of [
+    ["warped", "scale: 0.5", ""],
+    ["with context, from a mean", "mean_value: 3 mean_value: 4 mean_value: 5", "context_pad: 2"],
+    ["as squares with context", "", 'context_pad: 1 crop_mode: "square"'],
+    ["as squares, from memory", "", 'crop_mode: "square" cache_images: true'],
+  ] as const
+) {
+  liveTest(
+    `conformance: interchange: WindowData gives what libcaffe's own layer gives: ${what}`,
+    async () => {
+      using folder = temporaryFolder();
+      await writeImages(folder.path);
+      // With one window of each kind, nothing about the choice is random.
+      for (
+        const [fg, bg] of [["1 0.9 2 3 12 24", "5 0.1 0 0 30 10"], ["2 0.5 20 30 30 43", "1 0.2 5 5 9 40"]]
+      ) {
+        const file = join(folder.path, "windows.txt");
+        await Deno.writeTextFile(file, `# 0\n${folder.path}/1.png\n3\n44\n31\n2\n${fg}\n${bg}\n`);
+        const caffes = await readByBoth(`
+        layer { name: "data" type: "WindowData" top: "data" top: "label"
+          transform_param { crop_size: 13 ${transform} }
+          window_data_param { source: "${file}" batch_size: 3 fg_fraction: 0.4 ${param} ${
+          transform.startsWith("scale") ? transform : ""
+        } } }`);
+        assert.deepEqual(caffes[0]!.label, [0, 0, Number(fg![0])]);
+      }
+    },
+  );
+}

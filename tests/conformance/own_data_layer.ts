@@ -1,5 +1,5 @@
 /**
- * Runs a net with a Data layer four times on libcaffe and prints the batches as JSON. Part of
+ * Runs a net of one data layer four times on libcaffe and prints the batches as JSON. Part of
  * interchange_test.ts, in a process of its own because CREMA_LIBCAFFE_DATA=1 applies to a whole process.
  *
  * @module
@@ -13,10 +13,9 @@ import { netFromText } from "../../proto/nets/read_net.ts";
 
 // Without planned layers, so that Crema does not read the data.
 using net = NetHandle.create(Engine.open("libcaffe"), netFromText(Deno.args[0]!));
-const [data, label] = ["data", "label"].map((name) => net.blobs[net.blobNames.indexOf(name)]!);
-const batches: { data: number[]; label: number[] }[] = [];
+const batches: Record<string, number[]>[] = [];
 for (let i = 0; i < 4; i++) {
   net.forward();
-  batches.push({ data: [...data!.read()], label: [...label!.read()] });
+  batches.push(Object.fromEntries(net.blobs.map((blob, top) => [net.blobNames[top]!, [...blob.read()]])));
 }
 console.log(JSON.stringify(batches));

@@ -10,14 +10,16 @@
 import { Engine } from "../../ffi/engine.ts";
 import { layerTypeList } from "../../net/layer_type_list.ts";
 import { compact } from "./answer.ts";
+import { caffeTypes } from "./caffe_types.ts";
 import { type GoldenFile, pack, writeGolden } from "./golden.ts";
 import { questions } from "./questions.ts";
 
 const caffe = Engine.open("libcaffe");
 const embedded = layerTypeList("embedded");
 
-await writeGolden("registry", { engine: caffe.version, layerTypes: caffe.layerTypes.join(" ") });
-const missing = caffe.layerTypes.filter((type) => !embedded.includes(type));
+const registry = caffeTypes(caffe);
+await writeGolden("registry", { engine: caffe.version, layerTypes: registry.join(" ") });
+const missing = registry.filter((type) => !embedded.includes(type));
 await Deno.writeTextFile(new URL("missing.json", import.meta.url), `${JSON.stringify(missing, null, 2)}\n`);
 
 for (const [file, all] of Object.entries(questions)) {

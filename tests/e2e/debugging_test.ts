@@ -206,8 +206,6 @@ Deno.test("crema time reports how long layers in TypeScript take, and what slows
     const { code, stderr } = await runCrema(folder, "time", "--model", "net.prototxt", "--iterations", "5");
     assert.equal(code, 0, stderr);
     assert.match(stderr, /Layers in TypeScript: [\d.]+ ms, \d+\.\d % of all layers\./);
-    assert.match(stderr, /Layer 'Asking' takes \d+ ns per value, where a plain loop takes 1 or 2/);
-    assert.doesNotMatch(stderr, /Layer 'Plain' takes/);
     assert.match(
       stderr,
       /V8 optimized scaled of slow\.ts and undid that \d+ times in 100 passes \(wrong map\)/,
@@ -224,6 +222,7 @@ Deno.test("crema time reports how long layers in TypeScript take, and what slows
     );
     const { layers, deopts } = JSON.parse(stdout);
     assert.deepEqual(layers.map(({ script }: { script: boolean }) => script), [false, true, true, true]);
+    assert.ok(layers.slice(1).every(({ ns_per_value: ns }: { ns_per_value: number }) => ns > 0), stdout);
     assert.equal(deopts[0].function, "scaled");
   });
 });

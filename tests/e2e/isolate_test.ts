@@ -72,7 +72,7 @@ libcaffeTest(
   () =>
     inFolder(async (folder) => {
       const bad =
-        'layer { name: "bad" type: "HDF5Data" top: "h" hdf5_data_param { source: "/no/such" batch_size: 2 } }';
+        'layer { name: "bad" type: "InfogainLoss" bottom: "score" bottom: "label" top: "h" infogain_loss_param { source: "/no/such" } loss_weight: 1 }';
       await writeTiny(folder, tinySolver(), `${tinyNet()} ${bad}`);
       const engine = ["--engine", "libcaffe", "--isolate"];
       for (
@@ -80,7 +80,7 @@ libcaffeTest(
       ) {
         const { code, stderr } = await runCrema(folder, ...args, ...engine);
         assert.equal(code, 1, stderr);
-        assert.match(stderr, /layer 'bad' \(HDF5Data\): Expected libcaffe to go on but found: /);
+        assert.match(stderr, /layer 'bad' \(InfogainLoss\): Expected libcaffe to go on but found: /);
       }
     }),
 );

@@ -41,7 +41,7 @@ for (const { how, options, env } of CHOICES) {
       const listed = await succeeds(folder, "layers", "--json");
       const { engine, types } = JSON.parse(listed.stdout);
       assert.equal(engine, "libcaffe");
-      for (const type of ["Convolution", "HDF5Data"]) assert.ok(types.includes(type), type);
+      for (const type of ["Convolution", "LSTM"]) assert.ok(types.includes(type), type);
     }));
 
   libcaffeTest(
@@ -49,7 +49,7 @@ for (const { how, options, env } of CHOICES) {
     () =>
       inFolder(async (folder) => {
         const bad =
-          'layer { name: "bad" type: "HDF5Data" top: "h" hdf5_data_param { source: "/no/such" batch_size: 2 } }';
+          'layer { name: "bad" type: "InfogainLoss" bottom: "score" bottom: "label" top: "h" infogain_loss_param { source: "/no/such" } loss_weight: 1 }';
         await writeTiny(folder, tinySolver(), `${tinyNet()} ${bad}`);
         await Deno.writeFile(`${folder}/x.caffemodel`, encode("NetParameter", { name: "x" }));
         for (
@@ -63,7 +63,7 @@ for (const { how, options, env } of CHOICES) {
           assert.equal(code, 1, stderr);
           assert.match(
             stderr,
-            /^crema: layer 'bad' \(HDF5Data\): Expected libcaffe to go on but found: /m,
+            /^crema: layer 'bad' \(InfogainLoss\): Expected libcaffe to go on but found: /m,
             args[0],
           );
         }

@@ -8,6 +8,7 @@
 #include "caffe.pb.h"
 #include "engine/embedded/core/blob.h"
 #include "engine/shared/error.h"
+#include "engine/shared/memory_limit.h"
 #include "engine/shared/random.h"
 
 namespace crema {
@@ -99,19 +100,27 @@ class Layer {
     param_propagate_down_[i] = wanted;
   }
 
+  // Where the layer counts its parameters before they take memory. The net sets it for SetUp.
+  void set_memory_plan(MemoryPlan* plan) { plan_ = plan; }
+
   // The layer's own random generator. The net sets it before SetUp.
   Random& random() { return random_; }
   void set_random(const Random& random) { random_ = random; }
 
  protected:
-  // Adds parameter number blobs().size() and fills it.
+  // Adds parameter number blobs().size() and fills it. Throws Error where it would take too much
+  // memory.
   Blob& AddParam(const Shape& shape, const caffe::FillerParameter& filler);
+  // Counts the values of a blob that SetUp is about to fill. Throws Error where there is no memory
+  // for them.
+  void PlanMemory(Blob& blob);
 
  private:
   const caffe::LayerParameter param_;
   std::vector<std::shared_ptr<Blob>> blobs_;
   Flags param_propagate_down_;
   Random random_{0, 0};
+  MemoryPlan* plan_ = nullptr;
 };
 
 }  // namespace crema

@@ -17,16 +17,25 @@ inline std::atomic<int64_t>& HeldMemory() {
   return bytes;
 }
 
+// Bytes that all buffers may hold together: those that they hold, and what is available. `wanted`
+// more are to be allocated: where they are few, what was available lately will do, since asking the
+// system takes as long as filling a megabyte.
+inline int64_t HoldableMemory(int64_t wanted) {
+  constexpr int64_t kMany = 8 << 20;
+  static std::atomic<int64_t> latest{-1};
+  if (wanted >= kMany || latest < 0) latest = AvailableMemory() + HeldMemory();
+  return latest;
+}
+
 // Floats, aligned to a cache line (and so to the widest vector). They are not initialized.
 class Buffer {
  public:
   Buffer() = default;
+  explicit Buffer(int64_t count) : Buffer(count, HoldableMemory(BytesOf(count))) {}
   // Throws std::bad_alloc when all buffers together would hold more than `limit` bytes.
-  explicit Buffer(int64_t count, int64_t limit = MemoryLimit()) : capacity_(count) {
-    constexpr size_t kAlignment = 64;
-    const size_t bytes =
-        (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
-    const auto wanted = static_cast<int64_t>(bytes);
+  Buffer(int64_t count, int64_t limit) : capacity_(count) {
+    const int64_t wanted = BytesOf(count);
+    const auto bytes = static_cast<size_t>(wanted);
     if (wanted > limit - HeldMemory()) throw std::bad_alloc();
     auto* const memory =
         static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes));
@@ -48,6 +57,12 @@ class Buffer {
   }
 
  private:
+  static constexpr int64_t kAlignment = 64;
+  static int64_t BytesOf(int64_t count) {
+    constexpr int64_t kSize = sizeof(float);
+    return (count * kSize + kAlignment - 1) / kAlignment * kAlignment;
+  }
+
   struct Free {
     int64_t bytes;
     void operator()(float* p) const {

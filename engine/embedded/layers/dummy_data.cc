@@ -36,6 +36,7 @@ class DummyDataLayer : public Layer {
     for (int i = 0; i < tops; ++i) {
       Blob& blob = *top[static_cast<size_t>(i)];
       blob.Reshape(old ? OldShape(i) : NewShape(i));
+      PlanMemory(blob);
       if (IsConstant(i)) Fill(FillerOf(i), blob, random());
     }
   }

@@ -1,13 +1,25 @@
 #include "engine/embedded/net/net.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
+#include "engine/embedded/core/memory.h"
 #include "engine/embedded/layers/map.h"
 
 namespace crema {
 
+void Net::ShapeReplaced(const Node& node) {
+  for (const auto& [top, id] : node.replaced) top->ReshapeLike(*blobs_[id]);
+}
+
+void Net::FillReplaced(const Node& node) {
+  for (const auto& [top, id] : node.replaced) CopyValues(blobs_[id]->data(), top->data());
+}
+
 void Net::ReshapeNode(Node& node) {
   node.shaped = node.ran = false;
+  ShapeReplaced(node);
   for (size_t i = 0; i < node.bottoms.size(); ++i)
     node.bottom_versions[i] = node.bottoms[i]->version();
   for (const size_t i : node.apart) node.tops[i]->ReshapeLike(*node.bottoms[i]);
@@ -61,9 +73,11 @@ void Net::CheckMemory(const Node& node) {
 
 void Net::ForwardNode(Node& node) {
   RunInLayer(node.layer->name(), [&] {
+    ShapeReplaced(node);
     if (node.layer->ReshapesAlways() || !HasShapes(node)) ReshapeNode(node);
     CheckMemory(node);
     node.ran = false;
+    FillReplaced(node);
     if (node.layer->ReshapesAlways()) {
       // A host may count on finding the values there, as in place.
       for (const size_t i : node.apart) CopyValues(node.bottoms[i]->data(), node.tops[i]->data());
@@ -139,10 +153,16 @@ void Net::Backward(int start, int end) {
 }
 
 void Net::Reshape() {
+  bool changed = false;
   for (Node& node : nodes_) {
+    const std::vector<uint64_t> before = node.top_versions;
     RunInLayer(node.layer->name(), [&] { ReshapeNode(node); });
+    changed |= before != node.top_versions;
   }
-  CheckFits();
+  if (!changed) return;
+  // Of what is held, this net may hold all.
+  MemoryPlan plan(AvailableMemory() + HeldMemory());
+  PlanMemory(plan);
 }
 
 void Net::ClearDiffs() {

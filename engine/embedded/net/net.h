@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "caffe.pb.h"
@@ -39,6 +40,9 @@ class Net {
     std::vector<float> loss_weights;  // one per top
     // Tops that stand for a bottom of the same index, as in place, but have data of their own.
     std::vector<size_t> apart;
+    // Tops of an Input layer that a layer in place has replaced in the net, with the index of the
+    // blob that goes by their name now: what is put into that one is what this layer gives.
+    std::vector<std::pair<Blob*, size_t>> replaced;
     // The versions of the blobs when the layer was shaped, and when the diffs of its losses were
     // set.
     std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
@@ -69,13 +73,16 @@ class Net {
   void CopyFrom(const caffe::NetParameter& param);
   caffe::NetParameter ToProto(bool diffs);
 
+  // Bytes that the blobs took, or were to take, when the net was made; for tests.
+  int64_t PlannedMemory() const { return planned_memory_; }
+
   // Saves and restores the random generators, for snapshots.
   void SaveGenerators(int net, caffe::SolverState& state) const;
   void RestoreGenerators(int net, const caffe::SolverState& state);
 
  private:
   // Construction, in net_init.cc.
-  void AddNode(const caffe::LayerParameter& param, const crema_host& host);
+  void AddNode(const caffe::LayerParameter& param, const crema_host& host, MemoryPlan& plan);
   std::unique_ptr<Layer> MakeLayer(const caffe::LayerParameter& param,
                                    const crema_host& host) const;
   void AddBottom(const caffe::LayerParameter& param, int index, Node& node);
@@ -84,12 +91,17 @@ class Net {
   void GiveOwnTop(size_t id, size_t index, Node& node);
   void AddMissingTops(Node& node);
   int AddBlob(const std::string& name);
-  void AddParams(const caffe::LayerParameter& param, Node& node);
+  void AddParams(const caffe::LayerParameter& param, Node& node, MemoryPlan& plan);
   void PlanBackward();
+  // Gives the tops of an Input layer the shapes, or the values, of the blobs that replace them.
+  void ShapeReplaced(const Node& node);
+  void FillReplaced(const Node& node);
   void SetLossWeights(Node& node);
-  // Throws Error where the memory that the blobs have, or will have once they are used, is too
-  // much.
-  void CheckFits();
+  // Count the memory that the blobs have, or will have once they are used: the values of a layer's
+  // tops and parameters; everything, once it is known what runs backward. Throw Error where it is
+  // too much.
+  static void PlanData(Node& node, MemoryPlan& plan);
+  void PlanMemory(MemoryPlan& plan);
   // Whether the blobs still have the shapes that the layer was shaped for.
   static bool HasShapes(const Node& node);
   static void CheckCanRunBackward(const Node& node);
@@ -108,6 +120,7 @@ class Net {
   // Everything runs backward, whether its gradient is needed or not.
   bool force_;
   Storage::Release release_;
+  int64_t planned_memory_ = 0;
   // The blobs must outlive the layers, which hold pointers to them.
   std::vector<std::unique_ptr<Blob>> blobs_;
   // Blobs that layers have but the net does not show: what a top held before a layer changed it.

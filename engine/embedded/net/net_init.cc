@@ -19,6 +19,8 @@ bool IsHostType(const std::string& type) {
   return type == "Script" || type == "Python" || type == "Data";
 }
 
+int64_t BytesOf(const Blob& blob) { return blob.count() * static_cast<int64_t>(sizeof(float)); }
+
 void CheckArity(const Layer& layer, const Net::Node& node) {
   const Arity arity = layer.arity();
   const int bottoms = static_cast<int>(node.bottoms.size()),
@@ -53,12 +55,14 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
   const caffe::NetParameter param = InsertSplits(given);
   // While the net is built, references to nodes are held.
   nodes_.reserve(static_cast<size_t>(param.layer_size()));
+  MemoryPlan plan(AvailableMemory());
   for (caffe::LayerParameter layer : param.layer()) {
     if (!layer.has_phase()) layer.set_phase(phase_);
-    RunInLayer(layer.name(), [&] { AddNode(layer, host); });
+    RunInLayer(layer.name(), [&] { AddNode(layer, host, plan); });
   }
   PlanBackward();
-  CheckFits();
+  PlanMemory(plan);
+  planned_memory_ = plan.bytes();
   for (size_t i = 0; i < blobs_.size(); ++i) {
     if (!taken_[i]) outputs_.push_back(static_cast<int>(i));
   }
@@ -78,7 +82,7 @@ std::unique_ptr<Layer> Net::MakeLayer(const caffe::LayerParameter& param,
   return std::make_unique<HostLayer>(param, host);
 }
 
-void Net::AddNode(const caffe::LayerParameter& param, const crema_host& host) {
+void Net::AddNode(const caffe::LayerParameter& param, const crema_host& host, MemoryPlan& plan) {
   Require(param.propagate_down_size() == 0 || param.propagate_down_size() == param.bottom_size(),
           "Expected propagate_down for none or for each of the ", param.bottom_size(),
           " bottoms but found ", param.propagate_down_size());
@@ -110,14 +114,17 @@ void Net::AddNode(const caffe::LayerParameter& param, const crema_host& host) {
     blob_loss_weights_[static_cast<size_t>(node.top_ids[i])] = weight;
   }
 
+  layer.set_memory_plan(&plan);
   layer.SetUp(node.bottoms, node.tops);
+  layer.set_memory_plan(nullptr);
   if (param.blobs_size() > 0) CopyBlobs(param, layer);
   for (const auto& blob : layer.blobs()) {
     blob->set_release(release_);
     blob->set_fixed_shape(true);
   }
-  AddParams(param, node);
+  AddParams(param, node, plan);
   ReshapeNode(node);
+  PlanData(node, plan);
   for (int id : node.top_ids) {
     if (node.needs_backward) blob_needs_backward_[static_cast<size_t>(id)] = true;
   }
@@ -197,12 +204,18 @@ bool Net::Overwrites(const Layer& layer, Blob& blob) const {
 }
 
 // The layers before this one go on with the blob that they have; the net, and the layers after,
-// know the new one by its name. Gradients overwrite each other as in place.
+// know the new one by its name. Gradients overwrite each other as in place. So does what is put
+// into the net: the new blob holds it until an Input layer hands it on.
 void Net::GiveOwnTop(size_t id, size_t index, Node& node) {
   auto own = std::make_unique<Blob>(blobs_[id]->shape());
   own->set_release(release_);
   own->set_fixed_shape(blobs_[id]->fixed_shape());
   own->ShareDiff(*blobs_[id]);
+  for (Node& maker : nodes_) {
+    if (maker.layer->param().type() != "Input") continue;
+    if (std::find(maker.tops.begin(), maker.tops.end(), blobs_[id].get()) != maker.tops.end())
+      maker.replaced.emplace_back(blobs_[id].get(), id);
+  }
   hidden_blobs_.push_back(std::move(blobs_[id]));
   blobs_[id] = std::move(own);
   node.apart.push_back(index);
@@ -219,7 +232,7 @@ void Net::AddMissingTops(Node& node) {
   }
 }
 
-void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
+void Net::AddParams(const caffe::LayerParameter& param, Node& node, MemoryPlan& plan) {
   Layer& layer = *node.layer;
   Require(param.param_size() <= static_cast<int>(layer.blobs().size()), "Expected at most ",
           layer.blobs().size(), " param entries, as the layer has that many parameters, but found ",
@@ -262,25 +275,30 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node) {
     agree(spec.has_lr_mult(), owner.has_lr_mult, spec.lr_mult(), learnable.lr_mult, "lr_mult");
     agree(spec.has_decay_mult(), owner.has_decay_mult, spec.decay_mult(), learnable.decay_mult,
           "decay_mult");
+    plan.Remove(&own.data());
     own.ShareData(owned);
     own.ShareDiff(owned);
     shared_params_.push_back({&own, &owned});
   }
 }
 
-void Net::CheckFits() {
-  // A storage that several blobs share counts once.
-  std::map<const Storage*, int64_t> counts;
-  for (const auto& blob : blobs_) counts[&blob->data()] = blob->count();
+// A storage that several blobs share counts once.
+void Net::PlanData(Node& node, MemoryPlan& plan) {
+  const auto add = [&](Blob& blob) { plan.Add(&blob.data(), BytesOf(blob)); };
+  for (Blob* top : node.tops) add(*top);
+  for (const auto& param : node.layer->blobs()) add(*param);
+}
+
+void Net::PlanMemory(MemoryPlan& plan) {
   for (Node& node : nodes_) {
-    for (const auto& param : node.layer->blobs()) counts[&param->data()] = param->count();
-    if (phase_ != caffe::TRAIN || !node.needs_backward) continue;
-    for (Blob* top : node.tops) counts[&top->diff()] = top->count();
-    for (const auto& param : node.layer->blobs()) counts[&param->diff()] = param->count();
+    InLayer(node.layer->name(), [&] {
+      PlanData(node, plan);
+      if (phase_ != caffe::TRAIN || !node.needs_backward) return;
+      const auto add = [&](Blob& blob) { plan.Add(&blob.diff(), BytesOf(blob)); };
+      for (Blob* top : node.tops) add(*top);
+      for (const auto& param : node.layer->blobs()) add(*param);
+    });
   }
-  int64_t bytes = 0;
-  for (const auto& [storage, count] : counts) bytes += count * static_cast<int64_t>(sizeof(float));
-  crema::CheckFits(bytes);
 }
 
 void Net::PlanBackward() {

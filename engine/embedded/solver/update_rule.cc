@@ -150,6 +150,51 @@ class Adam : public UpdateRule {
   const float beta1_, beta2_, epsilon_;
 };
 
+// AdamW (Loshchilov and Hutter 2019, algorithm 2), whose decay is apart from the gradient:
+//   m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2;
+//   w -= rate * (m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) + decay * w).
+class AdamW : public UpdateRule {
+ public:
+  AdamW(float beta1, float beta2, float epsilon)
+      : beta1_(beta1), beta2_(beta2), epsilon_(epsilon) {}
+  int num_histories() const override { return 2; }
+  void Apply(const UpdateArguments& a, int64_t begin, int64_t end, float* value, const float* diff,
+             float* const* history) const override {
+    float* m = history[0];
+    float* v = history[1];
+    // As doubles, since 1 - beta2^t is small at first.
+    const auto t = static_cast<double>(a.iteration + 1);
+    const auto first = static_cast<float>(1 - std::pow(static_cast<double>(beta1_), t));
+    const auto second = static_cast<float>(std::sqrt(1 - std::pow(static_cast<double>(beta2_), t)));
+    for (int64_t i = begin; i < end; ++i) {
+      const float g = a.diff_scale * diff[i];
+      m[i] = beta1_ * m[i] + (1 - beta1_) * g;
+      v[i] = beta2_ * v[i] + (1 - beta2_) * g * g;
+      value[i] -=
+          a.rate * (m[i] / first / (std::sqrt(v[i]) / second + epsilon_) + a.decay * value[i]);
+    }
+  }
+
+ private:
+  const float beta1_, beta2_, epsilon_;
+};
+
+std::unique_ptr<UpdateRule> MakeAdamW(const caffe::SolverParameter& param) {
+  const auto check = [](float beta, const char* field) {
+    Require(beta >= 0 && beta < 1, "Expected a ", field,
+            " from 0 to below 1 with a solver of type AdamW but found ", beta);
+  };
+  check(param.momentum(), "momentum");
+  check(param.momentum2(), "momentum2");
+  Require(param.delta() > 0, "Expected a delta above 0 with a solver of type AdamW but found ",
+          param.delta());
+  Require(param.regularization_type() == "L2",
+          "Expected no regularization_type of its own with a solver of type AdamW, whose "
+          "weight_decay shrinks the values themselves, but found ",
+          param.regularization_type());
+  return std::make_unique<AdamW>(param.momentum(), param.momentum2(), param.delta());
+}
+
 void RefuseMomentum(const caffe::SolverParameter& param) {
   Require(param.momentum() == 0, "Expected no momentum with a solver of type ", param.type(),
           " but found ", param.momentum());
@@ -174,9 +219,10 @@ std::unique_ptr<UpdateRule> MakeUpdateRule(const caffe::SolverParameter& param) 
   if (type == "AdaDelta") return std::make_unique<AdaDelta>(param.momentum(), param.delta());
   if (type == "Adam")
     return std::make_unique<Adam>(param.momentum(), param.momentum2(), param.delta());
-  throw Error(
-      StrCat("Expected a solver type (SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam) but found '",
-             type, "'"));
+  if (type == "AdamW") return MakeAdamW(param);
+  throw Error(StrCat(
+      "Expected a solver type (SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam, AdamW) but found '",
+      type, "'"));
 }
 
 }  // namespace crema

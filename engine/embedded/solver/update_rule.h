@@ -31,8 +31,8 @@ class UpdateRule {
                      const float* diff, float* const* history) const = 0;
 };
 
-// The rule of a solver type: SGD, Nesterov, AdaGrad, RMSProp, AdaDelta or Adam. Throws Error for
-// another type, and for hyperparameters that the type does not allow.
+// The rule of a solver type: SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam or AdamW. Throws Error
+// for another type, and for hyperparameters that the type does not allow.
 std::unique_ptr<UpdateRule> MakeUpdateRule(const caffe::SolverParameter& param);
 
 }  // namespace crema

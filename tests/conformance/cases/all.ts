@@ -1,8 +1,8 @@
 import type { LayerCase } from "../layer_case.ts";
 import { activationCases } from "./activation.ts";
 import { arithmeticCases } from "./arithmetic.ts";
-import { arrangingCases } from "./arranging.ts";
 import { libraryCases } from "./library.ts";
+import { arrangingCases } from "./arranging.ts";
 import { lossCases } from "./loss.ts";
 import { neuronCases } from "./neuron.ts";
 import { shapeCases } from "./shape.ts";

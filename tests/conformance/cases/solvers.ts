@@ -51,6 +51,10 @@ export const solverCases: readonly SolverCase[] = [
   policy("exp", "gamma: 0.95"),
   policy("inv", "gamma: 0.1 power: 0.75"),
   policy("multistep", "gamma: 0.5 stepvalue: 10 stepvalue: 25 stepvalue: 26"),
+  {
+    name: "policy multistep, equal steps and steps not in order",
+    solver: `${SGD} lr_policy: "multistep" gamma: 0.5 stepvalue: 9 stepvalue: 9 stepvalue: 30 stepvalue: 18`,
+  },
   policy("poly", "power: 1.5"),
   policy("sigmoid", "gamma: 0.2 stepsize: 20"),
   { name: "iter_size", solver: `${SGD} lr_policy: "fixed" iter_size: 3` },

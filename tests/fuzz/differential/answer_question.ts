@@ -50,7 +50,11 @@ function write({ seed, noise }: NetQuestion, blob: Blob, values: Values, name: s
 function runNet(net: Net, question: NetQuestion, answer: Answer): void {
   const { handle } = net, { blobs, groups, passes, forceBackward, phase } = question;
   const names = new Map(blobs.map(({ name, data }) => [data, name]));
-  for (const output of net.outputs) answer[`output ${names.get(output) ?? output}`] = scalar(1);
+  for (const output of net.outputs) {
+    // What a split makes is named after its blob.
+    const named = output.replace(/^[^_]+(?=_.*_split_\d+$)|^.*$/, (blob) => names.get(blob) ?? blob);
+    answer[`output ${named}`] = scalar(1);
+  }
   handle.clearDiffs();
   const loss = runPasses(net, passes, question.addedHere, () => {
     for (const { name, data, stays } of blobs) {

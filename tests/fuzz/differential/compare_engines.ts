@@ -2,7 +2,6 @@ import { type Answer, differences } from "../../conformance/answer.ts";
 import { EngineProcess, type Reply } from "./engine_process.ts";
 import { type KnownDifference, knownDifferences } from "./known_differences.ts";
 import type { NetPlan } from "./net_plan.ts";
-import { type OpenFault, openFaults } from "./open_faults.ts";
 import { questionOf, type QuestionOptions } from "./question.ts";
 
 /** What came of a net on both engines. */
@@ -16,8 +15,6 @@ export type Verdict =
   | { kind: "rounding"; found: string[] }
   /** libcaffe is wrong in a known way, and the embedded engine is right. */
   | { kind: "known"; difference: KnownDifference }
-  /** The embedded engine is wrong in a known way. */
-  | { kind: "fault"; fault: OpenFault; found: string[] }
   | { kind: "unexplained"; found: string[] };
 
 /** Differences up to this, relative to the larger values of an array, are rounding, which adds up from layer to layer. */
@@ -36,7 +33,6 @@ const VARIANTS = ["once more", "and again"];
 export class EngineComparison implements AsyncDisposable {
   readonly #embedded = new EngineProcess("embedded");
   readonly #libcaffe = new EngineProcess("libcaffe");
-  #faults: readonly OpenFault[] | undefined;
 
   /** Asks both engines about a net. */
   async compare(plan: NetPlan): Promise<Verdict> {
@@ -77,31 +73,17 @@ export class EngineComparison implements AsyncDisposable {
       if (found.keys().every((name) => rounding.has(name))) {
         return { kind: "rounding", found: [...found.values()] };
       }
-      return await this.#explain(plan, ours, [...found.values()]) ??
+      return await this.#explain(plan, ours) ??
         { kind: "unexplained", found: [...found.values()] };
     }
     const found = disagreement(ours, theirs);
     if (ours.kind === "refused" && / in place/.test(ours.message) && await this.#mayRefuse(plan, theirs)) {
       return { kind: "known", difference: knownDifferences.at(-1)! };
     }
-    return await this.#explain(plan, ours, found) ??
+    return await this.#explain(plan, ours) ??
       (theirs.kind === "ended"
         ? { kind: "ended", lastWords: theirs.lastWords }
         : { kind: "unexplained", found });
-  }
-
-  /** The faults of the embedded engine that are still there: those whose net the engines disagree on. */
-  async faults(): Promise<readonly OpenFault[]> {
-    if (this.#faults !== undefined) return this.#faults;
-    const there: OpenFault[] = [];
-    for (const fault of openFaults) {
-      const [ours, theirs] = await Promise.all([
-        this.#embedded.ask(questionOf(fault.net)),
-        this.#libcaffe.ask(questionOf(fault.net, fault.asked)),
-      ]);
-      if (disagreement(ours, theirs).length > 0) there.push(fault);
-    }
-    return this.#faults = there;
   }
 
   /** Ends the engines' processes. */
@@ -109,7 +91,8 @@ export class EngineComparison implements AsyncDisposable {
     await Promise.all([this.#embedded[Symbol.asyncDispose](), this.#libcaffe[Symbol.asyncDispose]()]);
   }
 
-  async #explain(plan: NetPlan, ours: Reply, found: string[]): Promise<Verdict | undefined> {
+  /** The known difference that explains a disagreement, if one does. */
+  async #explain(plan: NetPlan, ours: Reply): Promise<Verdict | undefined> {
     const known = knownDifferences.filter((each) => each.applies(plan));
     for (const difference of known) {
       if (await this.#agrees(plan, ours, [difference])) return { kind: "known", difference };
@@ -117,16 +100,6 @@ export class EngineComparison implements AsyncDisposable {
     if (known.length > 1 && await this.#agrees(plan, ours, known)) {
       return { kind: "known", difference: known[0]! };
     }
-    let among: OpenFault | undefined;
-    for (const fault of await this.faults()) {
-      if (!fault.applies(plan)) continue;
-      // What is left of the net without the fault must be explained as well.
-      const rest = await this.compare(fault.without(plan));
-      if (rest.kind === "unexplained") continue;
-      if (rest.kind !== "fault") return { kind: "fault", fault, found };
-      among = fault;
-    }
-    if (among !== undefined) return { kind: "fault", fault: among, found };
     return undefined;
   }
 

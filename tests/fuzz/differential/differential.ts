@@ -1,6 +1,5 @@
 import { EngineComparison, type Verdict } from "./compare_engines.ts";
 import { type NetPlan, planText } from "./net_plan.ts";
-import { openFaults } from "./open_faults.ts";
 import { randomNet } from "./random_net.ts";
 import { shrinkNet } from "./shrink_net.ts";
 
@@ -13,16 +12,12 @@ export interface DifferentialResult {
   trained: number;
   /** How many nets each known difference explains. */
   known: Record<string, number>;
-  /** How many nets each open fault of the embedded engine explains. */
-  faults: Record<string, number>;
   /** Nets whose values rounding decides. */
   rounding: number;
   /** Nets that neither engine takes. */
   refused: number;
   /** libcaffe's last words, where it ended its process, by the net's seed. */
   ended: Record<number, string>;
-  /** Open faults that are not there any more. */
-  mended: string[];
   /** Texts of what nothing explains: the seed, the differences, the smallest net. */
   unexplained: string[];
 }
@@ -33,8 +28,8 @@ export async function differential(
 ): Promise<DifferentialResult> {
   await using engines = new EngineComparison();
   const result: DifferentialResult = {
-    ...{ nets: 0, agreed: 0, trained: 0, known: {}, faults: {}, rounding: 0, refused: 0 },
-    ...{ ended: {}, mended: [], unexplained: [] },
+    ...{ nets: 0, agreed: 0, trained: 0, known: {}, rounding: 0, refused: 0 },
+    ...{ ended: {}, unexplained: [] },
   };
   for (let net = seed; net < seed + count; net++) {
     const plan = randomNet(net), verdict = await engines.compare(plan);
@@ -46,10 +41,6 @@ export async function differential(
         break;
       case "known":
         result.known[verdict.difference.title] = (result.known[verdict.difference.title] ?? 0) + 1;
-        break;
-      case "fault":
-        result.faults[verdict.fault.title] = (result.faults[verdict.fault.title] ?? 0) + 1;
-        report(`seed ${net}: ${verdict.fault.title}: ${verdict.found[0]}`);
         break;
       case "rounding":
         result.rounding++;
@@ -69,8 +60,6 @@ export async function differential(
       }
     }
   }
-  const open = await engines.faults();
-  result.mended = openFaults.filter((fault) => !open.includes(fault)).map(({ title }) => title);
   return result;
 }
 

@@ -4,6 +4,7 @@ import { planLayers } from "../../../ffi/host/plan_layers.ts";
 import { NetHandle } from "../../../ffi/net_handle.ts";
 import type { SourceState } from "../../../proto/messages.ts";
 import { netFromText } from "../../../proto/nets/read_net.ts";
+import { SAMPLE, SAMPLE_RECORDS } from "./sources/leveldb/sample.ts";
 import { engine, numbered, numberedLmdb, temporaryFolder, writeLmdb } from "./fixture.ts";
 
 interface Options {
@@ -160,6 +161,24 @@ Deno.test("a damaged record fails the forward pass, naming the layer, and the ne
   }
 });
 
+Deno.test("a Data layer reads a LevelDB, which is the default backend, in order, skipped and shuffled", async () => {
+  using folder = temporaryFolder();
+  for (
+    const [param, isOrdered] of [["", true], ["rand_skip: 200", true], ["shuffle: true", false]] as const
+  ) {
+    const options = { param: `source: "${SAMPLE}" batch_size: 45 ${param}` };
+    using net = await dataNet(folder.path, options);
+    const epoch = [...numbersOf(next(net)), ...numbersOf(next(net))];
+    assert.deepEqual(epoch.toSorted((a, b) => a - b), Array.from({ length: SAMPLE_RECORDS }, (_, i) => i));
+    const first = epoch[0]!;
+    assert.equal(epoch.every((number, i) => number === (first + i) % SAMPLE_RECORDS), isOrdered);
+    const state = stateOf(net), expected = Array.from({ length: 3 }, () => next(net));
+    using resumed = await dataNet(folder.path, { ...options, seed: 9 });
+    resumed.hostLayers[0]!.layer.restoreState!(state);
+    assert.deepEqual(Array.from({ length: 3 }, () => next(resumed)), expected);
+  }
+});
+
 const wrong: [what: string, options: Options, message: RegExp][] = [
   [
     "no source",
@@ -176,7 +195,11 @@ const wrong: [what: string, options: Options, message: RegExp][] = [
     { param: 'source: "db" batch_size: 1 backend: LMDB prefetch: 0' },
     /Expected a prefetch of at/,
   ],
-  ["LevelDB", { param: 'source: "db" batch_size: 1' }, /Expected 'backend: LMDB' but found LEVELDB/],
+  [
+    "an LMDB but no backend",
+    { param: 'source: "db" batch_size: 1' },
+    /Expected a LevelDB at '.*db' but found an LMDB\. Say `backend: LMDB`/,
+  ],
   [
     "a missing LMDB",
     { param: 'source: "nodb" batch_size: 1 backend: LMDB' },

@@ -69,9 +69,9 @@ export class ArraySource implements RecordSource {
 /** The numbers of the records in the next batch of untransformed numbered records. */
 export function takeNumbers(prefetcher: Prefetcher): number[] {
   let numbers: number[] = [];
-  prefetcher.take(({ shape, labels, data }) => {
-    const size = shape.channels * shape.height * shape.width;
-    numbers = Array.from(labels, (_, item) => data[item * size]! + 256 * data[item * size + 1]!);
+  prefetcher.take(({ tops: [values] }) => {
+    const { shape: [num = 0], data } = values!, size = data.length / num;
+    numbers = Array.from({ length: num }, (_, item) => data[item * size]! + 256 * data[item * size + 1]!);
   });
   return numbers;
 }

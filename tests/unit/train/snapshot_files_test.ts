@@ -116,3 +116,16 @@ Deno.test("a missing last folder is made, a missing path is an error", () =>
         error instanceof CremaError && /Expected a folder for snapshots/.test(error.message),
     );
   }));
+
+Deno.test("a prefix below a file is an error that names it, not the system's alone", () =>
+  inFolder((prefix) => {
+    Deno.writeTextFileSync(prefix, "a file");
+    assert.throws(() => writeSnapshotFiles(`${prefix}/net`, 3, MODEL, state(3)), (error: unknown) => {
+      assert.ok(error instanceof CremaError);
+      assert.match(
+        error.message,
+        /lenet\/net_iter_3\.caffemodel: Expected to write the snapshot of iteration 3 but found .*irectory.*snapshot_prefix/,
+      );
+      return true;
+    });
+  }));

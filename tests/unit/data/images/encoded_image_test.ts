@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeRecord } from "../../../../data/images/encoded_image.ts";
+import { decodeRecord, recolourRecord } from "../../../../data/images/encoded_image.ts";
 import { Prefetcher } from "../../../../data/prefetch/prefetcher.ts";
 import type { SourceRecord } from "../../../../data/sources/record_source.ts";
 import { readTransformSettings } from "../../../../data/transform_settings.ts";
@@ -57,11 +57,14 @@ Deno.test("bytes that are not an image are an error that names the record", asyn
 function prefetcher(path: string): Prefetcher {
   return new Prefetcher({
     library: engine().path,
-    source: { type: "lmdb", path },
-    batchSize: 3,
+    batches: {
+      type: "records",
+      source: { type: "lmdb", path },
+      batchSize: 3,
+      transform: readTransformSettings({ scale: 0.5 }, "TRAIN"),
+      shuffle: false,
+    },
     slots: 2,
-    transform: readTransformSettings({ scale: 0.5 }, "TRAIN"),
-    shuffle: false,
     seed: 1,
     stream: "layer",
     start: { epoch: 0, index: 0 },
@@ -77,12 +80,33 @@ Deno.test("encoded and plain records are read ahead in order", () => {
   ]);
   using ahead = prefetcher(path);
   for (let batch = 0; batch < 5; batch++) {
-    ahead.take(({ shape, labels, data }) => {
-      assert.deepEqual(shape, { channels: 3, height: 1, width: 2 });
-      assert.deepEqual(Array.from(labels), [1, 2, 3]);
+    ahead.take(({ tops: [values, labels] }) => {
+      const { shape, data } = values!;
+      assert.deepEqual(shape, [3, 3, 1, 2]);
+      assert.deepEqual(Array.from(labels!.data), [1, 2, 3]);
       const image = [5, 50, 0, 100, 127.5, 10];
       const plain = Array.from(numbered(2, 3, 1, 2).data, (value) => value / 2);
       assert.deepEqual(Array.from(data), [...image, ...plain, ...image]);
     });
   }
+});
+
+Deno.test("force_color and force_gray set the channels of records that are not encoded, too", () => {
+  const record = (channels: number, data: Uint8Array | Float32Array): SourceRecord => ({
+    ...{ channels, height: 1, width: 2, label: 3, data, encoded: false },
+  });
+  const as = (given: SourceRecord, forceColor: boolean) =>
+    recolourRecord(given, { forceColor, forceGray: !forceColor });
+  const colour = record(3, Uint8Array.of(10, 100, 0, 200, 255, 20));
+  assert.deepEqual(as(colour, false), record(1, Uint8Array.of(77, 135)));
+  assert.deepEqual(as(record(1, Uint8Array.of(5, 6)), true), record(3, Uint8Array.of(5, 6, 5, 6, 5, 6)));
+  assert.deepEqual(
+    as(record(3, Float32Array.of(1, 0, 0, 0, 0, 1)), false),
+    record(1, Float32Array.of(0.114, 0.299)),
+  );
+  assert.equal(as(colour, true), colour);
+  assert.throws(
+    () => as(record(2, new Uint8Array(4)), true),
+    /Expected a record of 1 or 3 channels for force_color but found 2/,
+  );
 });

@@ -42,13 +42,14 @@ async function batches(
   const found: number[][][] = [];
   for (let batch = 0; batch < count; batch++) {
     let slot: BatchSlot | undefined;
-    await reader.read((size) => {
-      const buffer = new SharedArrayBuffer(BatchSlot.bytes(records.length, size));
-      return slot = new BatchSlot(buffer, records.length);
+    await reader.make((shapes) => {
+      slot = new BatchSlot(new SharedArrayBuffer(BatchSlot.bytes(shapes)));
+      slot.layOut(shapes);
+      return slot;
     });
-    const { shape: { channels, height, width }, data, labels } = slot!;
-    assert.deepEqual(Array.from(labels), records.map(({ label }) => label));
-    const size = channels * height * width;
+    const [values, labels] = slot!.tops, { data } = values!;
+    assert.deepEqual(Array.from(labels!.data), records.map(({ label }) => label));
+    const size = data.length / records.length;
     found.push(records.map((_, item) => Array.from(data.subarray(item * size, (item + 1) * size))));
   }
   return found;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { RecordBatches } from "../../../../data/prefetch/batch_spec.ts";
 import { Prefetcher, type PrefetcherOptions } from "../../../../data/prefetch/prefetcher.ts";
 import type { Position } from "../../../../data/sources/record_source.ts";
 import { readTransformSettings } from "../../../../data/transform_settings.ts";
@@ -6,18 +7,20 @@ import { encode } from "../../../../proto/codec/binary.ts";
 import { LmdbWriter } from "../../../../data/sources/lmdb_writer.ts";
 import { engine, numbered, numberedLmdb, takeNumbers, temporaryFolder, writeLmdb } from "../fixture.ts";
 
-function prefetcher(path: string, options: Partial<PrefetcherOptions> = {}): Prefetcher {
+function prefetcher(
+  path: string,
+  options: Partial<PrefetcherOptions & RecordBatches> = {},
+): Prefetcher {
+  const { source, batchSize = 4, transform = readTransformSettings({}, "TRAIN"), shuffle = false, ...rest } =
+    options;
   return new Prefetcher({
     library: engine().path,
-    source: { type: "lmdb", path },
-    batchSize: 4,
+    batches: { type: "records", source: source ?? { type: "lmdb", path }, batchSize, transform, shuffle },
     slots: 3,
-    transform: readTransformSettings({}, "TRAIN"),
-    shuffle: false,
     seed: 11,
     stream: "layer",
     start: { epoch: 0, index: 0 },
-    ...options,
+    ...rest,
   });
 }
 
@@ -47,9 +50,10 @@ Deno.test(
     using ahead = prefetcher(path, {
       transform: readTransformSettings({ scale: 0.5, mean_value: [2] }, "TRAIN"),
     });
-    ahead.take(({ shape, labels, data }) => {
-      assert.deepEqual(shape, { channels: 1, height: 4, width: 3 });
-      assert.deepEqual(Array.from(labels), [0, 1, 2, 3]);
+    ahead.take(({ tops: [values, labels] }) => {
+      const { shape, data } = values!;
+      assert.deepEqual(shape, [4, 1, 4, 3]);
+      assert.deepEqual(Array.from(labels!.data), [0, 1, 2, 3]);
       const expected = [0, 1, 2, 3].flatMap((index) =>
         Array.from(numbered(index).data, (value) => (value - 2) * 0.5)
       );
@@ -62,9 +66,7 @@ Deno.test(
 function takeAll(ahead: Prefetcher, batches: number): unknown[] {
   return Array.from({ length: batches }, () => {
     let found: unknown;
-    ahead.take(({ shape, labels, data }) =>
-      found = { shape, labels: Array.from(labels), data: Array.from(data) }
-    );
+    ahead.take(({ tops }) => found = tops.map(({ shape, data }) => ({ shape, data: Array.from(data) })));
     return found;
   });
 }
@@ -169,9 +171,10 @@ Deno.test("records of a batch have one shape; batches of one record may change i
   using ahead = prefetcher(path, { batchSize: 1, slots: 2 });
   for (let batch = 0; batch < 15; batch++) {
     const expected = records[batch % 5]!;
-    ahead.take(({ shape: { channels, height, width }, data }) => {
-      assert.deepEqual([channels, height, width], [expected.channels, expected.height, expected.width]);
-      assert.deepEqual(Array.from(data.subarray(0, expected.data.length)), Array.from(expected.data));
+    ahead.take(({ tops: [values] }) => {
+      const { channels, height, width } = expected;
+      assert.deepEqual(values!.shape, [1, channels, height, width]);
+      assert.deepEqual(Array.from(values!.data), Array.from(expected.data));
     });
   }
 });
@@ -188,9 +191,9 @@ Deno.test("floats are read as floats", () => {
     encoded: false,
   }]);
   using ahead = prefetcher(path, { batchSize: 1 });
-  ahead.take((batch) => {
-    assert.deepEqual(new Float32Array(batch.data), data);
-    assert.equal(batch.labels[0], -1);
+  ahead.take(({ tops: [values, labels] }) => {
+    assert.deepEqual(new Float32Array(values!.data), data);
+    assert.equal(labels!.data[0], -1);
   });
 });
 
@@ -252,12 +255,13 @@ Deno.test("a prefetcher that is not disposed does not keep the process alive", (
     `import { Prefetcher } from ${module("prefetch/prefetcher")};
 import { readTransformSettings } from ${module("transform_settings")};
 const ahead = new Prefetcher({
-  library: ${JSON.stringify(engine().path)}, source: { type: "lmdb", path: ${
-      JSON.stringify(path)
-    } }, batchSize: 4, slots: 2,
-  transform: readTransformSettings({}, "TRAIN"), shuffle: false, seed: 1, stream: "a", start: { epoch: 0, index: 0 },
+  library: ${JSON.stringify(engine().path)}, slots: 2, seed: 1, stream: "a", start: { epoch: 0, index: 0 },
+  batches: {
+    type: "records", source: { type: "lmdb", path: ${JSON.stringify(path)} }, batchSize: 4, shuffle: false,
+    transform: readTransformSettings({}, "TRAIN"),
+  },
 });
-ahead.take(({ labels }) => console.log(labels.join()));
+ahead.take(({ tops: [, labels] }) => console.log(labels!.data.join()));
 `,
   );
   const config = new URL("../../../../deno.json", import.meta.url).pathname;

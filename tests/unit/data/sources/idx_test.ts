@@ -23,6 +23,18 @@ Deno.test("readIdx reads plain and gzipped files", () => {
   }
 });
 
+Deno.test("a gzipped file is unpacked no further than its header says", () => {
+  const more = gzipSync(new Uint8Array([...idxBytes([3, 2, 2], pixels), ...new Uint8Array(1e6)]));
+  withFile(more, (path) => {
+    assert.throws(() => readIdx(path), /file: Expected 28 bytes for an array of 3x2x2 but found more$/);
+  });
+  const huge = gzipSync(idxBytes(Array(4).fill(0xffffffff), pixels));
+  withFile(
+    huge,
+    (path) => assert.throws(() => readIdx(path), /Expected .* bytes for an array .* but found 32 bytes/),
+  );
+});
+
 Deno.test("readIdx reads floats, which are big-endian", () => {
   const data = new Uint8Array(8);
   new DataView(data.buffer).setFloat32(0, 1.5);

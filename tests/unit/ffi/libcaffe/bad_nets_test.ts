@@ -60,13 +60,6 @@ const CHECKED: BadNet[] = [
     says: /in softmax_param/,
   },
   {
-    what: "data that only a program in C++ can give",
-    text: wrong(
-      'type: "MemoryData" top: "d" top: "l" memory_data_param { batch_size: 1 channels: 1 height: 1 width: 1 }',
-    ),
-    says: /Expected a layer whose data can be given from here but found MemoryData/,
-  },
-  {
     what: "the softmax of a loss as its second top",
     text: wrong(
       'type: "SoftmaxWithLoss" bottom: "x" bottom: "z" top: "y" top: "p" loss_weight: 1 loss_weight: 0',
@@ -92,13 +85,10 @@ const CHECKED: BadNet[] = [
 const FATAL: BadNet[] = [
   {
     what: "a file that is not there",
-    text: wrong('type: "HDF5Data" top: "y" hdf5_data_param { source: "/no/such/list.txt" batch_size: 2 }'),
-    says: /\/no\/such\/list\.txt/,
-  },
-  {
-    what: "a list of images that is not there",
-    text: wrong('type: "ImageData" top: "y" top: "l" image_data_param { source: "/no/such/list.txt" }'),
-    says: /File is empty/,
+    text: wrong(
+      'type: "InfogainLoss" bottom: "x" bottom: "z" top: "y" loss_weight: 1 infogain_loss_param { source: "/no/such/matrix" }',
+    ),
+    says: /\/no\/such\/matrix/,
   },
 ];
 

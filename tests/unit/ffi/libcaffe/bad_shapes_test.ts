@@ -6,8 +6,10 @@
  */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { CremaError } from "../../../../base/error.ts";
 import { Net } from "../../../../net/net.ts";
+import { input } from "../test_net.ts";
 import { libcaffeTest } from "./built.ts";
 
 /** Bottoms "a", "b", … of these shapes, and a layer 'bad' over all of them. */
@@ -52,7 +54,7 @@ const REFUSED: [what: string, text: string, says: RegExp][] = [
   [
     "DummyData of nothing",
     'layer { name: "bad" type: "DummyData" top: "x" dummy_data_param { shape { dim: 0 } } }',
-    /shape with values/,
+    /blob with values/,
   ],
   // Axes.
   ["Softmax", over([[2, 3]], 'type: "Softmax" softmax_param { axis: 2 }'), /\(2, 3\), but found 2/],
@@ -166,7 +168,11 @@ const REFUSED: [what: string, text: string, says: RegExp][] = [
   ],
   // Recurrent layers.
   ["LSTM", over([[2, 3, 4], [3, 2]], 'type: "LSTM" recurrent_param { num_output: 2 }'), /shape \(2, 3\)/],
-  ["RNN", over([[2], [2]], 'type: "RNN" recurrent_param { num_output: 2 }'), /time steps and streams/],
+  [
+    "RNN",
+    over([[2], [2]], 'type: "RNN" recurrent_param { num_output: 2 }'),
+    /time steps, streams and inputs/,
+  ],
   [
     "LSTM static",
     over([[2, 3, 4], [2, 3], [2, 5]], 'type: "LSTM" recurrent_param { num_output: 2 }'),
@@ -206,6 +212,55 @@ const REFUSED: [what: string, text: string, says: RegExp][] = [
     over([IMAGE], 'type: "BatchNorm" param { lr_mult: 1 }'),
     /lr_mult of 0 for the statistics/,
   ],
+  [
+    "Parameter of nothing",
+    'layer { name: "bad" type: "Parameter" top: "x" parameter_param { shape { dim: 0 } } }',
+    /parameter with values/,
+  ],
+  [
+    "a filler of DummyData",
+    `layer { name: "bad" type: "DummyData" top: "x"
+      dummy_data_param { shape { dim: 2 dim: 3 } data_filler { type: "bilinear" } } }`,
+    /square blob of 4 axes/,
+  ],
+  [
+    "a filler of DummyData that there is no room for",
+    `layer { name: "bad" type: "DummyData" top: "x"
+      dummy_data_param { shape { dim: 2 } data_filler { type: "gaussian" sparse: 3 } } }`,
+    /sparse of at most 2/,
+  ],
+  [
+    "param of DummyData",
+    'layer { name: "bad" type: "DummyData" top: "x" param {} dummy_data_param { shape { dim: 2 } } }',
+    /at most 0 param entries/,
+  ],
+  [
+    "param of Parameter",
+    `layer { name: "bad" type: "Parameter" top: "x" param {} param {}
+      parameter_param { shape { dim: 2 } } }`,
+    /at most 1 param entries/,
+  ],
+  [
+    "a blob twice, in place",
+    `${input([2, 3], "x")} layer { name: "bad" type: "Scale" bottom: "x" bottom: "x" top: "x" }`,
+    /each bottom once but found 'x' more than once/,
+  ],
+  [
+    "LSTM of 2 axes",
+    over([[2, 3], [2, 3]], 'type: "LSTM" recurrent_param { num_output: 2 }'),
+    /time steps, streams and inputs/,
+  ],
+  [
+    "Scale by a scalar, with a bias and an axis that is not there",
+    over([[2, 3], []], 'type: "Scale" scale_param { axis: 4 bias_term: true }'),
+    /axis to be an axis of the bottom, .* but found 4/,
+  ],
+  [
+    "Scale of a scalar, with a bias",
+    over([[], []], 'type: "Scale" scale_param { bias_term: true }'),
+    /axis to be an axis of the bottom/,
+  ],
+  ["Im2col axis", over([IMAGE], 'type: "Im2col" convolution_param { kernel_size: 1 axis: 4 }'), /found 4/],
   ["param without parameters", over([[2, 3]], 'type: "ReLU" param {}'), /at most 0 param entries/],
 ];
 
@@ -279,6 +334,12 @@ const RESHAPED: [what: string, text: string, shape: number[], says: RegExp][] = 
   ],
   ["SoftmaxWithLoss", over([[2, 3], [2]], 'type: "SoftmaxWithLoss"'), [2, 3, 4], /Expected 8 labels/],
   [
+    "Im2col",
+    over([IMAGE], 'type: "Im2col" convolution_param { kernel_size: 3 }'),
+    [4, 6, 6],
+    /layer 'bad'.*a bottom of 4 axes, as when the net was made, but found 3/,
+  ],
+  [
     "Pooling",
     over([IMAGE], 'type: "Pooling" pooling_param { kernel_size: 5 }'),
     [2, 4, 2, 6],
@@ -298,6 +359,72 @@ for (const [what, text, shape, says] of RESHAPED) {
     net.forward();
   });
 }
+
+/** Layers above a script layer that finds no region, with what they need beside its top. */
+const OVER_NOTHING: Record<string, string> = {
+  InnerProduct: "inner_product_param { num_output: 2 }",
+  SoftmaxWithLoss: 'bottom: "label"',
+  Accuracy: 'bottom: "label"',
+  Softmax: "",
+  Scale: "",
+  BatchNorm: "",
+  ReLU: "",
+  EuclideanLoss: 'bottom: "rois"',
+  Reduction: "",
+  ArgMax: "",
+  Eltwise: 'bottom: "rois"',
+  LRN: "",
+};
+
+const FINDER = `import { Layer } from "${new URL("../../../../mod.ts", import.meta.url)}";
+export class FinderLayer extends Layer {
+  #calls = 0;
+  setup(_, [rois, label]) { rois.reshape(2, 3, 1, 1); label.reshape(2); }
+  reshape() {}
+  forward(_, [rois, label]) {
+    const found = this.#calls++ === 1 ? 0 : 2;
+    rois.reshape(found, 3, 1, 1);
+    label.reshape(found);
+    rois.data.fill(1);
+  }
+  backward() {}
+}`;
+
+libcaffeTest(
+  "no region at all, found in forward: an error that names the layer, or nothing, but no crash",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(join(folder, "finder.ts"), FINDER);
+      const refused: string[] = [];
+      for (const [type, more] of Object.entries(OVER_NOTHING)) {
+        const text = `force_backward: true ${input([1], "x")}
+        layer { name: "finder" type: "Script" bottom: "x" top: "rois" top: "label"
+          script_param { module: "./finder.ts" layer: "FinderLayer" } }
+        layer { name: "bad" type: "${type}" bottom: "rois" ${more} top: "y" }`;
+        const file = join(folder, "net.prototxt");
+        using net = await Net.fromText(text, { engine: "libcaffe", phase: "TRAIN", seed: 1, file });
+        net.forward();
+        try {
+          net.forward();
+          assert.equal(net.blob("rois").count, 0);
+        } catch (error) {
+          const { message, layer } = error as CremaError;
+          assert.match(message, /Expected bottom 0 to have values, since libcaffe can't run a/);
+          assert.equal(layer, "bad");
+          refused.push(type);
+        }
+        net.forward(); // The net goes on.
+        assert.equal(net.blob("rois").count, 6);
+      }
+      for (const type of ["SoftmaxWithLoss", "Accuracy", "Softmax", "Scale", "BatchNorm"]) {
+        assert.ok(refused.includes(type), type);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 libcaffeTest("an LSTM over another number of time steps is refused", async () => {
   const text = over([[2, 3, 4], [2, 3]], 'type: "LSTM" recurrent_param { num_output: 2 }');

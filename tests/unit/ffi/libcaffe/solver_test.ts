@@ -124,3 +124,84 @@ libcaffeTest("a state of another net is refused before anything changes", async 
     assert.equal(adam.iteration, 0);
   });
 });
+
+/** A net that trains "first"; the test net has more layers that share its parameters, in an order. */
+const sharing = (order: readonly string[]) =>
+  `net_param {
+    layer { name: "in" type: "Input" top: "x" top: "t" input_param { shape { dim: 4 dim: 3 } shape { dim: 4 dim: 2 } } }
+    ${
+    order.map((name) =>
+      `layer { name: "${name}" type: "InnerProduct" bottom: "x" top: "${name}" param { name: "w" } param { name: "b" }
+        inner_product_param { num_output: 2 weight_filler { type: "gaussian" std: 0.1 } }
+        ${name === "first" ? "" : "include { phase: TEST }"} }`
+    ).join("\n")
+  }
+    layer { name: "loss" type: "EuclideanLoss" bottom: "first" bottom: "t" top: "loss" } }
+  test_iter: 1 test_interval: 5 base_lr: 0.1 lr_policy: "fixed" max_iter: 5 random_seed: 1`;
+
+libcaffeTest(
+  "layers that only the test net has follow the owner of a parameter that they share",
+  async () => {
+    for (const order of [["first", "second", "third"], ["second", "first", "third"]]) {
+      for (const engine of ["embedded", "libcaffe"]) {
+        using solver = await Solver.fromText(sharing(order), { engine });
+        solver.net.blob("x").data.fill(1);
+        solver.net.blob("t").data.fill(2);
+        const before = solver.net.layer("first").blobs[0]!.read();
+        for (let i = 0; i < 3; i++) solver.step();
+        const trained = solver.net.layer("first").blobs.map((blob) => blob.read());
+        assert.notDeepEqual(trained[0], before);
+        const test = solver.testNets[0]!;
+        for (const name of order) {
+          assert.deepEqual(test.layer(name).blobs.map((blob) => blob.read()), trained, `${engine}: ${name}`);
+        }
+        // And the values that the net computes with.
+        test.blob("x").data.fill(1);
+        test.forward();
+        assert.deepEqual(test.blob("second").read(), test.blob("first").read());
+      }
+    }
+  },
+);
+
+libcaffeTest("asking for the learning rate counts no step", async () => {
+  const text = (engine: string) =>
+    Solver.fromText(
+      `${sharing(["first"])} lr_policy: "multistep" gamma: 0.5 stepvalue: 2 stepvalue: 2 stepvalue: 2`
+        .replace('lr_policy: "fixed"', ""),
+      { engine },
+    );
+  for (const engine of ["embedded", "libcaffe"]) {
+    using solver = await text(engine);
+    const rates: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      for (let asked = 0; asked < 3; asked++) assert.equal(solver.learningRate, solver.learningRate);
+      rates.push(solver.learningRate);
+      solver.step();
+    }
+    assertClose(rates, [0.1, 0.1, 0.05, 0.025, 0.0125, 0.0125], 1e-6, engine);
+  }
+});
+
+for (
+  const [what, text, says] of [
+    [
+      "AdamW",
+      'type: "AdamW" lr_policy: "fixed"',
+      /Expected a solver type that libcaffe has .* found 'AdamW'/,
+    ],
+    ["cosine", 'lr_policy: "cosine"', /Expected an lr_policy .* found 'cosine'.*embedded/s],
+    [
+      "warm-up",
+      'lr_policy: "fixed" warmup_iter: 2',
+      /'libcaffe' knows but found SolverParameter\.warmup_iter/,
+    ],
+  ] as const
+) {
+  libcaffeTest(`${what} is refused, since libcaffe does not have it`, async () => {
+    const solver = `${sharing(["first"]).replace('lr_policy: "fixed"', "")} ${text}`;
+    await assert.rejects(Solver.fromText(solver, { engine: "libcaffe" }), says);
+    using ours = await Solver.fromText(solver);
+    ours.step();
+  });
+}

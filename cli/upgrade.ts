@@ -1,0 +1,56 @@
+import { Argument, Command } from "commander";
+import { type Location } from "../base/mod.ts";
+import { writeWhole } from "../base/write_whole.ts";
+import {
+  encode,
+  type NetParameter,
+  printText,
+  type SolverParameter,
+  upgradeNet,
+  upgradeSolver,
+} from "../proto/mod.ts";
+import { readMessage } from "../proto/nets/read_message.ts";
+import { printError, printOut } from "./output/print.ts";
+
+/** What `crema upgrade` brings to the present form. */
+const KINDS = ["net", "solver", "weights"] as const;
+
+/** One of {@link KINDS}. */
+type Kind = typeof KINDS[number];
+
+/** `crema upgrade`: Caffe's upgrade_net_proto_text, upgrade_net_proto_binary and upgrade_solver_proto_text. */
+export function upgradeCommand(): Command {
+  return new Command("upgrade")
+    .description("rewrite a file of an older Caffe in the present form")
+    .addArgument(new Argument("<kind>", "what the file is").choices(KINDS))
+    .argument("<in>", "a net's or a solver's prototxt, or a .caffemodel")
+    .argument("<out>", "the file to write; may be the same")
+    .action(async (kind: Kind, from: string, to: string) => await runUpgrade(kind, from, to));
+}
+
+async function runUpgrade(kind: Kind, from: string, to: string): Promise<void> {
+  const onWarning = (text: string, at: Location | undefined) => {
+    const place = [at?.file ?? from, at?.line].filter((part) => part !== undefined).join(":");
+    printError(`warning: ${place}: ${text}\n`);
+  };
+  if (kind === "solver") {
+    const solver = await readMessage("SolverParameter", from, "a solver file", { format: "text" });
+    const text = (message: SolverParameter) =>
+      new TextEncoder().encode(printText("SolverParameter", message));
+    return await write(to, kind, text(solver), text(upgradeSolver(solver, { onWarning })));
+  }
+  const isText = kind === "net";
+  const net = await readMessage("NetParameter", from, isText ? "a net file" : "weights (.caffemodel)", {
+    format: isText ? "text" : "binary",
+  });
+  const bytes = (message: NetParameter) =>
+    isText ? new TextEncoder().encode(printText("NetParameter", message)) : encode("NetParameter", message);
+  await write(to, kind, bytes(net), bytes(upgradeNet(net, { onWarning })));
+}
+
+/** Writes what was upgraded, and says whether it differs from what was there. */
+async function write(to: string, what: Kind, before: Uint8Array, after: Uint8Array): Promise<void> {
+  await writeWhole(to, () => after, what);
+  const isSame = before.length === after.length && before.every((byte, at) => byte === after[at]);
+  printOut(`${to}: ${isSame ? "in the present form already" : "upgraded"}\n`);
+}

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+import type { LayerExample } from "./layer_example.ts";
+import { decodeBox, type Priors, suppressBoxes } from "./shared/normalized_boxes.ts";
+import { sortedByScore } from "./shared/sorted_by_score.ts";
+
+/** `nms_param` of layers that suppress boxes. */
+export const SuppressionParams = z.strictObject({
+  nms_threshold: z.number().min(0).default(0.3).describe(
+    "boxes that overlap a better one by more are left out",
+  ),
+  top_k: z.int().optional().describe("how many of the best boxes of a class to compare"),
+  eta: z.number().gt(0).max(1).default(1).describe("factor of the threshold after each box, above a half"),
+});
+
+/** `detection_output_param` of a {@link DetectionOutputLayer}. */
+export const DetectionOutputParams = z.strictObject({
+  num_classes: z.int().positive().describe("number of classes, background included"),
+  share_location: z.boolean().default(true).describe("whether a prior has one box, or one for each class"),
+  background_label_id: z.int().default(0).describe("the class of the background, −1 for none"),
+  nms_param: SuppressionParams.optional().describe("non-maximum suppression"),
+  code_type: z.enum(["CORNER", "CENTER_SIZE", "CORNER_SIZE"]).default("CORNER").describe(
+    "how boxes are coded",
+  ),
+  variance_encoded_in_target: z.boolean().default(false).describe(
+    "whether boxes are divided by variances already",
+  ),
+  keep_top_k: z.int().default(-1).describe("how many detections an image has at most; −1: any number"),
+  confidence_threshold: z.number().optional().describe("less certain boxes are left out"),
+  save_output_param: z.looseObject({}).optional().describe(
+    "without effect: the top has all that it would save",
+  ),
+  visualize: z.boolean().default(false).describe("without effect"),
+  visualize_threshold: z.number().optional().describe("without effect"),
+  save_file: z.string().optional().describe("without effect"),
+});
+
+const PRIORS = [
+  ...[0, 0, 0.5, 0.5, 0.2, 0.1, 0.7, 0.8, 0.5, 0.5, 1, 1, 0.25, 0.1, 0.7, 0.9],
+  ...new Array<number>(16).fill(0.1),
+];
+const EXAMPLES: readonly LayerExample[] = [true, false].map((share_location) => ({
+  bottoms: [
+    { shape: [2, share_location ? 16 : 48], gradient: false, range: [-0.5, 0.5] },
+    { shape: [2, 12], gradient: false, range: [0, 1] },
+    { shape: [1, 2, 16], values: PRIORS, batchAxis: null },
+  ],
+  param: { num_classes: 3, share_location, nms_param: { nms_threshold: 0.45 }, code_type: "CENTER_SIZE" },
+  gradientTops: [],
+}));
+
+/**
+ * Detections of SSD: moves the default boxes as the network says, and keeps the best of each class that do not
+ * overlap. Bottoms: box predictions (N, 4P), or (N, 4PK) for boxes of each class; confidences (N, P K); prior
+ * boxes (1, 2, 4P) with variances, of PriorBox; and any image, which is not used. Top: (1, 1, D, 7), each
+ * detection [item, class, confidence, x1, y1, x2, y2] in parts of the image. Without any detection, one row
+ * for each item, of [item, −1, …]. There is no gradient.
+ *
+ * A prediction (a, b, c, d) times the variances means, with CENTER_SIZE, the box with centre c₀ + s (a, b) and
+ * size s exp(c, d) for a prior with centre c₀ and size s; with CORNER, the prior's corners plus it, and with
+ * CORNER_SIZE, plus it times s.
+ *
+ * Liu et al.: SSD: Single Shot MultiBox Detector, ECCV 2016, arXiv:1512.02325, and its fork of Caffe.
+ */
+export class DetectionOutputLayer extends Layer<z.output<typeof DetectionOutputParams>> {
+  static type = "DetectionOutput";
+  static params = DetectionOutputParams;
+  static bottoms = [3, 4] as const;
+  static tops = 1;
+  static examples = EXAMPLES;
+  #boxes = new Float32Array();
+
+  override reshape([boxes, confidences, priors]: [Blob, Blob, Blob], [y]: [Blob]): void {
+    const { num_classes: classes, share_location: shared } = this.param;
+    const [items] = boxes.shape, count = (priors.shape[2] ?? 0) / 4, sets = shared ? 1 : classes;
+    if (boxes.count !== items! * count * sets * 4 || confidences.count !== items! * count * classes) {
+      throw new RangeError(
+        `Expected ${count * sets * 4} box values and ${
+          count * classes
+        } confidences of each item for ${count} ` +
+          `priors and ${classes} classes but found (${boxes.shape.join(", ")}) and (${
+            confidences.shape.join(", ")
+          })`,
+      );
+    }
+    if (this.#boxes.length !== count * sets * 4) this.#boxes = new Float32Array(count * sets * 4);
+    y.reshape(1, 1, 1, 7); // how many there are is known in forward only
+  }
+
+  override forward(bottoms: [Blob, Blob, Blob], [y]: [Blob]): void {
+    const [predictions, { data: confidences }, { data: values, shape }] = bottoms;
+    const { param } = this, classes = param.num_classes;
+    const priors: Priors = {
+      values,
+      count: shape[2]! / 4,
+      code: param.code_type,
+      varianceInTarget: param.variance_encoded_in_target,
+    };
+    const rows: number[] = [], items = predictions.shape[0]!;
+    for (let item = 0; item < items; item++) {
+      const found = this.#detect(item, predictions.data, confidences, priors);
+      const scoreOf = ([c, p]: readonly [number, number]) =>
+        confidences[(item * priors.count + p) * classes + c]!;
+      let kept = found;
+      if (param.keep_top_k > -1 && found.length > param.keep_top_k) {
+        const best = sortedByScore(found.map(scoreOf), param.keep_top_k);
+        kept = [...best].map((i) => found[i]!).sort(([a], [b]) => a - b);
+      }
+      for (const [c, p] of kept) {
+        const at = 4 * (param.share_location ? p : p * classes + c);
+        rows.push(item, c, scoreOf([c, p]), ...this.#boxes.subarray(at, at + 4));
+      }
+    }
+    if (rows.length === 0) {
+      y.reshape(1, 1, items, 7);
+      const to = y.data.fill(-1);
+      for (let item = 0; item < items; item++) to[7 * item] = item;
+      return;
+    }
+    y.reshape(1, 1, rows.length / 7, 7);
+    y.data.set(rows);
+  }
+
+  override backward(_tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void {
+    for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
+  }
+
+  /** The class and prior of each detection of an item; their boxes are in #boxes. */
+  #detect(
+    item: number,
+    predictions: Float32Array,
+    confidences: Float32Array,
+    priors: Priors,
+  ): [label: number, prior: number][] {
+    const { num_classes: classes, share_location: shared, nms_param, confidence_threshold } = this.param;
+    const { nms_threshold: threshold = 0.3, top_k = -1, eta = 1 } = nms_param ?? {};
+    const least = confidence_threshold ?? -Infinity, { count } = priors;
+    const found: [number, number][] = [], sets = shared ? 1 : classes;
+    const decoded = new Uint8Array(count * sets);
+    for (let c = 0; c < classes; c++) {
+      if (c === this.param.background_label_id) continue;
+      const candidates: number[] = [], scores: number[] = [];
+      for (let p = 0, at = item * count * classes + c; p < count; p++, at += classes) {
+        if (!(confidences[at]! > least)) continue;
+        candidates.push(p);
+        scores.push(confidences[at]!);
+      }
+      const order = sortedByScore(scores, top_k > -1 ? top_k : Infinity);
+      // Boxes are decoded when a class needs them: most are below the threshold.
+      const places = Uint32Array.from(order, (i) => candidates[i]! * sets + (shared ? 0 : c));
+      for (const place of places) {
+        if (decoded[place] === 1) continue;
+        decoded[place] = 1;
+        const p = shared ? place : (place - c) / sets;
+        decodeBox(priors, p, predictions, 4 * (item * count * sets + place), this.#boxes, 4 * place);
+      }
+      for (const place of suppressBoxes(this.#boxes, places, { threshold, eta })) {
+        found.push([c, shared ? place : (place - c) / sets]);
+      }
+    }
+    return found;
+  }
+}
