@@ -2,6 +2,7 @@ export { alexnet } from "./alexnet/net.ts";
 export { caffenet } from "./caffenet/net.ts";
 export { densenet121 } from "./densenet121/net.ts";
 export { googlenet } from "./googlenet/net.ts";
+export { mnistSiamese } from "./mnist_siamese/net.ts";
 export { mobilenetV1 } from "./mobilenet_v1/net.ts";
 export { resnet18 } from "./resnet18/net.ts";
 export { resnet50 } from "./resnet50/net.ts";
