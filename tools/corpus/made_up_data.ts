@@ -150,9 +150,9 @@ export async function withMadeUpData(
       if (named !== undefined) {
         shapes.set(top, named[0]);
         fills.set(top, named[1]);
-      } else if (i === 0 && !/label/.test(top)) {
-        size = own;
-        shapes.set(top, [batch, own.channels, own.height, own.width]);
+      } else if (i === 0 && !/label/.test(top) && !isCompared(top, filtered)) {
+        size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
+        shapes.set(top, [batch, size.channels, size.height, size.width]);
         fills.set(top, uniform);
       } else if (layer.type === "AnnotatedData") {
         shapes.set(top, [1, 1, 3, 8]);
@@ -170,6 +170,21 @@ export async function withMadeUpData(
     }
   }
   return { param: withInputs(rest, shapes), fills };
+}
+
+/** Whether a blob is what a loss or a metric compares something with. */
+function isCompared(blob: string, { layer = [] }: NetParameter): boolean {
+  return layer.some(({ type = "", bottom = [] }) =>
+    /Loss|Accuracy/.test(type) && bottom.indexOf(blob) > 0 && !/Contrastive|Triplet/.test(type)
+  );
+}
+
+/** The channels of images that the net slices, into pairs for example. */
+function slicedChannels(blob: string, { layer = [] }: NetParameter): number | undefined {
+  const slice = layer.find(({ type, bottom = [] }) => type === "Slice" && bottom.includes(blob));
+  if (slice === undefined || (slice.slice_param?.axis ?? 1) !== 1) return undefined;
+  const points = slice.slice_param?.slice_point ?? [], last = points.at(-1);
+  return last === undefined ? slice.top?.length : 2 * last - (points.at(-2) ?? 0);
 }
 
 /** An input with fewer images, and values. Inputs of regions keep their length. */

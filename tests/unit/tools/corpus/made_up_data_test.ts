@@ -47,6 +47,18 @@ Deno.test("targets have the shape of the prediction, and big batches of inputs a
   assert.deepEqual(target!.shape, [2, 5]);
 });
 
+Deno.test("images that are sliced have channels for each part, and a second data layer may hold targets", async () => {
+  const { pair, density } = await run(`
+    layer { name: "d" type: "Data" top: "pair" data_param { source: "mnist" } }
+    layer { name: "e" type: "HDF5Data" top: "density" hdf5_data_param { source: "x" } }
+    layer { name: "s" type: "Slice" bottom: "pair" top: "a" top: "b" slice_param { slice_point: 1 } }
+    layer { name: "ip" type: "InnerProduct" bottom: "a" top: "ip" inner_product_param { num_output: 5 } }
+    layer { name: "i" type: "Silence" bottom: "b" }
+    layer { name: "l" type: "EuclideanLoss" bottom: "ip" bottom: "density" top: "l" }`);
+  assert.deepEqual(pair!.shape, [2, 2, 28, 28]);
+  assert.deepEqual(density!.shape, [2, 5]);
+});
+
 Deno.test("a top whose shape nothing tells is an error", async () => {
   await assert.rejects(
     withMadeUpData(
