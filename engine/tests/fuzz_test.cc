@@ -324,7 +324,30 @@ std::vector<caffe::NetParameter> NetsOfOneLayer() {
       add("Scale", {image, {axis == 0 ? 2 : 3}}, 1, scale);
     }
   }
+  add("Axpy", {{2, 3}, image, image}, 1, none);
+  add("Upsample", {image, image}, 1, none);
   for (const bool set : {false, true}) {
+    add("Permute", {image}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_permute_param()->add_order(set ? 3 : 0);
+      l.mutable_permute_param()->add_order(2);
+    });
+    add("ShuffleChannel", {{2, 6, 4, 5}}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_shuffle_channel_param()->set_group(set ? 3 : 2);
+    });
+    add("Reorg", {{2, 4, 4, 6}}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_reorg_param()->set_stride(2);
+      l.mutable_reorg_param()->set_reverse(set);
+    });
+    add("Interp", {image}, 1, [&](caffe::LayerParameter& l) {
+      if (set) l.mutable_interp_param()->set_pad_beg(-1);
+      l.mutable_interp_param()->set_zoom_factor(3);
+      l.mutable_interp_param()->set_shrink_factor(2);
+    });
+    add(set ? "DepthwiseConvolution" : "ConvolutionDepthwise", {image}, 1,
+        [](caffe::LayerParameter& l) {
+          l.mutable_convolution_param()->set_num_output(3);
+          l.mutable_convolution_param()->add_kernel_size(3);
+        });
     add("ArgMax", {image}, 1, [&](caffe::LayerParameter& l) {
       l.mutable_argmax_param()->set_out_max_val(set);
       l.mutable_argmax_param()->set_top_k(2);

@@ -51,6 +51,8 @@ const Kind kInPlace[] = {
     {"ELU", "ELU"},
     {"ELU, rising below 0", "ELU", [](auto& l) { l.mutable_elu_param()->set_alpha(-0.7f); }},
     {"Exp", "Exp", [](auto& l) { l.mutable_exp_param()->set_scale(-0.1f); }},
+    {"HardSigmoid", "HardSigmoid"},
+    {"HardSwish", "HardSwish"},
     {"LRN", "LRN",
      [](auto& l) {
        l.mutable_lrn_param()->set_local_size(3);
@@ -71,6 +73,7 @@ const Kind kInPlace[] = {
     {"Power, cubic", "Power", [](auto& l) { SetPower(l, 3, 0.5f, 0.2f); }},
     {"Power, constant", "Power", [](auto& l) { SetPower(l, 0, 1, 0); }},
     {"ReLU", "ReLU"},
+    {"ReLU6", "ReLU6"},
     {"ReLU, leaky", "ReLU", [](auto& l) { l.mutable_relu_param()->set_negative_slope(0.2f); }},
     {"Scale", "Scale",
      [](auto& l) {
@@ -120,6 +123,15 @@ const Kind kApart[] = {
        l.add_bottom("cont");
        SetRecurrent(l);
      }},
+    {"Interp", "Interp",
+     [](auto& l) {
+       l.mutable_interp_param()->set_height(3);
+       l.mutable_interp_param()->set_width(3);
+     }},
+    {"Permute", "Permute",
+     [](auto& l) {
+       for (const uint32_t axis : {0u, 1u, 3u, 2u}) l.mutable_permute_param()->add_order(axis);
+     }},
     {"Pooling", "Pooling",
      [](auto& l) {
        l.mutable_pooling_param()->set_kernel_size(3);
@@ -142,6 +154,9 @@ const Kind kApart[] = {
        SetRecurrent(l);
      }},
     {"Scale by a bottom", "Scale", [](auto& l) { l.add_bottom("factor"); }},
+    {"ShuffleChannel", "ShuffleChannel",
+     [](auto& l) { l.mutable_shuffle_channel_param()->set_group(2); }},
+    {"Squeeze", "Squeeze"},
     {"Tile", "Tile", [](auto& l) { l.mutable_tile_param()->set_tiles(1); }},
 };
 
