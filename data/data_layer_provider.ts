@@ -2,6 +2,7 @@ import type { Engine } from "../ffi/engine.ts";
 import type { HostLayerContext } from "../ffi/host/host_layer.ts";
 import type { DATA_LAYER_TYPES } from "../ffi/host/host_layer_types.ts";
 import type { HostLayerProvider, PreparedLayer } from "../ffi/host/plan_layers.ts";
+import { environmentVariable } from "../base/environment.ts";
 import { CremaError } from "../base/error.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { LayerParameter } from "../proto/messages.ts";
@@ -40,7 +41,7 @@ export class DataLayerProvider implements HostLayerProvider {
 
   /** Whether the layer is of a type that reads or writes data. */
   claims({ type = "" }: LayerParameter): boolean {
-    return Object.hasOwn(TYPES, type);
+    return Object.hasOwn(TYPES, type) && !(this.#engine.name === "libcaffe" && keepsOwnLayers());
   }
 
   /**
@@ -58,4 +59,9 @@ export class DataLayerProvider implements HostLayerProvider {
       throw new CremaError(reason, { ...locationOf(layer), layer: layer.name, hint: cause.hint, cause });
     }
   }
+}
+
+/** Whether libcaffe is to use its own data layers, for comparison. */
+function keepsOwnLayers(): boolean {
+  return environmentVariable("CREMA_LIBCAFFE_DATA") === "1";
 }

@@ -9,8 +9,20 @@ import { RecordStream } from "../prefetch/record_stream.ts";
 import { resolveSource } from "../sources/source_path.ts";
 import { openSource, type SourceSpec } from "../sources/source_spec.ts";
 import { readTransformSettings } from "../transform_settings.ts";
+import { checkKnownFields, TRANSFORM_FIELDS } from "./check_known_fields.ts";
 import type { PrepareLayer } from "./prepare_layer.ts";
 import { checkBatchSize, readPrefetchSettings } from "./prefetch_options.ts";
+
+/** The fields of transform_param that SSD adds. */
+const SSD_FIELDS = [
+  "crop_h",
+  "crop_w",
+  "resize_param",
+  "noise_param",
+  "distort_param",
+  "expand_param",
+  "emit_constraint",
+];
 
 /** Prepares SSD's AnnotatedData layer, which reads images with the boxes around their objects. */
 export const prepareAnnotatedData: PrepareLayer = async (layer, context, engine) => {
@@ -18,6 +30,12 @@ export const prepareAnnotatedData: PrepareLayer = async (layer, context, engine)
   const { batch_size: batchSize = 0, shuffle, backend, source: given = "" } = param;
   if (given === "") throw new CremaError("Expected a data_param with a source but found none");
   checkBatchSize(batchSize);
+  checkKnownFields(layer.transform_param, [...TRANSFORM_FIELDS, ...SSD_FIELDS], "transform_param");
+  checkKnownFields(
+    layer.annotated_data_param,
+    ["batch_sampler", "label_map_file", "anno_type"],
+    "annotated_data_param",
+  );
   const { label_map_file: map, anno_type, batch_sampler = [] } = layer.annotated_data_param ?? {};
   if (anno_type !== undefined && anno_type !== "BBOX") {
     throw new CremaError(`Expected the anno_type BBOX but found ${anno_type}`);

@@ -12,8 +12,12 @@ import { DataRandom } from "../random.ts";
 import { readPairList } from "../sources/image_list.ts";
 import { resolveSource } from "../sources/source_path.ts";
 import { readTransformSettings } from "../transform_settings.ts";
+import { checkKnownFields, TRANSFORM_FIELDS } from "./check_known_fields.ts";
 import type { PrepareLayer } from "./prepare_layer.ts";
 import { checkBatchSize, readPrefetchSettings } from "./prefetch_options.ts";
+
+/** The fields of transform_param that DeepLab and PSPNet add. */
+const CROP_FIELDS = ["crop_h", "crop_w", "crop_height", "crop_width", "scale_factors"];
 
 /** What the parameters of both types say. */
 interface SegmentationFields {
@@ -87,6 +91,7 @@ async function prepare(
   engine: Engine,
   fields: SegmentationFields,
 ): Promise<PreparedLayer> {
+  checkKnownFields(layer.transform_param, [...TRANSFORM_FIELDS, ...CROP_FIELDS], "transform_param");
   const { batchSize, shuffle, labels, size: [height, width], crop, numTops } = fields;
   if (fields.source === "") {
     throw new CremaError(`Expected a source in the parameters of ${layer.type} but found none`);

@@ -35,11 +35,13 @@ export class AnnotatedReader implements BatchMaker {
   async make(slotFor: SlotFor): Promise<void> {
     const { batchSize, hasBoxes, transform: { mean, meanShape, scale } } = this.#spec;
     const reading: Promise<Item>[] = [];
-    for (let item = 0; item < batchSize; item++) {
+    for (let i = 0; i < batchSize; i++) {
       const { position } = this.#stream;
       const record = this.#stream.next();
       // The source overwrites these bytes with its next record.
-      reading.push(this.#item({ ...record, data: record.data.slice() }, position, this.#stream.last));
+      const item = this.#item({ ...record, data: record.data.slice() }, position, this.#stream.last);
+      item.catch(() => {}); // it counts below, unless a later record can't be read
+      reading.push(item);
     }
     const items = await Promise.all(reading);
     const { channels, height, width } = items[0]!.pixels, size = channels * height * width;

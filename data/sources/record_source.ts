@@ -25,9 +25,13 @@ export interface AnnotatedBox {
   label: number;
   /** The object's number in its class. */
   instance: number;
+  /** The left side. */
   xmin: number;
+  /** The upper side. */
   ymin: number;
+  /** The right side. */
   xmax: number;
+  /** The lower side. */
   ymax: number;
   /** Whether the object is hard to detect. */
   difficult: boolean;

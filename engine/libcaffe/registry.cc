@@ -73,8 +73,9 @@ boost::shared_ptr<CaffeLayer> Create(const caffe::LayerParameter& param) {
 
 // Types that read or write data. Crema's own layers take their place.
 bool ReadsData(const std::string& type) {
-  static const std::set<std::string> types = {"Data",      "HDF5Data",   "HDF5Output",
-                                              "ImageData", "MemoryData", "WindowData"};
+  static const std::set<std::string> types = {"AnnotatedData", "Data",       "DenseImageData",
+                                              "HDF5Data",      "HDF5Output", "ImageData",
+                                              "ImageSegData",  "MemoryData", "WindowData"};
   return types.count(type) != 0;
 }
 

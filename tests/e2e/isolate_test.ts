@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findNewestSnapshot } from "../../train/snapshot_files.ts";
 import { libcaffeTest } from "../unit/ffi/libcaffe/built.ts";
-import { inFolder, readLines, runCrema, startCrema } from "./run_crema.ts";
+import { finished, inFolder, readLines, runCrema, startCrema, startCremaWith } from "./run_crema.ts";
 import { scriptLoss, tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";
 
 /** A layer that ends its process as native code does when it crashes. */
@@ -72,15 +72,17 @@ libcaffeTest(
   () =>
     inFolder(async (folder) => {
       const bad =
-        'layer { name: "bad" type: "InfogainLoss" bottom: "score" bottom: "label" top: "h" infogain_loss_param { source: "/no/such" } loss_weight: 1 }';
+        'layer { name: "bad" type: "HDF5Data" top: "h" hdf5_data_param { source: "/no/such" batch_size: 2 } }';
       await writeTiny(folder, tinySolver(), `${tinyNet()} ${bad}`);
       const engine = ["--engine", "libcaffe", "--isolate"];
       for (
         const args of [["train", "--solver", "solver.prototxt"], ["time", "--model", "net.prototxt"]]
       ) {
-        const { code, stderr } = await runCrema(folder, ...args, ...engine);
+        const { code, stderr } = await finished(
+          startCremaWith({ CREMA_LIBCAFFE_DATA: "1" }, folder, ...args, ...engine),
+        );
         assert.equal(code, 1, stderr);
-        assert.match(stderr, /layer 'bad' \(InfogainLoss\): Expected libcaffe to go on but found: /);
+        assert.match(stderr, /layer 'bad' \(HDF5Data\): Expected libcaffe to go on but found: /);
       }
     }),
 );

@@ -11,8 +11,9 @@ const CHOICES = [
 ] as const;
 
 for (const { how, options, env } of CHOICES) {
+  let more: Record<string, string> = {};
   const crema = async (folder: string, ...args: string[]): Promise<Finished> =>
-    await finished(startCremaWith(env, folder, ...args, ...options));
+    await finished(startCremaWith({ ...env, ...more }, folder, ...args, ...options));
   const succeeds = async (folder: string, ...args: string[]): Promise<Finished> => {
     const result = await crema(folder, ...args);
     assert.equal(result.code, 0, result.stderr);
@@ -49,7 +50,7 @@ for (const { how, options, env } of CHOICES) {
     () =>
       inFolder(async (folder) => {
         const bad =
-          'layer { name: "bad" type: "InfogainLoss" bottom: "score" bottom: "label" top: "h" infogain_loss_param { source: "/no/such" } loss_weight: 1 }';
+          'layer { name: "bad" type: "HDF5Data" top: "h" hdf5_data_param { source: "/no/such" batch_size: 2 } }';
         await writeTiny(folder, tinySolver(), `${tinyNet()} ${bad}`);
         await Deno.writeFile(`${folder}/x.caffemodel`, encode("NetParameter", { name: "x" }));
         for (
@@ -59,11 +60,13 @@ for (const { how, options, env } of CHOICES) {
             ["time", "--model", "net.prototxt", "--iterations", "1"],
           ]
         ) {
+          more = { CREMA_LIBCAFFE_DATA: "1" };
           const { code, stderr } = await crema(folder, ...args);
+          more = {};
           assert.equal(code, 1, stderr);
           assert.match(
             stderr,
-            /^crema: layer 'bad' \(InfogainLoss\): Expected libcaffe to go on but found: /m,
+            /^crema: layer 'bad' \(HDF5Data\): Expected libcaffe to go on but found: /m,
             args[0],
           );
         }

@@ -110,6 +110,11 @@ Deno.test("records without annotations give their labels", async () => {
 });
 
 const wrong: [what: string, text: string, message: RegExp][] = [
+  [
+    "a field of another fork",
+    layer("min_side: 3"),
+    /Expected fields of transform_param that this layer reads but found 'min_side'/,
+  ],
   ["a noise_param", layer("noise_param { prob: 1 }"), /Expected no noise_param but found one/],
   [
     "two crops",

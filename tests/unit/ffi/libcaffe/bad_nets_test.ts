@@ -81,14 +81,17 @@ const CHECKED: BadNet[] = [
   },
 ];
 
-/** Errors that libcaffe finds, which end the process. */
+/** Errors that libcaffe finds, which end the process: here, in its own data layers. */
 const FATAL: BadNet[] = [
   {
     what: "a file that is not there",
-    text: wrong(
-      'type: "InfogainLoss" bottom: "x" bottom: "z" top: "y" loss_weight: 1 infogain_loss_param { source: "/no/such/matrix" }',
-    ),
-    says: /\/no\/such\/matrix/,
+    text: wrong('type: "HDF5Data" top: "y" hdf5_data_param { source: "/no/such/list.txt" batch_size: 2 }'),
+    says: /\/no\/such\/list\.txt/,
+  },
+  {
+    what: "a list of images that is not there",
+    text: wrong('type: "ImageData" top: "y" top: "l" image_data_param { source: "/no/such/list.txt" }'),
+    says: /File is empty/,
   },
 ];
 
@@ -102,7 +105,7 @@ for (const [kind, nets] of [["checked", CHECKED], ["fatal", FATAL]] as const) {
           new URL("run_once.ts", import.meta.url).pathname,
           solver ? "solver" : "net",
         ],
-        env: { NO_COLOR: "1" },
+        env: { NO_COLOR: "1", ...kind === "fatal" && { CREMA_LIBCAFFE_DATA: "1" } },
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",
