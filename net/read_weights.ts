@@ -4,6 +4,8 @@ import type { NetHandle } from "../ffi/net_handle.ts";
 import { decode, type DecodeOptions, encode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import { readBytes } from "../base/read_bytes.ts";
+import type { LayerParameter } from "../proto/messages.ts";
+import { weightsOnly } from "../proto/codec/weights_only.ts";
 import { upgradeNet } from "../proto/upgrade/upgrade.ts";
 import { copyHdf5Weights } from "./hdf5_weights.ts";
 
@@ -55,15 +57,16 @@ async function readWeightsFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Reads a .caffemodel: its bytes, with old V1 layers upgraded, and the names of the layers with parameters. Throws a
- * CremaError when it is empty or damaged.
+ * Reads a .caffemodel: what a net copies of it, with old V1 layers upgraded, and the names of the layers with
+ * parameters. Throws a CremaError when it is empty or damaged.
  */
 function readBinaryWeights(
   bytes: Uint8Array,
   place: DecodeOptions,
 ): { whole: Uint8Array; names: Set<string> } {
   if (bytes.length === 0) throw new CremaError("Expected weights but found nothing: 0 bytes", place);
-  const net = decode("NetParameter", bytes, place);
+  const weights = weightsOnly(bytes) ?? bytes;
+  const net = decode("NetParameter", weights, place);
   const found = net.layer?.length ?? 0, { layer_count: expected = found } = net;
   if (found < expected) {
     throw new CremaError(`Expected the weights of ${expected} layers but found those of ${found}`, {
@@ -74,9 +77,14 @@ function readBinaryWeights(
   const isOld = net.layers !== undefined && net.layers.length > 0;
   const { layer = [] } = isOld ? upgradeNet(net) : net;
   return {
-    whole: isOld ? encode("NetParameter", { layer }) : bytes,
+    whole: isOld ? encode("NetParameter", { layer: layer.map(weightsOf) }) : weights,
     names: new Set(layer.filter(({ blobs = [] }) => blobs.length > 0).map(({ name = "" }) => name)),
   };
+}
+
+/** What of a layer a net copies. */
+function weightsOf({ name = "", type = "", blobs = [] }: LayerParameter): LayerParameter {
+  return { name, type, blobs };
 }
 
 /** Throws a CremaError when a net has parameters but the weights have none for any of its layers. */

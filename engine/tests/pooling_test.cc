@@ -160,6 +160,12 @@ TEST(PoolingTest, RoundsUpUnlessToldOtherwise) {
   // The first pooling of CIFAR-10 quick: 32 to 16, not 15.
   EXPECT_EQ(shape({{1, 1, 32, 32}, 3, 3, 2, 2, 0, 0}), Shape({1, 1, 16, 16}));
   EXPECT_EQ(shape({{1, 1, 32, 32}, 3, 3, 2, 2, 0, 0, true}), Shape({1, 1, 15, 15}));
+  // Some forks say it by `ceil_mode`; a `round_mode` beside it wins, as there.
+  caffe::LayerParameter forks = PoolingOf({{1, 1, 32, 32}, 3, 3, 2, 2, 0, 0}, true);
+  forks.mutable_pooling_param()->set_ceil_mode(false);
+  EXPECT_EQ(LayerTester(forks, {{1, 1, 32, 32}}).top().shape(), Shape({1, 1, 15, 15}));
+  forks.mutable_pooling_param()->set_round_mode(caffe::PoolingParameter_RoundMode_CEIL);
+  EXPECT_EQ(LayerTester(forks, {{1, 1, 32, 32}}).top().shape(), Shape({1, 1, 16, 16}));
   // The last window would start in the padding after the input, so it is dropped.
   EXPECT_EQ(shape({{1, 1, 3, 3}, 2, 2, 2, 2, 1, 1}), Shape({1, 1, 2, 2}));
   EXPECT_EQ(shape({{1, 1, 4, 4}, 2, 2, 3, 3, 1, 1}), Shape({1, 1, 2, 2}));

@@ -4,6 +4,7 @@ import { CremaError } from "../../base/error.ts";
 import type { MessageName, Messages } from "../messages.ts";
 import { fromPlain, toPlain } from "./plain.ts";
 import { forkMessageType, messageType } from "./schema.ts";
+import { tolerateForeignParams } from "./unknown_fields.ts";
 
 installBlobCodec();
 
@@ -15,8 +16,9 @@ export interface DecodeOptions {
 
 /**
  * Reads a message from protobuf's binary form (.caffemodel, .binaryproto, .solverstate, records of Datum).
- * Fields that caffe.proto does not have are skipped. Throws a CremaError when the bytes are truncated or are
- * no such message.
+ * Fields that caffe.proto does not have are kept, out of sight, for {@link encode}; so are parameters of layers
+ * whose number means another message in the fork that wrote them. Throws a CremaError when the bytes are truncated or
+ * are no such message.
  *
  * ```ts
  * import { decode, encode } from "./binary.ts";
@@ -32,8 +34,9 @@ export function decode<N extends MessageName>(
   options: DecodeOptions = {},
 ): Messages[N] {
   const type = messageType(name);
+  tolerateForeignParams();
   const reader = protobuf.Reader.create(bytes);
-  reader.discardUnknown = true;
+  reader.discardUnknown = false;
   let plain;
   try {
     plain = toPlain(type, type.decode(reader));

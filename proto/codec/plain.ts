@@ -3,9 +3,10 @@ import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 import { shortestFloat32 } from "../../base/float32.ts";
 import { type FloatArrayConstructor, isBigInt, qualifiedName, typedArrayFields } from "./schema.ts";
+import { isLayerParam, setUnknowns, UNKNOWN, unknownsOf } from "./unknown_fields.ts";
 
 /** A message as an object: what messages.ts describes, without the types. */
-export type PlainMessage = Record<string, unknown>;
+export type PlainMessage = Record<string, unknown> & { [UNKNOWN]?: Uint8Array[] };
 
 /** The part of `Long` (the 64 bit integer of protobufjs) that is used here. */
 interface LongLike {
@@ -59,7 +60,7 @@ export function toPlain(type: protobuf.Type, message: protobuf.Message): PlainMe
     if (value === undefined || value === null) continue;
     const convert = (item: unknown) =>
       field.resolvedType instanceof protobuf.Type
-        ? toPlain(field.resolvedType, item as protobuf.Message)
+        ? messageToPlain(field, field.resolvedType, item as protobuf.Message)
         : scalarToPlain(field, item);
     const typed = typedArrayFields[qualifiedName(field)];
     if (typed !== undefined) {
@@ -72,7 +73,19 @@ export function toPlain(type: protobuf.Type, message: protobuf.Message): PlainMe
       plain[field.name] = convert(value);
     }
   }
+  const unknowns = unknownsOf(message);
+  if (unknowns !== undefined) plain[UNKNOWN] = unknowns.map((bytes) => new Uint8Array(bytes));
   return plain;
+}
+
+/** A message in another one. Parameters of layers that a fork wrote under our number may have values that none has. */
+function messageToPlain(field: protobuf.Field, type: protobuf.Type, message: protobuf.Message): PlainMessage {
+  if (!isLayerParam(field)) return toPlain(type, message);
+  try {
+    return toPlain(type, message);
+  } catch {
+    return { [UNKNOWN]: [type.encode(message).finish().slice()] };
+  }
 }
 
 function show(value: unknown): string {
@@ -176,12 +189,15 @@ export function fromPlain(type: protobuf.Type, plain: unknown, depth = 0): proto
       message[name] = convert(value);
     }
   }
+  const unknowns = (plain as PlainMessage)[UNKNOWN];
   for (const field of type.fieldsArray) {
-    if (field.required && !Object.hasOwn(message, field.name)) {
+    if (field.required && unknowns === undefined && !Object.hasOwn(message, field.name)) {
       throw new CremaError(`Expected ${type.name} to have '${field.name}' but found none`);
     }
   }
-  return type.create(message);
+  const created = type.create(message);
+  if (unknowns !== undefined) setUnknowns(created, unknowns);
+  return created;
 }
 
 function typedFromPlain(
