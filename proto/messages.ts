@@ -2973,6 +2973,8 @@ export interface InterpParameter {
   pad_end?: number;
   /** Synopsys. Default 1. */
   full_zoom_factor?: number;
+  /** Soeaver/caffe-model: the size of the second bottom. Default false. */
+  use_blob_size?: boolean;
 }
 
 /** PSPNet, DeepLab, Synopsys. */
@@ -6928,7 +6930,8 @@ export interface DefaultedFields {
     | "shrink_factor"
     | "pad_beg"
     | "pad_end"
-    | "full_zoom_factor";
+    | "full_zoom_factor"
+    | "use_blob_size";
   MatReadParameter: "source" | "strip" | "batch_size";
   MatWriteParameter: "source" | "strip" | "period";
   SegAccuracyParameter: "metric" | "ignore_label" | "reset";

@@ -119,8 +119,9 @@ class Extension {
     for (const field of [...theirs.fieldsArray]) {
       const same = Object.hasOwn(ours.fields, field.name) ? ours.fields[field.name]! : undefined;
       if (same !== undefined) {
-        if (signature(same) === signature(field)) continue;
-        if (!this.#isOfForks(ours, same.id)) {
+        const isOfForks = this.#isOfForks(ours, same.id);
+        if (!isOfForks && signature(same) === signature(field)) continue;
+        if (!isOfForks) {
           throw this.#conflict(`${nameOf(same)} to be '${signature(same)}'`, `'${signature(field)}'`);
         }
         if (!this.#theirs && typeOf(same) === typeOf(field)) field.id = same.id;

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { Net } from "../../../../net/net.ts";
+import { netFromText } from "../../../../proto/nets/read_net.ts";
+import { withMadeUpData } from "../../../../tools/corpus/made_up_data.ts";
+
+const TRAIN = { phase: "TRAIN", stage: [] } as const;
+
+/** The blobs of a net that ran with made-up data, by name. */
+async function run(text: string): Promise<Record<string, { shape: readonly number[]; data: number[] }>> {
+  const { param, fills } = await withMadeUpData(netFromText(text), TRAIN);
+  using net = await Net.create(param, { phase: "TRAIN", seed: 1 });
+  for (const [name, fill] of fills) fill(net.blob(name).data, net.blob(name).shape);
+  net.forward();
+  net.backward();
+  return Object.fromEntries(
+    Array.from(net.blobs, ([name, { shape, data }]) => [name, { shape: [...shape], data: [...data] }]),
+  );
+}
+
+Deno.test("images are as large as the data layer crops them, and labels are classes of the loss", async () => {
+  const { data, label } = await run(`
+    layer { name: "d" type: "Data" top: "data" top: "label" transform_param { crop_size: 6 mean_value: 1 mean_value: 2
+      mean_value: 3 } data_param { source: "x" batch_size: 256 } }
+    layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 3 } }
+    layer { name: "l" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "l" }`);
+  assert.deepEqual(data!.shape, [2, 3, 6, 6]);
+  assert.deepEqual(label!.shape, [2]);
+  assert.ok(label!.data.every((value) => [0, 1, 2].includes(value)));
+});
+
+Deno.test("a label of each pixel has the size of what the loss compares it with", async () => {
+  const { label } = await run(`
+    layer { name: "d" type: "HDF5Data" top: "data" top: "label" hdf5_data_param { source: "cifar" batch_size: 8 } }
+    layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 2 kernel_size: 3 stride: 2 } }
+    layer { name: "l" type: "SoftmaxWithLoss" bottom: "c" bottom: "label" top: "l" }`);
+  assert.deepEqual(label!.shape, [2, 1, 15, 15]);
+});
+
+Deno.test("targets have the shape of the prediction, and big batches of inputs are cut", async () => {
+  const { x, target } = await run(`
+    layer { name: "i" type: "Input" top: "x" input_param { shape { dim: 64 dim: 1 dim: 4 dim: 4 } } }
+    layer { name: "d" type: "HDF5Data" top: "unused" top: "target" hdf5_data_param { source: "x" batch_size: 8 } }
+    layer { name: "s" type: "Silence" bottom: "unused" }
+    layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip" inner_product_param { num_output: 5 } }
+    layer { name: "l" type: "EuclideanLoss" bottom: "ip" bottom: "target" top: "l" }`);
+  assert.deepEqual(x!.shape, [2, 1, 4, 4]);
+  assert.deepEqual(target!.shape, [2, 5]);
+});
+
+Deno.test("images that are sliced have channels for each part, and a second data layer may hold targets", async () => {
+  const { pair, density } = await run(`
+    layer { name: "d" type: "Data" top: "pair" data_param { source: "mnist" } }
+    layer { name: "e" type: "HDF5Data" top: "density" hdf5_data_param { source: "x" } }
+    layer { name: "s" type: "Slice" bottom: "pair" top: "a" top: "b" slice_param { slice_point: 1 } }
+    layer { name: "ip" type: "InnerProduct" bottom: "a" top: "ip" inner_product_param { num_output: 5 } }
+    layer { name: "i" type: "Silence" bottom: "b" }
+    layer { name: "l" type: "EuclideanLoss" bottom: "ip" bottom: "density" top: "l" }`);
+  assert.deepEqual(pair!.shape, [2, 2, 28, 28]);
+  assert.deepEqual(density!.shape, [2, 5]);
+});
+
+Deno.test("a top whose shape nothing tells is an error", async () => {
+  await assert.rejects(
+    withMadeUpData(
+      netFromText(`
+      layer { name: "d" type: "Data" top: "data" top: "label" data_param { source: "mnist" } }
+      layer { name: "p" type: "Power" bottom: "label" top: "p" }`),
+      TRAIN,
+    ),
+    /Expected a layer that tells the shape of label but found none/,
+  );
+});

@@ -1,0 +1,45 @@
+import { join, relative } from "node:path";
+
+/** A network of a corpus. */
+export interface Network {
+  /** Its file, from the corpus's folder on. */
+  readonly path: string;
+  /** The folder right below the corpus that it is in, one per repository; "." for the corpus itself. */
+  readonly repository: string;
+}
+
+/**
+ * Every prototxt below a folder that has layers, in the order of their paths; solvers are left out. Files that differ only in white space and
+ * comments count once.
+ */
+export async function findNetworks(folder: string): Promise<Network[]> {
+  const networks = new Map<string, Network>();
+  for (const path of (await prototxtsIn(folder)).sort()) {
+    const text = withoutComments(await Deno.readTextFile(path));
+    const essence = text.replaceAll(/\s+/g, "");
+    const isNet = /(?:^|[\s}])layers?\s*:?\s*[{<]/.test(text) && !/(?:^|\s)base_lr\s*:/.test(text);
+    if (!isNet || networks.has(essence)) continue;
+    const inside = relative(folder, path);
+    const [first = ".", ...rest] = inside.split("/");
+    networks.set(essence, { path: inside, repository: rest.length === 0 ? "." : first });
+  }
+  return [...networks.values()];
+}
+
+async function prototxtsIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) found.push(...await prototxtsIn(path));
+    else if (isFile && /\.(?:prototxt|pt)$/.test(name)) found.push(path);
+  }
+  return found;
+}
+
+/** A prototxt's text without its comments. A '#' in a string is none. */
+export function withoutComments(text: string): string {
+  return text.replaceAll(
+    /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|#[^\n]*/g,
+    (_, string: string | undefined) => string ?? "",
+  );
+}

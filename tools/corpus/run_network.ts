@@ -1,0 +1,113 @@
+// Reads, builds and runs one network, as a process of its own. Arguments: the file, then modules of layers.
+// Prints a Result as JSON. See ../corpus.ts.
+
+import { Engine } from "../../ffi/engine.ts";
+import { Net } from "../../net/net.ts";
+import { filterNet } from "../../proto/nets/filter.ts";
+import { netFromText } from "../../proto/nets/read_net.ts";
+import type { NetParameter, Phase } from "../../proto/messages.ts";
+import { registerLayers } from "../../script/layer/registered_layers.ts";
+import { type State, withMadeUpData } from "./made_up_data.ts";
+import type { Result } from "./report.ts";
+
+async function run(file: string, layers: string[]): Promise<Result> {
+  let param: NetParameter;
+  try {
+    param = netFromText(await Deno.readTextFile(file), file);
+  } catch (error) {
+    return { reached: "nothing", reason: reasonOf(error) };
+  }
+  try {
+    const missing = await missingTypes(param, layers);
+    if (missing.length > 0) return { reached: "read", missing, reason: `layer type ${missing.join(", ")}` };
+    for (const state of statesOf(param)) await runState(param, state, layers);
+    return { reached: "run" };
+  } catch (error) {
+    return { reached: "read", reason: reasonOf(error) };
+  }
+}
+
+/** The layer types of a net that neither the engine nor the modules have. */
+async function missingTypes(net: NetParameter, layers: string[]): Promise<string[]> {
+  const { layerTypes } = Engine.open();
+  const registered = await registerLayers(layers, [], { locks: [], cache: "use" });
+  const types = new Set(
+    statesOf(net).flatMap((state) =>
+      filterNet(net, { ...net.state, phase: state.phase, stage: [...state.stage] }).layer ?? []
+    )
+      .filter(({ type, bottom = [] }) =>
+        bottom.length > 0 || type === "DummyData" || type === "Input" || type === "Parameter"
+      )
+      .map(({ type = "", python_param: python }) =>
+        type === "Python" ? `Python ${python?.module}.${python?.layer}` : type
+      ),
+  );
+  return [...types].filter((type) => !layerTypes.includes(type) && !registered.has(type)).sort();
+}
+
+/**
+ * The states in which a net is not the same; TRAIN alone for a net that is the same in both. Where layers of a phase
+ * need stages, as a solver gives them, the first of them that are named count.
+ */
+function statesOf(net: NetParameter): State[] {
+  const differs = (net.layer ?? []).some(({ include = [], exclude = [] }) =>
+    [...include, ...exclude].some(({ phase }) => phase !== undefined)
+  );
+  const phases: Phase[] = differs ? ["TRAIN", "TEST"] : ["TRAIN"];
+  const rules = (net.layer ?? []).flatMap(({ include = [] }) => include);
+  return phases.map((phase) => ({
+    phase,
+    stage: rules.find((rule) => rule.phase === phase && rule.stage !== undefined)?.stage ?? [],
+  }));
+}
+
+async function runState(param: NetParameter, state: State, layers: string[]): Promise<void> {
+  try {
+    await runBatch(param, state, layers, undefined);
+  } catch (error) {
+    // Some nets have their batch size in a Reshape or a Slice too.
+    const own = batchOf(param);
+    if (own === undefined || own > 64) throw error;
+    try {
+      await runBatch(param, state, layers, own);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+function batchOf(net: NetParameter): number | undefined {
+  for (const layer of net.layer ?? []) {
+    const size = layer.data_param?.batch_size ?? layer.image_data_param?.batch_size ??
+      layer.hdf5_data_param?.batch_size ?? layer.memory_data_param?.batch_size ??
+      layer.input_param?.shape?.[0]?.dim?.[0];
+    if (size !== undefined) return size;
+  }
+  return undefined;
+}
+
+async function runBatch(
+  param: NetParameter,
+  state: State,
+  layers: string[],
+  batch: number | undefined,
+): Promise<void> {
+  const fed = await withMadeUpData(param, state, { layers, batch });
+  using net = await Net.create(fed.param, { ...state, layers, seed: 1 });
+  for (const [name, fill] of fed.fills) {
+    const blob = net.blob(name);
+    const { data } = blob;
+    fill(data, blob.shape);
+  }
+  net.forward();
+  const hasLoss = net.layers.some(({ type }) => /Loss/.test(type));
+  if (hasLoss) net.backward();
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const [file = "", ...layers] = Deno.args;
+await Deno.stdout.write(new TextEncoder().encode(`\n${JSON.stringify(await run(file, layers))}\n`));
+Deno.exit(0);
