@@ -61,7 +61,7 @@ const EXAMPLES: readonly LayerExample[] = [
  * An anchor inside the image is positive if no other overlaps some box more, or it overlaps one by
  * `positive_overlap`; negative if it overlaps none by `negative_overlap`. At most `batch_size` count, chosen
  * at random: the choice follows from the run's seed, not from numpy's generator. The target of an anchor with
- * centre c and size s for the box with centre b and size t is ((b − c)/s, log(t/s)).
+ * centre c and size s for the box with centre b and size t is y = ((b − c)/s, log(t/s)).
  *
  * Ren, He, Girshick, Sun: Faster R-CNN, NIPS 2015, arXiv:1506.01497; `rpn.anchor_target_layer` of
  * py-faster-rcnn.

@@ -26,7 +26,7 @@ const EXAMPLES: readonly LayerExample[] = [{
  * Chooses the regions with the largest losses to train with. Bottoms: regions (R, 5), each
  * [item, x1, y1, x2, y2], their losses (R), their labels (R) and their weights for box regression (R, C); tops:
  * labels (R, 1, 1, 1) and weights (R, C, 1, 1), with the label `ignore_label` and weights of 0 for all but the
- * `roi_per_img` regions of each image whose losses are the largest. All may have more axes (R, …, H, W): then
+ * `roi_per_img` regions of each image whose losses are the largest: y[r] = labels[r] for those. All may have more axes (R, …, H, W): then
  * positions take the place of regions. There is no gradient.
  *
  * Shrivastava, Gupta, Girshick: Training Region-based Object Detectors with Online Hard Example Mining, CVPR

@@ -61,7 +61,8 @@ interface Boxes {
  *
  * In the order of their confidences, a detection is right if the object of its class that it overlaps most, by
  * at least `overlap_threshold`, has no detection yet. Of objects that do not count, it is neither right nor
- * wrong. The average precision follows from these rows.
+ * wrong. The average precision follows from these rows: after k detections the precision is p = right / k, and the
+ * recall right / objects.
  *
  * Everingham et al.: The PASCAL Visual Object Classes Challenge, IJCV 2010; SSD's fork of Caffe.
  */

@@ -57,7 +57,7 @@ const EXAMPLES: readonly LayerExample[] = [true, false].map((share_location) => 
  * detection [item, class, confidence, x1, y1, x2, y2] in parts of the image. Without any detection, one row
  * for each item, of [item, −1, …]. There is no gradient.
  *
- * A prediction (a, b, c, d) times the variances means, with CENTER_SIZE, the box with centre c₀ + s (a, b) and
+ * The box y = decode(prior, prediction): a prediction (a, b, c, d) times the variances means, with CENTER_SIZE, the box with centre c₀ + s (a, b) and
  * size s exp(c, d) for a prior with centre c₀ and size s; with CORNER, the prior's corners plus it, and with
  * CORNER_SIZE, plus it times s.
  *

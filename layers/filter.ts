@@ -4,7 +4,7 @@ import { Layer } from "./layer.ts";
 /**
  * Keeps the items of a batch that a selector does not mark with 0. Bottoms: one or more x (N, …), and the
  * selector (N) or (N, 1, …); tops: one y (M, …) for each x, with the M items whose selector is not 0, in
- * order. M is known in forward only: until then tops have the shape of the bottoms. Gradient: dx is dy for
+ * order. M is known in forward only: until then tops have the shape of the bottoms. y[m] = x[n] for the m-th n whose selector is not 0. Gradient: dx is dy for
  * the items that were kept and 0 for the others; the selector has none. Caffe's Filter.
  */
 export class FilterLayer extends Layer {

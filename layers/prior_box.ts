@@ -28,7 +28,7 @@ export const PriorBoxParams = z.strictObject({
  * Default boxes of SSD: P boxes around the centre of each cell, in parts of the image. Bottoms: features
  * (N, C, H, W) and the image (N, C, H, W), of which only the sizes count; top: (1, 2, 4 H W P): the corners
  * [x1, y1, x2, y2] of each box, then their variances. For each `min_size`: a square of that side, one of side
- * √(min_size · max_size), and for each ratio r a box of width min_size √r and height min_size / √r. There is no
+ * √(min_size · max_size), and for each ratio r a box with w = min_size √r and h = min_size / √r. There is no
  * gradient.
  *
  * Liu et al.: SSD: Single Shot MultiBox Detector, ECCV 2016, arXiv:1512.02325, and its fork of Caffe.

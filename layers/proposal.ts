@@ -45,7 +45,7 @@ const EXAMPLES: readonly LayerExample[] = [1, 2].map((tops) => ({
  * the image's [height, width, scale] (N, 3) or one for all. Tops: regions (R, 5), each [item, x1, y1, x2, y2],
  * and, if there is a second, their scores. There is no gradient.
  *
- * An anchor with centre c and size s becomes a box with centre c + s·(dx, dy) and size s·exp(dw, dh), cut at
+ * An anchor with centre c and size s becomes a box with centre c′ = c + s·(dx, dy) and size s·exp(dw, dh), cut at
  * the image's border. Boxes with a side below min_size · scale are left out; as type Proposal they get the
  * score 0 instead, as in the forks that have that type. Of the `pre_nms_topn` best, the `post_nms_topn` best
  * that overlap no better one by more than `nms_thresh` are the result.

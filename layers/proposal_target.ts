@@ -53,7 +53,7 @@ const EXAMPLES: readonly LayerExample[] = [{
  * `bg_thresh_lo` to `bg_thresh_hi` it is background; others are not chosen. Of each kind as many are chosen at
  * random as `batch_size` and `fg_fraction` allow: the choice follows from the run's seed, not from numpy's
  * generator. The target of a region with centre c and size s for a box with centre b and size t is
- * ((b − c)/s, log(t/s)), minus `means`, divided by `stds`.
+ * y = (((b − c)/s, log(t/s)) − `means`) / `stds`.
  *
  * Ren, He, Girshick, Sun: Faster R-CNN, NIPS 2015, arXiv:1506.01497; `rpn.proposal_target_layer` of
  * py-faster-rcnn.

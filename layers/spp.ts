@@ -24,7 +24,7 @@ interface Level {
  * for one level.
  *
  * Level l has kernels of ⌈H/2^l⌉ × ⌈W/2^l⌉, as many pixels apart, with padding that centres them. A bin gives
- * its largest value, or the sum of its values divided by its pixels, padding included; a bin of which nothing
+ * its largest value, y = max x, or the sum of its values divided by its pixels, padding included, y = Σ x / n; a bin of which nothing
  * is inside the image is left out. Gradient: to the largest value (the first of equal ones), or to all evenly.
  *
  * He, Zhang, Ren, Sun: Spatial Pyramid Pooling in Deep Convolutional Networks for Visual Recognition, ECCV

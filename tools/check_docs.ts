@@ -80,6 +80,7 @@ const known = new Set([
   "reads",
   "isLoss",
   "param",
+  "aliases",
   "examples",
 ]);
 

@@ -18,7 +18,7 @@ const USAGE = `usage: deno task corpus DIR [options]
   --processes N   networks at once (2)
   --seconds N     time for each (120)
   --memory N      megabytes for each (3000)
-  --layers M      a module of layers, more than once if need be (crema/layers)
+  --layers M      a module of layers, more than once if need be
   --only TEXT     only networks with this in their path
   --json FILE     write the outcome of each network`;
 
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
       processes: { type: "string", default: "2" },
       seconds: { type: "string", default: "120" },
       memory: { type: "string", default: "3000" },
-      layers: { type: "string", multiple: true, default: ["crema/layers"] },
+      layers: { type: "string", multiple: true, default: [] },
       only: { type: "string", default: "" },
       json: { type: "string" },
     },

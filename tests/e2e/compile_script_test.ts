@@ -98,7 +98,7 @@ layer { name: "a" type: "Script" bottom: "ip" top: "a" script_param { module: ".
 layer { name: "b" type: "Script" bottom: "a" top: "b" script_param { module: "${url}" layer: "Plus" } }
 layer { name: "c" type: "Python" bottom: "b" top: "c" python_param { module: "minus" layer: "Minus" } }
 layer { name: "d" type: "Halve" bottom: "c" top: "d" }
-layer { name: "prob" type: "Script" bottom: "d" top: "prob" script_param { module: "crema/layers" layer: "GELULayer" } }
+layer { name: "prob" type: "GELU" bottom: "d" top: "prob" }
 `;
 
 const MAP = (name: string, body: string, head = "") =>

@@ -26,7 +26,7 @@ const NET = `
 layer { name: "a" type: "DummyData" top: "a" dummy_data_param { shape { dim: 2 } data_filler { value: 1 } } }
 layer { name: "b" type: "Script" bottom: "a" top: "b" script_param { module: "./own.ts" layer: "Triple" } }
 layer { name: "c" type: "Script" bottom: "b" top: "c" script_param { module: "crema/layers" layer: "GELULayer" } }
-layer { name: "d" type: "Script" bottom: "c" top: "d" script_param { module: "crema/layers/mish.ts" layer: "MishLayer" } }
+layer { name: "d" type: "Mish" bottom: "c" top: "d" }
 `;
 
 const DATA_NET = `
