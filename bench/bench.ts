@@ -6,7 +6,8 @@
  * In the JSON, `rows` have the times of whole passes in milliseconds, and as `peak_bytes` the memory that the net and its
  * solver add to a process that runs nothing else.
  *
- * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math, `data` for data layers), `--rounds N`, `--json FILE`, `--svg FILE`.
+ * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math, `layers` for LSTM, RNN and
+ * Deconvolution, `data` for data layers), `--rounds N`, `--json FILE`, `--svg FILE`.
  *
  * @module
  */
@@ -19,6 +20,7 @@ import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
 import { barsSvg } from "./bars_svg.ts";
 import { benchData, type DataRow } from "./data.ts";
+import { benchEngineLayers, type EngineLayerRow } from "./engine_layers.ts";
 import { benchModel, type LayerTypeRow, type ModelRow, type ModelRows } from "./models.ts";
 import { benchOpLayers, type OpLayerRow } from "./op_layers.ts";
 import { benchOps, type OpRow } from "./ops.ts";
@@ -31,7 +33,7 @@ const models = fileURLToPath(new URL("../models/", import.meta.url));
 const options = new Command("bench")
   .option(
     "--only <names>",
-    "models to measure, separated by commas; 'scripts', 'ops' and 'data' for layers, vector math and data",
+    "models to measure, separated by commas; 'scripts', 'ops', 'layers' and 'data' for layers, vector math and data",
   )
   .option("--rounds <n>", "measured passes per model", Number, 30)
   .option("--json <file>", "write the figures as JSON")
@@ -44,8 +46,10 @@ const known = [...Deno.readDirSync(models)].filter(({ isDirectory, name }) =>
   isDirectory && existsSync(`${models}${name}/time.prototxt`)
 ).map(({ name }) => name).sort();
 for (const name of only ?? []) {
-  if (["scripts", "ops", "data", ...known].includes(name)) continue;
-  console.error(`error: Expected a model (${known.join(", ")}), scripts, ops or data but found '${name}'`);
+  if (["scripts", "ops", "layers", "data", ...known].includes(name)) continue;
+  console.error(
+    `error: Expected a model (${known.join(", ")}), scripts, ops, layers or data but found '${name}'`,
+  );
   Deno.exit(1);
 }
 /** Networks on ImageNet take gigabytes and minutes: only when they are named. */
@@ -81,6 +85,25 @@ for (const model of known.filter(wanted)) {
   rows.push(...measured.rows);
   layerRows.push(...measured.layerRows);
   printModel(measured);
+}
+const engineLayers: EngineLayerRow[] = [];
+if (wanted("layers")) {
+  engineLayers.push(...await benchEngineLayers(engines, torch?.python, options.rounds));
+  console.log(
+    ["forward", "backward", "both, ms", "ratio"].reduce(
+      (line, word) => line + word.padStart(12),
+      "layers".padEnd(56),
+    ),
+  );
+  const both = ({ forward_ms, backward_ms }: EngineLayerRow) => forward_ms + backward_ms;
+  for (const row of engineLayers) {
+    const first = engineLayers.find(({ layer }) => layer === row.layer)!;
+    console.log(
+      `  ${row.layer} (${row.engine})`.padEnd(56) +
+        [row.forward_ms, row.backward_ms, both(row), both(row) / both(first)]
+          .map((value) => value.toFixed(2).padStart(12)).join(""),
+    );
+  }
 }
 const scripts: ScriptRow[] = [];
 if (wanted("scripts")) {
@@ -149,6 +172,7 @@ if (options.json !== undefined) {
           op_rows: ops,
           op_layer_rows: opLayers,
           data_rows: dataRows,
+          engine_layer_rows: engineLayers,
         },
         null,
         1,

@@ -1,4 +1,4 @@
-"""PyTorch's side of `deno task bench --only ops`: times one layer's forward and backward.
+"""PyTorch's side of `deno task bench --only ops,layers`: times one layer's forward and backward.
 
 Speaks in lines of JSON, as pytorch.py does:
   {"net": [{"type": "GELU", "shape": [32, 128, 512], "heads": 8}], "threads": 2}  ->  {"version": "1.13.0", "blas": "..."}
@@ -29,6 +29,19 @@ def layer_of(command):
     if command["type"] == "SelfAttention":
         attention = torch.nn.MultiheadAttention(size, command["heads"], batch_first=True)
         return lambda x: attention(x, x, x, need_weights=False)[0]
+    if command["type"] in ("LSTM", "RNN"):
+        recurrent = getattr(torch.nn, command["type"])(size, command["units"])
+        return lambda x: recurrent(x)[0]
+    if command["type"] == "Deconvolution":
+        return torch.nn.ConvTranspose2d(
+            command["shape"][1],
+            command["outputs"],
+            command["kernel"],
+            command["stride"],
+            command["pad"],
+            groups=command["group"],
+            bias=False,
+        )
     raise ValueError("no layer type " + command["type"])
 
 
@@ -57,7 +70,7 @@ def main():
                 layer = layer_of(command["net"][0]) if command["net"] else None
                 if layer is not None:
                     x = torch.randn(command["net"][0]["shape"], requires_grad=True)
-                    diff = torch.randn(command["net"][0]["shape"])
+                    diff = torch.randn(layer(x).shape)
                 answer = {"version": torch.__version__, "blas": blas()}
             else:
                 answer = passes(layer, x, diff, command["passes"])

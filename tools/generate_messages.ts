@@ -1,8 +1,10 @@
 /**
- * Writes proto/messages.ts, the TypeScript types of every message of proto/caffe.proto.
- * Run as `deno task proto` after a change of the schema.
+ * Writes proto/messages.ts, the TypeScript types of every message of proto/caffe.proto, and engine/caffe.proto, what
+ * the engine reads of it. Run as `deno task proto` after a change of the schema, or when the engine's sources name
+ * another field of forks.
  */
 import protobuf from "protobufjs";
+import { engineSchema } from "./engine_schema.ts";
 import { isBigInt, messageTypes, root, typedArrayFields } from "../proto/codec/schema.ts";
 
 const HEADER = `// Generated from caffe.proto by \`deno task proto\`. Do not edit: change caffe.proto instead.
@@ -114,8 +116,12 @@ export async function formatted(text: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  const file = new URL("../proto/messages.ts", import.meta.url);
-  await Deno.writeTextFile(file, await formatted(generateMessages()));
-  // deno-lint-ignore no-console
-  console.log(`wrote ${file.pathname}`);
+  const write = async (path: string, text: string) => {
+    const file = new URL(`../${path}`, import.meta.url);
+    await Deno.writeTextFile(file, text);
+    // deno-lint-ignore no-console
+    console.log(`wrote ${file.pathname}`);
+  };
+  await write("proto/messages.ts", await formatted(generateMessages()));
+  await write("engine/caffe.proto", await engineSchema());
 }

@@ -10,6 +10,7 @@
 import { checkDocs } from "./check_docs.ts";
 import { checkImports } from "./check_imports.ts";
 import { checkIncludes } from "./check_includes.ts";
+import { engineSchema } from "./engine_schema.ts";
 import { formatted, generateMessages } from "./generate_messages.ts";
 import { buildRequirements, checkRequirements, SetupError } from "./requirements.ts";
 import { root } from "./root.ts";
@@ -32,10 +33,19 @@ async function clangFormat(): Promise<boolean> {
   return files.length === 0 || await run("clang-format", "--dry-run", "-Werror", ...files);
 }
 
-async function messagesAreCurrent(): Promise<boolean> {
-  const current =
-    await Deno.readTextFile(`${root}/proto/messages.ts`) === await formatted(generateMessages());
-  if (!current) console.error("proto/messages.ts does not match proto/caffe.proto: run `deno task proto`");
+async function generatedFilesAreCurrent(): Promise<boolean> {
+  const expected = {
+    "proto/messages.ts": await formatted(generateMessages()),
+    "engine/caffe.proto": await engineSchema(),
+  };
+  let current = true;
+  for (const [path, text] of Object.entries(expected)) {
+    if (await Deno.readTextFile(`${root}/${path}`) === text) continue;
+    console.error(
+      `${path} does not match proto/caffe.proto and the engine's sources: run \`deno task proto\``,
+    );
+    current = false;
+  }
   return current;
 }
 
@@ -67,7 +77,7 @@ async function main(): Promise<void> {
     ["imports", checkImports],
     ["includes", checkIncludes],
     ["doc comments", checkDocs],
-    ["generated messages", messagesAreCurrent],
+    ["generated messages", generatedFilesAreCurrent],
     ["file lengths", fileLengths],
   ];
   const failed: string[] = [];

@@ -371,15 +371,45 @@ std::vector<caffe::NetParameter> NetsOfOneLayer() {
       l.mutable_convolution_param()->add_stride(2);
     });
   }
+  for (const uint32_t groups : {1u, 3u}) {
+    add("Deconvolution", {image}, 1, [&](caffe::LayerParameter& l) {
+      l.mutable_convolution_param()->set_num_output(groups == 1 ? 16 : 3);
+      l.mutable_convolution_param()->set_group(groups);
+      l.mutable_convolution_param()->add_kernel_size(4);
+      l.mutable_convolution_param()->add_stride(2);
+      l.mutable_convolution_param()->add_pad(1);
+    });
+  }
+  add("Im2col", {image}, 1, [](caffe::LayerParameter& l) {
+    l.mutable_convolution_param()->add_kernel_size(3);
+    l.mutable_convolution_param()->add_pad(1);
+  });
+  for (const char* type : {"LSTM", "RNN"}) {
+    const int states = std::string(type) == "LSTM" ? 2 : 1;
+    const auto units = [](caffe::LayerParameter& l) {
+      l.mutable_recurrent_param()->set_num_output(3);
+    };
+    add(type, {{4, 2, 3}, {4, 2}}, 1, units);
+    add(type, {{4, 2, 3}, {4, 2}, {2, 5}}, 1, units);
+    std::vector<Shape> exposed = {{4, 2, 3}, {4, 2}};
+    for (int i = 0; i < states; ++i) exposed.push_back({1, 2, 3});
+    add(type, exposed, 1 + states, [&](caffe::LayerParameter& l) {
+      units(l);
+      l.mutable_recurrent_param()->set_expose_hidden(true);
+    });
+  }
+  add("LSTMUnit", {{1, 4, 3}, {1, 4, 12}, {1, 4}}, 2, none);
   add("InnerProduct", {image}, 1,
       [](caffe::LayerParameter& l) { l.mutable_inner_product_param()->set_num_output(3); });
   for (const auto pool :
-       {caffe::PoolingParameter_PoolMethod_MAX, caffe::PoolingParameter_PoolMethod_AVE}) {
+       {caffe::PoolingParameter_PoolMethod_MAX, caffe::PoolingParameter_PoolMethod_AVE,
+        caffe::PoolingParameter_PoolMethod_STOCHASTIC}) {
     add("Pooling", {image}, 1, [&](caffe::LayerParameter& l) {
       l.mutable_pooling_param()->set_pool(pool);
       l.mutable_pooling_param()->set_kernel_size(3);
       l.mutable_pooling_param()->set_stride(2);
-      l.mutable_pooling_param()->set_pad(1);
+      const bool padded = pool != caffe::PoolingParameter_PoolMethod_STOCHASTIC;
+      l.mutable_pooling_param()->set_pad(padded ? 1 : 0);
     });
   }
   add("LRN", {image}, 1, [](caffe::LayerParameter& l) {

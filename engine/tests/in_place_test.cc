@@ -26,6 +26,12 @@ void SetGaussian(caffe::FillerParameter& filler) {
   filler.set_std(0.5f);
 }
 
+// A top of as many values as the bottom has.
+void SetRecurrent(caffe::LayerParameter& layer) {
+  layer.mutable_recurrent_param()->set_num_output(9);
+  SetGaussian(*layer.mutable_recurrent_param()->mutable_weight_filler());
+}
+
 // The layers that may work in place.
 const Kind kInPlace[] = {
     {"BatchNorm", "BatchNorm"},
@@ -88,6 +94,13 @@ const Kind kApart[] = {
        SetGaussian(*l.mutable_convolution_param()->mutable_weight_filler());
      }},
     {"Crop", "Crop", [](auto& l) { l.add_bottom("other"); }},
+    {"Deconvolution", "Deconvolution",
+     [](auto& l) {
+       l.mutable_convolution_param()->set_num_output(4);
+       l.mutable_convolution_param()->add_kernel_size(3);
+       l.mutable_convolution_param()->add_pad(1);
+       SetGaussian(*l.mutable_convolution_param()->mutable_weight_filler());
+     }},
     {"Eltwise, product", "Eltwise",
      [](auto& l) {
        l.add_bottom("other");
@@ -101,6 +114,12 @@ const Kind kApart[] = {
      }},
     {"Eltwise, sum", "Eltwise", [](auto& l) { l.add_bottom("other"); }},
     {"Flatten", "Flatten", [](auto& l) { l.mutable_flatten_param()->set_axis(2); }},
+    {"Im2col", "Im2col", [](auto& l) { l.mutable_convolution_param()->add_kernel_size(1); }},
+    {"LSTM", "LSTM",
+     [](auto& l) {
+       l.add_bottom("cont");
+       SetRecurrent(l);
+     }},
     {"Pooling", "Pooling",
      [](auto& l) {
        l.mutable_pooling_param()->set_kernel_size(3);
@@ -111,6 +130,16 @@ const Kind kApart[] = {
        l.mutable_pooling_param()->set_pool(caffe::PoolingParameter_PoolMethod_AVE);
        l.mutable_pooling_param()->set_kernel_size(3);
        l.mutable_pooling_param()->set_pad(1);
+     }},
+    {"Pooling, stochastic", "Pooling",
+     [](auto& l) {
+       l.mutable_pooling_param()->set_pool(caffe::PoolingParameter_PoolMethod_STOCHASTIC);
+       l.mutable_pooling_param()->set_kernel_size(1);
+     }},
+    {"RNN", "RNN",
+     [](auto& l) {
+       l.add_bottom("cont");
+       SetRecurrent(l);
      }},
     {"Scale by a bottom", "Scale", [](auto& l) { l.add_bottom("factor"); }},
     {"Tile", "Tile", [](auto& l) { l.mutable_tile_param()->set_tiles(1); }},
@@ -125,6 +154,7 @@ caffe::NetParameter PairNet(const Kind& first, const Kind& second, const Names& 
   AddInput(net, "x", {2, 5});
   AddInput(net, "other", {2, 4, 3, 3});
   AddInput(net, "factor", {4});
+  AddInput(net, "cont", {2, 4});
   AddInput(net, "target", {2, 36});
   AddInnerProduct(net, "ip", "x", 36);
   auto& shape = *AddLayer(net, "shape", "Reshape", {"ip"}, {"shaped"})
@@ -146,7 +176,7 @@ Values Results(const caffe::NetParameter& param, const Shape& later = {}) {
   if (!later.empty()) {
     net.Backward();
     BlobOf(net, "x").Reshape({later[0], 5});
-    for (const char* name : {"other", "target"}) {
+    for (const char* name : {"other", "target", "cont"}) {
       Shape shape = BlobOf(net, name).shape();
       shape[0] = later[0];
       BlobOf(net, name).Reshape(shape);
@@ -180,7 +210,8 @@ TEST(InPlaceTest, PairsOfLayersEqualThoseWithBlobsOfTheirOwn) {
       for (const Kind& second : kInPlace) {
         const Kind& first = firsts[i];
         // They take or make four axes.
-        if (first.type == "Flatten" && (second.type == "LRN" || second.type == "MVN")) continue;
+        const bool planar = first.type != "Flatten" && first.type != "LSTM" && first.type != "RNN";
+        if (!planar && (second.type == "LRN" || second.type == "MVN")) continue;
         SCOPED_TRACE(first.name + ", then " + second.name);
         const Values expected = Results(PairNet(first, second, {"a", "b"}));
         ExpectSame(expected, Results(PairNet(first, second, {"a", "a"})));

@@ -324,10 +324,11 @@ TEST(PoolingTest, RefusesWhatMakesNoSense) {
               p.set_stride(2);
             }),
             "Expected pad 0 and stride 1 with global_pooling but found others");
-  EXPECT_NE(ErrorWith([](Pool& p) {
+  EXPECT_EQ(ErrorWith([](Pool& p) {
               p.set_pool(caffe::PoolingParameter_PoolMethod_STOCHASTIC);
-            }).find("STOCHASTIC"),
-            std::string::npos);
+              p.set_pad(1);
+            }),
+            "Expected a pool of MAX or AVE with padding but found STOCHASTIC");
   EXPECT_EQ(ErrorWith([](Pool&) {}, {2, 3, 5}),
             "Expected a bottom of 4 axes (N, C, H, W) but found shape 2 3 5 (30)");
   caffe::LayerParameter layer = ParamOf("Pooling");

@@ -11,7 +11,8 @@ export type Bottom = readonly number[] | {
 
 /** A configuration of a layer. */
 export interface LayerConfig
-  extends Pick<NetCase, "phase" | "backward" | "tolerance" | "floor" | "derive" | "why"> {
+  extends
+    Pick<NetCase, "phase" | "backward" | "passes" | "reshape" | "tolerance" | "floor" | "derive" | "why"> {
   /** What is special about this configuration. */
   what: string;
   bottoms: readonly Bottom[];

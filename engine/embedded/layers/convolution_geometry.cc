@@ -93,4 +93,15 @@ int ConvolutionGeometry::OutputLength(int input, size_t i) const {
   return static_cast<int>((padded - reach) / stride[i] + 1);
 }
 
+int ConvolutionGeometry::ImageLength(int map, size_t i) const {
+  const int64_t reach = static_cast<int64_t>(dilation[i]) * (kernel[i] - 1) + 1;
+  const int64_t padded = static_cast<int64_t>(stride[i]) * (map - int64_t{1}) + reach;
+  Require(padded <= kMostLength, "Expected a padded top of at most ", kMostLength,
+          " on spatial axis ", i, " but found ", padded);
+  const int64_t length = padded - 2 * int64_t{pad[i]};
+  Require(map >= 1 && length >= 1, "Expected a pad that leaves something of a top of ", padded,
+          " on spatial axis ", i, " but found ", pad[i]);
+  return static_cast<int>(length);
+}
+
 }  // namespace crema

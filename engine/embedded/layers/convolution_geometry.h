@@ -22,6 +22,9 @@ struct ConvolutionGeometry {
 
   // The length of spatial axis i after the convolution. Throws Error if the kernel does not fit.
   int OutputLength(int input, size_t i) const;
+  // The length of spatial axis i of an image whose convolution has `map` positions, as few as there
+  // may be: that of a deconvolution's top. Throws Error if nothing is left of it.
+  int ImageLength(int map, size_t i) const;
 
   // For every tap of the kernel and every position of an output of lengths `out`, (taps,
   // positions): the position in an input of lengths `in` that it falls on; -1 beside the input.

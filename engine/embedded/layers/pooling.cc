@@ -4,6 +4,7 @@
 
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/pooling_planes.h"
+#include "engine/embedded/layers/pooling_stochastic.h"
 #include "engine/shared/parallel.h"
 
 namespace crema {
@@ -22,6 +23,10 @@ bool RoundsDown(const caffe::PoolingParameter& param) {
 
 // y is the maximum, or the average, of each window of x. Padding is no part of a maximum, and
 // counts as zeros in an average.
+//
+// Stochastic pooling (Zeiler and Fergus, 2013) draws one value of each window in training, with a
+// probability proportional to it, and in testing takes their average with these weights. It is for
+// values of 0 or more. Caffe has it on GPUs only; this computes what it computes there.
 class Pooling : public Layer {
  public:
   using Layer::Layer;
@@ -33,14 +38,12 @@ class Pooling : public Layer {
   }
 
   BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
-    return {.forward = max()};
+    if (stochastic() && !training()) return {.bottoms = Kept::kAll};
+    return {.forward = max() || stochastic()};
   }
 
   void SetUp(const Blobs&, const Blobs&) override {
     const caffe::PoolingParameter& pool = param().pooling_param();
-    Require(
-        pool.pool() != caffe::PoolingParameter_PoolMethod_STOCHASTIC,
-        "Expected a pool method of MAX or AVE but found STOCHASTIC, which Caffe only has on GPUs");
     const bool planar = pool.has_kernel_h() || pool.has_kernel_w();
     if (pool.global_pooling()) {
       Require(!planar && !pool.has_kernel_size(),
@@ -69,6 +72,8 @@ class Pooling : public Layer {
                .stride_w = pick(pool.has_stride_w(), pool.stride_w(), pool.stride()),
                .pad_h = pick(pool.has_pad_h(), pool.pad_h(), pool.pad()),
                .pad_w = pick(pool.has_pad_w(), pool.pad_w(), pool.pad())};
+    Require(!stochastic() || (window_.pad_h == 0 && window_.pad_w == 0),
+            "Expected a pool of MAX or AVE with padding but found STOCHASTIC");
     if (pool.global_pooling()) {
       Require(window_.pad_h == 0 && window_.pad_w == 0 && window_.stride_h == 1 &&
                   window_.stride_w == 1,
@@ -121,7 +126,13 @@ class Pooling : public Layer {
     ChooseLayout(data, *bottom[0], *top[0]);
     const float* in = data.Read(*in_desc_);
     float* out = top[0]->data().Write(*out_desc_);
-    if (max()) where_.resize(static_cast<size_t>(onednn::PaddedCount(*out_desc_)));
+    if (max() || stochastic()) {
+      where_.resize(static_cast<size_t>(onednn::PaddedCount(*out_desc_)));
+    }
+    if (stochastic()) {
+      ForwardStochastic(in, out);
+      return;
+    }
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
       if (max() && kBlock == 1 && tiles_ && window_.kernel_h == 2 && window_.kernel_w == 2) {
@@ -142,6 +153,10 @@ class Pooling : public Layer {
     if (!out_desc_) ChooseLayout(bottom[0]->data(), *bottom[0], *top[0]);
     const float* out = top[0]->diff().Read(*out_desc_);
     float* in = bottom[0]->diff().Write(*in_desc_);
+    if (stochastic() && !training()) {
+      BackwardWeighted(bottom[0]->data().Read(), out, in);
+      return;
+    }
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
       if (max() && tiles_ && kBlock > 1) {
@@ -150,7 +165,7 @@ class Pooling : public Layer {
         return;
       }
       std::fill_n(in + in_at, static_cast<int64_t>(planes_.in_h) * planes_.in_w * kBlock, 0.0f);
-      if (max() && kBlock == 1) {
+      if ((max() || stochastic()) && kBlock == 1) {
         pooling::MaxBackwardScatter(planes_, out + out_at, where_.data() + out_at, in + in_at);
       } else if (max()) {
         pooling::MaxBackward<kBlock, false>(planes_, out + out_at, where_.data() + out_at,
@@ -164,6 +179,38 @@ class Pooling : public Layer {
  private:
   bool max() const {
     return param().pooling_param().pool() == caffe::PoolingParameter_PoolMethod_MAX;
+  }
+
+  bool stochastic() const {
+    return param().pooling_param().pool() == caffe::PoolingParameter_PoolMethod_STOCHASTIC;
+  }
+
+  // In the plain layout, in which each output has its random number.
+  void ForwardStochastic(const float* in, float* out) {
+    if (training()) {
+      words_.resize((where_.size() + 3) / 4 * 4);
+      const auto blocks = static_cast<int64_t>(words_.size() / 4);
+      const uint64_t first = random().Take(static_cast<uint64_t>(blocks));
+      ParallelFor(blocks, kCostlyGrain / 4, [&](int64_t begin, int64_t end) {
+        random().Blocks(first + static_cast<uint64_t>(begin), end - begin,
+                        words_.data() + 4 * begin);
+      });
+    }
+    OverPlanes([&](const auto, int64_t in_at, int64_t out_at) {
+      if (training()) {
+        pooling::DrawForward(planes_, in + in_at, words_.data() + out_at, out + out_at,
+                             where_.data() + out_at);
+      } else {
+        pooling::WeightedForward(planes_, in + in_at, out + out_at);
+      }
+    });
+  }
+
+  void BackwardWeighted(const float* in, const float* out_diff, float* in_diff) const {
+    OverPlanes([&](const auto, int64_t in_at, int64_t out_at) {
+      std::fill_n(in_diff + in_at, static_cast<int64_t>(planes_.in_h) * planes_.in_w, 0.0f);
+      pooling::WeightedBackward(planes_, in + in_at, out_diff + out_at, in_diff + in_at);
+    });
   }
 
   // Caffe rounds up (unless told otherwise). With padding, on whichever axis, it lets no window
@@ -194,9 +241,9 @@ class Pooling : public Layer {
     const onednn::Desc wanted =
         data.layout() != nullptr && onednn::DimsOf(*data.layout()) == bottom.dims() ? *data.layout()
                                                                                     : plain;
-    if (out_desc_ && *in_desc_ == wanted) return;
+    if (out_desc_ && (stochastic() || *in_desc_ == wanted)) return;
     block_ = onednn::ChannelBlock(wanted);
-    if (block_ == 8 || block_ == 16) {
+    if (!stochastic() && (block_ == 8 || block_ == 16)) {
       in_desc_ = wanted;
       out_desc_ = onednn::BlockedDesc(top.dims(), block_);
     } else {
@@ -241,6 +288,7 @@ class Pooling : public Layer {
   int64_t groups_ = 0;
   std::optional<onednn::Desc> in_desc_, out_desc_;
   std::vector<int> where_;
+  std::vector<uint32_t> words_;
 };
 
 }  // namespace

@@ -10,9 +10,17 @@ const SHAPES: readonly LayerConfig[] = [
   { what: "5 axes", bottoms: [[2, 1, 3, 4, 5]] },
 ];
 
-/** In place with its gradient, which libcaffe gets right for some types only. */
 const IN_PLACE: LayerConfig = { what: "in place", bottoms: [[3, 4, 5]], tops: "in place" };
-const IN_PLACE_FORWARD: LayerConfig = { ...IN_PLACE, what: "in place, forward", backward: false };
+
+/** In place without a gradient, for types of which libcaffe computes it wrong there. */
+const inPlaceForward = (type: string, values?: Values, param = ""): LayerCase => ({
+  type,
+  name: `${type}: in place, forward`,
+  net: `layer { name: "in0" type: "Input" top: "x0" input_param { shape { dim: 3 dim: 4 dim: 5 } } }
+    layer { name: "layer" type: "${type}" bottom: "x0" top: "x0" ${param} }`,
+  inputs: values && { x0: values },
+  backward: false,
+});
 
 const valued = (what: string, values: Values, param?: string, rest?: Partial<LayerConfig>): LayerConfig => ({
   what,
@@ -29,14 +37,15 @@ const WEIGHTED: LayerConfig = { what: "a loss weight", bottoms: [[3, 11]], param
 /** Layers that compute each value from one, by functions that networks use less often. */
 export const neuronCases: LayerCase[] = [
   ...layerCases("AbsVal", [...SHAPES, WEIGHTED, valued("zeros", ZEROS), valued("large values", LARGE)]),
-  ...layerCases("BNLL", [...SHAPES, IN_PLACE_FORWARD, WEIGHTED, valued("large values", LARGE)]),
+  ...layerCases("BNLL", [...SHAPES, WEIGHTED, valued("large values", LARGE)]),
+  inPlaceForward("BNLL"),
   ...layerCases("Clip", [
     ...SHAPES.map((config) => ({ ...config, param: "clip_param { min: -0.5 max: 0.75 }" })),
-    { ...IN_PLACE_FORWARD, param: "clip_param { min: 0 max: 6 }" },
     valued("at the bounds", ZEROS, "clip_param { min: -1 max: 1 }"),
     valued("above 0", { kind: "normal" }, "clip_param { min: 0.25 max: 0.5 }"),
     valued("a maximum below the minimum", { kind: "normal" }, "clip_param { min: 0.5 max: -0.5 }"),
   ]),
+  inPlaceForward("Clip", undefined, "clip_param { min: 0 max: 6 }"),
   ...layerCases("ELU", [
     ...SHAPES,
     IN_PLACE,
@@ -61,11 +70,11 @@ export const neuronCases: LayerCase[] = [
       what,
       bottoms: [{ shape: shape as readonly number[], values: POSITIVE }],
     })),
-    valued("in place, forward", POSITIVE, "", { tops: "in place", backward: false }),
     valued("base 2", POSITIVE, "log_param { base: 2 }"),
     valued("scale and shift", POSITIVE, "log_param { scale: -0.5 shift: 2.5 }"),
     valued("base, scale and shift", POSITIVE, "log_param { base: 0.3 scale: 2 shift: 0.5 } loss_weight: 2"),
   ]),
+  inPlaceForward("Log", POSITIVE),
   ...layerCases("PReLU", [
     ...SHAPES.filter(({ what }) => what !== "1 axis" && what !== "5 axes"),
     { what: "2 axes, in place", bottoms: [[5, 7]], tops: "in place" },
@@ -100,9 +109,9 @@ export const neuronCases: LayerCase[] = [
   ]),
   ...layerCases("Threshold", [
     ...SHAPES.map((config) => ({ ...config, backward: false })),
-    IN_PLACE_FORWARD,
     valued("above 0", { kind: "normal" }, "threshold_param { threshold: 0.5 }", { backward: false }),
     valued("at the values", ZEROS, "threshold_param { threshold: 1 }", { backward: false }),
     valued("below 0", { kind: "normal" }, "threshold_param { threshold: -0.5 }", { backward: false }),
   ]),
+  inPlaceForward("Threshold", undefined, "threshold_param { threshold: 0.25 }"),
 ];

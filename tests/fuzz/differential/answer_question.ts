@@ -56,7 +56,7 @@ function runNet(net: Net, question: NetQuestion, answer: Answer): void {
     answer[`output ${named}`] = scalar(1);
   }
   handle.clearDiffs();
-  const loss = runPasses(net, passes, question.addedHere, () => {
+  const { loss, sums } = runPasses(net, passes, question.addedHere, () => {
     for (const { name, data, stays } of blobs) {
       const blob = net.blob(data);
       if (stays) answer[`values of ${name}`] = { shape: blob.shape, values: blob.read() };
@@ -82,6 +82,8 @@ function runNet(net: Net, question: NetQuestion, answer: Answer): void {
     const blob = net.blob(diff);
     answer[`gradient of ${name}`] = { shape: blob.shape, values: blob.read("diff") };
   }
+  // Now, since a blob may have its gradient's memory from a parameter.
+  writeSums(net, sums);
   for (const { name, layers, params, statistics, apart } of groups) {
     for (let i = 0; i < params; i++) {
       const members = layers.map((layer) => net.layer(layer).blobs[i]!);
@@ -99,8 +101,14 @@ function runNet(net: Net, question: NetQuestion, answer: Answer): void {
   }
 }
 
-/** Runs forward and backward; the gradients of parameters add up. Returns the sum of the losses. */
-function runPasses(net: Net, passes: number, addedHere: boolean, afterForward = () => {}): number {
+/** What several passes came to: with `addedHere` also the sums of the gradients, one for each learnable parameter. */
+interface Passes {
+  readonly loss: number;
+  readonly sums?: readonly Float32Array<ArrayBuffer>[] | undefined;
+}
+
+/** Runs forward and backward; the gradients of parameters add up, or are added up here. */
+function runPasses(net: Net, passes: number, addedHere: boolean, afterForward = () => {}): Passes {
   const { handle } = net, learnable = handle.learnable.map(({ blob }) => blob);
   let loss = 0, sums: Float32Array<ArrayBuffer>[] | undefined;
   for (let pass = 0; pass < passes; pass++) {
@@ -112,8 +120,11 @@ function runPasses(net: Net, passes: number, addedHere: boolean, afterForward = 
     const found = learnable.map((blob) => blob.read("diff"));
     sums = sums?.map((sum, i) => sum.map((value, at) => value + found[i]![at]!)) ?? found;
   }
-  for (const [i, sum] of sums?.entries() ?? []) learnable[i]!.write(sum, "diff");
-  return loss;
+  return { loss, sums };
+}
+
+function writeSums({ handle }: Net, sums: Passes["sums"]): void {
+  for (const [i, sum] of sums?.entries() ?? []) handle.learnable[i]!.blob.write(sum, "diff");
 }
 
 async function train(question: NetQuestion, engine: string, answer: Answer): Promise<void> {
@@ -126,7 +137,11 @@ async function train(question: NetQuestion, engine: string, answer: Answer): Pro
   for (let step = 0; step < STEPS; step++) {
     if (question.addedHere) {
       const passes = solver.param.iter_size ?? 1;
-      const loss = solver.forwardBackward(() => runPasses(solver.net, passes, true) / passes);
+      const loss = solver.forwardBackward(() => {
+        const { loss, sums } = runPasses(solver.net, passes, true);
+        writeSums(solver.net, sums);
+        return loss / passes;
+      });
       answer[`trained: loss ${step}`] = scalar(loss);
       solver.applyUpdate();
     } else answer[`trained: loss ${step}`] = scalar(solver.step());

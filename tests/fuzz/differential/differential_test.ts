@@ -92,6 +92,16 @@ const smallNets: Readonly<Record<string, NetPlan>> = {
       params: 1,
     },
   ], { passes: 2 }),
+  "Parameter's overwritten gradients": net([
+    {
+      type: "Parameter",
+      bottoms: [],
+      tops: ["p"],
+      settings: "parameter_param { shape { dim: 2 dim: 3 } }",
+      params: 1,
+    },
+    { type: "TanH", bottoms: ["p"], tops: ["t"] },
+  ], { passes: 2, shapes: { x: [2, 4, 2, 3], p: [2, 3], t: [2, 3] } }),
   "LRN and Power in place": net([
     { type: "Bias", bottoms: ["x"], tops: ["b"], params: 1 },
     {

@@ -32,12 +32,13 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     title: "Flatten above Reshape",
     reason:
-      "Reshape's top (like that of Concat with one bottom, and of Slice with one top) has its bottom's gradient " +
+      "Reshape's top (like that of LSTM and RNN, of Concat with one bottom, and of Slice with one top) has its bottom's gradient " +
       "memory, until Flatten's backward gives it another: the gradient ends there",
     applies: (plan) =>
       plan.layers.some(({ type, bottoms }) => {
         const maker = type === "Flatten" ? makerOf(plan, bottoms[0]!) : undefined;
-        return maker !== undefined && sharesMemory(maker) && maker.type !== "Split";
+        return maker !== undefined &&
+          (sharesMemory(maker) && maker.type !== "Split" || maker.type === "LSTM" || maker.type === "RNN");
       }),
     asked: {},
     mend: (plan) => ({
@@ -64,6 +65,15 @@ export const knownDifferences: readonly KnownDifference[] = [
         (share !== undefined || passes > 1 || solver.includes("iter_size: 2"))
       ),
     asked: { unshared: true, addedHere: true },
+  },
+  {
+    title: "Parameter's overwritten gradients",
+    reason:
+      "the top is the parameter itself, so that the layer above writes the gradient and adds nothing: of several " +
+      "passes, one is left",
+    applies: ({ layers, passes, solver = "" }) =>
+      layers.some(({ type }) => type === "Parameter") && (passes > 1 || solver.includes("iter_size: 2")),
+    asked: { addedHere: true },
   },
   {
     title: "LRN and Power in place",

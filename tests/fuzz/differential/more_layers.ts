@@ -1,10 +1,5 @@
+import { type AddLayer, named } from "./add_layer.ts";
 import { count, type DraftValue, type NetDraft } from "./net_draft.ts";
-
-/** Adds a layer of one type to a draft; does nothing when no value suits it. */
-type AddLayer = (net: NetDraft) => unknown;
-
-/** An axis as a prototxt may name it: from the front or from the end. */
-const named = (net: NetDraft, axis: number, axes: number) => net.chance(0.3) ? axis - axes : axis;
 
 const makerOf = (net: NetDraft, { id }: DraftValue) => net.layers.find(({ tops }) => tops.includes(id))!.type;
 

@@ -2,6 +2,8 @@ import { type AddLayer, same } from "./add_layer.ts";
 import { accuracy, euclideanLoss, sigmoidCrossEntropyLoss, softmaxWithLoss } from "./loss_layers.ts";
 import * as more from "./more_layers.ts";
 import type { NetDraft } from "./net_draft.ts";
+import { deconvolution, im2col } from "./random_patches.ts";
+import { lstmUnit, recurrent } from "./random_recurrent.ts";
 import { concat, flatten, reshape, slice, split } from "./shape_layers.ts";
 import { batchNorm, broadcast, elementwise, eltwise, innerProduct, power, softmax } from "./value_layers.ts";
 import { convolution, lrn, pooling } from "./vision_layers.ts";
@@ -63,6 +65,11 @@ const shared: AddLayer = (net) => {
 /** What may come next, as often as it says; a type that draws numbers only where it draws none. */
 const layers: readonly (readonly [AddLayer, often: number, phase?: "TEST"])[] = [
   [convolution, 5],
+  [deconvolution, 2.5],
+  [im2col, 1],
+  [recurrent("LSTM"), 2],
+  [recurrent("RNN"), 1.5],
+  [lstmUnit, 0.7],
   [pooling, 4],
   [lrn, 3],
   [innerProduct, 4],

@@ -1,0 +1,97 @@
+// The inner loops of products with a packed matrix. They are compiled for every processor, for AVX2
+// and for AVX-512.
+#ifndef CREMA_ENGINE_EMBEDDED_CORE_PACKED_KERNEL_H_
+#define CREMA_ENGINE_EMBEDDED_CORE_PACKED_KERNEL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace crema {
+
+// A panel is `width` columns of the matrix: k rows of that many floats, of which the last panel has
+// zeros behind its columns.
+struct PackedKernel {
+  int64_t width;
+  // The first `columns` columns of c = a * panel, or c += a * panel, for `rows` rows, which are lda
+  // and ldc apart.
+  void (*multiply)(int64_t rows, int64_t k, const float* a, int64_t lda, const float* panel,
+                   bool add, int64_t columns, float* c, int64_t ldc);
+};
+
+const PackedKernel& BaselinePackedKernel();
+// Needs AVX2 and FMA.
+const PackedKernel& Avx2PackedKernel();
+// Needs AVX-512.
+const PackedKernel& Avx512PackedKernel();
+
+// Unnamed: a copy that was compiled for one processor must not be called by code that was compiled
+// for another.
+namespace {
+
+// Panels of two vectors of kLanes floats.
+template <int kLanes>
+struct PanelProduct {
+  typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+  static constexpr int64_t kWidth = 2 * kLanes;
+
+  static Vector& At(float* p) { return *reinterpret_cast<Vector*>(p); }
+  static const Vector& At(const float* p) { return *reinterpret_cast<const Vector*>(p); }
+
+  // The sums of a few rows, which stay in registers: all indices are constants.
+  template <size_t... kRow>
+  static void Rows(std::index_sequence<kRow...>, int64_t k, const float* a, int64_t lda,
+                   const float* panel, bool add, int64_t columns, float* c, int64_t ldc) {
+    Vector left[sizeof...(kRow)] = {}, right[sizeof...(kRow)] = {};
+    for (int64_t i = 0; i < k; ++i, ++a, panel += kWidth) {
+      const Vector l = At(panel), r = At(panel + kLanes);
+      ((left[kRow] += l * a[static_cast<int64_t>(kRow) * lda],
+        right[kRow] += r * a[static_cast<int64_t>(kRow) * lda]),
+       ...);
+    }
+    if (columns == kWidth) {
+      (Put(add, left[kRow], right[kRow], c + static_cast<int64_t>(kRow) * ldc), ...);
+      return;
+    }
+    float values[sizeof...(kRow)][kWidth];
+    (Put(false, left[kRow], right[kRow], values[kRow]), ...);
+    for (size_t row = 0; row < sizeof...(kRow); ++row, c += ldc) {
+      for (int64_t j = 0; j < columns; ++j) c[j] = add ? c[j] + values[row][j] : values[row][j];
+    }
+  }
+
+  static void Put(bool add, const Vector& left, const Vector& right, float* c) {
+    At(c) = add ? At(c) + left : left;
+    At(c + kLanes) = add ? At(c + kLanes) + right : right;
+  }
+
+  static void Multiply(int64_t rows, int64_t k, const float* a, int64_t lda, const float* panel,
+                       bool add, int64_t columns, float* c, int64_t ldc) {
+    constexpr int kMost = 6;
+    for (; rows >= kMost; rows -= kMost, a += kMost * lda, c += kMost * ldc) {
+      Rows(std::make_index_sequence<kMost>(), k, a, lda, panel, add, columns, c, ldc);
+    }
+    switch (rows) {
+      case 1:
+        return Rows(std::make_index_sequence<1>(), k, a, lda, panel, add, columns, c, ldc);
+      case 2:
+        return Rows(std::make_index_sequence<2>(), k, a, lda, panel, add, columns, c, ldc);
+      case 3:
+        return Rows(std::make_index_sequence<3>(), k, a, lda, panel, add, columns, c, ldc);
+      case 4:
+        return Rows(std::make_index_sequence<4>(), k, a, lda, panel, add, columns, c, ldc);
+      case 5:
+        return Rows(std::make_index_sequence<5>(), k, a, lda, panel, add, columns, c, ldc);
+      default:
+        return;
+    }
+  }
+
+  static constexpr PackedKernel kKernel = {kWidth, Multiply};
+};
+
+}  // namespace
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_EMBEDDED_CORE_PACKED_KERNEL_H_

@@ -1,0 +1,274 @@
+#include "engine/embedded/layers/convolution_passes.h"
+
+#include <string>
+
+namespace crema {
+
+namespace {
+
+using onednn::Desc;
+using onednn::Dims;
+
+// Where a primitive writes a gradient: straight into the diff if that is zero, else into scratch
+// memory, from which it is added.
+class GradientTarget {
+ public:
+  GradientTarget(Storage& diff, const Desc& desc, bool wanted, Buffer& scratch)
+      : diff_(diff), desc_(desc), direct_(wanted && diff.zero()), wanted_(wanted) {
+    address_ = direct_ ? diff.Write(desc) : scratch.Reserve(onednn::PaddedCount(desc));
+  }
+  float* address() const { return address_; }
+  void Finish() const {
+    if (direct_ || !wanted_) return;
+    float* to = diff_.ReadWrite(desc_);
+    const int64_t count = onednn::PaddedCount(desc_);
+    for (int64_t i = 0; i < count; ++i) to[i] += address_[i];
+  }
+
+ private:
+  Storage& diff_;
+  const Desc& desc_;
+  bool direct_, wanted_;
+  float* address_;
+};
+
+// The primitive for given layouts that `make` makes, if its implementation is that of `best`,
+// which chose its layouts itself; else `best`.
+template <class PrimitiveDesc, class Make>
+PrimitiveDesc Preferred(const PrimitiveDesc& best, const Make& make) {
+  try {
+    const PrimitiveDesc fixed = make();
+    if (std::string(fixed.impl_info_str()) == best.impl_info_str()) return fixed;
+  } catch (const dnnl::error&) {
+    // No implementation takes these layouts.
+  }
+  return best;
+}
+
+// Two spatial axes.
+GemmConvolution::Sizes PlanarSizes(const ConvolutionGeometry& g, const Blob& image,
+                                   const Blob& map) {
+  const int axis = g.channel_axis;
+  return {.images = image.count(0, axis),
+          .groups = g.groups,
+          .in_channels = image.shape(axis),
+          .out_channels = map.shape(axis),
+          .in_h = image.shape(axis + 1),
+          .in_w = image.shape(axis + 2),
+          .out_h = map.shape(axis + 1),
+          .out_w = map.shape(axis + 2),
+          .kernel_h = g.kernel[0],
+          .kernel_w = g.kernel[1],
+          .stride_h = g.stride[0],
+          .stride_w = g.stride[1],
+          .pad_h = g.pad[0],
+          .pad_w = g.pad[1],
+          .dilation_h = g.dilation[0],
+          .dilation_w = g.dilation[1]};
+}
+
+// oneDNN has up to three spatial axes.
+GemmConvolution ManyAxes(const ConvolutionGeometry& g, const Blob& image, const Blob& map) {
+  const int axis = g.channel_axis;
+  const auto lengths = [&](const Blob& blob) {
+    return Shape(blob.shape().begin() + axis + 1, blob.shape().end());
+  };
+  GemmConvolution::Sizes sizes{};
+  sizes.images = image.count(0, axis);
+  sizes.groups = g.groups;
+  sizes.in_channels = image.shape(axis);
+  sizes.out_channels = map.shape(axis);
+  sizes.in_h = sizes.out_h = sizes.kernel_h = 1;
+  sizes.in_w = static_cast<int>(image.count(axis + 1));
+  sizes.out_w = static_cast<int>(map.count(axis + 1));
+  sizes.kernel_w = static_cast<int>(CountOf(Shape(g.kernel.begin(), g.kernel.end())));
+  return GemmConvolution(sizes, g.Places(lengths(image), lengths(map)));
+}
+
+onednn::ConvolutionShape PrimitiveShape(const ConvolutionGeometry& g, const Blob& image,
+                                        const Blob& map, const Blob& weights, const Blob* bias) {
+  onednn::ConvolutionShape shape;
+  const auto with_leading = [&](const Blob& blob) {
+    Dims dims = {blob.count(0, g.channel_axis), blob.shape(g.channel_axis)};
+    for (int i = g.channel_axis + 1; i < blob.num_axes(); ++i) dims.push_back(blob.shape(i));
+    return dims;
+  };
+  shape.src = with_leading(image);
+  shape.dst = with_leading(map);
+  const Dims kernels = weights.dims();
+  if (g.groups == 1) {
+    shape.weights = kernels;
+  } else {
+    shape.weights = {g.groups, kernels[0] / g.groups};
+    shape.weights.insert(shape.weights.end(), kernels.begin() + 1, kernels.end());
+  }
+  if (bias != nullptr) shape.bias = bias->dims();
+  shape.strides.assign(g.stride.begin(), g.stride.end());
+  shape.dilations.assign(g.dilation.begin(), g.dilation.end());
+  shape.padding_left.assign(g.pad.begin(), g.pad.end());
+  for (size_t i = 0; i < g.kernel.size(); ++i) {
+    // oneDNN takes the padding that is used, which may be less on the right, as Caffe rounds the
+    // map's length down.
+    const int reach = g.dilation[i] * (g.kernel[i] - 1) + 1;
+    const int64_t used = (shape.dst[2 + i] - 1) * g.stride[i] + reach;
+    shape.padding_right.push_back(used - shape.src[2 + i] - g.pad[i]);
+  }
+  if (g.kernel.empty()) {
+    // Without a spatial axis, oneDNN gets one of length 1.
+    for (Dims* dims : {&shape.src, &shape.dst, &shape.weights, &shape.strides, &shape.dilations})
+      dims->push_back(1);
+    shape.padding_left = shape.padding_right = {0};
+  }
+  return shape;
+}
+
+// The address of a gradient, to add to, or to overwrite if it is zero; null if it is not wanted.
+float* DiffOf(Blob* blob, bool wanted) {
+  if (!wanted) return nullptr;
+  return blob->diff().zero() ? blob->diff().Write() : blob->diff().ReadWrite();
+}
+
+}  // namespace
+
+ConvolutionPasses::Primitive::Primitive(const dnnl::primitive& primitive,
+                                        std::initializer_list<std::pair<int, Desc>> arguments)
+    : primitive_(primitive) {
+  for (const auto& [argument, desc] : arguments) {
+    if (!desc.is_zero()) arguments_.emplace(argument, dnnl::memory(desc, onednn::Cpu(), nullptr));
+  }
+}
+
+void ConvolutionPasses::Primitive::Bind(int argument, const float* address) {
+  arguments_.at(argument).set_data_handle(const_cast<float*>(address));
+}
+
+void ConvolutionPasses::Primitive::Run() {
+  primitive_.execute(onednn::Stream(), arguments_);
+  onednn::Stream().wait();
+}
+
+ConvolutionPasses::ForwardPass::ForwardPass(const dnnl::convolution_forward::primitive_desc& desc)
+    : src(desc.src_desc()),
+      weights(desc.weights_desc()),
+      dst(desc.dst_desc()),
+      primitive(dnnl::convolution_forward(desc), {{DNNL_ARG_SRC, src},
+                                                  {DNNL_ARG_WEIGHTS, weights},
+                                                  {DNNL_ARG_BIAS, desc.bias_desc()},
+                                                  {DNNL_ARG_DST, dst}}) {}
+
+ConvolutionPasses::BackwardWeightsPass::BackwardWeightsPass(
+    const dnnl::convolution_backward_weights::primitive_desc& desc)
+    : src(desc.src_desc()),
+      diff_dst(desc.diff_dst_desc()),
+      diff_weights(desc.diff_weights_desc()),
+      diff_bias(desc.diff_bias_desc()),
+      primitive(dnnl::convolution_backward_weights(desc), {{DNNL_ARG_SRC, src},
+                                                           {DNNL_ARG_DIFF_DST, diff_dst},
+                                                           {DNNL_ARG_DIFF_WEIGHTS, diff_weights},
+                                                           {DNNL_ARG_DIFF_BIAS, diff_bias}}) {}
+
+ConvolutionPasses::BackwardDataPass::BackwardDataPass(
+    const dnnl::convolution_backward_data::primitive_desc& desc)
+    : weights(desc.weights_desc()),
+      diff_dst(desc.diff_dst_desc()),
+      diff_src(desc.diff_src_desc()),
+      primitive(dnnl::convolution_backward_data(desc), {{DNNL_ARG_WEIGHTS, weights},
+                                                        {DNNL_ARG_DIFF_DST, diff_dst},
+                                                        {DNNL_ARG_DIFF_SRC, diff_src}}) {}
+
+// A backward pass takes the layouts of the passes before it, unless its implementation for them is
+// slower than the best one.
+void ConvolutionPasses::Plan(const ConvolutionGeometry& geometry, const Blob& image,
+                             const Blob& map, const Blob& weights, const Blob* bias) {
+  if (image.count() == 0 || map.count() == 0) return;
+  gemm_.reset();
+  if (geometry.kernel.size() == 2) {
+    const GemmConvolution::Sizes sizes = PlanarSizes(geometry, image, map);
+    if (GemmConvolution::Suits(sizes, onednn::VectorLanes())) {
+      gemm_.emplace(sizes);
+      return;
+    }
+  }
+  if (geometry.kernel.size() > 3) {
+    gemm_.emplace(ManyAxes(geometry, image, map));
+    return;
+  }
+  const onednn::ConvolutionShape shape = PrimitiveShape(geometry, image, map, weights, bias);
+  const Desc any_src = onednn::AnyDesc(shape.src), any_weights = onednn::AnyDesc(shape.weights),
+             any_dst = onednn::AnyDesc(shape.dst);
+  const auto forward = onednn::ConvolutionForward(shape, any_src, any_weights, any_dst);
+  forward_ = ForwardPass(forward);
+  backward_weights_ = BackwardWeightsPass(Preferred(
+      onednn::ConvolutionBackwardWeights(shape, any_src, any_weights, any_dst, forward), [&] {
+        return onednn::ConvolutionBackwardWeights(shape, forward_.src, forward_.weights,
+                                                  forward_.dst, forward);
+      }));
+  backward_data_ = BackwardDataPass(Preferred(
+      onednn::ConvolutionBackwardData(shape, any_src, any_weights, any_dst, forward), [&] {
+        return onednn::ConvolutionBackwardData(shape, forward_.src, any_weights,
+                                               backward_weights_.diff_dst, forward);
+      }));
+}
+
+const float* ConvolutionPasses::Turned(Blob& weights, const Desc& wanted, const Desc& main) {
+  if (wanted == main) return weights.data().Read(wanted);
+  // A copy of the weights in a second layout: the other pass and the update keep theirs.
+  float* copy = turned_weights_.Reserve(onednn::PaddedCount(wanted));
+  weights.data().CopyTo(wanted, copy);
+  return copy;
+}
+
+void ConvolutionPasses::Forward(Storage& image, Blob& weights, Blob* bias, Storage& map) {
+  if (gemm_) {
+    gemm_->Forward(image.Read(), weights.data().Read(),
+                   bias != nullptr ? bias->data().Read() : nullptr, map.Write());
+    return;
+  }
+  ForwardPass& pass = forward_;
+  const Desc& main = main_ == Main::kForward ? pass.weights : backward_data_.weights;
+  pass.primitive.Bind(DNNL_ARG_SRC, image.Read(pass.src));
+  pass.primitive.Bind(DNNL_ARG_WEIGHTS, Turned(weights, pass.weights, main));
+  if (bias != nullptr) pass.primitive.Bind(DNNL_ARG_BIAS, bias->data().Read());
+  pass.primitive.Bind(DNNL_ARG_DST, map.Write(pass.dst));
+  pass.primitive.Run();
+}
+
+void ConvolutionPasses::Backward(Storage& map, Blob& weights, Storage& image) {
+  if (gemm_) {
+    gemm_->BackwardData(weights.data().Read(), map.Read(), image.Write());
+    return;
+  }
+  BackwardDataPass& pass = backward_data_;
+  const Desc& main = main_ == Main::kBackward ? pass.weights : forward_.weights;
+  pass.primitive.Bind(DNNL_ARG_WEIGHTS, Turned(weights, pass.weights, main));
+  pass.primitive.Bind(DNNL_ARG_DIFF_DST, map.Read(pass.diff_dst));
+  pass.primitive.Bind(DNNL_ARG_DIFF_SRC, image.Write(pass.diff_src));
+  pass.primitive.Run();
+}
+
+void ConvolutionPasses::BackwardWeights(Storage& image, Storage& map, Blob& weights,
+                                        bool wants_weights, Blob* bias, bool wants_bias) {
+  if (gemm_) {
+    const bool set_weights = weights.diff().zero(), set_bias = wants_bias && bias->diff().zero();
+    gemm_->BackwardWeights(image.Read(), map.Read(), DiffOf(&weights, wants_weights), set_weights,
+                           DiffOf(bias, wants_bias), set_bias);
+    return;
+  }
+  BackwardWeightsPass& pass = backward_weights_;
+  const GradientTarget weights_target(weights.diff(), pass.diff_weights, wants_weights,
+                                      weights_scratch_);
+  pass.primitive.Bind(DNNL_ARG_SRC, image.Read(pass.src));
+  pass.primitive.Bind(DNNL_ARG_DIFF_DST, map.Read(pass.diff_dst));
+  pass.primitive.Bind(DNNL_ARG_DIFF_WEIGHTS, weights_target.address());
+  if (bias == nullptr) {
+    pass.primitive.Run();
+  } else {
+    const GradientTarget bias_target(bias->diff(), pass.diff_bias, wants_bias, bias_scratch_);
+    pass.primitive.Bind(DNNL_ARG_DIFF_BIAS, bias_target.address());
+    pass.primitive.Run();
+    bias_target.Finish();
+  }
+  weights_target.Finish();
+}
+
+}  // namespace crema

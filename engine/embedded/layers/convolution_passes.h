@@ -1,0 +1,90 @@
+#ifndef CREMA_ENGINE_EMBEDDED_LAYERS_CONVOLUTION_PASSES_H_
+#define CREMA_ENGINE_EMBEDDED_LAYERS_CONVOLUTION_PASSES_H_
+
+#include <initializer_list>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/embedded/core/blob.h"
+#include "engine/embedded/core/memory.h"
+#include "engine/embedded/core/onednn.h"
+#include "engine/embedded/layers/convolution_geometry.h"
+#include "engine/embedded/layers/gemm_convolution.h"
+
+namespace crema {
+
+// The passes of a convolution: from an image to the map of what the kernels find in it, and back.
+// Convolution takes images and makes maps; Deconvolution takes maps and makes images, so that its
+// forward is Backward, and the other way round.
+class ConvolutionPasses {
+ public:
+  // Which pass a net always runs: that one has the weights in the layout that it likes best, and
+  // the other gets a copy if it likes another.
+  enum class Main { kForward, kBackward };
+
+  explicit ConvolutionPasses(Main main) : main_(main) {}
+
+  // Chooses primitives and layouts for these shapes. `bias` is null, or is what Forward adds and
+  // BackwardWeights has a gradient for.
+  void Plan(const ConvolutionGeometry& geometry, const Blob& image, const Blob& map,
+            const Blob& weights, const Blob* bias);
+
+  // `bias` as in Plan.
+  void Forward(Storage& image, Blob& weights, Blob* bias, Storage& map);
+  void Backward(Storage& map, Blob& weights, Storage& image);
+  // Adds to the diffs of the parameters that are wanted.
+  void BackwardWeights(Storage& image, Storage& map, Blob& weights, bool wants_weights, Blob* bias,
+                       bool wants_bias);
+
+ private:
+  // A primitive with its arguments, which are bound to addresses before each run.
+  class Primitive {
+   public:
+    Primitive() = default;
+    // An argument whose layout is empty is left out.
+    Primitive(const dnnl::primitive& primitive,
+              std::initializer_list<std::pair<int, onednn::Desc>> arguments);
+    void Bind(int argument, const float* address);
+    void Run();
+
+   private:
+    dnnl::primitive primitive_;
+    std::unordered_map<int, dnnl::memory> arguments_;
+  };
+
+  // Each pass has a primitive and the layouts that it takes. The bias is always plain.
+  struct ForwardPass {
+    ForwardPass() = default;
+    explicit ForwardPass(const dnnl::convolution_forward::primitive_desc& desc);
+    onednn::Desc src, weights, dst;
+    Primitive primitive;
+  };
+  struct BackwardWeightsPass {
+    BackwardWeightsPass() = default;
+    explicit BackwardWeightsPass(const dnnl::convolution_backward_weights::primitive_desc& desc);
+    onednn::Desc src, diff_dst, diff_weights, diff_bias;
+    Primitive primitive;
+  };
+  struct BackwardDataPass {
+    BackwardDataPass() = default;
+    explicit BackwardDataPass(const dnnl::convolution_backward_data::primitive_desc& desc);
+    onednn::Desc weights, diff_dst, diff_src;
+    Primitive primitive;
+  };
+
+  // The weights in the layout of one pass, where `main` is that of the other.
+  const float* Turned(Blob& weights, const onednn::Desc& wanted, const onednn::Desc& main);
+
+  const Main main_;
+  // Set if it is faster than the primitives of the passes below.
+  std::optional<GemmConvolution> gemm_;
+  ForwardPass forward_;
+  BackwardWeightsPass backward_weights_;
+  BackwardDataPass backward_data_;
+  Buffer weights_scratch_, bias_scratch_, turned_weights_;
+};
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_EMBEDDED_LAYERS_CONVOLUTION_PASSES_H_
