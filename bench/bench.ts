@@ -52,7 +52,12 @@ for (const name of only ?? []) {
   );
   Deno.exit(1);
 }
-const wanted = (name: string) => only === undefined || only.includes(name);
+/** Networks on ImageNet take gigabytes and minutes: only when they are named. */
+const large = [
+  ...["alexnet", "caffenet", "densenet121", "googlenet", "mobilenet_v1", "resnet18", "resnet50"],
+  ...["squeezenet", "vgg16"],
+];
+const wanted = (name: string) => only === undefined ? !large.includes(name) : only.includes(name);
 
 const engines = presentEngines();
 const torch = await findPyTorch();

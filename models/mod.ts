@@ -1,6 +1,7 @@
 export { alexnet } from "./alexnet/net.ts";
 export { caffenet } from "./caffenet/net.ts";
 export { densenet121 } from "./densenet121/net.ts";
+export { fcnSmall } from "./fcn_small/net.ts";
 export { googlenet } from "./googlenet/net.ts";
 export { mnistSiamese } from "./mnist_siamese/net.ts";
 export { mobilenetV1 } from "./mobilenet_v1/net.ts";

@@ -105,7 +105,10 @@ for (const model of models) {
     const sources = (net.layer ?? []).map((layer) => layer.data_param?.source).filter((path) =>
       path !== undefined
     );
-    ok(sources.length >= 2);
+    const script = (net.layer ?? []).filter(({ type, bottom = [] }) =>
+      type === "Script" && bottom.length === 0
+    );
+    ok(sources.length + script.length >= 2, "a source, or a script that makes data, for each phase");
     for (const source of sources) match(source, /^data-cache\/[\w-]+\/\w+_(train|test)_lmdb$/);
   });
 }
