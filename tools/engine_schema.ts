@@ -12,7 +12,7 @@ import { sourceFiles } from "./source_files.ts";
 
 const HEADER =
   `// Generated from proto/caffe.proto by \`deno task proto\`: what the engine reads of it. Do not edit.
-// Without what forks of Caffe add, but for the fields that some source in engine/ names.
+// Without what forks of Caffe add, but for the fields and values that some source in engine/ names.
 `;
 
 /** The words of all sources in engine/, with those that accessors of a field are made of: "has_axis", "axis_size". */
@@ -49,7 +49,8 @@ function kept(words: ReadonlySet<string>): ReadonlySet<string> {
 
 /** The text of engine/caffe.proto for the present schema and sources. */
 export async function engineSchema(): Promise<string> {
-  const names = kept(await engineWords());
+  const words = await engineWords();
+  const names = kept(words);
   const source = await Deno.readTextFile(`${root}/proto/caffe.proto`);
   const lines: string[] = [];
   const within = [".caffe"];
@@ -63,7 +64,9 @@ export async function engineSchema(): Promise<string> {
       within.push(name);
       if (left === 0 && !names.has(name)) left = within.length;
     }
-    const stays = left === 0 && (field === undefined || names.has(name));
+    const [, value, number] = /^\s*(\w+)\s*=\s*(-?\d+)/.exec(line) ?? [];
+    const isForks = value !== undefined && Number(number) >= FORK_NUMBERS && !words.has(value);
+    const stays = left === 0 && !isForks && (field === undefined || names.has(name));
     // Comments, which speak of what may be left out, stay in the source.
     if (stays && !/^\s*(?:\/\/.*)?$/.test(line)) lines.push(line.replace(/\s*\/\/.*$/, ""));
     if (/^\s*\}/.test(line) || (block !== undefined && /\}\s*$/.test(line))) {
