@@ -15,15 +15,20 @@ const HEADER =
 // Without what forks of Caffe add, but for the fields and values that some source in engine/ names.
 `;
 
-/** The words of all sources in engine/, with those that accessors of a field are made of: "has_axis", "axis_size". */
+/**
+ * The words of all sources in engine/, with the fields that accessors are made of ("has_axis", "axis_size"), and their
+ * qualified names ("PoolingParameter::MAX").
+ */
 async function engineWords(): Promise<ReadonlySet<string>> {
   const words = new Set<string>();
   for (const file of await sourceFiles(root, [".cc", ".h"])) {
     if (!file.startsWith("engine/")) continue;
-    for (const word of (await Deno.readTextFile(`${root}/${file}`)).match(/\w+/g) ?? []) {
+    const text = await Deno.readTextFile(`${root}/${file}`);
+    for (const word of text.match(/\w+/g) ?? []) {
       words.add(word);
       words.add(word.replace(/^(?:has|set|add|clear|mutable)_/, "").replace(/_size$/, ""));
     }
+    for (const [, name] of text.matchAll(/(?=\b(\w+::\w+))/g)) words.add(name!);
   }
   return words;
 }
@@ -65,7 +70,9 @@ export async function engineSchema(): Promise<string> {
       if (left === 0 && !names.has(name)) left = within.length;
     }
     const [, value, number] = /^\s*(\w+)\s*=\s*(-?\d+)/.exec(line) ?? [];
-    const isForks = value !== undefined && Number(number) >= FORK_NUMBERS && !words.has(value);
+    const [message, list] = within.at(-1)!.split(".").slice(-2);
+    const isForks = value !== undefined && Number(number) >= FORK_NUMBERS &&
+      !words.has(`${message}_${list}_${value}`) && !words.has(`${message}::${value}`);
     const stays = left === 0 && !isForks && (field === undefined || names.has(name));
     // Comments, which speak of what may be left out, stay in the source.
     if (stays && !/^\s*(?:\/\/.*)?$/.test(line)) lines.push(line.replace(/\s*\/\/.*$/, ""));
