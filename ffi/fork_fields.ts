@@ -6,9 +6,25 @@ export const CAFFE_TYPES: ReadonlySet<string> = new Set(
 
 /** What the embedded engine reads of forks in layers that Caffe has too: fields, and values of enums. */
 const READ = [
+  "BatchNormParameter.add_eps_before_sqrt",
+  "ConvolutionParameter.pad_b",
+  "ConvolutionParameter.pad_l",
+  "ConvolutionParameter.pad_r",
+  "ConvolutionParameter.pad_t",
+  "ConvolutionParameter.pad_type",
+  "DropoutParameter.scale_train",
   "LossParameter.normalization: PRE_FIXED",
   "LossParameter.pre_fixed_normalizer",
   "PoolingParameter.ceil_mode",
+  "PoolingParameter.pad_b",
+  "PoolingParameter.pad_l",
+  "PoolingParameter.pad_r",
+  "PoolingParameter.pad_t",
+  "PoolingParameter.pad_type",
+  "PoolingParameter.pool: AVE_EXC_PAD",
+  "PoolingParameter.pool: AVE_TF",
+  "ReLUParameter.relu6",
+  "ReshapeParameter.pixelshuffler",
 ];
 
 /** What changes no result, but only how a fork's library computes it, or what it logs. */

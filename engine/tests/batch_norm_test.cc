@@ -106,6 +106,24 @@ TEST(BatchNormTest, UsesTheGatheredStatisticsInTesting) {
   }
 }
 
+TEST(BatchNormTest, AddsEpsToTheStandardDeviationWhereToldSo) {
+  for (const bool global : {false, true}) {
+    for (const bool in_place : {false, true}) {
+      caffe::LayerParameter param = ParamOf("BatchNorm", global ? caffe::TEST : caffe::TRAIN);
+      param.mutable_batch_norm_param()->set_eps(0.5f);
+      param.mutable_batch_norm_param()->set_add_eps_before_sqrt(false);
+      LayerTester tester(param, {{4, 3, 2, 5}}, {.in_place = in_place});
+      SetStatistics(tester);
+      tester.Forward();
+      Statistics s = global ? Statistics{{0.25, -0.5, 1}, {0.5, 2, 0.125}}
+                            : Measure(tester.input(), tester.bottom());
+      for (double& v : s.variance) v = std::pow(std::sqrt(v) + 0.5, 2);
+      ExpectNear(Normalized(tester.input(), tester.bottom(), s, 0), tester.TopData());
+      CheckGradients(tester);
+    }
+  }
+}
+
 TEST(BatchNormTest, UsesEpsAloneBeforeStatisticsAreGathered) {
   LayerTester tester(ParamOf("BatchNorm", caffe::TEST), {{1, 1, 2}});
   tester.input() = {1, -2};
@@ -147,7 +165,7 @@ TEST(BatchNormTest, WorksOnBlockedLayouts) {
 
 TEST(BatchNormTest, DoesNotLearnItsStatistics) {
   caffe::LayerParameter param = ParamOf("BatchNorm");
-  EXPECT_FALSE(LayerTester(param, {{2, 3}}).layer().LearnsParams());
+  EXPECT_FALSE(LayerTester(param, {{2, 3}}).layer().LearnsParam(0));
   param.add_param()->set_lr_mult(0);
   EXPECT_EQ(ErrorOf(param, {{2, 3}}), "");
   param.add_param()->set_lr_mult(1);

@@ -53,6 +53,35 @@ TEST(DropoutTest, IsTheIdentityInTesting) {
   }
 }
 
+TEST(DropoutTest, ScalesInTestingInsteadWhereToldSo) {
+  caffe::LayerParameter param = DropoutOf(0.25f);
+  param.mutable_dropout_param()->set_scale_train(false);
+  LayerTester train(param, {{40, 50}});
+  std::fill(train.input().begin(), train.input().end(), 2.0f);
+  std::fill(train.top_diff().begin(), train.top_diff().end(), 3.0f);
+  train.Forward();
+  train.Backward();
+  const Values kept = train.TopData(), diff = train.BottomDiff();
+  EXPECT_NEAR(static_cast<double>(std::count(kept.begin(), kept.end(), 2.0f)), 1500, 100);
+  for (size_t i = 0; i < kept.size(); ++i) {
+    ASSERT_TRUE(kept[i] == 0 || kept[i] == 2) << kept[i];
+    ASSERT_EQ(diff[i], kept[i] == 0 ? 0 : 3);
+  }
+  param.set_phase(caffe::TEST);
+  for (const bool in_place : {false, true}) {
+    for (const int block : {1, 8}) {
+      LayerTester test(param, {{2, 9, 4, 5}}, {.in_place = in_place, .block = block});
+      Values expected = test.input(), expected_diff = test.top_diff();
+      for (float& v : expected) v *= 0.75f;
+      for (float& v : expected_diff) v *= 0.75f;
+      test.Forward();
+      EXPECT_EQ(expected, test.TopData());
+      test.Backward();
+      EXPECT_EQ(expected_diff, test.BottomDiff());
+    }
+  }
+}
+
 TEST(DropoutTest, HasTheRightGradient) {
   for (const bool in_place : {false, true}) {
     LayerTester tester(DropoutOf(0.4f), {{2, 3, 4, 5}}, {.in_place = in_place});

@@ -47,7 +47,7 @@ void CheckGradients(LayerTester& tester, const GradientOptions& options) {
   tester.Backward(propagate);
   for (size_t i = 0; i < bottoms; ++i) ExpectNear(bottom_diffs[i], tester.BottomDiff(i));
   for (size_t i = 0; i < params.size(); ++i) {
-    if (!tester.layer().param_propagate_down(i) || !tester.layer().LearnsParams()) continue;
+    if (!tester.layer().param_propagate_down(i) || !tester.layer().LearnsParam(i)) continue;
     Values twice = param_diffs[i];
     for (float& v : twice) v *= 2;
     ExpectNear(twice, tester.ParamDiff(i), 1e-4);
@@ -71,7 +71,7 @@ void CheckGradients(LayerTester& tester, const GradientOptions& options) {
     }
   }
   for (size_t i = 0; i < params.size(); ++i) {
-    if (!tester.layer().param_propagate_down(i) || !tester.layer().LearnsParams()) continue;
+    if (!tester.layer().param_propagate_down(i) || !tester.layer().LearnsParam(i)) continue;
     for (int64_t j = 0; j < params[i]->count(); ++j) {
       SCOPED_TRACE(StrCat("parameter ", i, ", value ", j));
       const float before = params[i]->data().Read()[j];

@@ -57,5 +57,35 @@ TEST(ReshapeTest, RefusesShapesThatDoNotFit) {
   EXPECT_NE(ErrorOf(ReshapeOf({0, -1}), {{2, 3}}, {.in_place = true}), "");
 }
 
+caffe::LayerParameter ShuffleOf(int by) {
+  caffe::LayerParameter param = ParamOf("Reshape");
+  param.mutable_reshape_param()->set_pixelshuffler(by);
+  return param;
+}
+
+TEST(ReshapeTest, ShufflesPixels) {
+  LayerTester tester(ShuffleOf(3), {{2, 18, 2, 4}});
+  ASSERT_EQ(tester.top().shape(), Shape({2, 2, 6, 12}));
+  tester.Forward();
+  const Values top = tester.TopData();
+  for (size_t at = 0; at < top.size(); ++at) {
+    const size_t x = at % 12, y = at / 12 % 6, c = at / 72 % 2, n = at / 144;
+    const size_t channel = c * 9 + y % 3 * 3 + x % 3;
+    ASSERT_EQ(top[at], tester.input()[((n * 18 + channel) * 2 + y / 3) * 4 + x / 3]) << at;
+  }
+  CheckGradients(tester);
+  // A factor of 1 leaves it to the shape.
+  caffe::LayerParameter plain = ShuffleOf(1);
+  plain.mutable_reshape_param()->mutable_shape()->add_dim(-1);
+  EXPECT_EQ(LayerTester(plain, {{2, 4, 1, 1}}).top().shape(), Shape({8}));
+}
+
+TEST(ReshapeTest, RefusesToShuffleWhatDoesNotDivide) {
+  EXPECT_EQ(ErrorOf(ShuffleOf(2), {{1, 6, 2, 2}}),
+            "Expected channels that 4, the square of pixelshuffler, divides, but found 6");
+  EXPECT_NE(ErrorOf(ShuffleOf(2), {{4, 2, 2}}), "");
+  EXPECT_NE(ErrorOf(ShuffleOf(0), {{1, 4, 2, 2}}), "");
+}
+
 }  // namespace
 }  // namespace crema::test

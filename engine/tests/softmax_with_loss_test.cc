@@ -160,5 +160,33 @@ TEST(SoftmaxWithLossEdgeTest, WorksOnBlockedLayouts) {
   }
 }
 
+TEST(SoftmaxWithLossTest, GivesTheLossOfEachItemInAThirdTop) {
+  caffe::LayerParameter param = ParamOf("SoftmaxWithLoss");
+  param.mutable_loss_param()->set_ignore_label(2);
+  LayerTester tester(param, {{2, 4, 3}, {2, 1, 3}}, {.tops = 3});
+  EXPECT_EQ(tester.top(2).shape(), Shape({2, 1, 3}));
+  tester.input(1) = {0, 2, 1, 3, 3, 2};
+  tester.Forward();
+  Values expected;
+  float sum = 0;
+  for (size_t i = 0; i < 6; ++i) {
+    const auto at = [&](size_t c) { return std::exp(tester.input()[(i / 3 * 4 + c) * 3 + i % 3]); };
+    const auto label = static_cast<size_t>(tester.input(1)[i]);
+    expected.push_back(label == 2 ? 0.0f : -std::log(at(label) / (at(0) + at(1) + at(2) + at(3))));
+    sum += expected.back();
+  }
+  ExpectNear(expected, tester.TopData(2));
+  ExpectNear({sum / 4}, tester.TopData());
+  // The gradient is that of the first top alone.
+  const Values with_losses = (tester.Backward({true, false}), tester.BottomDiff());
+  LayerTester alone(param, {{2, 4, 3}, {2, 1, 3}});
+  alone.input() = tester.input();
+  alone.input(1) = tester.input(1);
+  alone.top_diff() = tester.top_diff();
+  alone.Forward();
+  alone.Backward({true, false});
+  EXPECT_EQ(alone.BottomDiff(), with_losses);
+}
+
 }  // namespace
 }  // namespace crema::test

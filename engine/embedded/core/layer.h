@@ -81,9 +81,9 @@ class Layer {
   // value's gradient, the sign does not matter. Layers that refuse to work in place have no say.
   virtual Kept LeavesInPlace() const { return Kept::kAll; }
 
-  // False if the parameters are statistics that the layer gathers: their lr_mult is then 0 by
-  // default.
-  virtual bool LearnsParams() const { return true; }
+  // False if parameter i is no more than a statistic that the layer gathers, or is frozen: its
+  // lr_mult is then 0.
+  virtual bool LearnsParam(size_t /*i*/) const { return true; }
 
   const caffe::LayerParameter& param() const { return param_; }
   const std::string& name() const { return param_.name(); }

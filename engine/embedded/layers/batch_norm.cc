@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "engine/embedded/core/channel_view.h"
+#include "engine/embedded/layers/batch_statistics.h"
 #include "engine/embedded/layers/layers.h"
 
 namespace crema {
@@ -10,6 +11,8 @@ namespace {
 // y = (x - mean) / sqrt(variance + eps), for each channel (axis 1). In training, mean and variance
 // are those of the batch. In testing, they come from the parameters, three running sums (of the
 // mean, the variance, and 1) that decay by moving_average_fraction at every forward.
+//
+// With add_eps_before_sqrt: false, of Synopsys' Caffe, y = (x - mean) / (sqrt(variance) + eps).
 class BatchNormLayer : public Layer {
  public:
   explicit BatchNormLayer(const caffe::LayerParameter& param)
@@ -19,7 +22,7 @@ class BatchNormLayer : public Layer {
                     : param.phase() == caffe::TEST) {}
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
-  bool LearnsParams() const override { return false; }
+  bool LearnsParam(size_t /*i*/) const override { return false; }
 
   BackwardReads Reads(const Blobs& bottom, const Blobs& top) const override {
     return {.bottoms = global_ || KeepsOutput(bottom, top) ? Kept::kNone : Kept::kAll,
@@ -63,12 +66,13 @@ class BatchNormLayer : public Layer {
     if (global_) {
       TakeStatistics();
     } else {
-      MeasureStatistics(in);
+      batch_.Measure(view, shape_, in, mean_, variance_);
       GatherStatistics();
     }
     const float eps = param().batch_norm_param().eps();
     for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
-      factor_[c] = 1.0f / std::sqrt(variance_[c] + eps);
+      factor_[c] =
+          1.0f / (adds_before() ? std::sqrt(variance_[c] + eps) : std::sqrt(variance_[c]) + eps);
     }
     float* kept = KeepsOutput(bottom, top) ? layout_.Write(output_.data()) : nullptr;
     float* out = layout_.Write(top[0]->data());
@@ -106,6 +110,8 @@ class BatchNormLayer : public Layer {
     return !global_ && bottom[0] == top[0];
   }
 
+  bool adds_before() const { return param().batch_norm_param().add_eps_before_sqrt(); }
+
   // Sets mean_ and variance_ to the statistics in the parameters.
   void TakeStatistics() {
     const float weight = blobs()[2]->data().Read()[0];
@@ -115,46 +121,6 @@ class BatchNormLayer : public Layer {
     for (int c = 0; c < channels_; ++c) {
       mean_[static_cast<size_t>(c)] = mean[c] * scale;
       variance_[static_cast<size_t>(c)] = variance[c] * scale;
-    }
-  }
-
-  // Sets mean_ and variance_ to those of the batch. Each piece gives its sum and its squares about
-  // its own mean while it is in the cache; combining these loses no precision.
-  void MeasureStatistics(const float* in) {
-    const ChannelView& view = layout_.view();
-    sums_.Reserve(view);
-    squares_.Reserve(view);
-    means_.resize(static_cast<size_t>(view.pieces() * view.lanes()));
-    view.ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t index) {
-      const float* x = in + piece.offset;
-      float* sum = sums_.piece(view, index);
-      float* mean = means_.data() + index * lanes;
-      SumValues(lanes, piece.positions, sum, [=](int64_t i, int64_t) { return x[i]; });
-      for (int64_t l = 0; l < lanes; ++l) mean[l] = sum[l] / static_cast<float>(piece.positions);
-      SumValues(lanes, piece.positions, squares_.piece(view, index), [=](int64_t i, int64_t l) {
-        const float d = x[i] - mean[l];
-        return d * d;
-      });
-    });
-    const double values = static_cast<double>(shape_.outer * shape_.inner);
-    const std::vector<double>& sums = sums_.Total(view);
-    spread_ = squares_.Total(view);
-    for (int64_t i = 0; i < view.pieces(); ++i) {
-      const ChannelView::Piece piece = view.piece(i);
-      const double positions = static_cast<double>(piece.positions);
-      for (int64_t l = 0; l < view.lanes(); ++l) {
-        const size_t c = static_cast<size_t>(piece.channel + l);
-        // The squares were taken about the rounded mean, so that one, not the exact mean, counts.
-        const double mean = static_cast<double>(means_[static_cast<size_t>(i * view.lanes() + l)]);
-        const double sum = static_cast<double>(sums_.piece(view, i)[l]);
-        const double off = mean - sums[c] / values;
-        spread_[c] += positions * off * off + 2.0 * off * (sum - positions * mean);
-      }
-    }
-    for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
-      mean_[c] = static_cast<float>(sums[c] / values);
-      // Not std::max, which would make 0 of a NaN.
-      variance_[c] = spread_[c] < 0.0 ? 0.0f : static_cast<float>(spread_[c] / values);
     }
   }
 
@@ -188,7 +154,8 @@ class BatchNormLayer : public Layer {
     });
   }
 
-  // dx = factor (dy - mean(dy) - y mean(dy y)), where y = (values - center) * by.
+  // dx = factor (dy - mean(dy) - y mean(dy y)), where y = (values - center) * by. Where eps is
+  // added to the standard deviation s, the last term has a factor of (s + eps) / s more.
   void BackwardBatch(Storage& values, const float* center, const float* by, Storage& top_diff,
                      Storage& bottom_diff) {
     const ChannelView& view = layout_.view();
@@ -211,6 +178,13 @@ class BatchNormLayer : public Layer {
     mean_product_.resize(mean_.size());
     Average(sums_.Total(view), count, mean_diff_);
     Average(squares_.Total(view), count, mean_product_);
+    if (!adds_before()) {
+      for (size_t c = 0; c < mean_product_.size(); ++c) {
+        const float deviation = std::sqrt(variance_[c]);
+        // Without a deviation y is 0, whatever the factor.
+        if (deviation > 0.0f) mean_product_[c] /= deviation * factor_[c];
+      }
+    }
     float* out = layout_.Write(bottom_diff);
     view.ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t) {
       const float* v = from + piece.offset;
@@ -236,10 +210,10 @@ class BatchNormLayer : public Layer {
   ChannelShape shape_;
   // Of the last forward pass.
   ChannelLayout layout_;
-  // One value per channel, padded with zeros to whole blocks. factor_ is 1 / sqrt(variance + eps).
+  // One value per channel, padded with zeros to whole blocks. factor_ is 1 / sqrt(variance + eps),
+  // or 1 / (sqrt(variance) + eps).
   std::vector<float> mean_, variance_, factor_, zeros_, ones_, mean_diff_, mean_product_;
-  std::vector<float> means_;
-  std::vector<double> spread_;
+  BatchStatistics batch_;
   ChannelSums sums_, squares_;
   Blob output_;
 };

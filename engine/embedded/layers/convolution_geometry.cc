@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/embedded/layers/edge_pads.h"
 #include "engine/shared/error.h"
 
 namespace crema {
@@ -57,7 +58,30 @@ ConvolutionGeometry::ConvolutionGeometry(const caffe::ConvolutionParameter& para
                  param.stride_h(), param.stride_w(), 1, 1);
   pad = Sizes("pad", axes, param.pad(), param.has_pad_h(), param.has_pad_w(), param.pad_h(),
               param.pad_w(), 0, 0);
+  trail = pad;
+  const bool padded = param.pad_size() > 0 || param.pad_h() != 0 || param.pad_w() != 0;
+  const auto edges = EdgePadsOf(param, padded, kMostSize);
+  if (edges.has_value()) {
+    Require(axes == 2,
+            "Expected pad_l, pad_r, pad_t and pad_b only for two spatial axes but found ", axes);
+    for (size_t i = 0; i < 2; ++i) {
+      pad[i] = (*edges)[i].before;
+      trail[i] = (*edges)[i].behind;
+    }
+  }
+  same = PadsToSame(param, padded || edges.has_value());
   dilation = Sizes("dilation", axes, param.dilation(), false, false, 0, 0, 1, 1);
+  Fit(bottom);
+}
+
+void ConvolutionGeometry::Fit(const Blob& bottom) {
+  if (!same) return;
+  for (size_t i = 0; i < kernel.size(); ++i) {
+    const int length = bottom.shape(channel_axis + 1 + static_cast<int>(i));
+    const EdgePads pads = SamePads(length, kernel[i], stride[i]);
+    pad[i] = pads.before;
+    trail[i] = pads.behind;
+  }
 }
 
 std::vector<int64_t> ConvolutionGeometry::Places(const Shape& in, const Shape& out) const {
@@ -83,9 +107,10 @@ std::vector<int64_t> ConvolutionGeometry::Places(const Shape& in, const Shape& o
 
 int ConvolutionGeometry::OutputLength(int input, size_t i) const {
   const int64_t reach = static_cast<int64_t>(dilation[i]) * (kernel[i] - 1) + 1;
-  const int64_t padded = static_cast<int64_t>(input) + 2 * int64_t{pad[i]};
+  const int64_t padded = static_cast<int64_t>(input) + pad[i] + trail[i];
   Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
           " on spatial axis ", i, " but found ", padded);
+  if (same) return SameLength(input, stride[i]);
   // C's division rounds towards 0, so one position is left to a kernel that is longer by less than
   // the stride; it reaches into zeros. Caffe has it so.
   Require(padded - reach > -stride[i], "Expected the kernel, ", reach, " long on spatial axis ", i,
@@ -98,9 +123,9 @@ int ConvolutionGeometry::ImageLength(int map, size_t i) const {
   const int64_t padded = static_cast<int64_t>(stride[i]) * (map - int64_t{1}) + reach;
   Require(padded <= kMostLength, "Expected a padded top of at most ", kMostLength,
           " on spatial axis ", i, " but found ", padded);
-  const int64_t length = padded - 2 * int64_t{pad[i]};
+  const int64_t length = padded - pad[i] - trail[i];
   Require(map >= 1 && length >= 1, "Expected a pad that leaves something of a top of ", padded,
-          " on spatial axis ", i, " but found ", pad[i]);
+          " on spatial axis ", i, " but found ", pad[i], " before and ", trail[i], " behind");
   return static_cast<int>(length);
 }
 

@@ -13,12 +13,18 @@ namespace crema {
 struct ConvolutionGeometry {
   int channel_axis = 1;
   int groups = 1;
-  std::vector<int> kernel, stride, pad, dilation;
+  // `pad` lies before an axis and `trail` behind it.
+  std::vector<int> kernel, stride, pad, trail, dilation;
+  // Whether the padding is as much as a map with one position for each stride needs (pad_type: 1).
+  bool same = false;
 
   // Reads the parameter: either its repeated fields (one value for all axes, or one per axis) or
-  // its _h and _w fields. Throws Error for a mixture, a missing kernel, or a size that is too small
-  // or too large.
+  // its _h and _w fields; the padding also from the fields of edge_pads.h. Throws Error for a
+  // mixture, a missing kernel, or a size that is too small or too large.
   ConvolutionGeometry(const caffe::ConvolutionParameter& param, const Blob& bottom);
+
+  // Sets the padding that depends on the bottom's lengths. Call it for each new shape.
+  void Fit(const Blob& bottom);
 
   // The length of spatial axis i after the convolution. Throws Error if the kernel does not fit.
   int OutputLength(int input, size_t i) const;

@@ -7,6 +7,9 @@ namespace crema {
 void ConvolutionLayer::SetUp(const Blobs& bottom, const Blobs&) {
   const caffe::ConvolutionParameter& conv = param().convolution_param();
   geometry_.emplace(conv, *bottom[0]);
+  Require(!transposed_ || !geometry_->same,
+          "Expected a Deconvolution with pad, or pad_l, pad_r, pad_t and pad_b, but found "
+          "pad_type: 1");
   const int groups = geometry_->groups;
   const auto outputs = static_cast<int>(conv.num_output());
   channels_ = bottom[0]->shape(geometry_->channel_axis);
@@ -41,6 +44,7 @@ void ConvolutionLayer::Reshape(const Blobs& bottom, const Blobs& top) {
     Require(other->shape() == first.shape(), "Expected all bottoms to have shape ",
             ShapeString(first.shape()), " but found ", ShapeString(other->shape()));
   }
+  geometry_->Fit(first);
   Shape output(first.shape().begin(), first.shape().begin() + axis);
   output.push_back(static_cast<int>(param().convolution_param().num_output()));
   for (size_t i = 0; i < geometry_->kernel.size(); ++i) {

@@ -8,7 +8,8 @@ namespace crema {
 namespace {
 
 // In training, sets each value to 0 with probability dropout_ratio and scales the others by 1 / (1
-// - dropout_ratio). In testing, the identity.
+// - dropout_ratio). In testing, the identity. With scale_train: false, which some forks have, it
+// scales in testing instead, by 1 - dropout_ratio.
 //
 // Which values are dropped depends on their place in the plain layout, whatever the layout in use.
 class DropoutLayer : public Layer {
@@ -18,7 +19,11 @@ class DropoutLayer : public Layer {
     Require(ratio >= 0.0 && ratio < 1.0,
             "Expected a dropout_ratio of at least 0 and less than 1 but found ", ratio);
     threshold_ = static_cast<uint32_t>(ratio * 0x1.0p32);
-    scale_ = static_cast<float>(1.0 / (1.0 - ratio));
+    if (param.dropout_param().scale_train()) {
+      scale_ = static_cast<float>(1.0 / (1.0 - ratio));
+    } else {
+      test_scale_ = static_cast<float>(1.0 - ratio);
+    }
   }
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
@@ -26,7 +31,9 @@ class DropoutLayer : public Layer {
   BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override {
     return {.forward = training()};
   }
-  Kept LeavesInPlace() const override { return training() ? Kept::kSigns : Kept::kAll; }
+  Kept LeavesInPlace() const override {
+    return training() || test_scale_ != 1.0f ? Kept::kSigns : Kept::kAll;
+  }
 
   void Reshape(const Blobs& bottom, const Blobs& top) override {
     top[0]->ReshapeLike(*bottom[0]);
@@ -35,7 +42,7 @@ class DropoutLayer : public Layer {
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
     if (!training()) {
-      CopyValues(bottom[0]->data(), top[0]->data());
+      ScaleForTest(bottom[0]->data(), top[0]->data());
       return;
     }
     Draw();
@@ -52,7 +59,7 @@ class DropoutLayer : public Layer {
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
     if (!propagate_down[0]) return;
     if (!training()) {
-      CopyValues(top[0]->diff(), bottom[0]->diff());
+      ScaleForTest(top[0]->diff(), bottom[0]->diff());
     } else if (layout_.has_value()) {
       const float* in = top[0]->diff().Read(*layout_);
       Apply(in, bottom[0]->diff().Write(*layout_), onednn::PaddedCount(*layout_));
@@ -63,6 +70,15 @@ class DropoutLayer : public Layer {
   }
 
  private:
+  void ScaleForTest(Storage& from, Storage& to) const {
+    if (test_scale_ == 1.0f) {
+      CopyValues(from, to);
+      return;
+    }
+    const float scale = test_scale_;
+    Map(SpanOf(from, to), kCheapGrain, [scale](float x) { return x * scale; });
+  }
+
   // Draws plain_mask_: 1 keeps a value, 0 drops it.
   void Draw() {
     const int64_t count = static_cast<int64_t>(plain_mask_.size());
@@ -125,7 +141,7 @@ class DropoutLayer : public Layer {
   }
 
   uint32_t threshold_ = 0;
-  float scale_ = 1;
+  float scale_ = 1, test_scale_ = 1;
   std::vector<uint8_t> plain_mask_, native_mask_;
   // The layout of the last forward pass; empty for plain.
   std::optional<onednn::Desc> layout_;

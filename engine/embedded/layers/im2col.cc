@@ -40,6 +40,7 @@ class Im2col : public Layer {
     Require(image.num_axes() == axis + 1 + static_cast<int>(axes), "Expected a bottom of ",
             axis + 1 + static_cast<int>(axes), " axes but found shape ",
             ShapeString(image.shape()));
+    geometry_->Fit(image);
     in_.assign(image.shape().begin() + axis + 1, image.shape().end());
     out_.clear();
     for (size_t i = 0; i < axes; ++i) out_.push_back(geometry_->OutputLength(in_[i], i));

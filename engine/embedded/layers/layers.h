@@ -16,6 +16,7 @@ std::unique_ptr<Layer> MakeArgMax(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeAxpy(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeBatchNorm(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeBias(const caffe::LayerParameter& param);
+std::unique_ptr<Layer> MakeBn(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeBnll(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeClip(const caffe::LayerParameter& param);
 std::unique_ptr<Layer> MakeConcat(const caffe::LayerParameter& param);

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <vector>
 
+#include "engine/embedded/layers/edge_pads.h"
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/pooling_planes.h"
 #include "engine/embedded/layers/pooling_stochastic.h"
@@ -12,7 +14,7 @@ namespace crema {
 namespace {
 
 // With strides and lengths up to these, no sum of positions leaves the range of int.
-constexpr int kMostStride = 1 << 24, kMostLength = 1 << 30;
+constexpr int kMostStride = 1 << 24, kMostPad = 1 << 24, kMostLength = 1 << 30;
 
 // Whether the length of the top is rounded down: `round_mode`, or else `ceil_mode`, by which some
 // forks say the same.
@@ -22,7 +24,8 @@ bool RoundsDown(const caffe::PoolingParameter& param) {
 }
 
 // y is the maximum, or the average, of each window of x. Padding is no part of a maximum, and
-// counts as zeros in an average.
+// counts as zeros in an average, but for AVE_EXC_PAD, which is the average of what lies inside x
+// (AVE_TF is an older name of it; both are of Synopsys' Caffe).
 //
 // Stochastic pooling (Zeiler and Fergus, 2013) draws one value of each window in training, with a
 // probability proportional to it, and in testing takes their average with these weights. It is for
@@ -71,12 +74,18 @@ class Pooling : public Layer {
                .stride_h = pick(pool.has_stride_h(), pool.stride_h(), pool.stride()),
                .stride_w = pick(pool.has_stride_w(), pool.stride_w(), pool.stride()),
                .pad_h = pick(pool.has_pad_h(), pool.pad_h(), pool.pad()),
-               .pad_w = pick(pool.has_pad_w(), pool.pad_w(), pool.pad())};
-    Require(!stochastic() || (window_.pad_h == 0 && window_.pad_w == 0),
-            "Expected a pool of MAX or AVE with padding but found STOCHASTIC");
+               .pad_w = pick(pool.has_pad_w(), pool.pad_w(), pool.pad()),
+               .trail_h = 0,
+               .trail_w = 0};
+    const bool padded = pool.has_pad() || pool.has_pad_h();
+    const auto edges = EdgePadsOf(pool, padded, kMostPad);
+    same_ = PadsToSame(pool, padded || edges.has_value());
+    Require(
+        !stochastic() || (window_.pad_h == 0 && window_.pad_w == 0 && !edges.has_value() && !same_),
+        "Expected a pool of MAX or AVE with padding but found STOCHASTIC");
     if (pool.global_pooling()) {
-      Require(window_.pad_h == 0 && window_.pad_w == 0 && window_.stride_h == 1 &&
-                  window_.stride_w == 1,
+      Require(window_.pad_h == 0 && window_.pad_w == 0 && !edges.has_value() && !same_ &&
+                  window_.stride_h == 1 && window_.stride_w == 1,
               "Expected pad 0 and stride 1 with global_pooling but found others");
       return;
     }
@@ -91,6 +100,14 @@ class Pooling : public Layer {
             window_.pad_h, "x", window_.pad_w);
     Require(window_.pad_h < window_.kernel_h && window_.pad_w < window_.kernel_w,
             "Expected a pad below the kernel size but found ", window_.pad_h, "x", window_.pad_w);
+    const auto [rows, columns] = edges.value_or(
+        std::array<EdgePads, 2>{{{window_.pad_h, window_.pad_h}, {window_.pad_w, window_.pad_w}}});
+    SetPads(rows, columns);
+    Require(!excludes_padding() ||
+                (rows.before < window_.kernel_h && columns.before < window_.kernel_w),
+            "Expected pad_t and pad_l below the kernel size, since AVE_EXC_PAD has no average of "
+            "padding alone, but found ",
+            rows.before, " and ", columns.before);
   }
 
   void Reshape(const Blobs& bottom, const Blobs& top) override {
@@ -104,17 +121,26 @@ class Pooling : public Layer {
       window_.kernel_h = in_h;
       window_.kernel_w = in_w;
     }
+    Require(in_h > 0 && in_w > 0, "Expected a bottom with values to pool but found shape ",
+            ShapeString(bottom[0]->shape()));
+    if (same_) {
+      SetPads(SamePads(in_h, window_.kernel_h, window_.stride_h),
+              SamePads(in_w, window_.kernel_w, window_.stride_w));
+    }
+    const auto [h, w] = pads();
     planes_ = {.in_h = in_h,
                .in_w = in_w,
-               .out_h = OutputLength(in_h, window_.kernel_h, window_.stride_h, window_.pad_h),
-               .out_w = OutputLength(in_w, window_.kernel_w, window_.stride_w, window_.pad_w),
-               .window = window_};
+               .out_h = OutputLength(in_h, window_.kernel_h, window_.stride_h, h),
+               .out_w = OutputLength(in_w, window_.kernel_w, window_.stride_w, w),
+               .window = window_,
+               .excludes_padding = excludes_padding()};
     // What a kernel reaches beyond the padding counts for nothing.
-    planes_.window.kernel_h = std::min(window_.kernel_h, in_h + 2 * window_.pad_h);
-    planes_.window.kernel_w = std::min(window_.kernel_w, in_w + 2 * window_.pad_w);
+    planes_.window.kernel_h = std::min(window_.kernel_h, in_h + h.before + h.behind);
+    planes_.window.kernel_w = std::min(window_.kernel_w, in_w + w.before + w.behind);
     const Shape shape = {bottom[0]->shape(0), bottom[0]->shape(1), planes_.out_h, planes_.out_w};
     for (Blob* blob : top) blob->Reshape(shape);
-    tiles_ = window_.pad_h == 0 && window_.pad_w == 0 && window_.stride_h == window_.kernel_h &&
+    tiles_ = window_.pad_h == 0 && window_.pad_w == 0 && window_.trail_h == 0 &&
+             window_.trail_w == 0 && window_.stride_h == window_.kernel_h &&
              window_.stride_w == window_.kernel_w && planes_.out_h * window_.kernel_h == in_h &&
              planes_.out_w * window_.kernel_w == in_w;
     out_desc_.reset();
@@ -213,22 +239,40 @@ class Pooling : public Layer {
     });
   }
 
+  bool excludes_padding() const {
+    const auto pool = param().pooling_param().pool();
+    return pool == caffe::PoolingParameter_PoolMethod_AVE_EXC_PAD ||
+           pool == caffe::PoolingParameter_PoolMethod_AVE_TF;
+  }
+
+  std::array<EdgePads, 2> pads() const {
+    return {{{window_.pad_h, window_.trail_h}, {window_.pad_w, window_.trail_w}}};
+  }
+
+  void SetPads(EdgePads rows, EdgePads columns) {
+    window_.pad_h = rows.before;
+    window_.trail_h = rows.behind;
+    window_.pad_w = columns.before;
+    window_.trail_w = columns.behind;
+  }
+
   // Caffe rounds up (unless told otherwise). With padding, on whichever axis, it lets no window
   // start in the padding behind the input. A kernel longer than the input still has a window where
   // the formula gives one.
-  int OutputLength(int input, int kernel, int stride, int pad) const {
-    Require(input > 0, "Expected a bottom with values to pool but found a length of ", input);
-    const int64_t padded = static_cast<int64_t>(input) + 2 * int64_t{pad};
+  int OutputLength(int input, int kernel, int stride, EdgePads pad) const {
+    const int64_t padded = static_cast<int64_t>(input) + pad.before + pad.behind;
     Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
             " but found ", padded);
+    if (same_) return SameLength(input, stride);
     const int64_t room = padded - kernel;
     const bool floor = RoundsDown(param().pooling_param());
     // C's division rounds towards 0: down for what is positive, up for what is negative.
     int64_t steps = room / stride;
     if (room % stride != 0 && floor != (room > 0)) steps += floor ? -1 : 1;
     int64_t length = steps + 1;
-    const bool is_padded = window_.pad_h > 0 || window_.pad_w > 0;
-    if (is_padded && (length - 1) * stride >= input + pad) --length;
+    const bool is_padded =
+        window_.pad_h > 0 || window_.pad_w > 0 || window_.trail_h > 0 || window_.trail_w > 0;
+    if (is_padded && (length - 1) * stride >= input + pad.before) --length;
     Require(length > 0, "Expected the kernel, ", kernel, " long, to fit into the padded bottom of ",
             padded);
     return static_cast<int>(length);
@@ -283,6 +327,7 @@ class Pooling : public Layer {
 
   pooling::Window window_{};
   pooling::Planes planes_{};
+  bool same_ = false;
   bool tiles_ = false;
   int block_ = 1;
   int64_t groups_ = 0;

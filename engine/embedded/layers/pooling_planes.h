@@ -8,8 +8,16 @@
 
 namespace crema::pooling {
 
+// `pad` lies before the input and `trail` behind it.
 struct Window {
-  int kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w;
+  int kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w, trail_h, trail_w;
+};
+
+// The input rows (or columns) begin..end-1 under an output position, clipped to the input.
+struct Span {
+  int begin, end;
+  // The length by which an average divides: within the input, and its padding if that counts.
+  int counted;
 };
 
 // The sizes of an input plane and its output plane. kBlock below is the number of channels that are
@@ -17,28 +25,32 @@ struct Window {
 struct Planes {
   int in_h, in_w, out_h, out_w;
   Window window;
-};
+  // Whether an average is that of the input's values alone.
+  bool excludes_padding;
 
-// The input rows (or columns) begin..end-1 under output position `out`, clipped to the input.
-struct Span {
-  int begin, end;
-  // The length within the input and its padding, by which an average divides.
-  int padded;
-};
+  // The rows under output row y, and the columns under output column x.
+  Span RowsAt(int y) const {
+    return SpanAt(y * window.stride_h - window.pad_h, window.kernel_h, in_h, window.trail_h);
+  }
+  Span ColumnsAt(int x) const {
+    return SpanAt(x * window.stride_w - window.pad_w, window.kernel_w, in_w, window.trail_w);
+  }
 
-inline Span SpanAt(int out, int stride, int pad, int kernel, int length) {
-  const int begin = out * stride - pad;
-  const int end = std::min(begin + kernel, length + pad);
-  return {std::max(begin, 0), std::min(end, length), end - begin};
-}
+ private:
+  Span SpanAt(int from, int kernel, int length, int trail) const {
+    const int to = std::min(from + kernel, length + trail);
+    const int begin = std::max(from, 0), end = std::min(to, length);
+    return {begin, end, excludes_padding ? end - begin : to - from};
+  }
+};
 
 // `where` gets the position in the input plane of each maximum, or -1 if a window holds no number.
 template <int kBlock>
 void MaxForward(const Planes& p, const float* in, float* out, int* where) {
   for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
+    const Span rows = p.RowsAt(y);
     for (int x = 0; x < p.out_w; ++x, out += kBlock, where += kBlock) {
-      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
+      const Span columns = p.ColumnsAt(x);
       float best[kBlock];
       int at[kBlock];
       std::fill_n(best, kBlock, -std::numeric_limits<float>::max());
@@ -80,7 +92,7 @@ void MaxOfRow(const float* __restrict value, int begin, int end, int row, float*
 inline void MaxForwardRows(const Planes& p, const float* in, float* out, int* where) {
   const Window& window = p.window;
   for (int y = 0; y < p.out_h; ++y, out += p.out_w, where += p.out_w) {
-    const Span rows = SpanAt(y, window.stride_h, window.pad_h, window.kernel_h, p.in_h);
+    const Span rows = p.RowsAt(y);
     std::fill_n(out, p.out_w, -std::numeric_limits<float>::max());
     std::fill_n(where, p.out_w, -1);
     for (int h = rows.begin; h < rows.end; ++h) {
@@ -133,9 +145,9 @@ inline void MaxForwardPairs(const Planes& p, const float* in, float* out, int* w
 template <int kBlock, bool kTiles>
 void MaxBackward(const Planes& p, const float* out, const int* where, float* in) {
   for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
+    const Span rows = p.RowsAt(y);
     for (int x = 0; x < p.out_w; ++x, out += kBlock, where += kBlock) {
-      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
+      const Span columns = p.ColumnsAt(x);
       for (int h = rows.begin; h < rows.end; ++h) {
         for (int w = columns.begin; w < columns.end; ++w) {
           const int position = h * p.in_w + w;
@@ -164,9 +176,9 @@ inline void MaxBackwardScatter(const Planes& p, const float* out, const int* whe
 template <int kBlock>
 void AverageForward(const Planes& p, const float* in, float* out) {
   for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
+    const Span rows = p.RowsAt(y);
     for (int x = 0; x < p.out_w; ++x, out += kBlock) {
-      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
+      const Span columns = p.ColumnsAt(x);
       float sum[kBlock] = {};
       for (int h = rows.begin; h < rows.end; ++h) {
         for (int w = columns.begin; w < columns.end; ++w) {
@@ -174,7 +186,7 @@ void AverageForward(const Planes& p, const float* in, float* out) {
           for (int b = 0; b < kBlock; ++b) sum[b] += value[b];
         }
       }
-      const auto size = static_cast<float>(rows.padded * columns.padded);
+      const auto size = static_cast<float>(rows.counted * columns.counted);
       for (int b = 0; b < kBlock; ++b) out[b] = sum[b] / size;
     }
   }
@@ -184,10 +196,10 @@ void AverageForward(const Planes& p, const float* in, float* out) {
 template <int kBlock>
 void AverageBackward(const Planes& p, const float* out, float* in) {
   for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, p.window.pad_h, p.window.kernel_h, p.in_h);
+    const Span rows = p.RowsAt(y);
     for (int x = 0; x < p.out_w; ++x, out += kBlock) {
-      const Span columns = SpanAt(x, p.window.stride_w, p.window.pad_w, p.window.kernel_w, p.in_w);
-      const auto size = static_cast<float>(rows.padded * columns.padded);
+      const Span columns = p.ColumnsAt(x);
+      const auto size = static_cast<float>(rows.counted * columns.counted);
       float share[kBlock];
       for (int b = 0; b < kBlock; ++b) share[b] = out[b] / size;
       for (int h = rows.begin; h < rows.end; ++h) {

@@ -13,9 +13,9 @@ namespace crema::pooling {
 template <class Body>
 void OverWindows(const Planes& p, const Body& body) {
   for (int y = 0; y < p.out_h; ++y) {
-    const Span rows = SpanAt(y, p.window.stride_h, 0, p.window.kernel_h, p.in_h);
+    const Span rows = p.RowsAt(y);
     for (int x = 0; x < p.out_w; ++x) {
-      body(rows, SpanAt(x, p.window.stride_w, 0, p.window.kernel_w, p.in_w));
+      body(rows, p.ColumnsAt(x));
     }
   }
 }

@@ -44,6 +44,11 @@ class ReluLayer : public Layer {
 }  // namespace
 
 std::unique_ptr<Layer> MakeRelu(const caffe::LayerParameter& param) {
+  if (param.relu_param().relu6()) {
+    caffe::LayerParameter relu6 = param;
+    *relu6.mutable_relu6_param() = param.relu_param();
+    return MakeRelu6(relu6);
+  }
   return std::make_unique<ReluLayer>(param);
 }
 

@@ -5,7 +5,8 @@ namespace crema {
 
 namespace {
 
-// y = min(x, 6) if x > 0, else negative_slope x (up to 6). Of MobileNet-YOLO's Caffe.
+// y = min(x, 6) if x > 0, else negative_slope x (up to 6). Of MobileNet-YOLO's Caffe; Synopsys'
+// makes one of a ReLU with relu6: true.
 class Relu6Layer : public NeuronLayer {
  public:
   explicit Relu6Layer(const caffe::LayerParameter& param)

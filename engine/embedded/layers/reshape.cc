@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/embedded/layers/layers.h"
+#include "engine/embedded/layers/rearrangement.h"
 
 namespace crema {
 
@@ -78,9 +79,37 @@ class ReshapeLayer : public Layer {
                 const Blobs& /*bottom*/) override {}
 };
 
+// With pixelshuffler: r, of Intel's and Synopsys' Caffe, (N, C r^2, H, W) becomes (N, C, H r, W r):
+// channel c r^2 + i r + j has the pixels at row i and column j of the blocks of r x r (Shi et al.,
+// 2016, "Real-Time Single Image and Video Super-Resolution").
+class PixelShuffleLayer : public RearrangingLayer {
+ public:
+  using RearrangingLayer::RearrangingLayer;
+
+ protected:
+  Order Arrange(const Blob& bottom, Shape& top) const override {
+    Require(bottom.num_axes() == 4, "Expected a bottom of 4 axes to shuffle but found shape ",
+            ShapeString(bottom.shape()));
+    const int64_t r = param().reshape_param().pixelshuffler();
+    Require(r >= 1 && r <= INT16_MAX, "Expected a pixelshuffler from 1 to ", INT16_MAX,
+            " but found ", r);
+    const int64_t n = bottom.shape(0), c = bottom.shape(1), h = bottom.shape(2),
+                  w = bottom.shape(3);
+    Require(c % (r * r) == 0, "Expected channels that ", r * r, ", the square of pixelshuffler, ",
+            "divides, but found ", c);
+    Require(h * r <= INT32_MAX && w * r <= INT32_MAX, "Expected a top of at most ", INT32_MAX,
+            " rows and columns but found ", h * r, " and ", w * r);
+    const int64_t few = c / (r * r), plane = h * w;
+    top = {bottom.shape(0), static_cast<int>(few), static_cast<int>(h * r),
+           static_cast<int>(w * r)};
+    return {{n, few, h, r, w, r}, {c * plane, r * r * plane, w, r * plane, 1, plane}};
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<Layer> MakeReshape(const caffe::LayerParameter& param) {
+  if (param.reshape_param().pixelshuffler() != 1) return std::make_unique<PixelShuffleLayer>(param);
   return std::make_unique<ReshapeLayer>(param);
 }
 

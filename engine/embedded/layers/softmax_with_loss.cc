@@ -13,7 +13,9 @@ namespace crema {
 namespace {
 
 // E = -1/normalizer sum over items of log softmax(x)_label. Bottoms: scores (N, C, ...) and one
-// label per item. Tops: the loss, and optionally the softmax.
+// label per item. Tops: the loss, and optionally the softmax, and the loss of each item, in the
+// shape of the labels and without the normalizer (as in R-FCN, to find the hardest items). Only the
+// first has a gradient.
 class SoftmaxWithLossLayer : public Layer {
  public:
   explicit SoftmaxWithLossLayer(const caffe::LayerParameter& param)
@@ -22,7 +24,7 @@ class SoftmaxWithLossLayer : public Layer {
         ignored_(IgnoredLabel(param.loss_param())) {}
 
   Arity arity() const override {
-    return {.min_bottoms = 2, .max_bottoms = 2, .min_tops = 1, .max_tops = 2};
+    return {.min_bottoms = 2, .max_bottoms = 2, .min_tops = 1, .max_tops = 3};
   }
   float DefaultLossWeight(int top) const override { return top == 0 ? 1.0f : 0.0f; }
   bool MakesMissingTops() const override { return true; }
@@ -52,6 +54,7 @@ class SoftmaxWithLossLayer : public Layer {
       top[1]->ReshapeLike(scores);
       top[1]->ShareData(softmax_);
     }
+    if (top.size() > 2) top[2]->ReshapeLike(labels);
   }
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
@@ -59,6 +62,8 @@ class SoftmaxWithLossLayer : public Layer {
     const float* in = bottom[0]->data().Read();
     float* softmax = softmax_.data().Write();
     SoftmaxForward(view_, in, softmax);
+    float* losses = top.size() > 2 ? top[2]->data().Write() : nullptr;
+    if (losses != nullptr) std::fill_n(losses, classes_.size(), 0.0f);
     double loss = 0;
     for (int64_t i = 0; i < view_.outer; ++i) {
       for (int64_t j = 0; j < view_.inner; ++j) {
@@ -66,7 +71,9 @@ class SoftmaxWithLossLayer : public Layer {
         if (c < 0) continue;
         // Like std::max(p, FLT_MIN), but keeps NaN.
         const float p = softmax[(i * view_.channels + c) * view_.inner + j];
-        loss -= std::log(p < FLT_MIN ? FLT_MIN : p);
+        const float item = -std::log(p < FLT_MIN ? FLT_MIN : p);
+        loss += item;
+        if (losses != nullptr) losses[i * view_.inner + j] = item;
       }
     }
     top[0]->data().Write()[0] = static_cast<float>(loss / Normalizer());

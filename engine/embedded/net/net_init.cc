@@ -238,10 +238,9 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node, MemoryPlan& 
           layer.blobs().size(), " param entries, as the layer has that many parameters, but found ",
           param.param_size());
   for (size_t i = 0; i < layer.blobs().size(); ++i) {
-    caffe::ParamSpec otherwise;
-    if (!layer.LearnsParams()) otherwise.set_lr_mult(0);
     const bool given = static_cast<int>(i) < param.param_size();
-    const caffe::ParamSpec& spec = given ? param.param(static_cast<int>(i)) : otherwise;
+    caffe::ParamSpec spec = given ? param.param(static_cast<int>(i)) : caffe::ParamSpec();
+    if (!layer.LearnsParam(i)) spec.set_lr_mult(0);
     layer.set_param_propagate_down(i, force_ || spec.lr_mult() != 0);
     node.needs_backward |= spec.lr_mult() != 0;
 

@@ -68,7 +68,7 @@ const report = {
       'layer { name: "d" type: "Dropout" bottom: "a" top: "y"\n dropout_param { dropout_ratio: 0.3 } }',
     ),
     await built(
-      'layer { name: "d" type: "Dropout" bottom: "a" top: "y"\n dropout_param {\n  scale_train: false } }',
+      'layer { name: "d" type: "Dropout" bottom: "a" top: "y"\n dropout_param {\n  random_seed: 3 } }',
     ),
     await built('layer { name: "r" type: "ReLU" bottom: "a" top: "y" smooth_l1_loss_param { sigma: 3 } }'),
     await built(

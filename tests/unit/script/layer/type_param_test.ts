@@ -127,7 +127,7 @@ message LayerParameter { optional ROIPoolingParameter roi_pooling_param = 826671
 message ROIPoolingParameter { optional uint32 pooled_h = 1 [default = 0]; optional uint32 pooled_w = 2 [default = 0];
   optional float spatial_scale = 3 [default = 1]; }
 message SmoothL1LossParameter { optional float sigma = 1 [default = 2]; optional float loss_weights = 2; }
-message DropoutParameter { optional bool scale_train = 2 [default = true]; }
+message DropoutParameter { optional int64 random_seed = 2 [default = -1]; }
 message EltwiseParameter { enum EltwiseOp { MEAN = 3; } }
 message SolverParameter { optional string eval_type = 90; }`;
 
@@ -171,7 +171,7 @@ Deno.test("CREMA_PROTO: fields are read by the layer that claims the type, and r
     const of = (what: string, whose = "a fork of Caffe") =>
       `Expected a field that the engine 'embedded' knows but found ${what} of ${whose}. It would be ignored.`;
     assert.ok(
-      field.startsWith(`net.prototxt:5:3: layer 'd': ${of("DropoutParameter.scale_train")}`),
+      field.startsWith(`net.prototxt:5:3: layer 'd': ${of("DropoutParameter.random_seed")}`),
       field,
     );
     assert.ok(message.includes(`layer 'r': ${of("LayerParameter.smooth_l1_loss_param")}`), message);
