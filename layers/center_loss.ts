@@ -1,11 +1,17 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
-import { Layer } from "./layer.ts";
+import type { FillerParameter } from "../proto/messages.ts";
+import { Layer, type LayerContext } from "./layer.ts";
 import { LossLabels } from "./shared/loss_labels.ts";
 
-/** `param_str` of a {@link CenterLossLayer}. */
+/** `center_loss_param` and `param_str` of a {@link CenterLossLayer}. */
 export const CenterLossParams = z.strictObject({
-  classes: z.int().positive().describe("number of classes, each of which has a centre"),
+  classes: z.int().positive().optional().describe("number of classes, each of which has a centre"),
+  num_output: z.int().positive().optional().describe("the same, as caffe-face calls it"),
+  center_filler: z.custom<FillerParameter>((value) => typeof value === "object" && value !== null).optional()
+    .describe("filler of the centres; by default xavier"),
+  axis: z.literal(1).default(1).describe("the first of the axes that are an item's features"),
+  distance_type: z.enum(["L1", "L2"]).default("L2").describe("the loss: 1/N Σ|x − c|, or 1/(2N) Σ(x − c)²"),
   update: z.enum(["paper", "gradient"]).default("paper").describe(
     "how centres learn: by the paper's rule, or by the loss's gradient",
   ),
@@ -14,14 +20,16 @@ export const CenterLossParams = z.strictObject({
 /**
  * Pulls features towards the centre of their class: E = 1/(2N) Σᵢ ‖xᵢ − c(yᵢ)‖². Bottoms: features x
  * (N, D, …) and labels y (N); top: the loss, a scalar. The centres c (classes, D) are the layer's parameter
- * and learn with the net. Gradient of x: (xᵢ − c(yᵢ))/N.
+ * and learn with the net. Gradient of x: (xᵢ − c(yᵢ))/N. With `distance_type: "L1"`, E = 1/N Σᵢ ‖xᵢ − c(yᵢ)‖₁,
+ * and signs take the place of differences.
  *
  * Centres learn by the paper's rule, Δc_j = Σᵢ [yᵢ = j] (c_j − xᵢ) / (1 + Σᵢ [yᵢ = j]), independent of the
  * loss's weight; the paper's α is the learning rate times `param { lr_mult }`. With `update: "gradient"` they
  * learn by the exact gradient of E instead. They have no weight decay unless the prototxt sets a
  * `decay_mult`.
  *
- * Wen, Zhang, Li, Qiao: A Discriminative Feature Learning Approach for Deep Face Recognition, ECCV 2016.
+ * Wen, Zhang, Li, Qiao: A Discriminative Feature Learning Approach for Deep Face Recognition, ECCV 2016;
+ * CenterLoss of caffe-face and caffe-windows.
  */
 export class CenterLossLayer extends Layer<z.output<typeof CenterLossParams>> {
   static type = "CenterLoss";
@@ -33,15 +41,41 @@ export class CenterLossLayer extends Layer<z.output<typeof CenterLossParams>> {
   static examples = [
     { bottoms: [[4, 5], { shape: [4], labels: 3 }], param: { classes: 3, update: "gradient" } },
     { bottoms: [[4, 5], { shape: [4], labels: 3 }], param: { classes: 3 }, parameterGradients: false },
+    {
+      bottoms: [[4, 5], { shape: [4], labels: 3 }],
+      param: {
+        num_output: 3,
+        distance_type: "L1",
+        update: "gradient",
+        center_filler: { type: "gaussian", std: 2 },
+      },
+    },
   ];
   readonly #labels = new LossLabels({});
+  readonly #classes: number;
   #centers!: Blob;
+  // Differences from the centres, or with L1 their signs.
   #delta = new Float32Array();
   #weights = new Float32Array();
 
+  /** Reads the parameters. Throws a RangeError unless they have one number of classes. */
+  constructor(context: LayerContext<z.output<typeof CenterLossParams>>) {
+    super(context);
+    const { classes, num_output } = this.param;
+    if ((classes === undefined) === (num_output === undefined)) {
+      throw new RangeError(
+        `Expected num_output or classes but found ${classes === undefined ? "neither" : "both"}`,
+      );
+    }
+    this.#classes = (classes ?? num_output)!;
+  }
+
   override setup([x]: [Blob, Blob]): void {
-    this.#centers = this.blobs.add([this.param.classes, sizeOf(x)], { type: "xavier" });
-    this.#weights = new Float32Array(this.param.classes);
+    this.#centers = this.blobs.add(
+      [this.#classes, sizeOf(x)],
+      this.param.center_filler ?? { type: "xavier" },
+    );
+    this.#weights = new Float32Array(this.#classes);
   }
 
   override reshape([x, labels]: [Blob, Blob], [loss]: [Blob]): void {
@@ -55,18 +89,18 @@ export class CenterLossLayer extends Layer<z.output<typeof CenterLossParams>> {
   }
 
   override forward([x, labels]: [Blob, Blob], [loss]: [Blob]): void {
-    this.#labels.read(labels.data, this.param.classes);
+    this.#labels.read(labels.data, this.#classes);
     const from = x.data, centers = this.#centers.data, delta = this.#delta;
-    const size = this.#centers.shape[1]!;
+    const size = this.#centers.shape[1]!, absolute = this.param.distance_type === "L1";
     let sum = 0;
     for (const [n, c] of this.#labels.classes.entries()) {
       for (let i = 0; i < size; i++) {
         const d = from[n * size + i]! - centers[c * size + i]!;
-        delta[n * size + i] = d;
-        sum += d * d;
+        delta[n * size + i] = absolute ? Math.sign(d) : d;
+        sum += absolute ? Math.abs(d) : d * d / 2;
       }
     }
-    loss.data[0] = sum / (2 * x.num);
+    loss.data[0] = sum / x.num;
   }
 
   override backward([loss]: [Blob], propagateDown: boolean[], [x, labels]: [Blob, Blob]): void {

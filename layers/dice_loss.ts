@@ -24,6 +24,7 @@ export const DiceLossParams = z.strictObject({
  */
 export class DiceLossLayer extends Layer<z.output<typeof DiceLossParams>> {
   static type = "DiceLoss";
+  static aliases = ["DiceCoefLoss"];
   static params = DiceLossParams;
   static isLoss = true;
   static bottoms = 2;

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 
-/** `param_str` of a {@link TripletLossLayer}. */
+/** `triplet_loss_param` and `param_str` of a {@link TripletLossLayer}. */
 export const TripletLossParams = z.strictObject({
-  margin: z.number().min(0).default(0.2).describe(
+  margin: z.number().min(0).default(1).describe(
     "how much farther away the negative should be, in squared distance",
   ),
 });
@@ -14,7 +14,8 @@ export const TripletLossParams = z.strictObject({
  * Bottoms: anchors a, positives p and negatives n, each (N, D); top: the loss, a scalar. Gradients of a
  * triplet with a loss above 0: 2(n − p)/N, 2(p − a)/N, 2(a − n)/N.
  *
- * Schroff, Kalenichenko, Philbin: FaceNet, CVPR 2015.
+ * Schroff, Kalenichenko, Philbin: FaceNet, CVPR 2015. The TripletLoss of caffe-windows is half of it: there
+ * `loss_weight: 1` is 0.5 here.
  */
 export class TripletLossLayer extends Layer<z.output<typeof TripletLossParams>> {
   static type = "TripletLoss";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ArcFaceLossLayer } from "../../../layers/arc_face_loss.ts";
+import { Net } from "../../../net/net.ts";
 import {
   assertClose,
   assertGradients,
@@ -103,6 +104,18 @@ Deno.test("TripletLoss: worked example, gradients", async () => {
   const bottoms = { a: [2, 2], p: [2, 2], n: [2, 2] };
   const values = { a: [0, 0, 0, 0], p: [1, 0, 0, 0], n: [0, 1, 3, 0] };
   assertClose([await lossOf({ type: "TripletLoss", bottoms, param: { margin: 0.5 } }, values)], [0.25]);
+  const far = { a: [0, 0], p: [0, 0], n: [0.5, 0] };
+  const margins = ["", "triplet_loss_param { margin: 0.75 }"].map(async (more) => {
+    using net = await libraryNet({
+      type: "TripletLoss",
+      bottoms: { a: [1, 2], p: [1, 2], n: [1, 2] },
+      tops: ["loss"],
+      more,
+    });
+    net.forward({ inputs: far });
+    return net.loss;
+  });
+  assertClose(await Promise.all(margins), [1 - 0.25, 0.75 - 0.25]);
   using net = await libraryNet({
     type: "TripletLoss",
     bottoms: { a: [5, 3], p: [5, 3], n: [5, 3] },
@@ -128,7 +141,23 @@ Deno.test("CenterLoss: worked example, gradients, the paper's update of centres"
   paper.backward();
   assertClose(own!.diff, [-1 / 3, -2 / 3, 0, -1]);
   assert.equal(paper.handle.learnable[0]!.decayMult, 0);
-  await assert.rejects(libraryNet(text), /classes: Invalid input/);
+  await assert.rejects(libraryNet(text), /Expected num_output or classes but found neither/);
+});
+
+Deno.test("CenterLoss takes center_loss_param of a prototxt, and L1 distances", async () => {
+  const lossBy = async (param: string) => {
+    using net = await Net.fromText(
+      `layer { name: "in" type: "Input" top: "x" top: "t" input_param { shape { dim: 3 dim: 2 } shape { dim: 3 } } }
+      layer { name: "center" type: "CenterLoss" bottom: "x" bottom: "t" top: "loss"
+        center_loss_param { num_output: 2 center_filler { type: "constant" value: 3 } ${param} } }`,
+    );
+    assert.deepEqual([...net.layer("center").blobs[0]!.data], [3, 3, 3, 3]);
+    net.forward({ inputs: { x: [1, 0, 3, 5, 4, 3], t: [0, 0, 1] } });
+    return net.loss;
+  };
+  assertClose([await lossBy("axis: 1")], [(4 + 9 + 4 + 1) / 6]);
+  assertClose([await lossBy('distance_type: "L1"')], [(2 + 3 + 2 + 1) / 3]);
+  await assert.rejects(lossBy("axis: 2"), /center_loss_param as CenterLossLayer takes it but found .*axis/);
 });
 
 Deno.test("ContrastiveLoss: worked example, gradients, Caffe's results, coinciding pairs", async () => {

@@ -1,0 +1,133 @@
+// Worked examples of YOLO's detections.
+import assert from "node:assert/strict";
+import type { Net } from "../../../net/net.ts";
+import { assertClose, libraryNet } from "./library_net.ts";
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** Sets the channels of one box in a feature map of area 2 × 3, at a cell, for B boxes of `size` channels. */
+function setBox(
+  net: Net,
+  blob: string,
+  at: { item?: number; box: number; cell: number },
+  values: number[],
+): void {
+  const { data, shape } = net.blob(blob), area = shape[2]! * shape[3]!;
+  const first = ((at.item ?? 0) * shape[1]! + at.box * values.length) * area + at.cell;
+  for (const [k, value] of values.entries()) data[first + k * area] = value;
+}
+
+/** The top's rows. */
+function rows(net: Net): number[][] {
+  const { data, shape } = net.blob("top");
+  assert.deepEqual([shape[0], shape[1], shape[3]], [1, 1, 7]);
+  return Array.from({ length: shape[2]! }, (_, r) => [...data.subarray(7 * r, 7 * r + 7)]);
+}
+
+/** Corners of a box given by its centre and size. */
+const corners = (x: number, y: number, w: number, h: number) => [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+
+const V3 = {
+  num_classes: 2,
+  num_box: 2,
+  biases: [8, 12, 20, 16, 30, 40, 60, 50],
+  anchors_scale: [32, 16],
+  mask: [2, 3, 0, 1],
+  confidence_threshold: 0.3,
+};
+
+async function v3Net(param: object = {}, items = 1, channels = 14): Promise<Net> {
+  const net = await libraryNet({
+    type: "Yolov3DetectionOutput",
+    bottoms: { a: [items, channels, 2, 3], b: [items, channels, 4, 6] },
+    param: { ...V3, ...param },
+  });
+  for (const blob of ["a", "b"]) net.blob(blob).data.fill(-20);
+  return net;
+}
+
+Deno.test("Yolov3DetectionOutput: boxes of both maps, their anchors by mask, the best first", async () => {
+  using net = await v3Net();
+  setBox(net, "a", { box: 1, cell: 4 }, [0.5, -1, 0.2, -0.3, 2, 1, -3]);
+  setBox(net, "b", { box: 0, cell: 1 }, [0, 0, 0, 0.1, 3, -4, 2]);
+  net.forward();
+  const first = corners(1.5 / 6, 0.5 / 4, 8 / 96, Math.exp(0.1) * 12 / 64);
+  const second = corners(
+    (1 + sigmoid(0.5)) / 3,
+    (1 + sigmoid(-1)) / 2,
+    Math.exp(0.2) * 60 / 96,
+    Math.exp(-0.3) * 50 / 64,
+  );
+  const found = rows(net);
+  assert.equal(found.length, 2);
+  assertClose(found[0]!, [0, 2, sigmoid(3) * sigmoid(2), ...first]);
+  assertClose(found[1]!, [0, 1, sigmoid(2) * sigmoid(1), ...second]);
+});
+
+Deno.test("Yolov3DetectionOutput: an overlap of any class is suppressed, but not between items", async () => {
+  using net = await v3Net({}, 2);
+  // One box with two classes, then the same box in the second item.
+  setBox(net, "a", { box: 0, cell: 0 }, [0, 0, 0, 0, 5, 2, 1]);
+  setBox(net, "a", { item: 1, box: 0, cell: 0 }, [0, 0, 0, 0, 5, 0, 1]);
+  net.forward();
+  const box = corners(0.5 / 3, 0.5 / 2, 30 / 96, 40 / 64), found = rows(net);
+  assert.equal(found.length, 2);
+  assertClose(found[0]!, [0, 1, sigmoid(5) * sigmoid(2), ...box]);
+  assertClose(found[1]!, [1, 2, sigmoid(5) * sigmoid(1), ...box]);
+  net.blob("a").data.fill(-20);
+  net.forward();
+  assert.deepEqual(rows(net), [[0, -1, -1, -1, -1, -1, -1], [1, -1, -1, -1, -1, -1, -1]]);
+});
+
+Deno.test("Yolov3DetectionOutput: gaussian_box lowers the confidence of uncertain boxes", async () => {
+  using net = await v3Net({ gaussian_box: true }, 1, 22);
+  setBox(net, "a", { box: 0, cell: 0 }, [0, -1, 0, 1, 0.3, -2, 0, 0, 5, 2, -9]);
+  net.forward();
+  const certain = 1 - (sigmoid(-1) + sigmoid(1) + sigmoid(-2) + sigmoid(0)) / 4;
+  assertClose(rows(net).flat(), [
+    ...[0, 1, sigmoid(5) * certain * sigmoid(2)],
+    ...corners(0.5 / 3, 0.5 / 2, Math.exp(0.3) * 30 / 96, 40 / 64),
+  ]);
+});
+
+Deno.test("Yolov3DetectionOutput refuses parameters that contradict its bottoms", async () => {
+  await assert.rejects(v3Net({ mask_group_num: 3 }), /Expected mask_group_num, 3, bottoms but found 2/);
+  await assert.rejects(
+    v3Net({ mask: [0, 1] }),
+    /Expected 2 numbers in mask for each of 2 bottoms but found 2/,
+  );
+  await assert.rejects(v3Net({ mask: [0, 1, 2, 4] }), /biases in pairs, at least 5 for mask, but found 8/);
+  await assert.rejects(v3Net({ anchors_scale: [32] }), /anchors_scale for each of 2 bottoms but found 1/);
+  await assert.rejects(v3Net({ num_classes: 3 }), /\(1, 16, H, W\) for 2 boxes of 3 classes/);
+});
+
+Deno.test("YoloDetectionOutput: the softmax's best class of each box, over one or two maps", async () => {
+  const param = { num_classes: 2, num_box: 2, biases: [1, 1.5, 0.7, 0.4], confidence_threshold: 0.3 };
+  using net = await libraryNet({
+    type: "YoloDetectionOutput",
+    bottoms: { a: [1, 14, 2, 3], b: [1, 14, 4, 4] },
+    param,
+  });
+  for (const blob of ["a", "b"]) net.blob(blob).data.fill(-20);
+  setBox(net, "a", { box: 1, cell: 5 }, [0.5, -1, 0.2, -0.3, 2, 1, 3]);
+  setBox(net, "b", { box: 0, cell: 0 }, [0, 0, 0, 0, 4, 2, -1]);
+  net.forward();
+  const found = rows(net);
+  assert.equal(found.length, 2);
+  assertClose(found[0]!, [0, 1, sigmoid(4) * sigmoid(3), ...corners(0.5 / 4, 0.5 / 4, 1 / 4, 1.5 / 4)]);
+  const box = corners(
+    (2 + sigmoid(0.5)) / 3,
+    (1 + sigmoid(-1)) / 2,
+    Math.exp(0.2) * 0.7 / 3,
+    Math.exp(-0.3) * 0.4 / 2,
+  );
+  assertClose(found[1]!, [0, 2, sigmoid(2) * sigmoid(2), ...box]);
+  await assert.rejects(
+    libraryNet({
+      type: "YoloDetectionOutput",
+      bottoms: { a: [1, 14, 2, 2] },
+      param: { ...param, biases: [1, 2] },
+    }),
+    /two biases for each of 2 boxes but found 2/,
+  );
+});
