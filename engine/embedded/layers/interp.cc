@@ -37,7 +37,7 @@ class InterpLayer : public Layer {
     const int height = OutputOf(height_ - crop, interp.height());
     const int width = OutputOf(width_ - crop, interp.width());
     top[0]->Reshape({blob.shape(0), blob.shape(1), height, width});
-    CheckFits((int64_t{height} + width) * static_cast<int64_t>(sizeof(Tap)));
+    CheckFits((int64_t{height} + width) * static_cast<int64_t>(sizeof(Tap)), AvailableMemory());
     rows_ = Taps(height_ - crop, height);
     columns_ = Taps(width_ - crop, width);
   }
