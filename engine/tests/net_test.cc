@@ -470,6 +470,22 @@ TEST(NetTest, ANetWithoutALossRunsNothingBackward) {
   for (const auto& learnable : net.learnables()) EXPECT_TRUE(learnable.blob->diff().zero());
 }
 
+// As in the fork, whatever lr_mult the prototxt gives.
+TEST(NetTest, NeverLearnsStatistics) {
+  for (const bool frozen : {false, true}) {
+    caffe::NetParameter param;
+    AddInput(param, "data", {2, 3, 4, 4});
+    caffe::LayerParameter& bn = AddLayer(param, "bn", "BN", {"data"}, {"bn"});
+    bn.mutable_bn_param()->set_frozen(frozen);
+    for (int i = 0; i < 4; ++i) bn.add_param()->set_lr_mult(2);
+    Net net(param, 1, 0, kNoHost);
+    const float learned = frozen ? 0.0f : 2.0f;
+    for (size_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(net.learnables()[i].lr_mult, i < 2 ? learned : 0.0f) << i;
+    }
+  }
+}
+
 TEST(NetTest, FrozenLayersComputeNothing) {
   caffe::NetParameter param = SmallNet();
   for (int i = 0; i < 2; ++i) param.mutable_layer(2)->add_param()->set_lr_mult(0);

@@ -11,7 +11,7 @@ export interface UnreadField {
   readonly message: object;
   /** Its name. */
   readonly field: string;
-  /** What it is: "DropoutParameter.scale_train", or a value of an enum, "PoolingParameter.pool: SOFT". */
+  /** What it is: "DropoutParameter.random_seed", or a value of an enum, "PoolingParameter.pool: SOFT". */
   readonly what: string;
   /** Whether only the schema of CREMA_PROTO has it. */
   readonly isAddition: boolean;
