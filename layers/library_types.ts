@@ -68,6 +68,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   Upsample: "upsample",
   UpsampleDarknet: "upsample_darknet",
   YoloDetectionOutput: "yolo_detection_output",
+  Yolov3: "yolov3",
   Yolov3DetectionOutput: "yolov3_detection_output",
 };
 

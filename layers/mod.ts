@@ -60,4 +60,5 @@ export { TripletLossLayer, TripletLossParams } from "./triplet_loss.ts";
 export { UpsampleLayer, UpsampleParams } from "./upsample.ts";
 export { UpsampleDarknetLayer, UpsampleDarknetParams } from "./upsample_darknet.ts";
 export { YoloDetectionOutputLayer, YoloDetectionOutputParams } from "./yolo_detection_output.ts";
+export { Yolov3Layer, Yolov3Params } from "./yolov3.ts";
 export { Yolov3DetectionOutputLayer, Yolov3DetectionOutputParams } from "./yolov3_detection_output.ts";
