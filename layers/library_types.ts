@@ -49,6 +49,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   ProposalTarget: "proposal_target",
   ROIAlign: "roi_align",
   ROIPooling: "roi_pooling",
+  RegionLoss: "region_loss",
   ResizeBilinear: "resize_bilinear",
   ResizeNearestNeighbor: "resize_nearest_neighbor",
   SPP: "spp",

@@ -42,6 +42,7 @@ export { PriorBoxLayer, PriorBoxParams } from "./prior_box.ts";
 export { ProposalLayer, ProposalParams } from "./proposal.ts";
 export { ProposalTargetLayer, ProposalTargetParams } from "./proposal_target.ts";
 export { PSROIPoolingLayer, PSROIPoolingParams } from "./psroi_pooling.ts";
+export { RegionLossLayer, RegionLossParams } from "./region_loss.ts";
 export { ResizeBilinearLayer, ResizeBilinearParams } from "./resize_bilinear.ts";
 export { ResizeNearestNeighborLayer, ResizeNearestNeighborParams } from "./resize_nearest_neighbor.ts";
 export { ROIAlignLayer, ROIAlignParams } from "./roi_align.ts";

@@ -195,3 +195,39 @@ Deno.test("Yolov3: deltas of empty boxes, of responsible ones, and of a box with
   await assert.rejects(deltas(object, { iou_loss: "GIOU" }), /iou_loss/);
   await assert.rejects(deltas(object, { mask: [1] }), /Expected 2 anchors in mask but found 1/);
 });
+
+Deno.test("RegionLoss: deltas of empty boxes and of the one that an object has", async () => {
+  const deltas = async (rows: number[], param: object = {}) => {
+    using net = await libraryNet({
+      type: "RegionLoss",
+      bottoms: { x: [1, 14, 1, 2], t: [1, rows.length] },
+      tops: ["loss"],
+      param: { num_class: 2, num: 2, biases: [0.5, 0.5, 1, 0.4], coord_scale: 3, thresh: 0.99, ...param },
+      more: "propagate_down: true propagate_down: false",
+    });
+    net.blob("x").data.fill(-1);
+    net.forward({ inputs: { t: rows } });
+    net.backward();
+    const diff = [...net.blob("x").diff];
+    assertClose([net.loss], [diff.reduce((sum, value) => sum + value ** 2, 0)]);
+    return diff;
+  };
+  const p = sigmoid(-1), slope = p * (1 - p), empty = 0.5 * p * slope;
+  const none = [0, 0, 0, 0, 0, 0, 0, 0, empty, empty, 0, 0, 0, 0];
+  assertClose(await deltas([0, 0, 0, 0, 0]), [...none, ...none]);
+
+  // An object of 0.8 × 0.4 cells at (0.5, 0.25) of the second cell: the second anchor.
+  const object = [1, 0.75, 0.25, 0.4, 0.4];
+  const column = (scale: number, confidence: number) => [
+    ...[scale * (p - 0.5) * slope, scale * (p - 0.25) * slope],
+    ...[scale * (-1 - Math.log(0.8)), scale * (-1 - Math.log(1)), (p - confidence) * slope, 0.5, -0.5],
+  ];
+  const second = (values: number[]) => none.map((value, i) => i % 2 === 1 ? values[(i - 1) / 2]! : value);
+  const plain = await deltas(object, { rescore: 0 });
+  assertClose(plain, [...none, ...second(column(3 * (2 - 0.4 * 0.4), 1))]);
+  const side = Math.exp(-1), [w, h] = [side / 2, side * 0.4], x = (1 + p) / 2;
+  const wide = Math.min(x + w / 2, 0.95) - Math.max(x - w / 2, 0.55),
+    high = Math.min(p + h / 2, 0.45) - (p - h / 2);
+  const inside = wide * high, overlap = inside / (w * h + 0.16 - inside);
+  assertClose(await deltas(object), [...none, ...second(column(3, overlap))]);
+});
