@@ -2,6 +2,7 @@
 // Prints a Result as JSON. See ../corpus.ts.
 
 import { Engine } from "../../ffi/engine.ts";
+import { LIBRARY_TYPES, PYTHON_MODULES } from "../../layers/library_types.ts";
 import { Net } from "../../net/net.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import { netFromText } from "../../proto/nets/read_net.ts";
@@ -27,7 +28,7 @@ async function run(file: string, layers: string[]): Promise<Result> {
   }
 }
 
-/** The layer types of a net that neither the engine nor the modules have. */
+/** The layer types of a net that neither the engine, the library nor the modules have. */
 async function missingTypes(net: NetParameter, layers: string[]): Promise<string[]> {
   const { layerTypes } = Engine.open();
   const registered = await registerLayers(layers, [], { locks: [], cache: "use" });
@@ -38,11 +39,15 @@ async function missingTypes(net: NetParameter, layers: string[]): Promise<string
       .filter(({ type, bottom = [] }) =>
         bottom.length > 0 || type === "DummyData" || type === "Input" || type === "Parameter"
       )
+      .filter(({ type, python_param: python }) =>
+        type !== "Python" || !Object.hasOwn(PYTHON_MODULES, python?.module ?? "")
+      )
       .map(({ type = "", python_param: python }) =>
         type === "Python" ? `Python ${python?.module}.${python?.layer}` : type
       ),
   );
-  return [...types].filter((type) => !layerTypes.includes(type) && !registered.has(type)).sort();
+  const known = new Set([...layerTypes, ...Object.keys(LIBRARY_TYPES)]);
+  return [...types].filter((type) => !known.has(type) && !registered.has(type)).sort();
 }
 
 /**
