@@ -36,7 +36,7 @@ export const RegionLossParams = z.strictObject({
 /**
  * YOLOv2's loss for one feature map: E = 1/N Σ δ², where δ is also the gradient of the bottom, times N, as darknet
  * has it: E shows how training goes, and is not what falls along the gradient. Bottoms: the map (N, B (5 + K), H, W), with
- * the channels of YoloDetectionOutput for B `num` boxes and K classes, and the objects (N, 5 T): rows [class, x, y,
+ * the channels of YoloDetectionOutput for B `num` boxes and K classes, and the objects (N, 1, T, 5): rows [class, x, y,
  * width, height] in parts of the image, which end at the first without a width; top: the loss, a scalar.
  *
  * With o = σ(to), δ of the confidence is `noobject_scale` o · o (1 − o), or 0 for a box that overlaps an object by more than
@@ -83,7 +83,7 @@ export class RegionLossLayer extends Layer<z.output<typeof RegionLossParams>> {
       );
     }
     if (objects.shape[0] !== items || objects.count % (5 * items!) !== 0) {
-      throw new RangeError(`Expected objects (${items}, 5 T) but found (${objects.shape.join(", ")})`);
+      throw new RangeError(`Expected objects (${items}, 1, T, 5) but found (${objects.shape.join(", ")})`);
     }
     if (this.#delta.length !== map.count) this.#delta = new Float32Array(map.count);
     loss.reshape();

@@ -32,7 +32,7 @@ export const Yolov3Params = z.strictObject({
 /**
  * YOLOv3's loss for one feature map: E = 1/N Σ δ², where δ is also the gradient of the bottom, times N, as darknet
  * has it: E shows how training goes, and is not what falls along the gradient. Bottoms: the map (N, B (5 + K), H, W), with
- * the channels of Yolov3DetectionOutput for B `num` boxes and K classes, and the objects (N, 5 T): rows [class, x, y,
+ * the channels of Yolov3DetectionOutput for B `num` boxes and K classes, and the objects (N, 1, T, 5): rows [class, x, y,
  * width, height] in parts of the image, which end at the first without a width; top: the loss, a scalar.
  *
  * δ of the confidence is σ(to) − 0, or 0 for a box that overlaps an object by more than `thresh`. Each object has the
@@ -84,7 +84,7 @@ export class Yolov3Layer extends Layer<z.output<typeof Yolov3Params>> {
       );
     }
     if (objects.shape[0] !== items || objects.count % (5 * items!) !== 0) {
-      throw new RangeError(`Expected objects (${items}, 5 T) but found (${objects.shape.join(", ")})`);
+      throw new RangeError(`Expected objects (${items}, 1, T, 5) but found (${objects.shape.join(", ")})`);
     }
     if (this.#delta.length !== map.count) this.#delta = new Float32Array(map.count);
     loss.reshape();
