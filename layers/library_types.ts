@@ -49,6 +49,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   ProposalTarget: "proposal_target",
   ROIAlign: "roi_align",
   ROIPooling: "roi_pooling",
+  RegionLoss: "region_loss",
   ResizeBilinear: "resize_bilinear",
   ResizeNearestNeighbor: "resize_nearest_neighbor",
   SPP: "spp",
@@ -68,6 +69,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   Upsample: "upsample",
   UpsampleDarknet: "upsample_darknet",
   YoloDetectionOutput: "yolo_detection_output",
+  Yolov3: "yolov3",
   Yolov3DetectionOutput: "yolov3_detection_output",
 };
 

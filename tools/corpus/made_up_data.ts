@@ -73,6 +73,11 @@ const annotations: Fill = (data) => {
   }
 };
 
+/** Objects as YOLO's losses read them: [class, x, y, width, height]. */
+const centredObjects: Fill = (data) => {
+  for (let i = 0; i + 4 < data.length; i += 5) data.set([0, next(), next(), 0.4, 0.3], i);
+};
+
 interface Size {
   channels: number;
   height: number;
@@ -154,6 +159,9 @@ export async function withMadeUpData(
         size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
         shapes.set(top, [batch, size.channels, size.height, size.width]);
         fills.set(top, uniform);
+      } else if (layer.type === "AnnotatedData" && layer.annotated_data_param?.yolo_data_type === 1) {
+        shapes.set(top, [batch, 1, 3, 5]);
+        fills.set(top, centredObjects);
       } else if (layer.type === "AnnotatedData") {
         shapes.set(top, [1, 1, 3, 8]);
         fills.set(top, annotations);

@@ -2,10 +2,11 @@
 // Prints a Result as JSON. See ../corpus.ts.
 
 import { Engine } from "../../ffi/engine.ts";
+import { LIBRARY_TYPES, PYTHON_MODULES } from "../../layers/library_types.ts";
 import { Net } from "../../net/net.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import { netFromText } from "../../proto/nets/read_net.ts";
-import type { NetParameter, Phase } from "../../proto/messages.ts";
+import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
 import { registerLayers } from "../../script/layer/registered_layers.ts";
 import { type State, withMadeUpData } from "./made_up_data.ts";
 import type { Result } from "./report.ts";
@@ -27,27 +28,30 @@ async function run(file: string, layers: string[]): Promise<Result> {
   }
 }
 
-/** The layer types of a net that neither the engine nor the modules have. */
+/** The layer types of a net that neither the engine, the library nor the modules have. */
 async function missingTypes(net: NetParameter, layers: string[]): Promise<string[]> {
   const { layerTypes } = Engine.open();
   const registered = await registerLayers(layers, [], { locks: [], cache: "use" });
   const types = new Set(
-    statesOf(net).flatMap((state) =>
-      filterNet(net, { ...net.state, phase: state.phase, stage: [...state.stage] }).layer ?? []
-    )
+    statesOf(net).flatMap((state) => layersIn(net, state))
       .filter(({ type, bottom = [] }) =>
         bottom.length > 0 || type === "DummyData" || type === "Input" || type === "Parameter"
+      )
+      .filter(({ type, python_param: python }) =>
+        type !== "Python" || !Object.hasOwn(PYTHON_MODULES, python?.module ?? "")
       )
       .map(({ type = "", python_param: python }) =>
         type === "Python" ? `Python ${python?.module}.${python?.layer}` : type
       ),
   );
-  return [...types].filter((type) => !layerTypes.includes(type) && !registered.has(type)).sort();
+  const known = new Set([...layerTypes, ...Object.keys(LIBRARY_TYPES)]);
+  return [...types].filter((type) => !known.has(type) && !registered.has(type)).sort();
 }
 
 /**
  * The states in which a net is not the same; TRAIN alone for a net that is the same in both. Where layers of a phase
- * need stages, as a solver gives them, the first of them that are named count.
+ * need stages, as a solver gives them, the first of them that are named count. A phase that has no data is left out: its
+ * net is another file's.
  */
 function statesOf(net: NetParameter): State[] {
   const differs = (net.layer ?? []).some(({ include = [], exclude = [] }) =>
@@ -55,10 +59,17 @@ function statesOf(net: NetParameter): State[] {
   );
   const phases: Phase[] = differs ? ["TRAIN", "TEST"] : ["TRAIN"];
   const rules = (net.layer ?? []).flatMap(({ include = [] }) => include);
-  return phases.map((phase) => ({
+  const states = phases.map((phase) => ({
     phase,
     stage: rules.find((rule) => rule.phase === phase && rule.stage !== undefined)?.stage ?? [],
   }));
+  const fed = states.filter((state) => layersIn(net, state).some(({ bottom = [] }) => bottom.length === 0));
+  return fed.length > 0 ? fed : states;
+}
+
+/** The layers that a net has in a state. */
+function layersIn(net: NetParameter, { phase, stage }: State): LayerParameter[] {
+  return filterNet(net, { ...net.state, phase, stage: [...stage] }).layer ?? [];
 }
 
 async function runState(param: NetParameter, state: State, layers: string[]): Promise<void> {

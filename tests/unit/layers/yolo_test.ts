@@ -131,3 +131,103 @@ Deno.test("YoloDetectionOutput: the softmax's best class of each box, over one o
     /two biases for each of 2 boxes but found 2/,
   );
 });
+
+Deno.test("Yolov3: deltas of empty boxes, of responsible ones, and of a box with two objects", async () => {
+  const more = "propagate_down: true propagate_down: false";
+  const make = (rows: number[], param: object = {}) =>
+    libraryNet({
+      type: "Yolov3",
+      bottoms: { x: [1, 14, 1, 2], t: [1, rows.length] },
+      tops: ["loss"],
+      param: {
+        num_class: 2,
+        num: 2,
+        biases: [8, 12, 20, 16, 60, 40],
+        mask: [1, 2],
+        coord_scale: 3,
+        thresh: 0.9,
+        ...param,
+      },
+      more,
+    });
+  const deltas = async (rows: number[], param: object = {}) => {
+    using net = await make(rows, param);
+    const x = net.blob("x").data.fill(-1);
+    net.forward({ inputs: { t: rows } });
+    net.backward();
+    const diff = [...net.blob("x").diff];
+    assertClose([net.loss], [diff.reduce((sum, value) => sum + value ** 2, 0)]);
+    assert.equal(x.length, 28);
+    return diff;
+  };
+  const p = sigmoid(-1), none = [0, 0, 0, 0, 0, 0, 0, 0, p, p, 0, 0, 0, 0];
+  assertClose(await deltas([0, 0, 0, 0, 0]), [...none, ...none]);
+
+  // An object of 20 × 16 pixels in the second cell: anchor 1, the first box.
+  const object = [1, 0.75, 0.25, 20 / 64, 16 / 32], scale = 3 * (2 - 20 * 16 / 64 / 32);
+  const column = [
+    ...[scale * (p - 0.5), scale * (p - 0.25), -scale, -scale, p - 1],
+    ...[p - 0.05, p - 0.95],
+  ];
+  const first = none.map((value, i) => i % 2 === 1 ? column[(i - 1) / 2]! : value);
+  assertClose(await deltas([...object, 0, 0, 0, 0, 0]), [...first, ...none]);
+  // A second one in the same place, of the other class: only its own class changes.
+  const other = [0, ...object.slice(1)];
+  const both = first.with(11, p - 0.95).with(13, p - 0.95);
+  assertClose(await deltas([...object, ...other]), [...both, ...none]);
+  // The other box is responsible as well when less overlap suffices: anchor 2 covers the object.
+  const second = [
+    ...[
+      scale * (p - 0.5),
+      scale * (p - 0.25),
+      scale * (-1 - Math.log(20 / 60)),
+      scale * (-1 - Math.log(16 / 40)),
+    ],
+    ...[p - 1, p - 0.05, p - 0.95],
+  ];
+  assertClose(await deltas(object, { iou_thresh: 0.1 }), [
+    ...first,
+    ...none.map((value, i) => i % 2 === 1 ? second[(i - 1) / 2]! : value),
+  ]);
+  // A box that overlaps the object by more than the threshold need not be empty.
+  assertClose(await deltas(object, { thresh: 0.2 }), [...first, ...none.with(9, 0)]);
+  await assert.rejects(deltas([2, 0.5, 0.5, 0.1, 0.1]), /Expected classes from 0 to 1 but found 2/);
+  await assert.rejects(deltas(object, { iou_loss: "GIOU" }), /iou_loss/);
+  await assert.rejects(deltas(object, { mask: [1] }), /Expected 2 anchors in mask but found 1/);
+});
+
+Deno.test("RegionLoss: deltas of empty boxes and of the one that an object has", async () => {
+  const deltas = async (rows: number[], param: object = {}) => {
+    using net = await libraryNet({
+      type: "RegionLoss",
+      bottoms: { x: [1, 14, 1, 2], t: [1, rows.length] },
+      tops: ["loss"],
+      param: { num_class: 2, num: 2, biases: [0.5, 0.5, 1, 0.4], coord_scale: 3, thresh: 0.99, ...param },
+      more: "propagate_down: true propagate_down: false",
+    });
+    net.blob("x").data.fill(-1);
+    net.forward({ inputs: { t: rows } });
+    net.backward();
+    const diff = [...net.blob("x").diff];
+    assertClose([net.loss], [diff.reduce((sum, value) => sum + value ** 2, 0)]);
+    return diff;
+  };
+  const p = sigmoid(-1), slope = p * (1 - p), empty = 0.5 * p * slope;
+  const none = [0, 0, 0, 0, 0, 0, 0, 0, empty, empty, 0, 0, 0, 0];
+  assertClose(await deltas([0, 0, 0, 0, 0]), [...none, ...none]);
+
+  // An object of 0.8 × 0.4 cells at (0.5, 0.25) of the second cell: the second anchor.
+  const object = [1, 0.75, 0.25, 0.4, 0.4];
+  const column = (scale: number, confidence: number) => [
+    ...[scale * (p - 0.5) * slope, scale * (p - 0.25) * slope],
+    ...[scale * (-1 - Math.log(0.8)), scale * (-1 - Math.log(1)), (p - confidence) * slope, 0.5, -0.5],
+  ];
+  const second = (values: number[]) => none.map((value, i) => i % 2 === 1 ? values[(i - 1) / 2]! : value);
+  const plain = await deltas(object, { rescore: 0 });
+  assertClose(plain, [...none, ...second(column(3 * (2 - 0.4 * 0.4), 1))]);
+  const side = Math.exp(-1), [w, h] = [side / 2, side * 0.4], x = (1 + p) / 2;
+  const wide = Math.min(x + w / 2, 0.95) - Math.max(x - w / 2, 0.55),
+    high = Math.min(p + h / 2, 0.45) - (p - h / 2);
+  const inside = wide * high, overlap = inside / (w * h + 0.16 - inside);
+  assertClose(await deltas(object), [...none, ...second(column(3, overlap))]);
+});

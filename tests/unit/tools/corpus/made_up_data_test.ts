@@ -70,3 +70,14 @@ Deno.test("a top whose shape nothing tells is an error", async () => {
     /Expected a layer that tells the shape of label but found none/,
   );
 });
+
+Deno.test("YOLO's objects are rows of a class and a centred box, for each image", async () => {
+  const { label, l } = await run(`
+    layer { name: "d" type: "AnnotatedData" top: "data" top: "label" transform_param { crop_size: 4 }
+      annotated_data_param { yolo_data_type: 1 } data_param { source: "x" batch_size: 8 } }
+    layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 14 kernel_size: 1 } }
+    layer { name: "l" type: "Yolov3" bottom: "c" bottom: "label" top: "l"
+      yolov3_param { num_class: 2 num: 2 biases: [1, 2, 3, 4] mask: [0, 1] anchors_scale: 1 } }`);
+  assert.deepEqual(label!.shape, [2, 1, 3, 5]);
+  assert.ok(l!.data[0]! > 0);
+});
