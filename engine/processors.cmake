@@ -10,10 +10,10 @@ function(crema_compile_for_processors target)
   get_target_property(sources ${target} SOURCES)
   foreach(source IN LISTS sources)
     if(source MATCHES "_avx2\\.cc$")
-      set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS
+      set_source_files_properties("${source}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS
         "-mavx2;-mfma;-ffp-contract=fast")
     elseif(source MATCHES "_avx512\\.cc$")
-      set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS
+      set_source_files_properties("${source}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS
         "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma;-ffp-contract=fast;-mprefer-vector-width=512;-Wno-uninitialized;-Wno-maybe-uninitialized")
     endif()
   endforeach()

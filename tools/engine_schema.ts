@@ -5,7 +5,7 @@
  * @module
  */
 import protobuf from "protobufjs";
-import { FORK_NUMBERS } from "../proto/codec/fork_numbers.ts";
+import { isOfForks } from "../proto/codec/fork_numbers.ts";
 import { messageTypes } from "../proto/codec/schema.ts";
 import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
@@ -43,7 +43,7 @@ function kept(words: ReadonlySet<string>): ReadonlySet<string> {
     if (!(type instanceof protobuf.Type)) return;
     for (const field of type.fieldsArray) {
       const { resolvedType } = field.resolve();
-      if (field.id >= FORK_NUMBERS && !words.has(field.name)) continue;
+      if (isOfForks(field.id) && !words.has(field.name)) continue;
       names.add(field.fullName);
       if (resolvedType !== null) keep(resolvedType);
     }
@@ -71,7 +71,7 @@ export async function engineSchema(): Promise<string> {
     }
     const [, value, number] = /^\s*(\w+)\s*=\s*(-?\d+)/.exec(line) ?? [];
     const [message, list] = within.at(-1)!.split(".").slice(-2);
-    const isForks = value !== undefined && Number(number) >= FORK_NUMBERS &&
+    const isForks = value !== undefined && isOfForks(Number(number)) &&
       !words.has(`${message}_${list}_${value}`) && !words.has(`${message}::${value}`);
     const stays = left === 0 && !isForks && (field === undefined || names.has(name));
     // Comments, which speak of what may be left out, stay in the source.

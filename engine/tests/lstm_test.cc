@@ -1,3 +1,5 @@
+#include <omp.h>
+
 #include "engine/tests/recurrent_reference.h"
 
 namespace crema::test {

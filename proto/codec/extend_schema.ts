@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
 import { CremaError } from "../../base/error.ts";
-import { FORK_NUMBERS } from "./fork_numbers.ts";
+import { FORK_NUMBERS, isOfForks } from "./fork_numbers.ts";
 
 /** What a schema was extended by. */
 export interface Additions {
@@ -155,7 +155,7 @@ class Extension {
   }
 
   #isOfForks(owner: protobuf.ReflectionObject | null, number: number): boolean {
-    return number >= FORK_NUMBERS || (owner !== null && this.#forks.has(owner));
+    return isOfForks(number) || (owner !== null && this.#forks.has(owner));
   }
 
   #enum(ours: protobuf.Enum, theirs: protobuf.Enum): void {

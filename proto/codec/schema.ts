@@ -4,7 +4,7 @@ import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 import { environmentVariable } from "../../base/environment.ts";
 import { type Additions, extendSchema } from "./extend_schema.ts";
-import { FORK_NUMBERS } from "./fork_numbers.ts";
+import { isOfForks } from "./fork_numbers.ts";
 
 /**
  * caffe.proto as reflection objects, with field names as in prototxt. Its text is part of the module graph,
@@ -90,7 +90,7 @@ function forkTypes(namespace: protobuf.Namespace): ReadonlySet<protobuf.Type> {
   const visit = (type: protobuf.ReflectionObject | null) => {
     if (!(type instanceof protobuf.Type) || caffes.has(type)) return;
     caffes.add(type);
-    for (const { id, resolvedType } of type.fieldsArray) if (id < FORK_NUMBERS) visit(resolvedType);
+    for (const { id, resolvedType } of type.fieldsArray) if (!isOfForks(id)) visit(resolvedType);
   };
   for (const name of ["NetParameter", "SolverParameter", "SolverState", "BlobProtoVector", "Datum"]) {
     visit(namespace.get(name));

@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
 import type { MessageName, Messages } from "../messages.ts";
-import { FORK_NUMBERS } from "./fork_numbers.ts";
+import { FORK_NUMBERS, isOfForks } from "./fork_numbers.ts";
 import type { PlainMessage } from "./plain.ts";
 import { messageType, qualifiedName, schemaAdditions } from "./schema.ts";
 import { typeParamField } from "./type_param_field.ts";
@@ -62,7 +62,7 @@ class Search {
       const found = { message, field: name, layer: within?.["name"] as string | undefined };
       const qualified = qualifiedName(field);
       if (this.#additions?.fields.has(field)) return { ...found, what: qualified, isAddition: true };
-      if (field.id >= FORK_NUMBERS && this.#isUnread(field, value, within)) {
+      if (isOfForks(field.id) && this.#isUnread(field, value, within)) {
         return { ...found, what: qualified, isAddition: false };
       }
       const { resolvedType } = field;

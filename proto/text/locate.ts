@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 import { nearest } from "../../base/distance.ts";
 import type { Location } from "../../base/error.ts";
-import { FORK_NUMBERS } from "../codec/fork_numbers.ts";
+import { FORK_NUMBERS, isOfForks } from "../codec/fork_numbers.ts";
 import { isBigInt, messageType, qualifiedName, schemaAdditions } from "../codec/schema.ts";
 import { stringBytes, type Token, Tokenizer } from "./tokenizer.ts";
 
@@ -297,7 +297,7 @@ function homesOf(name: string, type: protobuf.Type): string[] {
       field.resolvedType !== type && field.name !== "layers"
     )
   );
-  const caffes = fields.filter((field) => field.id < FORK_NUMBERS);
+  const caffes = fields.filter((field) => !isOfForks(field.id));
   const homes = (caffes.length > 0 ? caffes : fields).map((field) => `${field.name} { … }`);
   return [...new Set(homes)].slice(0, 3);
 }

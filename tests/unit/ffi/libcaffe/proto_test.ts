@@ -81,7 +81,7 @@ libcaffeTest(
       const without = await run({});
       assert.match(
         without["LayerParameter.roi_pooling_param"]!.message,
-        /Expected a field of LayerParameter but found 'roi_pooling_param'/,
+        /'libcaffe' knows but found LayerParameter\.roi_pooling_param/,
       );
     } finally {
       await Deno.remove(folder, { recursive: true });
