@@ -19,10 +19,10 @@ export function claimsType(value: ScriptLayerClass): boolean {
  *
  * ```ts
  * import { claimedTypes } from "./layer_classes.ts";
- * import { ROIPoolingLayer } from "../../layers/roi_pooling.ts";
+ * import { BatchReindexLayer } from "../../layers/batch_reindex.ts";
  * import assert from "node:assert/strict";
  *
- * assert.deepEqual(claimedTypes(ROIPoolingLayer), ["ROIPooling"]);
+ * assert.deepEqual(claimedTypes(BatchReindexLayer), ["BatchReindex"]);
  * ```
  */
 export function claimedTypes(value: ScriptLayerClass): string[] {
