@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { Net } from "../net/mod.ts";
-import { type Deopt, findDeopts, letV8Optimize } from "./debugging/deopts.ts";
+import { type Deopt, findDeopts } from "./debugging/deopts.ts";
 import { addNetOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { openNet } from "./options/open_net.ts";
 import { positiveInteger } from "./options/option_values.ts";
@@ -86,7 +86,6 @@ async function runTime(options: TimeCommandOptions): Promise<void> {
   const started = performance.now();
   const times = timeNet(net, options.iterations, (iteration, milliseconds) => {
     log("caffe.cpp:394", `Iteration: ${iteration + 1} forward-backward time: ${floatText(milliseconds)} ms.`);
-    letV8Optimize();
   });
   const modules = new Set(net.handle.hostPlans.flatMap(({ source }) => source?.module ?? []));
   const deopts = modules.size === 0

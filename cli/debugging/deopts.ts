@@ -23,14 +23,6 @@ const ITERATIONS = "100";
 const WATCHED = "CREMA_WATCHED";
 
 /**
- * Sleeps for a moment in the process that {@link findDeopts} watches; to be called between two passes. V8
- * optimizes on another thread, and on a busy machine the passes would be over before that thread got its turn.
- */
-export function letV8Optimize(): void {
-  if (Deno.env.get(WATCHED) !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-}
-
-/**
  * Runs `crema time` with these arguments again, in a process in which V8 logs deoptimizations, and returns the functions
  * of `modules` that it deoptimized more often than usual. Undefined where no process can be started.
  */
@@ -42,7 +34,9 @@ export async function findDeopts(
   const folder = await Deno.makeTempDir({ prefix: "crema-deopts-" });
   try {
     const log = join(folder, "v8.log");
-    const flags = `--v8-flags=--trace-deopt,--log-deopt,--no-logfile-per-isolate,--logfile=${log}`;
+    // On a thread of its own, V8 would optimize sooner or later, as the machine is busy.
+    const flags =
+      `--v8-flags=--no-concurrent-recompilation,--no-concurrent-osr,--trace-deopt,--log-deopt,--no-logfile-per-isolate,--logfile=${log}`;
     const { success, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ownArguments([flags], [...args, "--iterations", ITERATIONS, "--json"]),
       env: { [WATCHED]: "1" },

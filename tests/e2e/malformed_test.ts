@@ -63,7 +63,7 @@ const CASES: Case[] = [
     says: /'loss'|'label'|'accuracy'/,
   },
   { name: "an unknown solver type", break: solver({ type: '"SDG"' }), says: /SDG/ },
-  { name: "an unknown lr_policy", break: solver({ lr_policy: '"cosine"' }), says: /cosine/ },
+  { name: "an unknown lr_policy", break: solver({ lr_policy: '"triangle"' }), says: /triangle/ },
   { name: "average_loss 0", break: solver({ average_loss: 0 }), says: /average_loss.*0/ },
   { name: "test nets without an interval", break: solver({ test_iter: 3 }), says: /test_interval/ },
   {
