@@ -26,10 +26,14 @@ export function gunzip(path: string, bytes: Uint8Array, maxBytes?: number): Uint
   }
 }
 
-/** The first bytes that a gzip file makes, as many as its first kilobyte gives: enough for a header. */
+/**
+ * The first bytes that a gzip file makes, as many as its first kilobyte gives: enough for a header. Throws a
+ * CremaError when that is damaged, or when a shorter file is cut.
+ */
 export function gunzipStart(path: string, bytes: Uint8Array): Uint8Array {
   try {
     // A kilobyte makes a megabyte at most.
+    if (bytes.length <= 1024) return gunzipSync(bytes);
     return gunzipSync(bytes.subarray(0, 1024), { finishFlush: constants.Z_SYNC_FLUSH });
   } catch (cause) {
     throw new CremaError(`Expected a whole gzip file but found a damaged one (${(cause as Error).message})`, {

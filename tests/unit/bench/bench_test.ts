@@ -70,5 +70,5 @@ Deno.test("bench: the model that --only names is measured on every engine, and w
 Deno.test("bench: an unknown model is an error", async () => {
   const { code, err } = await bench("--only", "lenett");
   assert.equal(code, 1);
-  assert.match(err, /Expected a model \(.*lenet.*\), scripts or ops but found 'lenett'/);
+  assert.match(err, /Expected a model \(.*lenet.*\), scripts, ops, layers or data but found 'lenett'/);
 });
