@@ -12,7 +12,7 @@ export const SegAccuracyParams = z.strictObject({
 /**
  * How well pixels are classified: three numbers. Bottoms: scores x (N, C, H, W) and labels y (N, 1, H, W); top: (1, 1, 1, 3).
  * With M[r, c] the number of pixels of class r that have their highest score for class c (the last of equal ones):
- * the pixel accuracy Σ M[r, r] / Σ M; the mean over classes that occur of M[r, r] / Σ_c M[r, c]; and the mean over all
+ * the pixel accuracy A = Σ M[r, r] / Σ M; the mean over classes that occur of M[r, r] / Σ_c M[r, c]; and the mean over all
  * classes of the intersection over union, M[r, r] / (Σ_c M[r, c] + Σ_c M[c, r] − M[r, r]), which is 1 for a class
  * that neither labels nor predictions have. There is no gradient.
  *

@@ -21,9 +21,9 @@ export const YoloDetectionOutputParams = z.strictObject({
  * (1, 1, D, 7), each detection [item, class + 1, confidence, x1, y1, x2, y2] in parts of the image, the best of an
  * item first. Without any detection, one row for each item, of [item, −1, …]. There is no gradient.
  *
- * The channels (tx, ty, tw, th, to, c₁ …) of a box at column i and row j mean the centre ((i + σ(tx))/W,
- * (j + σ(ty))/H), the size (p exp(tw)/W, q exp(th)/H) for an anchor (p, q), the class with the largest c, and the
- * confidence σ(to) softmax(c).
+ * The channels (tx, ty, tw, th, to, c₁ …) of a box at column i and row j mean the centre x = (i + σ(tx))/W,
+ * y = (j + σ(ty))/H, the size w = p exp(tw)/W, h = q exp(th)/H for an anchor (p, q), the class with the largest c, and
+ * the confidence σ(to) softmax(c).
  *
  * Redmon, Farhadi: YOLO9000, CVPR 2017, arXiv:1612.08242, and MobileNet-YOLO's Caffe, which compares the boxes of
  * a batch's images with each other; here each item has its own.

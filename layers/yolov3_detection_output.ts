@@ -30,8 +30,8 @@ const EXAMPLE = {
  * classes. Top: (1, 1, D, 7), each detection [item, class + 1, confidence, x1, y1, x2, y2] in parts of the image,
  * the best of an item first. Without any detection, one row for each item, of [item, −1, …]. There is no gradient.
  *
- * The channels (tx, ty, tw, th, to, c₁ …) of a box at column i and row j mean the centre ((i + σ(tx))/W,
- * (j + σ(ty))/H), the size (p exp(tw)/(sW), q exp(th)/(sH)) for an anchor (p, q) and s `anchors_scale`, and the
+ * The channels (tx, ty, tw, th, to, c₁ …) of a box at column i and row j mean the centre x = (i + σ(tx))/W,
+ * y = (j + σ(ty))/H, the size w = p exp(tw)/(sW), h = q exp(th)/(sH) for an anchor (p, q) and s `anchors_scale`, and the
  * confidences σ(to) σ(c). With `gaussian_box` a box has the channels (tx, ux, ty, uy, tw, uw, th, uh, to, c₁ …), and
  * its confidences are times the mean of 1 − σ(u).
  *
