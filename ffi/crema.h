@@ -100,8 +100,8 @@ CREMA_EXPORT const char* crema_engine_version(void);
 // The layer types that the engine implements itself, sorted, one per line.
 CREMA_EXPORT const char* crema_layer_types(void);
 // Whether the engine's own schema has a field, by the name of its message ("PoolingParameter") and
-// its number, and, where the field is an enum, the value; `value` means nothing for other fields. An
-// engine skips what its schema does not have. One with Crema's own schema says 1 to everything.
+// its number, and, where the field is an enum, the value; `value` means nothing for other fields.
+// An engine skips what its schema does not have. One with Crema's own schema says 1 to everything.
 CREMA_EXPORT int32_t crema_knows_field(const char* message, int32_t field, int32_t value);
 
 // The message of the last failure on this thread; "" if there was none.
