@@ -2,4 +2,4 @@
 export const WORKER_MODULES = ["data/prefetch/prefetch_worker.ts"] as const;
 
 /** Files that Crema's modules import as text, from the root. */
-export const TEXT_FILES = ["proto/caffe.proto"] as const;
+export const TEXT_FILES = ["proto/caffe.schema"] as const;

@@ -3,10 +3,11 @@ import { CremaError } from "../base/error.ts";
 import { OWN_FOLDERS } from "../base/own_folders.ts";
 import type { Home } from "./home.ts";
 import { javaScriptOf } from "./javascript.ts";
+import { TEXT_FILES } from "./loaded_files.ts";
 import { filesBelow, packageJson } from "./packages.ts";
 import type { ProgramEntry } from "./write_program.ts";
 
-const SOURCE = /\.(ts|js|proto)$/;
+const SOURCE = /\.(ts|js)$/;
 
 /** Packages that only tests and tools import. */
 const NOT_NEEDED = new Set(["fast-check", "typescript"]);
@@ -36,7 +37,7 @@ export async function ownModules(
   const folders = OWN_FOLDERS.flatMap((folder) =>
     filesBelow(join(root, folder)).map((path) => `${folder}/${path}`).filter((path) => SOURCE.test(path))
   );
-  const sources = [home.unpacked === undefined ? "mod.ts" : "mod.js", "LICENSE", ...folders];
+  const sources = [home.unpacked === undefined ? "mod.ts" : "mod.js", "LICENSE", ...TEXT_FILES, ...folders];
   const isTypeScript = (path: string) => path.endsWith(".ts");
   const entries: ProgramEntry[] = sources.filter((path) => !isTypeScript(path)).map((path) => ({
     path: `app/${path}`,

@@ -6,7 +6,7 @@
  */
 import protobuf from "protobufjs";
 import { isOfForks } from "../proto/codec/fork_numbers.ts";
-import { messageTypes } from "../proto/codec/schema.ts";
+import { protoMessages } from "./caffe_proto.ts";
 import { root } from "./root.ts";
 import { sourceFiles } from "./source_files.ts";
 
@@ -48,7 +48,7 @@ function kept(words: ReadonlySet<string>): ReadonlySet<string> {
       if (resolvedType !== null) keep(resolvedType);
     }
   };
-  for (const type of messageTypes) if (words.has(type.name)) keep(type);
+  for (const type of protoMessages) if (words.has(type.name)) keep(type);
   return names;
 }
 

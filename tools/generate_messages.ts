@@ -1,11 +1,12 @@
 /**
- * Writes proto/messages.ts, the TypeScript types of every message of proto/caffe.proto, and engine/caffe.proto, what
- * the engine reads of it. Run as `deno task proto` after a change of the schema, or when the engine's sources name
+ * Writes proto/messages.ts, the TypeScript types of every message of proto/caffe.proto; proto/caffe.schema, the
+ * form in which Crema reads the schema at each start; and engine/caffe.proto, what the engine reads of it. Run as `deno task proto` after a change of the schema, or when the engine's sources name
  * another field of forks.
  */
 import protobuf from "protobufjs";
 import { engineSchema } from "./engine_schema.ts";
-import { isBigInt, messageTypes, root, typedArrayFields } from "../proto/codec/schema.ts";
+import { isBigInt, typedArrayFields } from "../proto/codec/schema.ts";
+import { caffeSchema, protoEnums, protoMessages } from "./caffe_proto.ts";
 
 const HEADER = `// Generated from caffe.proto by \`deno task proto\`. Do not edit: change caffe.proto instead.
 `;
@@ -81,18 +82,16 @@ function defaultedUnion(type: protobuf.Type): string {
 
 /** The text of proto/messages.ts for the present schema, before formatting. */
 export function generateMessages(): string {
-  const topEnums = (root.lookup("caffe") as protobuf.Namespace).nestedArray
-    .filter((entry) => entry instanceof protobuf.Enum);
-  const parts = [HEADER, ...topEnums.map(enumDeclaration), ...messageTypes.map(messageDeclaration)];
+  const parts = [HEADER, ...protoEnums.map(enumDeclaration), ...protoMessages.map(messageDeclaration)];
   parts.push(
     docComment("Every message by its name in caffe.proto.") +
       `export interface Messages {\n${
-        messageTypes.map((type) => `  ${type.name}: ${type.name};\n`).join("")
+        protoMessages.map((type) => `  ${type.name}: ${type.name};\n`).join("")
       }}\n`,
     docComment("The name of a message of caffe.proto.") + "export type MessageName = keyof Messages;\n",
     docComment("By message, the fields that have a default or are repeated.") +
       `export interface DefaultedFields {\n${
-        messageTypes.map((type) => `  ${type.name}: ${defaultedUnion(type)};\n`).join("")
+        protoMessages.map((type) => `  ${type.name}: ${defaultedUnion(type)};\n`).join("")
       }}\n`,
   );
   return parts.join("\n");
@@ -123,5 +122,6 @@ if (import.meta.main) {
     console.log(`wrote ${file.pathname}`);
   };
   await write("proto/messages.ts", await formatted(generateMessages()));
+  await write("proto/caffe.schema", caffeSchema());
   await write("engine/caffe.proto", await engineSchema());
 }

@@ -7,6 +7,7 @@
 
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
+import { caffeSchema } from "./caffe_proto.ts";
 import { checkDocs } from "./check_docs.ts";
 import { checkImports } from "./check_imports.ts";
 import { checkIncludes } from "./check_includes.ts";
@@ -36,6 +37,7 @@ async function clangFormat(): Promise<boolean> {
 async function generatedFilesAreCurrent(): Promise<boolean> {
   const expected = {
     "proto/messages.ts": await formatted(generateMessages()),
+    "proto/caffe.schema": caffeSchema(),
     "engine/caffe.proto": await engineSchema(),
   };
   let current = true;

@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-import source from "../caffe.proto" with { type: "text" };
+import source from "../caffe.schema" with { type: "text" };
 import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 import { environmentVariable } from "../../base/environment.ts";
@@ -7,16 +7,16 @@ import { type Additions, extendSchema } from "./extend_schema.ts";
 import { isOfForks } from "./fork_numbers.ts";
 
 /**
- * caffe.proto as reflection objects, with field names as in prototxt. Its text is part of the module graph,
- * so that nothing is read from disk when Crema is imported from a URL.
+ * caffe.proto as reflection objects, with field names as in prototxt. They are made from caffe.schema, which takes less
+ * than half of the time that caffe.proto would at each start. Its text is part of the module graph, so that nothing is
+ * read from disk when Crema is imported from a URL.
  */
 export const root: protobuf.Root = parseOwn();
 
 const namespace = root.lookup("caffe") as protobuf.Namespace;
 
 function parseOwn(): protobuf.Root {
-  const options = { keepCase: true, alternateCommentMode: true, preferTrailingComment: true };
-  return protobuf.parse(source, options).root.resolveAll() as protobuf.Root;
+  return protobuf.Root.fromJSON(JSON.parse(source)).resolveAll() as protobuf.Root;
 }
 
 /** The reflected message types of Crema's own schema, in the order of caffe.proto. */
