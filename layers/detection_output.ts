@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { checkPredictions } from "./shared/check_predictions.ts";
 import type { LayerExample } from "./layer_example.ts";
 import { decodeBox, type Priors, suppressBoxes } from "./shared/normalized_boxes.ts";
 import { sortedByScore } from "./shared/sorted_by_score.ts";
@@ -57,7 +58,8 @@ const EXAMPLES: readonly LayerExample[] = [true, false].map((share_location) => 
  * detection [item, class, confidence, x1, y1, x2, y2] in parts of the image. Without any detection, one row
  * for each item, of [item, −1, …]. There is no gradient.
  *
- * The box y = decode(prior, prediction): a prediction (a, b, c, d) times the variances means, with CENTER_SIZE, the box with centre c₀ + s (a, b) and
+ * The box y = decode(prior, prediction): a prediction (a, b, c, d) times the variances means, with CENTER_SIZE, the
+ * box with centre c₀ + s (a, b) and
  * size s exp(c, d) for a prior with centre c₀ and size s; with CORNER, the prior's corners plus it, and with
  * CORNER_SIZE, plus it times s.
  *
@@ -72,18 +74,7 @@ export class DetectionOutputLayer extends Layer<z.output<typeof DetectionOutputP
   #boxes = new Float32Array();
 
   override reshape([boxes, confidences, priors]: [Blob, Blob, Blob], [y]: [Blob]): void {
-    const { num_classes: classes, share_location: shared } = this.param;
-    const [items] = boxes.shape, count = (priors.shape[2] ?? 0) / 4, sets = shared ? 1 : classes;
-    if (boxes.count !== items! * count * sets * 4 || confidences.count !== items! * count * classes) {
-      throw new RangeError(
-        `Expected ${count * sets * 4} box values and ${
-          count * classes
-        } confidences of each item for ${count} ` +
-          `priors and ${classes} classes but found (${boxes.shape.join(", ")}) and (${
-            confidences.shape.join(", ")
-          })`,
-      );
-    }
+    const { count, sets } = checkPredictions(boxes, confidences, priors, this.param);
     if (this.#boxes.length !== count * sets * 4) this.#boxes = new Float32Array(count * sets * 4);
     y.reshape(1, 1, 1, 7); // how many there are is known in forward only
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { checkPredictions } from "./shared/check_predictions.ts";
 import type { LayerExample } from "./layer_example.ts";
 import { confidenceLoss } from "./shared/confidence_loss.ts";
 import { lossNormalizer } from "./shared/loss_normalizer.ts";
@@ -151,18 +152,7 @@ export class MultiBoxLossLayer extends Layer<z.output<typeof MultiBoxLossParams>
   }
 
   override reshape([boxes, confidences, priors, truth]: [Blob, Blob, Blob, Blob], [loss]: [Blob]): void {
-    const { num_classes: classes, share_location: shared } = this.param;
-    const [items] = boxes.shape, count = (priors.shape[2] ?? 0) / 4, sets = shared ? 1 : classes;
-    if (boxes.count !== items! * count * sets * 4 || confidences.count !== items! * count * classes) {
-      throw new RangeError(
-        `Expected ${count * sets * 4} box values and ${
-          count * classes
-        } confidences of each item for ${count} ` +
-          `priors and ${classes} classes but found (${boxes.shape.join(", ")}) and (${
-            confidences.shape.join(", ")
-          })`,
-      );
-    }
+    checkPredictions(boxes, confidences, priors, this.param);
     if (truth.shape.at(-1) !== 8) {
       throw new RangeError(`Expected objects (1, 1, G, 8) but found (${truth.shape.join(", ")})`);
     }

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Blob } from "../ffi/blob.ts";
-import { Layer, type LayerContext } from "./layer.ts";
-import { centredOverlap, type TrueBox, trueBoxes } from "./shared/centred_boxes.ts";
+import type { LayerContext } from "./layer.ts";
+import { centredOverlap, type TrueBox } from "./shared/centred_boxes.ts";
 import { sigmoid } from "./shared/found_boxes.ts";
+import { YoloLoss } from "./shared/yolo_loss.ts";
 
 /** `yolov3_param` of a {@link Yolov3Layer}. */
 export const Yolov3Params = z.strictObject({
@@ -46,7 +46,7 @@ export const Yolov3Params = z.strictObject({
  * Redmon, Farhadi: YOLOv3, 2018, arXiv:1804.02767; Yolov3 of MobileNet-YOLO's Caffe, where another anchor than the
  * best may be passed over unless the mask's first anchor is the first of all.
  */
-export class Yolov3Layer extends Layer<z.output<typeof Yolov3Params>> {
+export class Yolov3Layer extends YoloLoss<z.output<typeof Yolov3Params>> {
   static type = "Yolov3";
   static params = Yolov3Params;
   static isLoss = true;
@@ -59,7 +59,6 @@ export class Yolov3Layer extends Layer<z.output<typeof Yolov3Params>> {
     ],
     param: { num_class: 2, num: 2, biases: [8, 12, 20, 16, 30, 40, 60, 50], mask: [1, 2], thresh: 0.5 },
   }];
-  #delta = new Float32Array();
 
   /** Reads the parameters. Throws a RangeError when they contradict each other. */
   constructor(context: LayerContext<z.output<typeof Yolov3Params>>) {
@@ -73,48 +72,12 @@ export class Yolov3Layer extends Layer<z.output<typeof Yolov3Params>> {
     }
   }
 
-  override reshape([map, objects]: [Blob, Blob], [loss]: [Blob]): void {
-    const { num, num_class } = this.param, [items, channels] = map.shape;
-    if (map.numAxes !== 4 || channels !== num * (5 + num_class)) {
-      throw new RangeError(
-        `Expected a bottom of shape (N, ${
-          num * (5 + num_class)
-        }, H, W) for ${num} boxes of ${num_class} classes ` +
-          `but found (${map.shape.join(", ")})`,
-      );
-    }
-    if (objects.shape[0] !== items || objects.count % (5 * items!) !== 0) {
-      throw new RangeError(`Expected objects (${items}, 1, T, 5) but found (${objects.shape.join(", ")})`);
-    }
-    if (this.#delta.length !== map.count) this.#delta = new Float32Array(map.count);
-    loss.reshape();
-  }
-
-  override forward([map, objects]: [Blob, Blob], [loss]: [Blob]): void {
-    const items = map.shape[0]!, size = map.count / items, each = objects.count / items;
-    this.#delta.fill(0);
-    for (let item = 0; item < items; item++) {
-      const boxes = trueBoxes(objects.data.subarray(item * each, (item + 1) * each), this.param.num_class);
-      this.#item(
-        map,
-        map.data.subarray(item * size),
-        this.#delta.subarray(item * size, (item + 1) * size),
-        boxes,
-      );
-    }
-    let sum = 0;
-    for (const delta of this.#delta) sum += delta * delta;
-    loss.data[0] = sum / items;
-  }
-
-  override backward([loss]: [Blob], propagateDown: boolean[], [map, objects]: [Blob, Blob]): void {
-    if (propagateDown[1]) objects.diff.fill(0); // objects have no gradient, but force_backward asks for it
-    if (!propagateDown[0]) return;
-    const to = map.diff, factor = loss.diff[0]! / map.shape[0]!;
-    for (let i = 0; i < to.length; i++) to[i] = factor * this.#delta[i]!;
-  }
-
-  #item({ shape }: Blob, x: Float32Array, delta: Float32Array, objects: readonly TrueBox[]): void {
+  protected override setDelta(
+    shape: readonly number[],
+    x: Float32Array,
+    delta: Float32Array,
+    objects: readonly TrueBox[],
+  ): void {
     const { num, num_class, thresh, anchors_scale, biases, mask } = this.param;
     const height = shape[2]!, width = shape[3]!, area = height * width;
     const wide = anchors_scale * width, high = anchors_scale * height;
@@ -133,12 +96,7 @@ export class Yolov3Layer extends Layer<z.output<typeof Yolov3Params>> {
       }
     }
     for (const object of objects) {
-      const [u, v] = object.box;
-      const column = Math.min(Math.trunc(u * width), width - 1),
-        row = Math.min(Math.trunc(v * height), height - 1);
-      if (column < 0 || row < 0) {
-        throw new RangeError(`Expected an object inside the image but found one at ${u}, ${v}`);
-      }
+      const { row, column } = this.cellOf(object, height, width);
       for (const n of this.#responsible(object, wide, high)) {
         const at = n * (5 + num_class) * area + row * width + column;
         this.#match(x, delta, { at, area, row, column, height, width, wide, high, anchor: mask[n]! }, object);
