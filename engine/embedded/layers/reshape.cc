@@ -2,6 +2,7 @@
 
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/rearrangement.h"
+#include "engine/embedded/layers/view.h"
 
 namespace crema {
 
@@ -10,16 +11,12 @@ namespace {
 // Gives the values another shape: the dims of reshape_param replace the num_axes axes from `axis`
 // on. A dim of 0 copies the bottom's length, and -1 is inferred. The top shares the bottom's
 // memory.
-class ReshapeLayer : public Layer {
+class ReshapeLayer : public ViewLayer {
  public:
-  using Layer::Layer;
-
-  Arity arity() const override { return Arity::Exactly(1, 1); }
-
-  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
+  using ViewLayer::ViewLayer;
 
   void SetUp(const Blobs& bottom, const Blobs& top) override {
-    Require(top[0] != bottom[0], "Expected a top other than the bottom but found Reshape in place");
+    ViewLayer::SetUp(bottom, top);
     const auto& dims = param().reshape_param().shape().dim();
     Require(std::count(dims.begin(), dims.end(), -1) <= 1,
             "Expected reshape_param to have at most one dim of -1 but found ",
@@ -30,8 +27,8 @@ class ReshapeLayer : public Layer {
     }
   }
 
-  void Reshape(const Blobs& bottom, const Blobs& top) override {
-    const Blob& blob = *bottom[0];
+ protected:
+  Shape TopShape(const Blob& blob) const override {
     const auto& reshape = param().reshape_param();
     const int axes = blob.num_axes();
     const int start = reshape.axis() >= 0 ? reshape.axis() : axes + reshape.axis() + 1;
@@ -69,14 +66,8 @@ class ReshapeLayer : public Layer {
     }
     Require(CountOf(shape) == blob.count(), "Expected a shape of ", blob.count(),
             " values, as the bottom has, but found ", ShapeString(shape));
-    top[0]->Reshape(shape);
-    top[0]->ShareData(blob);
-    top[0]->ShareDiff(blob);
+    return shape;
   }
-
-  void Forward(const Blobs& /*bottom*/, const Blobs& /*top*/) override {}
-  void Backward(const Blobs& /*top*/, const Flags& /*propagate_down*/,
-                const Blobs& /*bottom*/) override {}
 };
 
 // With pixelshuffler: r, of Intel's and Synopsys' Caffe, (N, C r^2, H, W) becomes (N, C, H r, W r):

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "engine/embedded/layers/layers.h"
+#include "engine/embedded/layers/view.h"
 
 namespace crema {
 
@@ -8,17 +8,12 @@ namespace {
 
 // Leaves out axes of length 1: those that squeeze_param names, or all. The top shares the bottom's
 // memory. Of Synopsys' Caffe.
-class SqueezeLayer : public Layer {
+class SqueezeLayer : public ViewLayer {
  public:
-  using Layer::Layer;
+  using ViewLayer::ViewLayer;
 
-  Arity arity() const override { return Arity::Exactly(1, 1); }
-
-  BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
-
-  void Reshape(const Blobs& bottom, const Blobs& top) override {
-    const Blob& blob = *bottom[0];
-    Require(top[0] != bottom[0], "Expected a top other than the bottom but found Squeeze in place");
+ protected:
+  Shape TopShape(const Blob& blob) const override {
     std::vector<int> axes;
     for (const int given : param().squeeze_param().axis()) {
       const int axis = blob.CanonicalAxis(given);
@@ -31,14 +26,8 @@ class SqueezeLayer : public Layer {
       const bool named = axes.empty() || std::find(axes.begin(), axes.end(), i) != axes.end();
       if (blob.shape(i) != 1 || !named) shape.push_back(blob.shape(i));
     }
-    top[0]->Reshape(shape);
-    top[0]->ShareData(blob);
-    top[0]->ShareDiff(blob);
+    return shape;
   }
-
-  void Forward(const Blobs& /*bottom*/, const Blobs& /*top*/) override {}
-  void Backward(const Blobs& /*top*/, const Flags& /*propagate_down*/,
-                const Blobs& /*bottom*/) override {}
 };
 
 }  // namespace
