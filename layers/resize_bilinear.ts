@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
-import { resizedShape, resizeStep } from "./shared/resized_shape.ts";
+import { checkOneWay, resizedShape, resizeStep } from "./shared/resized_shape.ts";
 
 /** `resize_bilinear_param` of a {@link ResizeBilinearLayer}. */
 export const ResizeBilinearParams = z.strictObject({
@@ -71,11 +71,7 @@ export class ResizeBilinearLayer extends Layer<z.output<typeof ResizeBilinearPar
   /** Reads the parameters. Throws a RangeError when they contradict each other. */
   constructor(context: LayerContext<z.output<typeof ResizeBilinearParams>>) {
     super(context);
-    const ways = ["align_corners", "half_pixel_centers", "pytorch_half_pixel"] as const;
-    const set = ways.filter((way) => this.param[way]);
-    if (set.length > 1) {
-      throw new RangeError(`Expected one of ${ways.join(", ")} but found ${set.join(" and ")}`);
-    }
+    checkOneWay(this.param, ["align_corners", "half_pixel_centers", "pytorch_half_pixel"]);
   }
 
   override reshape([x]: [Blob], [y]: [Blob]): void {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
-import { resizedShape, resizeStep } from "./shared/resized_shape.ts";
+import { checkOneWay, resizedShape, resizeStep } from "./shared/resized_shape.ts";
 import { axisOffsets, strides, sumOffsets } from "./shared/sum_offsets.ts";
 
 /** `resize_nearest_neighbor_param` of a {@link ResizeNearestNeighborLayer}. */
@@ -43,11 +43,7 @@ export class ResizeNearestNeighborLayer extends Layer<z.output<typeof ResizeNear
   /** Reads the parameters. Throws a RangeError when they contradict each other. */
   constructor(context: LayerContext<z.output<typeof ResizeNearestNeighborParams>>) {
     super(context);
-    const ways = ["align_corners", "half_pixel_centers", "half_pixel_onnx"] as const;
-    const set = ways.filter((way) => this.param[way]);
-    if (set.length > 1) {
-      throw new RangeError(`Expected one of ${ways.join(", ")} but found ${set.join(" and ")}`);
-    }
+    checkOneWay(this.param, ["align_corners", "half_pixel_centers", "half_pixel_onnx"]);
   }
 
   override reshape([x]: [Blob], [y]: [Blob]): void {

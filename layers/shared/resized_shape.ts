@@ -43,3 +43,14 @@ export function resizedShape(from: readonly number[], param: ResizedSize): numbe
 export function resizeStep(from: number, to: number, alignCorners: boolean): number {
   return Math.fround(alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to);
 }
+
+/** Throws a RangeError when a resizing layer is told more than one way to place pixels. */
+export function checkOneWay<Way extends string>(
+  param: Readonly<Record<Way, boolean>>,
+  ways: readonly Way[],
+): void {
+  const set = ways.filter((way) => param[way]);
+  if (set.length > 1) {
+    throw new RangeError(`Expected one of ${ways.join(", ")} but found ${set.join(" and ")}`);
+  }
+}
