@@ -1,6 +1,7 @@
 import { CremaError } from "../../base/error.ts";
 import { parseIdx, unpackIdx } from "../sources/idx.ts";
 import { loadImage } from "../images/load_image.ts";
+import { float32Values } from "./float32_values.ts";
 import { InputLimitError, type InputLimits } from "./input_limits.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
 
@@ -94,8 +95,7 @@ function rawValues(bytes: Uint8Array, shape: readonly number[], name: string): F
       { file: name },
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+  return float32Values(bytes, { littleEndian: true });
 }
 
 function idxImages(
@@ -127,7 +127,8 @@ function idxImages(
   }
   const size = channels * height! * width!, scale = data instanceof Uint8Array ? 255 : 1;
   return Array.from({ length: count! }, (_, i) => {
-    const values = Float32Array.from(data.subarray(i * size, (i + 1) * size), (value) => value / scale);
+    const values = new Float32Array(data.subarray(i * size, (i + 1) * size));
+    for (let at = 0; at < size; at++) values[at]! /= scale;
     return transpose(ndArray([channels, height!, width!], values), [1, 2, 0]);
   });
 }

@@ -1,5 +1,6 @@
 import { CremaError } from "../../base/error.ts";
 import { readBytesSync } from "../../base/read_bytes.ts";
+import { float32Values } from "../arrays/float32_values.ts";
 import { InputLimitError } from "../arrays/input_limits.ts";
 import { gunzip, gunzipStart } from "./gunzip.ts";
 
@@ -32,9 +33,7 @@ export function parseIdx(bytes: Uint8Array, file: string): IdxArray {
   const { type, shape, start, length } = parseHeader(bytes, file);
   if (bytes.length !== length) throw wrongLength(length, shape, `${bytes.length} bytes`, file);
   if (type === BYTES) return { shape, data: bytes.subarray(start) };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const count = (length - start) / 4;
-  return { shape, data: Float32Array.from({ length: count }, (_, i) => view.getFloat32(start + 4 * i)) };
+  return { shape, data: float32Values(bytes.subarray(start), { littleEndian: false }) };
 }
 
 /**

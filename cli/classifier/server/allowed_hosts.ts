@@ -54,7 +54,7 @@ function refused(
 
 /** The host of a URL, in lower case; undefined when the text is no URL. */
 function nameOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).hostname || undefined : undefined;
+  return URL.parse(url)?.hostname || undefined;
 }
 
 function bracketed(name: string): string {

@@ -40,8 +40,9 @@ export interface Asked {
  * - GET /healthz: "ok"
  */
 export async function answer({ method, url, body }: Asked, classify: Classify): Promise<Answer> {
-  if (!URL.canParse(url, "http://localhost")) return failure(400, `Expected a path but found '${url}'`);
-  const { pathname, searchParams } = new URL(url, "http://localhost");
+  const parsed = URL.parse(url, "http://localhost");
+  if (parsed === null) return failure(400, `Expected a path but found '${url}'`);
+  const { pathname, searchParams } = parsed;
   const isGet = method === "GET" || method === "HEAD";
   if (pathname === "/healthz") {
     return isGet

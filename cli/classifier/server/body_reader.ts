@@ -61,7 +61,7 @@ export class BodyReader {
       release();
       throw error;
     } finally {
-      request.off("data", take);
+      request.off("data", take).off("close", gone);
       connection.setDeadline(undefined);
     }
   }

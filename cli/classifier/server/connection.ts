@@ -1,4 +1,5 @@
 import { Duplex } from "node:stream";
+import { Deadline } from "./deadline.ts";
 
 /**
  * A TCP connection as node:http takes it, with one deadline at a time. Deno's node:net stops accepting for ever when
@@ -7,7 +8,7 @@ import { Duplex } from "node:stream";
 export class Connection extends Duplex {
   readonly #conn: Deno.TcpConn;
   readonly #buffer = new Uint8Array(1 << 16);
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #deadline = new Deadline();
   /**
    * What it does: "idle" between requests, "header" once the next one begins, "request" from its header to its
    * answer.
@@ -32,12 +33,8 @@ export class Connection extends Duplex {
 
   /** Calls `late` after some milliseconds, unless another deadline, or none, is set before. */
   setDeadline(milliseconds: number | undefined, late: () => void = () => this.destroy()): void {
-    clearTimeout(this.#timer);
-    if (milliseconds === undefined) return;
-    this.#timer = setTimeout(() => {
-      // While a net ran, bytes may have arrived in time that nobody has read yet: they are read before this timer.
-      this.#timer = setTimeout(late, 1);
-    }, milliseconds);
+    if (milliseconds === undefined) this.#deadline.clear();
+    else this.#deadline.set(milliseconds, late);
   }
 
   /** node:http sets time-outs of its own here. The deadline takes their place. */
@@ -66,7 +63,7 @@ export class Connection extends Duplex {
 
   /** Closes the connection. */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.setDeadline(undefined);
+    this.#deadline[Symbol.dispose]();
     try {
       this.#conn.close();
     } catch (cause) {
