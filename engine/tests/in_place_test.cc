@@ -272,6 +272,29 @@ TEST(InPlaceTest, SeesTheBlobsThatUseTheSameMemory) {
   }
 }
 
+// a and f, which uses its memory, are both bottoms of one layer that changes f in place.
+TEST(InPlaceTest, SeesItsOwnBottomsThatUseTheSameMemory) {
+  for (const char* view : {"Flatten", "Slice"}) {
+    for (const char* type : {"Scale", "Bias"}) {
+      SCOPED_TRACE(std::string(view) + ", then " + type);
+      const auto make = [&](const std::string& top) {
+        caffe::NetParameter net;
+        net.set_force_backward(true);
+        AddInput(net, "x", {2, 6});
+        AddInput(net, "target", {2, 6});
+        AddInnerProduct(net, "a", "x", 6);
+        AddLayer(net, "view", view, {"a"}, {"f"});
+        caffe::LayerParameter& layer = AddLayer(net, "changed", type, {"f", "a"}, {top});
+        layer.mutable_scale_param()->set_axis(0);
+        layer.mutable_bias_param()->set_axis(0);
+        AddLayer(net, "loss", "EuclideanLoss", {top, "target"}, {"loss"});
+        return net;
+      };
+      ExpectSame(Results(make("g")), Results(make("f")));
+    }
+  }
+}
+
 // x -> Sigmoid -> Power -> loss, both of them in place on what is put into the net.
 TEST(InPlaceTest, TakesWhatIsPutIntoTheNet) {
   const auto make = [](const std::string& top) {

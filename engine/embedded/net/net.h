@@ -87,7 +87,7 @@ class Net {
                                    const crema_host& host) const;
   void AddBottom(const caffe::LayerParameter& param, int index, Node& node);
   void AddTop(const caffe::LayerParameter& param, int index, Node& node);
-  bool Overwrites(const Layer& layer, Blob& blob) const;
+  bool Overwrites(const Node& last, Blob& blob) const;
   void GiveOwnTop(size_t id, size_t index, Node& node);
   void AddMissingTops(Node& node);
   int AddBlob(const std::string& name);

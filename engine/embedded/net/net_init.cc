@@ -164,7 +164,7 @@ void Net::AddTop(const caffe::LayerParameter& param, int index, Node& node) {
     id = found->second;  // In place.
     const size_t at = static_cast<size_t>(id);
     taken_[at] = false;
-    if (Overwrites(*node.layer, *blobs_[at])) GiveOwnTop(at, static_cast<size_t>(index), node);
+    if (Overwrites(node, *blobs_[at])) GiveOwnTop(at, static_cast<size_t>(index), node);
   } else {
     Require(found == blob_ids_.end(),
             "Expected each top to be made by one layer but found another '", name,
@@ -181,11 +181,15 @@ void Net::AddTop(const caffe::LayerParameter& param, int index, Node& node) {
   node.top_ids.push_back(id);
 }
 
-// Whether the layer, the last of the nodes, would overwrite in place what a layer before it reads
-// in its backward pass, or what is yet to be read by way of another blob that uses the same memory.
-bool Net::Overwrites(const Layer& layer, Blob& blob) const {
-  const Kept left = layer.LeavesInPlace();
+// Whether the node, the last one, would overwrite in place what a layer before it reads in its
+// backward pass, what it reads itself by way of another bottom that uses the same memory, or what
+// is yet to be read in that way.
+bool Net::Overwrites(const Node& last, Blob& blob) const {
+  const Kept left = last.layer->LeavesInPlace();
   if (left == Kept::kAll) return false;
+  for (Blob* other : last.bottoms) {
+    if (other != &blob && &other->data() == &blob.data()) return true;
+  }
   for (size_t i = 0; i < blobs_.size(); ++i) {
     if (!taken_[i] && blobs_[i].get() != &blob && &blobs_[i]->data() == &blob.data()) return true;
   }
