@@ -19,7 +19,7 @@ Deno.test("random nets have 3 to 12 layers, of all types, and follow from their 
     assert.equal(planText(randomNet(seed)), planText(plan));
     for (const { type } of plan.layers) types.add(type);
   }
-  assert.equal(types.size, 47);
+  assert.equal(types.size, 54);
 });
 
 Deno.test("a net shrinks to the layer that matters", async () => {

@@ -1,5 +1,6 @@
 import { type AddLayer, same } from "./add_layer.ts";
 import { accuracy, euclideanLoss, sigmoidCrossEntropyLoss, softmaxWithLoss } from "./loss_layers.ts";
+import * as library from "./library_layers.ts";
 import * as more from "./more_layers.ts";
 import type { NetDraft } from "./net_draft.ts";
 import { deconvolution, im2col } from "./random_patches.ts";
@@ -142,9 +143,19 @@ const layers: readonly (readonly [AddLayer, often: number, phase?: "TEST"])[] = 
   [weighted, 0.6],
   [shared, 2],
   [accuracy, 1],
+  [library.batchReindex, 1],
+  [library.filter, 1],
+  [library.spp, 1],
 ];
 
-const losses: readonly AddLayer[] = [softmaxWithLoss, sigmoidCrossEntropyLoss, euclideanLoss];
+const losses: readonly AddLayer[] = [
+  // The usual ones more often.
+  ...[softmaxWithLoss, sigmoidCrossEntropyLoss, euclideanLoss].flatMap((loss) => [loss, loss, loss]),
+  library.contrastiveLoss,
+  library.hingeLoss,
+  library.infogainLoss,
+  library.multinomialLogisticLoss,
+];
 
 /** Adds a random layer, if the one that the dice chose suits. */
 export function addRandomLayer(net: NetDraft): void {
