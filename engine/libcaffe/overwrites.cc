@@ -364,7 +364,7 @@ void CheckPropagates(const CaffeLayer& layer, const std::vector<bool>& propagate
                 !(type == "InfogainLoss" && i == 2),
             "Expected no gradient for bottom ", i, " of a ", type,
             " layer, which has none for it, but found that one is asked for: make it from what has "
-            "no parameters, or say propagate_down: false");
+            "no parameters, say propagate_down: false, or leave out force_backward");
   }
 }
 

@@ -104,6 +104,11 @@ def proposals(param, most):
     return ask(layer, inputs)
 
 
+def layer_of(kind, param="", scale=1):
+    layer = f'layer {{ name: "y" type: "{kind}" bottom: "x" top: "y" {param} }}'
+    return ask(layer, {"x": scale * uniform(2, 4, 5, 7)})
+
+
 answers = {
     "PriorBox: one size": priors("min_size: 7"),
     "PriorBox: max_size, ratios, four variances": priors(
@@ -140,6 +145,21 @@ answers = {
     "PSROIPooling": pooled(
         "PSROIPooling", "psroi_pooling_param { output_dim: 2 group_size: 3 spatial_scale: 0.5 }",
         uniform(1, 18, 12, 14), regions(6, 1, 24)
+    ),
+    "Permute: channels last": layer_of(
+        "Permute", "permute_param { order: 0 order: 2 order: 3 order: 1 }"
+    ),
+    "Permute: items and rows": layer_of(
+        "Permute", "permute_param { order: 2 order: 1 order: 0 order: 3 }"
+    ),
+    "Normalize: over channels": layer_of("Normalize", "norm_param { across_spatial: false }"),
+    "Normalize: over all": layer_of("Normalize", "norm_param { across_spatial: true }", 3),
+    "Normalize: eps": layer_of("Normalize", "norm_param { across_spatial: false eps: 0.5 }"),
+    "ReLU6": layer_of("ReLU6", scale=9),
+    "HardSwish": layer_of("HardSwish", scale=5),
+    "HardSigmoid": layer_of("HardSigmoid", scale=5),
+    "Pooling: ceil_mode: false": layer_of(
+        "Pooling", "pooling_param { pool: MAX kernel_size: 2 stride: 2 ceil_mode: false }"
     ),
 }
 print(json.dumps(answers, indent=2))
