@@ -97,8 +97,13 @@ TEST(PackedMatrixTest, HasAKernelForEveryProcessor) {
     for (const int64_t columns : {width, width - 1}) {
       const Values a = RandomValues(8 * 9, 1), panel = RandomValues(9 * width, 2),
                    before = RandomValues(8 * width, 3);
-      Values c = before;
-      kernel->multiply(8, 9, a.data(), 9, panel.data(), true, columns, c.data(), width);
+      Values turned(a.size());
+      for (size_t i = 0; i < a.size(); ++i) turned[i % 9 * 8 + i / 9] = a[i];
+      Values c = before, other = before;
+      kernel->multiply(8, 9, {a.data(), 9, 1}, panel.data(), true, columns, c.data(), width);
+      kernel->multiply(8, 9, {turned.data(), 1, 8}, panel.data(), true, columns, other.data(),
+                       width);
+      EXPECT_EQ(c, other);
       Values expected = Product(8, 9, width, a, panel, before);
       // Columns behind the last one stay as they are.
       for (size_t i = 0; i < expected.size(); ++i) {

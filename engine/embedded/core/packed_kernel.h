@@ -9,14 +9,22 @@
 
 namespace crema {
 
+// A matrix, or the transpose of one: how far apart its rows are, and the values of a row.
+struct PackedLeft {
+  const float* values;
+  int64_t row, step;
+};
+
 // A panel is `width` columns of the matrix: k rows of that many floats, of which the last panel has
 // zeros behind its columns.
 struct PackedKernel {
   int64_t width;
-  // The first `columns` columns of c = a * panel, or c += a * panel, for `rows` rows, which are lda
-  // and ldc apart.
-  void (*multiply)(int64_t rows, int64_t k, const float* a, int64_t lda, const float* panel,
-                   bool add, int64_t columns, float* c, int64_t ldc);
+  // The rows whose sums stay in registers together.
+  int64_t rows;
+  // The first `columns` columns of c = a * panel, or c += a * panel, for `rows` rows. Those of c
+  // are ldc apart.
+  void (*multiply)(int64_t rows, int64_t k, PackedLeft a, const float* panel, bool add,
+                   int64_t columns, float* c, int64_t ldc);
 };
 
 const PackedKernel& BaselinePackedKernel();
@@ -33,20 +41,21 @@ namespace {
 template <int kLanes>
 struct PanelProduct {
   typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
-  static constexpr int64_t kWidth = 2 * kLanes;
+  static constexpr int64_t kWidth = 2 * kLanes, kRows = 6;
 
   static Vector& At(float* p) { return *reinterpret_cast<Vector*>(p); }
   static const Vector& At(const float* p) { return *reinterpret_cast<const Vector*>(p); }
 
   // The sums of a few rows, which stay in registers: all indices are constants.
   template <size_t... kRow>
-  static void Rows(std::index_sequence<kRow...>, int64_t k, const float* a, int64_t lda,
-                   const float* panel, bool add, int64_t columns, float* c, int64_t ldc) {
+  static void Rows(std::index_sequence<kRow...>, int64_t k, PackedLeft a, const float* panel,
+                   bool add, int64_t columns, float* c, int64_t ldc) {
     Vector left[sizeof...(kRow)] = {}, right[sizeof...(kRow)] = {};
-    for (int64_t i = 0; i < k; ++i, ++a, panel += kWidth) {
+    const float* value = a.values;
+    for (int64_t i = 0; i < k; ++i, value += a.step, panel += kWidth) {
       const Vector l = At(panel), r = At(panel + kLanes);
-      ((left[kRow] += l * a[static_cast<int64_t>(kRow) * lda],
-        right[kRow] += r * a[static_cast<int64_t>(kRow) * lda]),
+      ((left[kRow] += l * value[static_cast<int64_t>(kRow) * a.row],
+        right[kRow] += r * value[static_cast<int64_t>(kRow) * a.row]),
        ...);
     }
     if (columns == kWidth) {
@@ -65,29 +74,28 @@ struct PanelProduct {
     At(c + kLanes) = add ? At(c + kLanes) + right : right;
   }
 
-  static void Multiply(int64_t rows, int64_t k, const float* a, int64_t lda, const float* panel,
-                       bool add, int64_t columns, float* c, int64_t ldc) {
-    constexpr int kMost = 6;
-    for (; rows >= kMost; rows -= kMost, a += kMost * lda, c += kMost * ldc) {
-      Rows(std::make_index_sequence<kMost>(), k, a, lda, panel, add, columns, c, ldc);
+  static void Multiply(int64_t rows, int64_t k, PackedLeft a, const float* panel, bool add,
+                       int64_t columns, float* c, int64_t ldc) {
+    for (; rows >= kRows; rows -= kRows, a.values += kRows * a.row, c += kRows * ldc) {
+      Rows(std::make_index_sequence<kRows>(), k, a, panel, add, columns, c, ldc);
     }
     switch (rows) {
       case 1:
-        return Rows(std::make_index_sequence<1>(), k, a, lda, panel, add, columns, c, ldc);
+        return Rows(std::make_index_sequence<1>(), k, a, panel, add, columns, c, ldc);
       case 2:
-        return Rows(std::make_index_sequence<2>(), k, a, lda, panel, add, columns, c, ldc);
+        return Rows(std::make_index_sequence<2>(), k, a, panel, add, columns, c, ldc);
       case 3:
-        return Rows(std::make_index_sequence<3>(), k, a, lda, panel, add, columns, c, ldc);
+        return Rows(std::make_index_sequence<3>(), k, a, panel, add, columns, c, ldc);
       case 4:
-        return Rows(std::make_index_sequence<4>(), k, a, lda, panel, add, columns, c, ldc);
+        return Rows(std::make_index_sequence<4>(), k, a, panel, add, columns, c, ldc);
       case 5:
-        return Rows(std::make_index_sequence<5>(), k, a, lda, panel, add, columns, c, ldc);
+        return Rows(std::make_index_sequence<5>(), k, a, panel, add, columns, c, ldc);
       default:
         return;
     }
   }
 
-  static constexpr PackedKernel kKernel = {kWidth, Multiply};
+  static constexpr PackedKernel kKernel = {kWidth, kRows, Multiply};
 };
 
 }  // namespace

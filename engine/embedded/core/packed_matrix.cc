@@ -16,9 +16,9 @@ constexpr int64_t kProductGrain = 1 << 18;
 // Rows of a, and rows of a panel, that are multiplied at a time: the former stay in the
 // second-level cache, the latter in the first-level cache.
 constexpr int64_t kChunk = 96, kDepth = 256;
-// The same for rows that have to be transposed before. What is behind each keeps them from meeting
-// in the same lines of the cache.
-constexpr int64_t kTurnedChunk = 48, kTurnedStride = kDepth + 16;
+// Columns of a transposed a that are multiplied at a time, copied before in the order in which they
+// are read: in a, they are so far apart that they would meet in the same lines of the cache.
+constexpr int64_t kTurnedChunk = 48;
 
 // The best that oneDNN would use here: it can be told to use less.
 const PackedKernel& BestKernel() {
@@ -94,24 +94,31 @@ void PackedMatrix::MultiplyTransposed(int64_t rows, const float* a, bool add, fl
     return;
   }
   const int64_t chunks = (rows + kTurnedChunk - 1) / kTurnedChunk;
-  float* scratch = turned_.Reserve(kTurnedChunk * kTurnedStride *
-                                   (omp_in_parallel() ? 1 : omp_get_max_threads()));
+  float* scratch =
+      turned_.Reserve(kTurnedChunk * kDepth * (omp_in_parallel() ? 1 : omp_get_max_threads()));
   const int64_t work = std::max<int64_t>(1, kTurnedChunk * n_ * k_);
   ParallelFor(chunks, std::max<int64_t>(1, kProductGrain / work), [&](int64_t begin, int64_t end) {
-    float* turned =
-        scratch + (omp_in_parallel() ? omp_get_thread_num() : 0) * kTurnedChunk * kTurnedStride;
+    float* together =
+        scratch + (omp_in_parallel() ? omp_get_thread_num() : 0) * kTurnedChunk * kDepth;
     for (int64_t chunk = begin; chunk < end; ++chunk) {
       const int64_t first = chunk * kTurnedChunk, count = std::min(kTurnedChunk, rows - first);
       for (int64_t done = 0; done < k_; done += kDepth) {
         const int64_t depth = std::min(kDepth, k_ - done);
-        for (int64_t i = 0; i < depth; ++i) {
-          const float* row = a + (done + i) * rows + first;
-          for (int64_t r = 0; r < count; ++r) turned[r * kTurnedStride + i] = row[r];
+        const auto block = [&](int64_t row) { return std::min(kernel_.rows, count - row); };
+        for (int64_t row = 0; row < count; row += kernel_.rows) {
+          const float* from = a + done * rows + first + row;
+          float* to = together + row * depth;
+          for (int64_t i = 0; i < depth; ++i, from += rows, to += block(row)) {
+            std::copy_n(from, block(row), to);
+          }
         }
         for (int64_t column = 0; column < n_; column += kernel_.width) {
-          kernel_.multiply(count, depth, turned, kTurnedStride,
-                           panels_.get() + column * k_ + done * kernel_.width, add || done > 0,
-                           std::min(kernel_.width, n_ - column), c + first * n_ + column, n_);
+          for (int64_t row = 0; row < count; row += kernel_.rows) {
+            kernel_.multiply(block(row), depth, {together + row * depth, 1, block(row)},
+                             panels_.get() + column * k_ + done * kernel_.width, add || done > 0,
+                             std::min(kernel_.width, n_ - column), c + (first + row) * n_ + column,
+                             n_);
+          }
         }
       }
     }
@@ -125,7 +132,7 @@ void PackedMatrix::MultiplyPanels(int64_t begin, int64_t end, int64_t rows, cons
   for (int64_t done = 0; done < k_; done += kDepth) {
     const int64_t depth = std::min(kDepth, k_ - done);
     for (int64_t first = begin * width; first < std::min(end * width, n_); first += width) {
-      kernel_.multiply(rows, depth, a + done, k_, panels_.get() + first * k_ + done * width,
+      kernel_.multiply(rows, depth, {a + done, k_, 1}, panels_.get() + first * k_ + done * width,
                        add || done > 0, std::min(width, n_ - first), c + first, n_);
     }
   }

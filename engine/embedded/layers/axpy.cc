@@ -1,6 +1,6 @@
+#include "engine/embedded/core/wide_each.h"
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/row_sums.h"
-#include "engine/shared/each.h"
 
 namespace crema {
 
@@ -41,7 +41,7 @@ class AxpyLayer : public Layer {
     ForEachRowPart(rows_, length_, kCheapGrain, [=](int64_t row, int64_t begin, int64_t end) {
       const float a = factors[row];
       const float *x = in + begin, *b = terms + begin;
-      Each(end - begin, out + begin, [=](int64_t i) { return a * x[i] + b[i]; });
+      WideEach(end - begin, out + begin, [=](int64_t i) { return a * x[i] + b[i]; });
     });
   }
 
@@ -61,7 +61,7 @@ class AxpyLayer : public Layer {
       ForEachRowPart(rows_, length_, kCheapGrain, [=](int64_t row, int64_t begin, int64_t end) {
         const float a = factors[row];
         const float* dy = diff + begin;
-        Each(end - begin, out + begin, [=](int64_t i) { return a * dy[i]; });
+        WideEach(end - begin, out + begin, [=](int64_t i) { return a * dy[i]; });
       });
     }
     if (propagate_down[2]) std::copy_n(diff, rows_ * length_, bottom[2]->diff().Write());

@@ -113,11 +113,11 @@ class EltwiseLayer : public Layer {
       const float* b = terms_[1] + at;
       float* to = out + at;
       const float ca = coefficients_[0], cb = coefficients_[1];
-      Each(n, to, [=](int64_t i) { return ca * a[i] + cb * b[i]; });
+      WideEach(n, to, [=](int64_t i) { return ca * a[i] + cb * b[i]; });
       for (size_t t = 2; t < terms_.size(); ++t) {
         const float* c = terms_[t] + at;
         const float cc = coefficients_[t];
-        Each(n, to, [=](int64_t i) { return to[i] + cc * c[i]; });
+        WideEach(n, to, [=](int64_t i) { return to[i] + cc * c[i]; });
       }
     });
   }
@@ -130,7 +130,7 @@ class EltwiseLayer : public Layer {
   }
 
   static void Multiply(int64_t n, const float* by, float* out) {
-    Each(n, out, [=](int64_t i) { return out[i] * by[i]; });
+    WideEach(n, out, [=](int64_t i) { return out[i] * by[i]; });
   }
 
   // Among equal values the second bottom wins over the first, and otherwise the earlier bottom

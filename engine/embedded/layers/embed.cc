@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "engine/embedded/core/wide_each.h"
 #include "engine/embedded/layers/layers.h"
-#include "engine/shared/each.h"
 #include "engine/shared/label.h"
 #include "engine/shared/parallel.h"
 
@@ -57,7 +57,7 @@ class EmbedLayer : public Layer {
                     if (bias == nullptr) {
                       std::copy_n(row, outputs_, to);
                     } else {
-                      Each(outputs_, to, [=](int64_t i) { return row[i] + bias[i]; });
+                      WideEach(outputs_, to, [=](int64_t i) { return row[i] + bias[i]; });
                     }
                   }
                 });
@@ -91,7 +91,7 @@ class EmbedLayer : public Layer {
 
  private:
   static void Add(int64_t n, const float* from, float* to) {
-    Each(n, to, [=](int64_t i) { return to[i] + from[i]; });
+    WideEach(n, to, [=](int64_t i) { return to[i] + from[i]; });
   }
 
   void FindRows(Blob& bottom) {

@@ -12,12 +12,12 @@ namespace {
 // out = in ^ -beta.
 void NegativePower(int64_t count, float beta, const float* in, float* out) {
   if (beta == 0.75f) {
-    Each(count, out, [=](int64_t i) {
+    WideEach(count, out, [=](int64_t i) {
       const float root = 1.0f / std::sqrt(in[i]);
       return root * std::sqrt(root);
     });
   } else if (beta == 0.5f) {
-    Each(count, out, [=](int64_t i) { return 1.0f / std::sqrt(in[i]); });
+    WideEach(count, out, [=](int64_t i) { return 1.0f / std::sqrt(in[i]); });
   } else {
     for (int64_t i = 0; i < count; ++i) out[i] = std::pow(in[i], -beta);
   }
@@ -84,11 +84,11 @@ class LrnLayer : public Layer {
       float* scale = scratch + 2 * scratch_size_;
       Load(tile, x, from);
       Clear(tile, squares);
-      Each(tile.count, squares, [=](int64_t i) { return from[i] * from[i]; });
+      WideEach(tile.count, squares, [=](int64_t i) { return from[i] * from[i]; });
       SumWindows(tile, squares, scale, scratch + 3 * scratch_size_);
       Scale(tile, scale);
       NegativePower(tile.count, beta_, scale, scale);
-      Each(tile.count, from, [=](int64_t i) { return from[i] * scale[i]; });
+      WideEach(tile.count, from, [=](int64_t i) { return from[i] * scale[i]; });
       Store(tile, from, y);
     });
   }
@@ -111,14 +111,14 @@ class LrnLayer : public Layer {
       Load(tile, x, from);
       Load(tile, dy, diff);
       Clear(tile, terms);
-      Each(tile.count, terms, [=](int64_t i) { return from[i] * from[i]; });
+      WideEach(tile.count, terms, [=](int64_t i) { return from[i] * from[i]; });
       SumWindows(tile, terms, scale, work);
       Scale(tile, scale);
       NegativePower(tile.count, beta_, scale, power);
-      Each(tile.count, diff, [=](int64_t i) { return diff[i] * power[i]; });
-      Each(tile.count, terms, [=](int64_t i) { return diff[i] * from[i] / scale[i]; });
+      WideEach(tile.count, diff, [=](int64_t i) { return diff[i] * power[i]; });
+      WideEach(tile.count, terms, [=](int64_t i) { return diff[i] * from[i] / scale[i]; });
       SumWindows(tile, terms, scale, work);
-      Each(tile.count, diff, [=](int64_t i) { return diff[i] - factor * from[i] * scale[i]; });
+      WideEach(tile.count, diff, [=](int64_t i) { return diff[i] - factor * from[i] * scale[i]; });
       Store(tile, diff, dx);
     });
   }
@@ -217,7 +217,7 @@ class LrnLayer : public Layer {
 
   void Scale(const Tile& tile, float* sums) const {
     const float k = k_, alpha = alpha_;
-    Each(tile.count, sums, [=](int64_t i) { return k + alpha * sums[i]; });
+    WideEach(tile.count, sums, [=](int64_t i) { return k + alpha * sums[i]; });
   }
 
   // sums[i] = the sum of `values` over the window around i. `work` is a third array.
@@ -227,7 +227,7 @@ class LrnLayer : public Layer {
     std::copy_n(first, tile.count, sums);
     for (int64_t j = 1; j <= 2 * reach_; ++j) {
       const float* shifted = first + j * tile.stride;
-      Each(tile.count, sums, [=](int64_t i) { return sums[i] + shifted[i]; });
+      WideEach(tile.count, sums, [=](int64_t i) { return sums[i] + shifted[i]; });
     }
   }
 

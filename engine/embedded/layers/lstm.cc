@@ -49,7 +49,7 @@ class Lstm : public Recurrent {
       if (const float* later = later_diff(t, n)) {
         const float* from_top = diff;
         float* sum = sums_.get() + n * units();
-        Each(units(), sum, [=](int64_t i) { return from_top[i] + later[i]; });
+        WideEach(units(), sum, [=](int64_t i) { return from_top[i] + later[i]; });
         diff = sum;
       }
       float* cell_diff = cell_diff_.get() + n * units();

@@ -6,7 +6,7 @@
 #ifndef CREMA_ENGINE_EMBEDDED_LAYERS_LSTM_GATES_H_
 #define CREMA_ENGINE_EMBEDDED_LAYERS_LSTM_GATES_H_
 
-#include "engine/shared/each.h"
+#include "engine/embedded/core/wide_each.h"
 #include "engine/shared/vector_math.h"
 
 namespace crema::lstm {
@@ -25,11 +25,11 @@ inline void ComputeGates(int64_t n, float cont, const float* in, const float* of
   const auto row = [&](int64_t gate, const auto& function) {
     const float* x = in + gate * n;
     if (offset == nullptr) {
-      Each(n, gates + gate * n, [=](int64_t i) { return function(x[i]); });
+      WideEach(n, gates + gate * n, [=](int64_t i) { return function(x[i]); });
       return;
     }
     const float* more = offset + gate * n;
-    Each(n, gates + gate * n, [=](int64_t i) { return function(x[i] + more[i]); });
+    WideEach(n, gates + gate * n, [=](int64_t i) { return function(x[i] + more[i]); });
   };
   const auto sigmoid = [](float x) { return VectorSigmoid(x); };
   row(0, sigmoid);
@@ -42,16 +42,17 @@ inline void ComputeGates(int64_t n, float cont, const float* in, const float* of
 inline void ComputeStates(int64_t n, const float* gates, const float* before, float* cell,
                           float* cell_tanh, float* hidden) {
   const float *i = gates, *f = gates + n, *o = gates + 2 * n, *g = gates + 3 * n;
-  Each(n, cell, [=](int64_t k) { return f[k] * before[k] + i[k] * g[k]; });
-  Each(n, cell_tanh, [=](int64_t k) { return GateTanh(cell[k]); });
-  Each(n, hidden, [=](int64_t k) { return o[k] * cell_tanh[k]; });
+  WideEach(n, cell, [=](int64_t k) { return f[k] * before[k] + i[k] * g[k]; });
+  WideEach(n, cell_tanh, [=](int64_t k) { return GateTanh(cell[k]); });
+  WideEach(n, hidden, [=](int64_t k) { return o[k] * cell_tanh[k]; });
 }
 
 // The gradients of a_i, a_f, a_o and a_g, and of c_before, which may be the same memory as
 // cell_diff. Caffe takes f (1 - f) for the slope of f also where cont is not 0 or 1.
-inline void ComputeDiffs(int64_t n, const float* gates, const float* before, const float* cell_tanh,
-                         const float* cell_diff, const float* hidden_diff, float* gates_diff,
-                         float* before_diff) {
+CREMA_FOR_ALL_PROCESSORS inline void ComputeDiffs(int64_t n, const float* gates,
+                                                  const float* before, const float* cell_tanh,
+                                                  const float* cell_diff, const float* hidden_diff,
+                                                  float* gates_diff, float* before_diff) {
   const float *i = gates, *f = gates + n, *o = gates + 2 * n, *g = gates + 3 * n;
   float *di = gates_diff, *df = gates_diff + n, *d_o = gates_diff + 2 * n, *dg = gates_diff + 3 * n;
 #pragma omp simd

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "engine/embedded/core/storage.h"
-#include "engine/shared/each.h"
+#include "engine/embedded/core/wide_each.h"
 #include "engine/shared/parallel.h"
 
 namespace crema {
@@ -41,7 +41,7 @@ BinarySpan DenseSpanOf(Storage& a, Storage& b, Storage& out);
 template <class Function>
 void Map(int64_t count, float* out, int64_t grain, const Function& function) {
   ParallelFor(count, grain, [=](int64_t begin, int64_t end) {
-    Each(end - begin, out + begin, [=](int64_t i) { return function(begin + i); });
+    WideEach(end - begin, out + begin, [=](int64_t i) { return function(begin + i); });
   });
 }
 

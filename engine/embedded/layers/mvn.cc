@@ -1,8 +1,8 @@
 #include <cmath>
 
+#include "engine/embedded/core/wide_each.h"
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/row_sums.h"
-#include "engine/shared/each.h"
 
 namespace crema {
 
@@ -55,7 +55,7 @@ class MvnLayer : public Layer {
     ForEachRowPart(rows_, length_, kCheapGrain, [=](int64_t row, int64_t begin, int64_t end) {
       const float mean = means[row], factor = factors[row];
       const float* x = in + begin;
-      Each(end - begin, out + begin, [=](int64_t i) { return (x[i] - mean) * factor; });
+      WideEach(end - begin, out + begin, [=](int64_t i) { return (x[i] - mean) * factor; });
     });
   }
 
@@ -76,12 +76,12 @@ class MvnLayer : public Layer {
       const float mean = means_[r], factor = factors_[r], product = products_[r];
       const float* dy = diff + begin;
       if (!normalizes_) {
-        Each(end - begin, out + begin, [=](int64_t i) { return dy[i] - mean; });
+        WideEach(end - begin, out + begin, [=](int64_t i) { return dy[i] - mean; });
         return;
       }
       const float* v = y + begin;
-      Each(end - begin, out + begin,
-           [=](int64_t i) { return (dy[i] - mean - v[i] * product) * factor; });
+      WideEach(end - begin, out + begin,
+               [=](int64_t i) { return (dy[i] - mean - v[i] * product) * factor; });
     });
   }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/shared/each.h"
+#include "engine/embedded/core/wide_each.h"
 
 namespace crema {
 
@@ -112,8 +112,8 @@ void Recurrent::Forward(const Blobs& bottom, const Blobs& top) {
         for (int64_t n = part.begin; n < part.end; ++n) {
           const float factor = cont(t, n);
           const float* from = t == 0 ? before[0] + n * units_ : hidden(t - 1, n);
-          Each(units_, continued_.get() + At(t, n, units_),
-               [=](int64_t i) { return factor * from[i]; });
+          WideEach(units_, continued_.get() + At(t, n, units_),
+                   [=](int64_t i) { return factor * from[i]; });
         }
       });
       hidden_weights_.Multiply(streams.count(), continued_.get() + At(t, streams.begin, units_),
@@ -152,7 +152,7 @@ void Recurrent::Backward(const Blobs& top, const Flags& propagate_down, const Bl
         for (int64_t n = part.begin; n < part.end; ++n) {
           const float factor = cont(t, n);
           float* row = later_diff_.get() + n * units_;
-          Each(units_, row, [=](int64_t i) { return factor * row[i]; });
+          WideEach(units_, row, [=](int64_t i) { return factor * row[i]; });
         }
       });
     }
@@ -177,7 +177,7 @@ void Recurrent::BackwardStatic(bool wants_bottom, Blob& bottom) {
     for (int64_t t = 1; t < steps_; ++t) {
       const float* more = diff + t * step + begin;
       float* to = sums + begin;
-      Each(end - begin, to, [=](int64_t i) { return to[i] + more[i]; });
+      WideEach(end - begin, to, [=](int64_t i) { return to[i] + more[i]; });
     }
   });
   AddProduct(sums, bottom.data().Read(), streams_, *blobs()[2]);
@@ -193,7 +193,7 @@ void Recurrent::AddColumnSums(const float* rows_of, int64_t width, Blob& param) 
     float* to = diff + begin;
     const float* row = rows_of + begin;
     for (int64_t r = 0; r < rows(); ++r, row += width) {
-      Each(end - begin, to, [=](int64_t i) { return to[i] + row[i]; });
+      WideEach(end - begin, to, [=](int64_t i) { return to[i] + row[i]; });
     }
   });
 }

@@ -1,8 +1,8 @@
 #include <cmath>
 
+#include "engine/embedded/core/wide_each.h"
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/row_sums.h"
-#include "engine/shared/each.h"
 
 namespace crema {
 
@@ -59,9 +59,9 @@ class ReductionLayer : public Layer {
       if (!reads) {
         std::fill(out + begin, out + end, slope);
       } else if (squares) {
-        Each(end - begin, out + begin, [=](int64_t i) { return 2.0f * slope * x[i]; });
+        WideEach(end - begin, out + begin, [=](int64_t i) { return 2.0f * slope * x[i]; });
       } else {
-        Each(end - begin, out + begin, [=](int64_t i) {
+        WideEach(end - begin, out + begin, [=](int64_t i) {
           return x[i] > 0.0f ? slope : x[i] < 0.0f ? -slope : 0.0f * slope;
         });
       }

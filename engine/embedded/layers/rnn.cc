@@ -34,7 +34,7 @@ class Rnn : public Recurrent {
     for (int64_t n = streams.begin; n < streams.end; ++n) {
       float* h = a(t, n);
       const float* more = offset(n);
-      Each(units(), h, [=](int64_t i) { return VectorTanh(h[i] + more[i]); });
+      WideEach(units(), h, [=](int64_t i) { return VectorTanh(h[i] + more[i]); });
     }
   }
 
@@ -47,7 +47,7 @@ class Rnn : public Recurrent {
                 [&](int64_t begin, int64_t end) {
                   for (int64_t r = begin; r < end; ++r) {
                     float* row = out + r * units();
-                    Each(units(), row, [=](int64_t i) { return VectorTanh(row[i] + bias[i]); });
+                    WideEach(units(), row, [=](int64_t i) { return VectorTanh(row[i] + bias[i]); });
                   }
                 });
   }
@@ -76,10 +76,10 @@ class Rnn : public Recurrent {
       const float* later = later_diff(t, n);
       float* to = a_diff(t, n);
       if (later == nullptr) {
-        Each(units(), to, [=](int64_t i) { return from_top[i] * (1.0f - h[i] * h[i]); });
+        WideEach(units(), to, [=](int64_t i) { return from_top[i] * (1.0f - h[i] * h[i]); });
       } else {
-        Each(units(), to,
-             [=](int64_t i) { return (from_top[i] + later[i]) * (1.0f - h[i] * h[i]); });
+        WideEach(units(), to,
+                 [=](int64_t i) { return (from_top[i] + later[i]) * (1.0f - h[i] * h[i]); });
       }
     }
   }

@@ -69,7 +69,7 @@ class SplitLayer : public Layer {
         std::memcpy(to, terms_[0] + at, static_cast<size_t>(count) * sizeof(float));
         for (size_t t = 1; t < terms_.size(); ++t) {
           const float* from = terms_[t] + at;
-          Each(count, to, [=](int64_t i) { return to[i] + from[i]; });
+          WideEach(count, to, [=](int64_t i) { return to[i] + from[i]; });
         }
       }
     });

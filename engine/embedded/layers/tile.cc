@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "engine/embedded/core/wide_each.h"
 #include "engine/embedded/layers/layers.h"
-#include "engine/shared/each.h"
 #include "engine/shared/parallel.h"
 
 namespace crema {
@@ -60,7 +60,7 @@ class TileLayer : public Layer {
       std::copy_n(from, n, to);
       for (int64_t t = 1; t < tiles_; ++t) {
         from += inner_;
-        Each(n, to, [=](int64_t i) { return to[i] + from[i]; });
+        WideEach(n, to, [=](int64_t i) { return to[i] + from[i]; });
       }
     });
   }
