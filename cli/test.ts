@@ -1,10 +1,12 @@
-import { Command } from "commander";
-import { type Score, TestPass } from "../train/mod.ts";
+import { Command, Option } from "commander";
+import type { Net } from "../net/mod.ts";
+import { AP_VERSIONS, type ApVersion, type DetectionScoring, type Score, TestPass } from "../train/mod.ts";
 import { addNetOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { openNet } from "./options/open_net.ts";
 import { positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
+import { classLines } from "./output/class_lines.ts";
 import { floatText } from "./output/float_text.ts";
 import { glogLine, type Severity } from "./output/glog_line.ts";
 import { printError, printOut } from "./output/print.ts";
@@ -16,6 +18,8 @@ interface TestCommandOptions extends NetCommandOptions, WeightsOptions {
   weights: string[];
   iterations: number;
   phase?: "TRAIN" | "TEST" | undefined;
+  ap_version: ApVersion;
+  show_per_class_result?: boolean | undefined;
   json?: boolean | undefined;
 }
 
@@ -28,6 +32,11 @@ export function testCommand(): Command {
     addWeightsOptions(command, { required: true })
       .option("--iterations <n>", "batches to run", positiveInteger, 50)
       .addOption(phaseOption("phase of the net (default: TEST)"))
+      .addOption(
+        new Option("--ap_version <version>", "how the average precision of DetectionEvaluate is computed")
+          .choices(AP_VERSIONS).default("Integral"),
+      )
+      .option("--show_per_class_result", "print the average precision of each class")
       .option("--json", "print one JSON object: each output's mean"),
   ).action(async (options: TestCommandOptions) => await runTest(options));
 }
@@ -41,16 +50,29 @@ async function runTest(options: TestCommandOptions): Promise<void> {
   const report = await net.copyTrainedLayersFrom(options.weights, options);
   for (const { severity, text } of weightsLines(report)) log("net.cpp:744", text, severity);
   log("caffe.cpp:281", `Running for ${options.iterations} iterations.`);
-  const pass = new TestPass(net.handle);
+  const pass = new TestPass(net.handle, detectionScoringOf(net, options.ap_version));
   for (let batch = 0; batch < options.iterations; batch++) {
     for (const { name, value } of pass.runBatch()) {
       log("caffe.cpp:304", `Batch ${batch}, ${name} = ${floatText(value)}`);
     }
   }
   log("caffe.cpp:309", `Loss: ${floatText(pass.meanLoss())}`);
+  for (
+    const { severity, text } of classLines(pass.classPrecisions(), options.show_per_class_result ?? false)
+  ) {
+    log("solver.cpp:540", text, severity);
+  }
   const means = pass.means();
   for (const mean of means) log("caffe.cpp:321", scoreText(mean));
   if (options.json) printOut(`${JSON.stringify(outputMeans(means))}\n`);
+}
+
+/** Outputs of DetectionEvaluate are scored by mean average precision: the mean of their rows says nothing. */
+function detectionScoringOf({ param }: Net, apVersion: ApVersion): DetectionScoring {
+  const evaluated = new Set(
+    (param.layer ?? []).filter(({ type }) => type === "DetectionEvaluate").flatMap(({ top = [] }) => top),
+  );
+  return { apVersion, isDetection: (output) => evaluated.has(output) };
 }
 
 /**

@@ -58,7 +58,8 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   }
   const param = await readSolver(options.solver);
   const engine = Engine.open(options.engine);
-  using view = new TrainingView({ display: param.display ?? 0, logFile: options.log });
+  const { display = 0, show_per_class_result: showsClasses } = param;
+  using view = new TrainingView({ display, showsClasses, logFile: options.log });
   const requests = new TrainRequests();
   using _signals = listenForSignals(requests, {
     sigint: options.sigint_effect,

@@ -9,9 +9,15 @@ import type { PlannedLayer } from "./host/plan_layers.ts";
 
 /** Fields that are read here, whether an engine knows them or not. */
 const READ_HERE: ReadonlySet<string> = new Set([
-  "SolverParameter.weights",
+  "SolverParameter.ap_version",
+  "SolverParameter.eval_type",
   "SolverParameter.layer_wise_reduce",
+  "SolverParameter.show_per_class_result",
+  "SolverParameter.weights",
 ]);
+
+/** The fields of forks that the embedded engine does not miss. */
+const READ_FROM_FORKS: ReadonlySet<string> = new Set([...READ_FORK_FIELDS, ...READ_HERE]);
 
 /**
  * Throws a CremaError when a net or solver has a field that the engine does not know, and would skip: one that
@@ -46,7 +52,7 @@ export function checkFields<N extends "NetParameter" | "SolverParameter">(
       skip: paramsOf(layers.filter(({ fieldsChecked }) => fieldsChecked)),
       forks: true,
       types: CAFFE_TYPES,
-      read: READ_FORK_FIELDS,
+      read: READ_FROM_FORKS,
     });
     if (unread === undefined) return;
     return refuse(

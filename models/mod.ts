@@ -9,4 +9,5 @@ export { resnet18 } from "./resnet18/net.ts";
 export { resnet50 } from "./resnet50/net.ts";
 export { type Model, modelFiles } from "./shared/model.ts";
 export { squeezenet } from "./squeezenet/net.ts";
+export { ssdSmall } from "./ssd_small/net.ts";
 export { vgg16 } from "./vgg16/net.ts";

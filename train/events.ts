@@ -1,3 +1,4 @@
+import type { ClassPrecision } from "./detection_scores.ts";
 import type { Score } from "./score.ts";
 import type { SnapshotFiles } from "./snapshot_files.ts";
 
@@ -69,10 +70,12 @@ export interface TestEvent {
   net: number;
   /** The mean loss, only with `test_compute_loss`. */
   loss?: number | undefined;
-  /** The mean of each output over the batches. */
+  /** The mean of each output over the batches; with `eval_type: "detection"`, its mean average precision. */
   scores: Score[];
   /** The means by name. */
   outputs: Record<string, number>;
+  /** The average precision of each class, only with `eval_type: "detection"`. */
+  classes?: ClassPrecision[] | undefined;
 }
 
 /** A test was interrupted by a request to stop. */

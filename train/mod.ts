@@ -4,6 +4,9 @@ export { train, type TrainOptions } from "./train.ts";
 export * from "./events.ts";
 export { type Score, scoresByName } from "./score.ts";
 export { TestPass } from "./test_pass.ts";
+export { AP_VERSIONS, type ApVersion } from "./average_precision.ts";
+export type { ClassPrecision } from "./detection_scores.ts";
+export type { DetectionScoring } from "./detection_scoring.ts";
 
 // Requests and signals
 export { type TrainAction, TrainRequests } from "./requests.ts";

@@ -5,6 +5,7 @@ import { checkHdf5Names } from "../net/hdf5_weights.ts";
 import { locationOf, type SourceState } from "../proto/mod.ts";
 import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
+import { type DetectionScoring, detectionScoring } from "./detection_scoring.ts";
 import type { DisplayEvent, StepEvent, TrainEvent } from "./events.ts";
 import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
@@ -55,6 +56,7 @@ class Training {
   readonly #breather = new Breather();
   readonly #smoothed: SmoothedLoss;
   readonly #maxIteration: number;
+  readonly #detection: DetectionScoring | undefined;
   readonly #retry: (error: unknown) => boolean;
   #lastDisplay = { iteration: 0, time: 0 };
   #stopping = false;
@@ -85,6 +87,7 @@ class Training {
       });
     }
     this.#maxIteration = maxIteration;
+    this.#detection = detectionScoring(param);
     this.#writesSnapshots = writesSnapshots(param);
     checkSnapshots(param);
   }
@@ -241,7 +244,7 @@ class Training {
     for (const [net, testNet] of solver.testNets.entries()) {
       const { iteration } = solver;
       yield { type: "testStart", iteration, net };
-      const pass = new TestPass(testNet.handle);
+      const pass = new TestPass(testNet.handle, this.#detection);
       const batches = solver.param.test_iter?.[net] ?? 0;
       for (let batch = 0; batch < batches; batch++) {
         yield* this.#requestsDuringTest();
@@ -264,6 +267,7 @@ class Training {
         loss: solver.param.test_compute_loss ? pass.meanLoss() : undefined,
         scores,
         outputs: scoresByName(scores),
+        ...this.#detection !== undefined && { classes: pass.classPrecisions() },
       };
     }
   }

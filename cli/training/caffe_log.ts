@@ -1,4 +1,5 @@
-import type { Score, TrainEvent } from "../../train/mod.ts";
+import type { ClassPrecision, Score, TrainEvent } from "../../train/mod.ts";
+import { classLines } from "../output/class_lines.ts";
 import { floatText } from "../output/float_text.ts";
 import { glogLine, type Severity } from "../output/glog_line.ts";
 import { scoreText } from "../output/score_text.ts";
@@ -8,16 +9,21 @@ export type LineSink = (line: string) => void;
 
 /**
  * Writes training events as the lines of `caffe train`, so that tools for Caffe's logs can read them. The source files and
- * lines in them are those of Caffe 1.0.
+ * lines in them are those of Caffe 1.0, for classes of detections those of SSD's fork.
  */
 export class CaffeLog {
   readonly #sink: LineSink;
   readonly #displayInterval: number;
+  readonly #showsClasses: boolean;
 
-  /** `displayInterval` is the solver's `display`, which the lines repeat. */
-  constructor(sink: LineSink, displayInterval: number) {
+  /**
+   * `displayInterval` is the solver's `display`, which the lines repeat; `showsClasses` is its
+   * `show_per_class_result`.
+   */
+  constructor(sink: LineSink, displayInterval: number, showsClasses = false) {
     this.#sink = sink;
     this.#displayInterval = displayInterval;
+    this.#showsClasses = showsClasses;
   }
 
   /** Writes a line that belongs to no event. */
@@ -37,6 +43,7 @@ export class CaffeLog {
         return this.line("solver.cpp:347", `Iteration ${event.iteration}, Testing net (#${event.net})`);
       case "test":
         if (event.loss !== undefined) this.line("solver.cpp:401", `Test loss: ${floatText(event.loss)}`);
+        this.#classes(event.classes ?? []);
         return this.#scores("solver.cpp:414", "Test", event.scores);
       case "testInterrupted":
         return this.line("solver.cpp:395", "Test interrupted.");
@@ -84,6 +91,13 @@ export class CaffeLog {
   #scores(place: string, net: "Train" | "Test", scores: readonly Score[]): void {
     for (const [i, score] of scores.entries()) {
       this.line(place, `    ${net} net output #${i}: ${scoreText(score)}`);
+    }
+  }
+
+  /** The classes of a test of detection, in the words of SSD's fork. */
+  #classes(classes: readonly ClassPrecision[]): void {
+    for (const { severity, text } of classLines(classes, this.#showsClasses)) {
+      this.line(severity === "W" ? "solver.cpp:524" : "solver.cpp:540", text, severity);
     }
   }
 

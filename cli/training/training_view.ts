@@ -11,6 +11,8 @@ import { tolerantSink } from "./tolerant_sink.ts";
 export interface TrainingViewOptions {
   /** The solver's `display`. */
   display: number;
+  /** The solver's `show_per_class_result`. */
+  showsClasses?: boolean | undefined;
   /** A file that also gets Caffe's lines. */
   logFile?: string | undefined;
 }
@@ -26,7 +28,7 @@ export class TrainingView implements Disposable {
   readonly #file: LogFile | undefined;
 
   /** Opens the log file; throws what opening it throws. */
-  constructor({ display, logFile }: TrainingViewOptions) {
+  constructor({ display, showsClasses, logFile }: TrainingViewOptions) {
     const live = Deno.stderr.isTerminal();
     this.#file = logFile === undefined ? undefined : new LogFile(logFile);
     this.#bar = live
@@ -41,9 +43,13 @@ export class TrainingView implements Disposable {
     if (file !== undefined) {
       sinks.push(tolerantSink((line) => file.write(line), this.#warnOf(`the log file ${logFile}`)));
     }
-    this.#log = new CaffeLog((line) => {
-      for (const sink of sinks) sink(line);
-    }, display);
+    this.#log = new CaffeLog(
+      (line) => {
+        for (const sink of sinks) sink(line);
+      },
+      display,
+      showsClasses,
+    );
   }
 
   /** Whether a live bar is shown. */

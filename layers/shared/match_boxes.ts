@@ -36,50 +36,50 @@ export function matchBoxes(
   { bipartite, threshold, ignoresOutside }: MatchOptions,
 ): BoxMatches {
   const index = new Int32Array(count).fill(-1), overlap = new Float32Array(count);
-  const own = labels.flatMap((each, g) => label === -1 || each === label ? [g] : []);
-  if (own.length === 0) return { label, index, overlap };
-  // A column for each object; only boxes that overlap one have a row.
-  const rows: number[] = [], overlaps: Float32Array[] = [];
+  const own = labels.flatMap((each, g) => label === -1 || each === label ? [g] : []), { length } = own;
+  if (length === 0) return { label, index, overlap };
+  // A column for each object; only boxes that overlap one have a row. Counted loops: there are many boxes.
+  const rows: number[] = [], overlaps: number[] = [];
   for (let p = 0; p < count; p++) {
     if (ignoresOutside && isOutside(boxes, 4 * p)) {
       index[p] = -2;
       continue;
     }
-    let row: Float32Array | undefined;
-    for (const [j, g] of own.entries()) {
-      const value = boxOverlap(boxes, 4 * p, objects, 4 * g);
-      if (!(value > LEAST)) continue;
-      row ??= new Float32Array(own.length);
-      row[j] = value;
-      overlap[p] = Math.max(overlap[p]!, value);
+    const at = length * rows.length;
+    let most = 0;
+    for (let j = 0; j < length; j++) {
+      const value = Math.fround(boxOverlap(boxes, 4 * p, objects, 4 * own[j]!));
+      overlaps[at + j] = value > LEAST ? value : 0;
+      if (value > LEAST && value > most) most = value;
     }
-    if (row === undefined) continue;
-    rows.push(p);
-    overlaps.push(row);
+    // Else the next box takes these places.
+    if (most > 0) rows.push(p);
+    overlap[p] = most;
   }
-  const free = new Set(own.keys());
-  while (free.size > 0) {
-    let best = -1, object = -1, most = -1;
-    for (const [r, p] of rows.entries()) {
+  const free = new Uint8Array(length).fill(1);
+  for (let left = length; left > 0; left--) {
+    let best = -1, object = -1, most = 0;
+    for (let r = 0; r < rows.length; r++) {
+      const p = rows[r]!;
       if (index[p] !== -1) continue;
-      for (const j of free) {
-        const value = overlaps[r]![j]!;
-        if (value === 0 || value <= most) continue;
-        [best, object, most] = [p, j, value];
+      for (let j = 0; j < length; j++) {
+        const value = overlaps[length * r + j]!;
+        if (free[j] === 1 && value > most) [best, object, most] = [p, j, value];
       }
     }
     if (best < 0) break;
     index[best] = own[object]!;
     overlap[best] = most;
-    free.delete(object);
+    free[object] = 0;
   }
   if (bipartite) return { label, index, overlap };
-  for (const [r, p] of rows.entries()) {
+  for (let r = 0; r < rows.length; r++) {
+    const p = rows[r]!;
     if (index[p] !== -1) continue;
-    let object = -1, most = -1;
-    for (const [j, value] of overlaps[r]!.entries()) {
-      if (value === 0 || value < threshold || value <= most) continue;
-      [object, most] = [j, value];
+    let object = -1, most = 0;
+    for (let j = 0; j < length; j++) {
+      const value = overlaps[length * r + j]!;
+      if (value >= threshold && value > most) [object, most] = [j, value];
     }
     if (object < 0) continue;
     index[p] = own[object]!;

@@ -57,6 +57,28 @@ Deno.test("a test has the lines that parse_log.py reads", () => {
   assert.deepEqual(TEST_OUTPUT.exec(lines[2] ?? "")?.slice(1, 4), ["0", "accuracy", "0.9876"]);
 });
 
+Deno.test("a test of detection has SSD's lines: classes on request, and a warning where nothing was found", () => {
+  const event: TrainEvent = {
+    type: "test",
+    iteration: 500,
+    net: 0,
+    scores: [{ name: "detection_eval", index: 0, value: 0.4, lossWeight: 0 }],
+    outputs: { detection_eval: 0.4 },
+    classes: [
+      { name: "detection_eval", label: 1, value: 0.8 },
+      { name: "detection_eval", label: 2, value: undefined },
+    ],
+  };
+  const textOf = (showsClasses: boolean) => {
+    const lines: string[] = [];
+    new CaffeLog((line) => lines.push(line), 100, showsClasses).event(event);
+    return lines.map((line) => `${line[0]} ${LINE.exec(line)?.[8]}`);
+  };
+  const always = ["W Missing true_pos for label: 2", "I     Test net output #0: detection_eval = 0.4"];
+  assert.deepEqual(textOf(true), ["I class1: 0.8", ...always]);
+  assert.deepEqual(textOf(false), always);
+});
+
 Deno.test("start, snapshot, debug and end have Caffe's words", () => {
   const lines = logOf(
     { type: "start", iteration: 0, maxIteration: 10, net: "LeNet", learningRatePolicy: "inv" },

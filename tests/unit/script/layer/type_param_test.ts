@@ -129,7 +129,7 @@ message ROIPoolingParameter { optional uint32 pooled_h = 1 [default = 0]; option
 message SmoothL1LossParameter { optional float sigma = 1 [default = 2]; optional float loss_weights = 2; }
 message DropoutParameter { optional int64 random_seed = 2 [default = -1]; }
 message EltwiseParameter { enum EltwiseOp { MEAN = 3; } }
-message SolverParameter { optional string eval_type = 90; }`;
+message SolverParameter { optional string warm_restarts = 90; }`;
 
 Deno.test("CREMA_PROTO: fields are read by the layer that claims the type, and refused where nobody reads them", async () => {
   const folder = await Deno.makeTempDir();
@@ -178,7 +178,8 @@ Deno.test("CREMA_PROTO: fields are read by the layer that claims the type, and r
     assert.ok(value.includes(`layer 'e': ${of("EltwiseParameter.operation: MEAN", "CREMA_PROTO")}`), value);
     assert.equal(solved[0], "built");
     assert.ok(
-      solved[1].startsWith(`solver.prototxt:1:`) && solved[1].includes(of("SolverParameter.eval_type")),
+      solved[1].startsWith(`solver.prototxt:1:`) &&
+        solved[1].includes(of("SolverParameter.warm_restarts", "CREMA_PROTO")),
       solved[1],
     );
   } finally {
