@@ -161,14 +161,14 @@ class Pooling : public Layer {
     }
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
-      if (max() && kBlock == 1 && tiles_ && window_.kernel_h == 2 && window_.kernel_w == 2) {
-        pooling::MaxForwardPairs(planes_, in + in_at, out + out_at, where_.data() + out_at);
-      } else if (max() && kBlock == 1) {
-        pooling::MaxForwardRows(planes_, in + in_at, out + out_at, where_.data() + out_at);
-      } else if (max()) {
-        pooling::MaxForward<kBlock>(planes_, in + in_at, out + out_at, where_.data() + out_at);
-      } else {
+      if (!max()) {
         pooling::AverageForward<kBlock>(planes_, in + in_at, out + out_at);
+      } else if constexpr (kBlock > 1) {
+        pooling::MaxForward<kBlock>(planes_, in + in_at, out + out_at, where_.data() + out_at);
+      } else if (tiles_ && window_.kernel_h == 2 && window_.kernel_w == 2) {
+        pooling::MaxForwardPairs(planes_, in + in_at, out + out_at, where_.data() + out_at);
+      } else {
+        pooling::MaxForwardRows(planes_, in + in_at, out + out_at, where_.data() + out_at);
       }
     });
     if (top.size() > 1) WriteMask(*top[1]);
@@ -185,17 +185,9 @@ class Pooling : public Layer {
     }
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
-      if (max() && tiles_ && kBlock > 1) {
-        pooling::MaxBackward<kBlock, true>(planes_, out + out_at, where_.data() + out_at,
-                                           in + in_at);
-        return;
-      }
       std::fill_n(in + in_at, static_cast<int64_t>(planes_.in_h) * planes_.in_w * kBlock, 0.0f);
-      if ((max() || stochastic()) && kBlock == 1) {
-        pooling::MaxBackwardScatter(planes_, out + out_at, where_.data() + out_at, in + in_at);
-      } else if (max()) {
-        pooling::MaxBackward<kBlock, false>(planes_, out + out_at, where_.data() + out_at,
-                                            in + in_at);
+      if (max() || stochastic()) {
+        pooling::MaxBackward<kBlock>(planes_, out + out_at, where_.data() + out_at, in + in_at);
       } else {
         pooling::AverageBackward<kBlock>(planes_, out + out_at, in + in_at);
       }
