@@ -9,6 +9,9 @@
 
 namespace crema {
 
+// The rows whose sums stay in registers together.
+constexpr int64_t kPackedRows = 6;
+
 // A matrix, or the transpose of one: how far apart its rows are, and the values of a row.
 struct PackedLeft {
   const float* values;
@@ -19,8 +22,6 @@ struct PackedLeft {
 // zeros behind its columns.
 struct PackedKernel {
   int64_t width;
-  // The rows whose sums stay in registers together.
-  int64_t rows;
   // The first `columns` columns of c = a * panel, or c += a * panel, for `rows` rows. Those of c
   // are ldc apart.
   void (*multiply)(int64_t rows, int64_t k, PackedLeft a, const float* panel, bool add,
@@ -41,7 +42,7 @@ namespace {
 template <int kLanes>
 struct PanelProduct {
   typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
-  static constexpr int64_t kWidth = 2 * kLanes, kRows = 6;
+  static constexpr int64_t kWidth = 2 * kLanes;
 
   static Vector& At(float* p) { return *reinterpret_cast<Vector*>(p); }
   static const Vector& At(const float* p) { return *reinterpret_cast<const Vector*>(p); }
@@ -76,8 +77,9 @@ struct PanelProduct {
 
   static void Multiply(int64_t rows, int64_t k, PackedLeft a, const float* panel, bool add,
                        int64_t columns, float* c, int64_t ldc) {
-    for (; rows >= kRows; rows -= kRows, a.values += kRows * a.row, c += kRows * ldc) {
-      Rows(std::make_index_sequence<kRows>(), k, a, panel, add, columns, c, ldc);
+    for (; rows >= kPackedRows;
+         rows -= kPackedRows, a.values += kPackedRows * a.row, c += kPackedRows * ldc) {
+      Rows(std::make_index_sequence<kPackedRows>(), k, a, panel, add, columns, c, ldc);
     }
     switch (rows) {
       case 1:
@@ -95,7 +97,7 @@ struct PanelProduct {
     }
   }
 
-  static constexpr PackedKernel kKernel = {kWidth, kRows, Multiply};
+  static constexpr PackedKernel kKernel = {kWidth, Multiply};
 };
 
 }  // namespace

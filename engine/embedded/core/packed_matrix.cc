@@ -16,9 +16,25 @@ constexpr int64_t kProductGrain = 1 << 18;
 // Rows of a, and rows of a panel, that are multiplied at a time: the former stay in the
 // second-level cache, the latter in the first-level cache.
 constexpr int64_t kChunk = 96, kDepth = 256;
-// Columns of a transposed a that are multiplied at a time, copied before in the order in which they
-// are read: in a, they are so far apart that they would meet in the same lines of the cache.
-constexpr int64_t kTurnedChunk = 48;
+// Of a transposed a, up to so many columns of so many rows are copied together, in the order in
+// which products read them: few columns of many rows would be read from a new page each time, and
+// all meet in the same lines of the cache.
+constexpr int64_t kTurnedChunk = 480, kTurnedDepth = 128;
+// How far apart blocks of kPackedRows columns are. What is behind each keeps them from meeting in
+// the same lines, too.
+constexpr int64_t kTurnedBlock = kTurnedDepth * kPackedRows + 16;
+
+// Copies `count` columns of a matrix whose rows are `stride` apart, in blocks of kPackedRows
+// columns; the last block has the rest.
+void Gather(int64_t count, int64_t depth, const float* a, int64_t stride, float* blocks) {
+  const int64_t whole = count / kPackedRows, rest = count % kPackedRows;
+  for (int64_t i = 0; i < depth; ++i, a += stride) {
+    for (int64_t b = 0; b < whole; ++b) {
+      std::copy_n(a + b * kPackedRows, kPackedRows, blocks + b * kTurnedBlock + i * kPackedRows);
+    }
+    std::copy_n(a + whole * kPackedRows, rest, blocks + whole * kTurnedBlock + i * rest);
+  }
+}
 
 // The best that oneDNN would use here: it can be told to use less.
 const PackedKernel& BestKernel() {
@@ -93,28 +109,27 @@ void PackedMatrix::MultiplyTransposed(int64_t rows, const float* a, bool add, fl
     if (!add) std::fill_n(c, rows * n_, 0.0f);
     return;
   }
-  const int64_t chunks = (rows + kTurnedChunk - 1) / kTurnedChunk;
-  float* scratch =
-      turned_.Reserve(kTurnedChunk * kDepth * (omp_in_parallel() ? 1 : omp_get_max_threads()));
-  const int64_t work = std::max<int64_t>(1, kTurnedChunk * n_ * k_);
+  const int64_t threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+  // As many for each thread.
+  const int64_t share = (rows + threads - 1) / threads;
+  const int64_t parts = (share + kTurnedChunk - 1) / kTurnedChunk;
+  const int64_t chunk_rows =
+      ((share + parts - 1) / parts + kPackedRows - 1) / kPackedRows * kPackedRows;
+  const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows;
+  float* scratch = turned_.Reserve(chunk_rows / kPackedRows * kTurnedBlock * threads);
+  const int64_t work = std::max<int64_t>(1, chunk_rows * n_ * k_);
   ParallelFor(chunks, std::max<int64_t>(1, kProductGrain / work), [&](int64_t begin, int64_t end) {
-    float* together =
-        scratch + (omp_in_parallel() ? omp_get_thread_num() : 0) * kTurnedChunk * kDepth;
+    float* blocks = scratch + (threads > 1 ? omp_get_thread_num() : 0) * chunk_rows / kPackedRows *
+                                  kTurnedBlock;
     for (int64_t chunk = begin; chunk < end; ++chunk) {
-      const int64_t first = chunk * kTurnedChunk, count = std::min(kTurnedChunk, rows - first);
-      for (int64_t done = 0; done < k_; done += kDepth) {
-        const int64_t depth = std::min(kDepth, k_ - done);
-        const auto block = [&](int64_t row) { return std::min(kernel_.rows, count - row); };
-        for (int64_t row = 0; row < count; row += kernel_.rows) {
-          const float* from = a + done * rows + first + row;
-          float* to = together + row * depth;
-          for (int64_t i = 0; i < depth; ++i, from += rows, to += block(row)) {
-            std::copy_n(from, block(row), to);
-          }
-        }
+      const int64_t first = chunk * chunk_rows, count = std::min(chunk_rows, rows - first);
+      for (int64_t done = 0; done < k_; done += kTurnedDepth) {
+        const int64_t depth = std::min(kTurnedDepth, k_ - done);
+        Gather(count, depth, a + done * rows + first, rows, blocks);
         for (int64_t column = 0; column < n_; column += kernel_.width) {
-          for (int64_t row = 0; row < count; row += kernel_.rows) {
-            kernel_.multiply(block(row), depth, {together + row * depth, 1, block(row)},
+          for (int64_t row = 0; row < count; row += kPackedRows) {
+            const int64_t block = std::min(kPackedRows, count - row);
+            kernel_.multiply(block, depth, {blocks + row / kPackedRows * kTurnedBlock, 1, block},
                              panels_.get() + column * k_ + done * kernel_.width, add || done > 0,
                              std::min(kernel_.width, n_ - column), c + (first + row) * n_ + column,
                              n_);
