@@ -1,4 +1,5 @@
 import { Net } from "../../net/net.ts";
+import { withMadeUpFiles } from "./made_up_files.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
 
@@ -17,15 +18,26 @@ export interface State {
   readonly stage: readonly string[];
 }
 
-/** Layers that read files or memory, which a corpus does not have. */
-const DATA_TYPES = new Set(
-  ("Data ImageData HDF5Data WindowData MemoryData AnnotatedData DenseImageData ImageSegData VideoData SegData CPMData " +
-    "BoxData LaneData ImageLabelData ImageLabelListData MultiLabelData BinaryData CustomData Reader OPVideoData OPData")
-    .split(" "),
-);
+/** How to make up data. */
+export interface MadeUpOptions {
+  /** Modules of layers. */
+  readonly layers?: readonly string[] | undefined;
+  /** Images at once; by default 2. */
+  readonly batch?: number | undefined;
+  /** A folder of `writeMadeUpFiles`, for layers that read files. */
+  readonly files?: string | undefined;
+}
 
+/** Layers without bottoms that need no files, for all that they are called. */
+const OWN_DATA_TYPES = new Set(["DummyData"]);
+
+/** Whether a layer reads files or memory, which a corpus does not have. */
 const isData = ({ type = "", bottom = [], top = [] }: LayerParameter): boolean =>
-  bottom.length === 0 && top.length > 0 && (DATA_TYPES.has(type) || type === "Python");
+  bottom.length === 0 && top.length > 0 && !OWN_DATA_TYPES.has(type) &&
+  (type === "Python" || /(?:Data|Reader|Video)$/.test(type));
+
+/** What the input is called that is the matrix of an InfogainLoss layer, in the place of a file. */
+const MATRIX = "infogain matrix: ";
 
 /** At most so many images at once: values do not matter here, and time does. */
 const BATCH = 2;
@@ -138,9 +150,9 @@ function byName(name: string, size: Size, count: number): [number[], Fill] | und
 export async function withMadeUpData(
   net: NetParameter,
   state: State,
-  options: { layers?: readonly string[] | undefined; batch?: number | undefined } = {},
+  options: MadeUpOptions = {},
 ): Promise<FedNet> {
-  const { batch = BATCH } = options;
+  const { batch = BATCH, files } = options;
   const filtered = filterNet(net, { ...net.state, phase: state.phase, stage: [...state.stage] });
   const fills = new Map<string, Fill>();
   const shapes = new Map<string, number[]>();
@@ -168,7 +180,12 @@ export async function withMadeUpData(
       } else unknown.add(top);
     }
   }
-  const layer = (filtered.layer ?? []).filter((one) => !isData(one)).map((one) => cut(one, batch, fills));
+  const layer = (filtered.layer ?? []).filter((one) => !isData(one)).map((one) => {
+    const matrix = `${MATRIX}${one.name}`, weighed = isWeighedByFile(one);
+    if (weighed) unknown.add(matrix);
+    const own = weighed ? { ...one, bottom: [...one.bottom ?? [], matrix] } : one;
+    return cut(files === undefined ? own : withMadeUpFiles(own, files), batch, fills);
+  });
   const rest: NetParameter = { ...filtered, layer };
   while (unknown.size > 0) {
     const before = unknown.size;
@@ -178,6 +195,11 @@ export async function withMadeUpData(
     }
   }
   return { param: withInputs(rest, shapes), fills };
+}
+
+/** Whether a layer reads from a file the matrix that may be its third bottom as well. */
+function isWeighedByFile({ type, bottom = [] }: LayerParameter): boolean {
+  return type === "InfogainLoss" && bottom.length === 2;
 }
 
 /** Whether a blob is what a loss or a metric compares something with. */
@@ -280,6 +302,12 @@ function neededShape(
   if (bottoms.length < 2) return undefined;
   const partner = bottoms.map(shapeOf).find((shape) => shape !== undefined);
   if (partner === undefined) return undefined;
+  if (bottom.startsWith(MATRIX)) {
+    const classCount = partner[1] ?? 1;
+    return [[1, 1, classCount, classCount], (data) => {
+      for (let i = 0; i < data.length; i += classCount + 1) data[i] = 1;
+    }];
+  }
   const isFirst = bottoms.indexOf(bottom) < 2;
   if (/Contrastive/.test(type) || (!isFirst && /Softmax/.test(type))) return [[batch], classes(2)];
   if (

@@ -1,6 +1,7 @@
-// Reads, builds and runs one network, as a process of its own. Arguments: the file, then modules of layers.
-// Prints a Result as JSON. See ../corpus.ts.
+// Reads, builds and runs one network, as a process of its own. Arguments: the file, then modules of layers, and
+// `--files`, a folder of writeMadeUpFiles; with `--compare` it runs on both engines. Prints a Result as JSON. See ../corpus.ts.
 
+import { parseArgs } from "node:util";
 import { Engine } from "../../ffi/engine.ts";
 import { LIBRARY_TYPES, PYTHON_MODULES } from "../../layers/library_types.ts";
 import { Net } from "../../net/net.ts";
@@ -8,10 +9,21 @@ import { filterNet } from "../../proto/nets/filter.ts";
 import { netFromText } from "../../proto/nets/read_net.ts";
 import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
 import { registerLayers } from "../../script/layer/registered_layers.ts";
+import { compareEngines, hasLoss, missingInLibcaffe } from "./compare_engines.ts";
 import { type State, withMadeUpData } from "./made_up_data.ts";
 import type { Result } from "./report.ts";
 
-async function run(file: string, layers: string[]): Promise<Result> {
+/** How to run a network. */
+interface Options {
+  /** Modules of layers. */
+  readonly layers: readonly string[];
+  /** Whether to compare the engines. */
+  readonly compare: boolean;
+  /** The folder of files that layers read, in the place of their own. */
+  readonly files?: string | undefined;
+}
+
+async function run(file: string, options: Options): Promise<Result> {
   let param: NetParameter;
   try {
     param = netFromText(await Deno.readTextFile(file), file);
@@ -19,9 +31,9 @@ async function run(file: string, layers: string[]): Promise<Result> {
     return { reached: "nothing", reason: reasonOf(error) };
   }
   try {
-    const missing = await missingTypes(param, layers);
+    const missing = await missingTypes(param, options);
     if (missing.length > 0) return { reached: "read", missing, reason: `layer type ${missing.join(", ")}` };
-    for (const state of statesOf(param)) await runState(param, state, layers);
+    for (const state of statesOf(param)) await runState(param, state, options);
     return { reached: "run" };
   } catch (error) {
     return { reached: "read", reason: reasonOf(error) };
@@ -29,8 +41,8 @@ async function run(file: string, layers: string[]): Promise<Result> {
 }
 
 /** The layer types of a net that neither the engine, the library nor the modules have. */
-async function missingTypes(net: NetParameter, layers: string[]): Promise<string[]> {
-  const { layerTypes } = Engine.open();
+async function missingTypes(net: NetParameter, { layers, compare }: Options): Promise<string[]> {
+  const { layerTypes } = Engine.open("embedded");
   const registered = await registerLayers(layers, [], { locks: [], cache: "use" });
   const types = new Set(
     statesOf(net).flatMap((state) => layersIn(net, state))
@@ -44,8 +56,10 @@ async function missingTypes(net: NetParameter, layers: string[]): Promise<string
         type === "Python" ? `Python ${python?.module}.${python?.layer}` : type
       ),
   );
-  const known = new Set([...layerTypes, ...Object.keys(LIBRARY_TYPES)]);
-  return [...types].filter((type) => !known.has(type) && !registered.has(type)).sort();
+  const others = new Set([...Object.keys(LIBRARY_TYPES), ...registered.keys()]);
+  const missing = [...types].filter((type) => !layerTypes.includes(type) && !others.has(type));
+  if (compare && missing.length === 0) return missingInLibcaffe([...types], others).sort();
+  return missing.sort();
 }
 
 /**
@@ -72,15 +86,15 @@ function layersIn(net: NetParameter, { phase, stage }: State): LayerParameter[] 
   return filterNet(net, { ...net.state, phase, stage: [...stage] }).layer ?? [];
 }
 
-async function runState(param: NetParameter, state: State, layers: string[]): Promise<void> {
+async function runState(param: NetParameter, state: State, options: Options): Promise<void> {
   try {
-    await runBatch(param, state, layers, undefined);
+    await runBatch(param, state, options, undefined);
   } catch (error) {
     // Some nets have their batch size in a Reshape or a Slice too.
     const own = batchOf(param);
     if (own === undefined || own > 64) throw error;
     try {
-      await runBatch(param, state, layers, own);
+      await runBatch(param, state, options, own);
     } catch {
       throw error;
     }
@@ -100,10 +114,14 @@ function batchOf(net: NetParameter): number | undefined {
 async function runBatch(
   param: NetParameter,
   state: State,
-  layers: string[],
+  { layers, compare, files }: Options,
   batch: number | undefined,
 ): Promise<void> {
-  const fed = await withMadeUpData(param, state, { layers, batch });
+  const fed = await withMadeUpData(param, state, { layers, batch, files });
+  if (compare) {
+    await compareEngines(fed, state, layers);
+    return;
+  }
   using net = await Net.create(fed.param, { ...state, layers, seed: 1 });
   for (const [name, fill] of fed.fills) {
     const blob = net.blob(name);
@@ -111,14 +129,18 @@ async function runBatch(
     fill(data, blob.shape);
   }
   net.forward();
-  const hasLoss = net.layers.some(({ type }) => /Loss/.test(type));
-  if (hasLoss) net.backward();
+  if (hasLoss(net)) net.backward();
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const [file = "", ...layers] = Deno.args;
-await Deno.stdout.write(new TextEncoder().encode(`\n${JSON.stringify(await run(file, layers))}\n`));
+const { values, positionals: [file = "", ...layers] } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: { compare: { type: "boolean", default: false }, files: { type: "string" } },
+});
+const result = await run(file, { layers, ...values });
+await Deno.stdout.write(new TextEncoder().encode(`\n${JSON.stringify(result)}\n`));
 Deno.exit(0);

@@ -81,3 +81,13 @@ Deno.test("YOLO's objects are rows of a class and a centred box, for each image"
   assert.deepEqual(label!.shape, [2, 1, 3, 5]);
   assert.ok(l!.data[0]! > 0);
 });
+
+Deno.test("any layer without bottoms that is called after data is one, and a matrix of a loss is no file", async () => {
+  const { data, label, l } = await run(`
+    layer { name: "d" type: "SomeForksData" top: "data" top: "label" transform_param { crop_size: 3 } }
+    layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 4 } }
+    layer { name: "l" type: "InfogainLoss" bottom: "ip" bottom: "label" top: "l" infogain_loss_param { source: "nowhere" } }`);
+  assert.deepEqual(data!.shape, [2, 3, 3, 3]);
+  assert.deepEqual(label!.shape, [2]);
+  assert.ok(Math.abs(l!.data[0]! - Math.log(4)) < 1e-5); // the identity: the softmax loss of equal scores
+});
