@@ -32,6 +32,14 @@ const TICKS = 100;
 /** A process that takes this many times its seconds by the clock counts as hanging. */
 const HANGING = 10;
 
+/** How to run each network. */
+interface RunOptions {
+  readonly layers: readonly string[];
+  readonly compare: boolean;
+  /** The folder of made-up files. */
+  readonly files: string;
+}
+
 interface Limits {
   readonly seconds: number;
   readonly megabytes: number;
@@ -106,17 +114,24 @@ function positive(text: string): number {
   Deno.exit(2);
 }
 
+/** Runs one network, and once more with one image if it takes too long or too much memory. */
+async function tried(file: string, options: RunOptions, limits: Limits): Promise<Result> {
+  const result = await triedWith(file, [], options, limits);
+  return result.stopped === true ? await triedWith(file, ["--images", "1"], options, limits) : result;
+}
+
 /**
  * Runs one network in a process of its own, which ends when it takes too long or too much memory. Where the system does
  * not say how much processor time it has used, time goes by the clock.
  */
-async function tried(
+async function triedWith(
   file: string,
-  { layers, compare, files }: { layers: readonly string[]; compare: boolean; files: string },
+  more: readonly string[],
+  { layers, compare, files }: RunOptions,
   limits: Limits,
-): Promise<Result> {
+): Promise<Result & { stopped?: boolean }> {
   const script = join(root, "tools", "corpus", "run_network.ts");
-  const options = ["--files", files, ...compare ? ["--compare"] : []];
+  const options = ["--files", files, ...more, ...compare ? ["--compare"] : []];
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -151,7 +166,7 @@ async function tried(
   }, 250);
   const { stdout, stderr, signal, code } = await child.output();
   clearInterval(watch);
-  if (stopped !== undefined) return { reached: "read", reason: stopped };
+  if (stopped !== undefined) return { reached: "read", reason: stopped, stopped: true };
   const last = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
   try {
     return JSON.parse(last) as Result;

@@ -2,7 +2,7 @@ import { Engine } from "../../ffi/engine.ts";
 import type { Blob } from "../../ffi/blob.ts";
 import { Net } from "../../net/net.ts";
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
-import type { FedNet, State } from "./made_up_data.ts";
+import { type FedNet, randomNumbers, type State } from "./made_up_data.ts";
 
 /** How much losses and outputs may differ, relative to the output's root mean square. */
 const TOLERANCE = 1e-4;
@@ -59,6 +59,7 @@ export async function compareEngines(
   const given = { ...still, layer: (still.layer ?? []).map((layer) => asInput(layer, ours)) };
   using theirs = await Net.create(given, { ...state, layers, seed: 1, engine: "libcaffe" });
   for (const [name, fill] of fills) fill(ours.blob(name).data, ours.blob(name).shape);
+  spreadParameters(ours);
   copyParameters(ours, theirs);
   ours.forward();
   for (const name of theirs.inputs) theirs.blob(name).data.set(ours.blob(name).data);
@@ -106,6 +107,18 @@ function asInput(layer: LayerParameter, net: Net): LayerParameter {
   const { name, top = [] } = layer;
   const shape = top.map((blob) => ({ dim: [...net.blob(blob).shape] }));
   return { ...(name !== undefined && { name }), type: "Input", top, input_param: { shape } };
+}
+
+/** Gives weights without a filler, which are all 0, values that keep the size of what goes through them. */
+function spreadParameters(net: Net): void {
+  const next = randomNumbers();
+  for (const { blobs } of net.layers) {
+    for (const { shape, data } of blobs) {
+      if (shape.length < 2 || data.some((value) => value !== 0)) continue;
+      const range = Math.sqrt(3 * shape[0]! / data.length);
+      for (let i = 0; i < data.length; i++) data[i] = range * (2 * next() - 1);
+    }
+  }
 }
 
 function copyParameters(from: Net, to: Net): void {

@@ -42,16 +42,16 @@ const MATRIX = "infogain matrix: ";
 /** At most so many images at once: values do not matter here, and time does. */
 const BATCH = 2;
 
-/** Random numbers that are the same in every run. */
-function* randomNumbers(): Generator<number> {
-  for (let state = 1;;) {
+/** Random numbers from 0 to 1 that are the same in every run. */
+export function randomNumbers(): () => number {
+  let state = 1;
+  return () => {
     state = Math.imul(state, 1664525) + 1013904223 >>> 0;
-    yield state / 2 ** 32;
-  }
+    return state / 2 ** 32;
+  };
 }
 
-const random = randomNumbers();
-const next = (): number => random.next().value as number;
+const next = randomNumbers();
 
 const uniform: Fill = (data) => {
   for (let i = 0; i < data.length; i++) data[i] = 2 * next() - 1;
@@ -162,6 +162,8 @@ export async function withMadeUpData(
     if (!isData(layer)) continue;
     const own = imageSize(layer);
     const count = Number(/num_classes['"]?\s*:\s*(\d+)/.exec(layer.python_param?.param_str ?? "")?.[1] ?? 21);
+    // Faster R-CNN's layers take one image at a time.
+    const images = layer.top?.some((top) => top === "gt_boxes" || top === "im_info") ? 1 : batch;
     for (const [i, top] of (layer.top ?? []).entries()) {
       const named = layer.type === "Python" ? byName(top, size, count) : undefined;
       if (named !== undefined) {
@@ -169,7 +171,7 @@ export async function withMadeUpData(
         fills.set(top, named[1]);
       } else if (i === 0 && !/label/.test(top) && !isCompared(top, filtered)) {
         size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
-        shapes.set(top, [batch, size.channels, size.height, size.width]);
+        shapes.set(top, [images, size.channels, size.height, size.width]);
         fills.set(top, uniform);
       } else if (layer.type === "AnnotatedData" && layer.annotated_data_param?.yolo_data_type === 1) {
         shapes.set(top, [batch, 1, 3, 5]);
@@ -263,7 +265,8 @@ async function inferShapes(
       for (const top of layer.top ?? []) missing.add(top);
     } else buildable.push(layer);
   }
-  using built = await Net.create(withInputs({ ...net, layer: buildable }, shapes), {
+  const bare = buildable.map(withoutFillers);
+  using built = await Net.create(withInputs({ ...net, layer: bare }, shapes), {
     ...state,
     layers: layers ?? [],
     seed: 1,
@@ -286,6 +289,17 @@ async function inferShapes(
     fills.set(top, classes(1));
     unknown.delete(top);
   }
+}
+
+/** A layer whose parameters are not filled, which takes most of the time that a large net is made in. */
+function withoutFillers(layer: LayerParameter): LayerParameter {
+  const { convolution_param: convolution, inner_product_param: product } = layer;
+  const bare = <T extends object>(param: T) => ({ ...param, weight_filler: {}, bias_filler: {} });
+  return {
+    ...layer,
+    ...(convolution !== undefined && { convolution_param: bare(convolution) }),
+    ...(product !== undefined && { inner_product_param: bare(product) }),
+  };
 }
 
 /** What a layer needs one of its bottoms to be, given the shapes of the others. */

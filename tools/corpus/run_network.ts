@@ -1,5 +1,5 @@
-// Reads, builds and runs one network, as a process of its own. Arguments: the file, then modules of layers, and
-// `--files`, a folder of writeMadeUpFiles; with `--compare` it runs on both engines. Prints a Result as JSON. See ../corpus.ts.
+// Reads, builds and runs one network, as a process of its own. Arguments: the file, then modules of layers;
+// `--files`, a folder of writeMadeUpFiles; `--images`, how many at once; with `--compare` it runs on both engines. Prints a Result as JSON. See ../corpus.ts.
 
 import { parseArgs } from "node:util";
 import { Engine } from "../../ffi/engine.ts";
@@ -19,6 +19,8 @@ interface Options {
   readonly layers: readonly string[];
   /** Whether to compare the engines. */
   readonly compare: boolean;
+  /** How many images at once; by default what withMadeUpData takes. */
+  readonly images?: number | undefined;
   /** The folder of files that layers read, in the place of their own. */
   readonly files?: string | undefined;
 }
@@ -63,7 +65,7 @@ async function missingTypes(net: NetParameter, { layers, compare }: Options): Pr
 }
 
 /**
- * The states in which a net is not the same; TRAIN alone for a net that is the same in both. Where layers of a phase
+ * The states in which a net is not the same; for a net that is the same in both, TRAIN if it has a loss, else TEST. Where layers of a phase
  * need stages, as a solver gives them, the first of them that are named count. A phase that has no data is left out: its
  * net is another file's.
  */
@@ -71,7 +73,10 @@ function statesOf(net: NetParameter): State[] {
   const differs = (net.layer ?? []).some(({ include = [], exclude = [] }) =>
     [...include, ...exclude].some(({ phase }) => phase !== undefined)
   );
-  const phases: Phase[] = differs ? ["TRAIN", "TEST"] : ["TRAIN"];
+  const learns = (net.layer ?? []).some(({ type = "", loss_weight = [] }) =>
+    /Loss/.test(type) || loss_weight.some((weight) => weight !== 0)
+  );
+  const phases: Phase[] = differs ? ["TRAIN", "TEST"] : learns ? ["TRAIN"] : ["TEST"];
   const rules = (net.layer ?? []).flatMap(({ include = [] }) => include);
   const states = phases.map((phase) => ({
     phase,
@@ -88,7 +93,7 @@ function layersIn(net: NetParameter, { phase, stage }: State): LayerParameter[] 
 
 async function runState(param: NetParameter, state: State, options: Options): Promise<void> {
   try {
-    await runBatch(param, state, options, undefined);
+    await runBatch(param, state, options, options.images);
   } catch (error) {
     // Some nets have their batch size in a Reshape or a Slice too.
     const own = batchOf(param);
@@ -139,8 +144,16 @@ function reasonOf(error: unknown): string {
 const { values, positionals: [file = "", ...layers] } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
-  options: { compare: { type: "boolean", default: false }, files: { type: "string" } },
+  options: {
+    compare: { type: "boolean", default: false },
+    files: { type: "string" },
+    images: { type: "string" },
+  },
 });
-const result = await run(file, { layers, ...values });
+const result = await run(file, {
+  layers,
+  ...values,
+  images: values.images === undefined ? undefined : Number(values.images),
+});
 await Deno.stdout.write(new TextEncoder().encode(`\n${JSON.stringify(result)}\n`));
 Deno.exit(0);

@@ -91,3 +91,17 @@ Deno.test("any layer without bottoms that is called after data is one, and a mat
   assert.deepEqual(label!.shape, [2]);
   assert.ok(Math.abs(l!.data[0]! - Math.log(4)) < 1e-5); // the identity: the softmax loss of equal scores
 });
+
+Deno.test("the data layer of Faster R-CNN gives one image, with its boxes and its size", async () => {
+  const { data, im_info, gt_boxes, labels } = await run(`
+    layer { name: "d" type: "Python" top: "data" top: "im_info" top: "gt_boxes"
+      python_param { module: "roi_data_layer.layer" layer: "RoIDataLayer" param_str: "'num_classes': 21" } }
+    layer { name: "s" type: "Convolution" bottom: "data" top: "score" convolution_param { num_output: 18 kernel_size: 16 stride: 16 } }
+    layer { name: "t" type: "Python" bottom: "score" bottom: "gt_boxes" bottom: "im_info" bottom: "data"
+      top: "labels" top: "targets" top: "inside" top: "outside"
+      python_param { module: "rpn.anchor_target_layer" layer: "AnchorTargetLayer" param_str: "'feat_stride': 16" } }`);
+  assert.deepEqual(data!.shape, [1, 3, 224, 224]);
+  assert.deepEqual(im_info!.data, [224, 224, 1]);
+  assert.deepEqual(gt_boxes!.shape, [3, 5]);
+  assert.ok(labels!.data.includes(1));
+});
