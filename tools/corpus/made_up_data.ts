@@ -24,6 +24,8 @@ export interface MadeUpOptions {
   readonly layers?: readonly string[] | undefined;
   /** Images at once; by default 2. */
   readonly batch?: number | undefined;
+  /** Channels of images whose data layer does not say; by default 3. */
+  readonly channels?: number | undefined;
   /** A folder of `writeMadeUpFiles`, for layers that read files. */
   readonly files?: string | undefined;
 }
@@ -97,7 +99,7 @@ interface Size {
 }
 
 /** The size of the images that a data layer gives: as its settings say, else by what its files are called, else 224. */
-function imageSize(layer: LayerParameter): Size {
+function imageSize(layer: LayerParameter, channels: number): Size {
   const { transform_param: transform = {}, image_data_param: image = {}, memory_data_param: memory } = layer;
   if (memory !== undefined) {
     return { channels: memory.channels ?? 1, height: memory.height ?? 1, width: memory.width ?? 1 };
@@ -111,7 +113,7 @@ function imageSize(layer: LayerParameter): Size {
   const gray = transform.force_gray === true || image.is_color === false ||
     transform.mean_value?.length === 1 && !isCifar;
   return {
-    channels: isMnist || gray ? 1 : 3,
+    channels: isMnist || gray ? 1 : isCifar || transform.mean_value?.length === 3 ? 3 : channels,
     height: transform.crop_h || transform.crop_height || crop || resize?.height || image.new_height ||
       dense.new_height || usual,
     width: transform.crop_w || transform.crop_width || crop || resize?.width || image.new_width ||
@@ -152,7 +154,7 @@ export async function withMadeUpData(
   state: State,
   options: MadeUpOptions = {},
 ): Promise<FedNet> {
-  const { batch = BATCH, files } = options;
+  const { batch = BATCH, channels = 3, files } = options;
   const filtered = filterNet(net, { ...net.state, phase: state.phase, stage: [...state.stage] });
   const fills = new Map<string, Fill>();
   const shapes = new Map<string, number[]>();
@@ -160,7 +162,7 @@ export async function withMadeUpData(
   let size: Size = { channels: 3, height: 224, width: 224 };
   for (const layer of filtered.layer ?? []) {
     if (!isData(layer)) continue;
-    const own = imageSize(layer);
+    const own = imageSize(layer, channels);
     const count = Number(/num_classes['"]?\s*:\s*(\d+)/.exec(layer.python_param?.param_str ?? "")?.[1] ?? 21);
     // Faster R-CNN's layers take one image at a time.
     const images = layer.top?.some((top) => top === "gt_boxes" || top === "im_info") ? 1 : batch;

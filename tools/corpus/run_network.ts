@@ -7,10 +7,10 @@ import { LIBRARY_TYPES, PYTHON_MODULES } from "../../layers/library_types.ts";
 import { Net } from "../../net/net.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import { netFromText } from "../../proto/nets/read_net.ts";
-import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
+import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 import { registerLayers } from "../../script/layer/registered_layers.ts";
 import { compareEngines, hasLoss, missingInLibcaffe } from "./compare_engines.ts";
-import { type State, withMadeUpData } from "./made_up_data.ts";
+import { type MadeUpOptions, type State, withMadeUpData } from "./made_up_data.ts";
 import type { Result } from "./report.ts";
 
 /** How to run a network. */
@@ -65,25 +65,28 @@ async function missingTypes(net: NetParameter, { layers, compare }: Options): Pr
 }
 
 /**
- * The states in which a net is not the same; for a net that is the same in both, TRAIN if it has a loss, else TEST. Where layers of a phase
- * need stages, as a solver gives them, the first of them that are named count. A phase that has no data is left out: its
- * net is another file's.
+ * The states in which a net is not the same; for a net that is the same in both, TRAIN if it has a loss, else TEST. Where
+ * layers of a phase need stages, as a solver gives them, the first of them that are named count. A phase that has no data is
+ * left out, since its net is another file's, and so is training where nothing can be learned.
  */
 function statesOf(net: NetParameter): State[] {
-  const differs = (net.layer ?? []).some(({ include = [], exclude = [] }) =>
-    [...include, ...exclude].some(({ phase }) => phase !== undefined)
-  );
-  const learns = (net.layer ?? []).some(({ type = "", loss_weight = [] }) =>
-    /Loss/.test(type) || loss_weight.some((weight) => weight !== 0)
-  );
-  const phases: Phase[] = differs ? ["TRAIN", "TEST"] : learns ? ["TRAIN"] : ["TEST"];
   const rules = (net.layer ?? []).flatMap(({ include = [] }) => include);
-  const states = phases.map((phase) => ({
+  const states = (["TRAIN", "TEST"] as const).map((phase) => ({
     phase,
     stage: rules.find((rule) => rule.phase === phase && rule.stage !== undefined)?.stage ?? [],
   }));
+  const differs = (net.layer ?? []).some(({ include = [], exclude = [] }) =>
+    [...include, ...exclude].some(({ phase }) => phase !== undefined)
+  );
   const fed = states.filter((state) => layersIn(net, state).some(({ bottom = [] }) => bottom.length === 0));
-  return fed.length > 0 ? fed : states;
+  const useful = (fed.length > 0 ? fed : states)
+    .filter((state) => state.phase === "TEST" || layersIn(net, state).some(isLoss));
+  if (useful.length === 0) return fed;
+  return differs ? useful : useful.slice(0, 1);
+}
+
+function isLoss({ type = "", loss_weight = [] }: LayerParameter): boolean {
+  return /Loss/.test(type) || loss_weight.some((weight) => weight !== 0);
 }
 
 /** The layers that a net has in a state. */
@@ -92,19 +95,24 @@ function layersIn(net: NetParameter, { phase, stage }: State): LayerParameter[] 
 }
 
 async function runState(param: NetParameter, state: State, options: Options): Promise<void> {
-  try {
-    await runBatch(param, state, options, options.images);
-  } catch (error) {
-    // Some nets have their batch size in a Reshape or a Slice too.
-    const own = batchOf(param);
-    if (own === undefined || own > 64) throw error;
+  const own = batchOf(param), guesses: Guess[] = [{ batch: options.images }];
+  // Some nets have their batch size in a Reshape or a Slice too, and some take gray images.
+  if (own !== undefined && own <= 64) guesses.push({ batch: own });
+  guesses.push({ batch: options.images, channels: 1 });
+  let first: unknown;
+  for (const guess of guesses) {
     try {
-      await runBatch(param, state, options, own);
-    } catch {
-      throw error;
+      await runBatch(param, state, options, guess);
+      return;
+    } catch (error) {
+      first ??= error;
     }
   }
+  throw first;
 }
+
+/** What nothing in a net says about its data. */
+type Guess = Pick<MadeUpOptions, "batch" | "channels">;
 
 function batchOf(net: NetParameter): number | undefined {
   for (const layer of net.layer ?? []) {
@@ -120,9 +128,9 @@ async function runBatch(
   param: NetParameter,
   state: State,
   { layers, compare, files }: Options,
-  batch: number | undefined,
+  guess: Guess,
 ): Promise<void> {
-  const fed = await withMadeUpData(param, state, { layers, batch, files });
+  const fed = await withMadeUpData(param, state, { layers, files, ...guess });
   if (compare) {
     await compareEngines(fed, state, layers);
     return;

@@ -105,3 +105,13 @@ Deno.test("the data layer of Faster R-CNN gives one image, with its boxes and it
   assert.deepEqual(gt_boxes!.shape, [3, 5]);
   assert.ok(labels!.data.includes(1));
 });
+
+Deno.test("images have the channels that are asked for, where their data layer does not say", async () => {
+  const text = (more: string) =>
+    netFromText(`layer { name: "d" type: "HDF5Data" top: "data" hdf5_data_param { source: "x" } ${more} }`);
+  const channelsOf = async (more: string) =>
+    (await withMadeUpData(text(more), TRAIN, { channels: 1 })).param.layer![0]!.input_param!.shape![0]!
+      .dim![1];
+  assert.equal(await channelsOf(""), 1);
+  assert.equal(await channelsOf("transform_param { mean_value: 1 mean_value: 2 mean_value: 3 }"), 3);
+});
