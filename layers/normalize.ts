@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import type { FillerParameter } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
+import { UnitPositions } from "./shared/unit_positions.ts";
 
 /** `norm_param` of a {@link NormalizeLayer}. */
 export const NormalizeParams = z.strictObject({
@@ -22,13 +23,18 @@ export const NormalizeParams = z.strictObject({
  *
  * Liu, Rabinovich, Berg: ParseNet, 2015, arXiv:1506.04579; Normalize of SSD's fork of Caffe, which takes γ out of
  * the sum, where the channels do not share it.
+ *
+ * With `normalize_param`, or a second top, or the older `softmax_param { normalize_type }`, it is Normalize of happynear's caffe-windows, which learns nothing: y is
+ * x / √(Σ x² + 10⁻⁶) over the channels at each position, or x / (Σ |x| + 10⁻⁶) with `normalize_type: "L1"`; the second top
+ * (N, 1, …) is that length, which has a gradient with `bp_norm`.
  */
 export class NormalizeLayer extends Layer<z.output<typeof NormalizeParams>> {
   static type = "Normalize";
   static typeParam = "norm_param";
   static params = NormalizeParams;
+  static reads = ["normalize_param", "softmax_param"];
   static bottoms = 1;
-  static tops = 1;
+  static tops = [1, 2] as const;
   static examples = [true, false].flatMap((across_spatial) =>
     [true, false].map((channel_shared) => ({
       bottoms: [[2, 3, 2, 2]],
@@ -44,16 +50,21 @@ export class NormalizeLayer extends Layer<z.output<typeof NormalizeParams>> {
   // What the bottom was, if the layer works in place.
   #before = new Float32Array();
 
+  // Unless it is SSD's.
+  readonly #unit = UnitPositions.isMeant(this.layerParam) ? new UnitPositions(this.layerParam) : undefined;
+
   override setup([x]: [Blob]): void {
     const channels = x.shape[1];
     if (channels === undefined) {
       throw new RangeError(`Expected a bottom of shape (N, C, …) but found (${x.shape.join(", ")})`);
     }
+    if (this.#unit !== undefined) return;
     const filler = this.param.scale_filler ?? { type: "constant", value: 1 };
     this.blobs.add(this.param.channel_shared ? [] : [channels], filler);
   }
 
-  override reshape([x]: [Blob], [y]: [Blob]): void {
+  override reshape([x]: [Blob], [y, norm]: [Blob, ...Blob[]]): void {
+    if (this.#unit !== undefined) return this.#unit.reshape(x, y, norm);
     const [items = 0, channels = 0] = x.shape, scales = this.blobs[0]!.count;
     if (scales !== 1 && scales !== channels) {
       throw new RangeError(`Expected ${scales} channels, one for each scale, but found ${channels}`);
@@ -63,7 +74,8 @@ export class NormalizeLayer extends Layer<z.output<typeof NormalizeParams>> {
     y.reshape(x.shape);
   }
 
-  override forward([x]: [Blob], [y]: [Blob]): void {
+  override forward([x]: [Blob], [y, norm]: [Blob, ...Blob[]]): void {
+    if (this.#unit !== undefined) return this.#unit.forward(x, y, norm);
     if (x === y) this.#before = x.data.slice();
     const from = x.data, to = y.data, lengths = this.#lengths, scale = this.blobs[0]!.data;
     const { inner, channels, step, one } = this.#layout(x);
@@ -79,7 +91,11 @@ export class NormalizeLayer extends Layer<z.output<typeof NormalizeParams>> {
     }
   }
 
-  override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+  override backward([y, norm]: [Blob, ...Blob[]], [wanted]: boolean[], [x]: [Blob]): void {
+    if (this.#unit !== undefined) {
+      if (wanted) this.#unit.backward(x, y, norm);
+      return;
+    }
     const from = x === y ? this.#before : x.data,
       diff = y.diff,
       lengths = this.#lengths,

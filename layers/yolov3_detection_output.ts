@@ -128,15 +128,15 @@ export class Yolov3DetectionOutputLayer extends Layer<z.output<typeof Yolov3Dete
           certain *= (4 - doubt) / 4;
         }
         if (!(certain > confidence_threshold)) continue; // no class is more certain than the object
+        const box = {
+          x: (cell % width + sigmoid(data[at]!)) / width,
+          y: (Math.floor(cell / width) + sigmoid(data[at + step]!)) / height,
+          width: Math.exp(data[at + 2 * step]!) * biases[anchor]! / (scale * width),
+          height: Math.exp(data[at + 3 * step]!) * biases[anchor + 1]! / (scale * height),
+        };
         for (let c = 0; c < num_classes; c++) {
           const score = certain * sigmoid(data[objectAt + (c + 1) * area]!);
-          if (!(score > confidence_threshold)) continue;
-          found.add(c, score, {
-            x: (cell % width + sigmoid(data[at]!)) / width,
-            y: (Math.floor(cell / width) + sigmoid(data[at + step]!)) / height,
-            width: Math.exp(data[at + 2 * step]!) * biases[anchor]! / (scale * width),
-            height: Math.exp(data[at + 3 * step]!) * biases[anchor + 1]! / (scale * height),
-          });
+          if (score > confidence_threshold) found.add(c, score, box);
         }
       }
     }

@@ -874,6 +874,8 @@ export interface LayerParameter {
   detectnet_augmentation_param?: DetectNetAugmentationParameter;
   /** Jacinto. */
   image_label_data_param?: ImageLabelDataParameter;
+  /** Arcface-caffe. */
+  cosin_add_m_param?: CosinAddmParameter;
 }
 
 /** Values of the enum InterpolationAlgo of TransformationParameter. */
@@ -5878,6 +5880,14 @@ export interface ImageLabelDataParameter {
   backend?: ImageLabelDataParameterDB;
 }
 
+/** Arcface-caffe. */
+export interface CosinAddmParameter {
+  /** Default 0.5. */
+  m?: number;
+  /** Default false. */
+  transform_test?: boolean;
+}
+
 /** Every message by its name in caffe.proto. */
 export interface Messages {
   BlobShape: BlobShape;
@@ -6174,6 +6184,7 @@ export interface Messages {
   NetQuantizationParameter: NetQuantizationParameter;
   ImageSliceInfo: ImageSliceInfo;
   ImageLabelDataParameter: ImageLabelDataParameter;
+  CosinAddmParameter: CosinAddmParameter;
 }
 
 /** The name of a message of caffe.proto. */
@@ -7796,4 +7807,5 @@ export interface DefaultedFields {
     | "size_max"
     | "check_image_files"
     | "backend";
+  CosinAddmParameter: "m" | "transform_test";
 }

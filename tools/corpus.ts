@@ -1,6 +1,7 @@
 /**
  * `deno task corpus DIR`: what becomes of all networks below a folder. Each is read, gets made-up data in the place of
- * its data layers, is built and run forward, and backward if it has a loss, in a process of its own.
+ * its data layers, is built and run forward, and backward if it has a loss, in a process of its own. With `--compare`,
+ * it runs on both engines, which must agree.
  *
  * @module
  */
@@ -9,6 +10,7 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeMadeUpFiles } from "./corpus/made_up_files.ts";
 import { findNetworks, type Network } from "./corpus/find_networks.ts";
 import { type Outcome, reportOf, reportText, type Result } from "./corpus/report.ts";
 import { root } from "./root.ts";
@@ -16,11 +18,27 @@ import { root } from "./root.ts";
 const USAGE = `usage: deno task corpus DIR [options]
 
   --processes N   networks at once (2)
-  --seconds N     time for each (120)
-  --memory N      megabytes for each (3000)
+  --seconds N     processor time for each (300)
+  --memory N      megabytes for each (8000)
   --layers M      a module of layers, more than once if need be
+  --compare       run on libcaffe too, and compare losses, outputs and gradients
   --only TEXT     only networks with this in their path
-  --json FILE     write the outcome of each network`;
+  --json FILE     write the outcome of each network
+  --again FILE    take over from such a file what ran, and run the rest`;
+
+/** Ticks per second of the times in /proc: USER_HZ, which is 100 on every Linux that Deno runs on. */
+const TICKS = 100;
+
+/** A process that takes this many times its seconds by the clock counts as hanging. */
+const HANGING = 10;
+
+/** How to run each network. */
+interface RunOptions {
+  readonly layers: readonly string[];
+  readonly compare: boolean;
+  /** The folder of made-up files. */
+  readonly files: string;
+}
 
 interface Limits {
   readonly seconds: number;
@@ -33,11 +51,13 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       processes: { type: "string", default: "2" },
-      seconds: { type: "string", default: "120" },
-      memory: { type: "string", default: "3000" },
+      seconds: { type: "string", default: "300" },
+      memory: { type: "string", default: "8000" },
       layers: { type: "string", multiple: true, default: [] },
+      compare: { type: "boolean", default: false },
       only: { type: "string", default: "" },
       json: { type: "string" },
+      again: { type: "string" },
     },
   });
   const [folder] = positionals;
@@ -47,13 +67,19 @@ async function main(): Promise<void> {
   }
   const limits = { seconds: positive(values.seconds), megabytes: positive(values.memory) };
   const networks = (await findNetworks(folder)).filter(({ path }) => path.includes(values.only));
+  const before = values.again === undefined
+    ? new Map<string, Outcome>()
+    : await outcomesThatRan(values.again);
   const outcomes: Outcome[] = new Array(networks.length);
+  const files = await Deno.makeTempDir({ prefix: "crema_corpus_" });
+  await writeMadeUpFiles(files);
   let started = 0, done = 0;
   const work = async () => {
     while (started < networks.length) {
       const at = started++;
       const network: Network = networks[at]!;
-      outcomes[at] = { ...network, ...await tried(join(folder, network.path), values.layers, limits) };
+      outcomes[at] = before.get(network.path) ??
+        { ...network, ...await tried(join(folder, network.path), { ...values, files }, limits) };
       done++;
       const { reached, reason = "" } = outcomes[at]!;
       console.error(
@@ -63,12 +89,22 @@ async function main(): Promise<void> {
       );
     }
   };
-  await Promise.all(Array.from({ length: positive(values.processes) }, work));
+  try {
+    await Promise.all(Array.from({ length: positive(values.processes) }, work));
+  } finally {
+    await Deno.remove(files, { recursive: true });
+  }
   if (values.json !== undefined) {
     const report = reportOf(outcomes);
     await Deno.writeTextFile(values.json, `${JSON.stringify({ report, outcomes }, undefined, 2)}\n`);
   }
   console.log(reportText(reportOf(outcomes)));
+}
+
+/** The networks that ran, by path, of a file that `--json` wrote. */
+async function outcomesThatRan(file: string): Promise<Map<string, Outcome>> {
+  const { outcomes } = JSON.parse(await Deno.readTextFile(file)) as { outcomes: Outcome[] };
+  return new Map(outcomes.filter(({ reached }) => reached === "run").map((one) => [one.path, one]));
 }
 
 function positive(text: string): number {
@@ -78,11 +114,36 @@ function positive(text: string): number {
   Deno.exit(2);
 }
 
-/** Runs one network in a process of its own, which ends when it takes too long or too much memory. */
-async function tried(file: string, layers: readonly string[], limits: Limits): Promise<Result> {
+/** Runs one network, and once more with one image if it takes too long or too much memory. */
+async function tried(file: string, options: RunOptions, limits: Limits): Promise<Result> {
+  const result = await triedWith(file, [], options, limits);
+  return result.stopped === true ? await triedWith(file, ["--images", "1"], options, limits) : result;
+}
+
+/**
+ * Runs one network in a process of its own, which ends when it takes too long or too much memory. Where the system does
+ * not say how much processor time it has used, time goes by the clock.
+ */
+async function triedWith(
+  file: string,
+  more: readonly string[],
+  { layers, compare, files }: RunOptions,
+  limits: Limits,
+): Promise<Result & { stopped?: boolean }> {
   const script = join(root, "tools", "corpus", "run_network.ts");
+  const options = ["--files", files, ...more, ...compare ? ["--compare"] : []];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", join(root, "deno.json"), script, file, ...layers],
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      "--config",
+      join(root, "deno.json"),
+      script,
+      ...options,
+      file,
+      ...layers,
+    ],
     env: { NO_COLOR: "1", OMP_NUM_THREADS: "1" },
     stdout: "piped",
     stderr: "piped",
@@ -96,14 +157,16 @@ async function tried(file: string, layers: readonly string[], limits: Limits): P
       // it has just ended
     }
   };
-  const timer = setTimeout(() => stop(`more than ${limits.seconds} s`), limits.seconds * 1000);
+  const began = performance.now();
   const watch = setInterval(() => {
-    if (megabytesOf(child.pid) > limits.megabytes) stop(`more than ${limits.megabytes} MB`);
+    const clock = (performance.now() - began) / 1000;
+    const { seconds = clock, megabytes = 0 } = usedBy(child.pid);
+    if (seconds > limits.seconds || clock > HANGING * limits.seconds) stop(`more than ${limits.seconds} s`);
+    if (megabytes > limits.megabytes) stop(`more than ${limits.megabytes} MB`);
   }, 250);
   const { stdout, stderr, signal, code } = await child.output();
-  clearTimeout(timer);
   clearInterval(watch);
-  if (stopped !== undefined) return { reached: "read", reason: stopped };
+  if (stopped !== undefined) return { reached: "read", reason: stopped, stopped: true };
   const last = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
   try {
     return JSON.parse(last) as Result;
@@ -113,13 +176,18 @@ async function tried(file: string, layers: readonly string[], limits: Limits): P
   }
 }
 
-/** The memory of a process; 0 where the system does not say. */
-function megabytesOf(pid: number): number {
+/** The processor time and the memory that a process has used, where the system says. */
+function usedBy(pid: number): { seconds?: number; megabytes?: number } {
   try {
+    // After the name in parentheses, which may hold spaces: state is the third field of proc_pid_stat(5).
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+    return {
+      seconds: (Number(stat[11]) + Number(stat[12])) / TICKS,
+      megabytes: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024,
+    };
   } catch {
-    return 0;
+    return {};
   }
 }
 

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "engine/tests/gradient_check.h"
 #include "ffi/crema.h"
 
@@ -55,6 +57,19 @@ TEST(InnerProductTest, EqualsTheFormula) {
       EXPECT_EQ(tester.layer().blobs().size(), bias ? 2u : 1u);
       CheckForward(tester, 40, 7, transpose, bias);
     }
+  }
+}
+
+TEST(InnerProductTest, ScalesItsWeightsToLengthOneWithNormalize) {
+  caffe::LayerParameter layer = InnerProductOf(3);
+  layer.mutable_inner_product_param()->set_normalize(true);
+  LayerTester tester(layer, {{2, 5}});
+  CheckForward(tester, 5, 3, false, true);  // forward has scaled the weights that it compares with
+  const Values weights = LayerTester::ValuesOf(tester.param(0).data());
+  for (size_t row = 0; row < 3; ++row) {
+    double square = 0;
+    for (size_t i = 0; i < 5; ++i) square += std::pow(static_cast<double>(weights[5 * row + i]), 2);
+    EXPECT_NEAR(square, 1, 1e-5);
   }
 }
 

@@ -19,9 +19,15 @@ export class FoundBoxes {
   readonly #corners: number[] = [];
   readonly #scores: number[] = [];
   readonly #labels: number[] = [];
+  // Which box each is: a box may be added for several classes, one after the other.
+  readonly #boxes: number[] = [];
+  #last: CentredBox | undefined;
 
-  /** Adds a box of a class, from 0, with its confidence. */
-  add(label: number, score: number, { x, y, width, height }: CentredBox): void {
+  /** Adds a box of a class, from 0, with its confidence. The same box may be added for other classes next. */
+  add(label: number, score: number, box: CentredBox): void {
+    const { x, y, width, height } = box;
+    this.#boxes.push((this.#boxes.at(-1) ?? -1) + (box === this.#last ? 0 : 1));
+    this.#last = box;
     this.#corners.push(x - width / 2, y - height / 2, x + width / 2, y + height / 2);
     this.#scores.push(score);
     this.#labels.push(label);
@@ -33,7 +39,11 @@ export class FoundBoxes {
    */
   rows(item: number, threshold: number): number[] {
     const corners = Float32Array.from(this.#corners), kept: number[] = [];
+    const judged = new Uint8Array((this.#boxes.at(-1) ?? -1) + 1);
     for (const i of sortedByScore(this.#scores)) {
+      // A box that is kept or dropped for one class hides itself, or is hidden, for those that are less certain.
+      if (judged[this.#boxes[i]!] === 1) continue;
+      if (boxOverlap(corners, 4 * i, corners, 4 * i) >= threshold) judged[this.#boxes[i]!] = 1;
       if (kept.every((j) => boxOverlap(corners, 4 * i, corners, 4 * j) < threshold)) kept.push(i);
     }
     return kept.flatMap((i) => [

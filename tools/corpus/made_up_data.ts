@@ -1,4 +1,5 @@
 import { Net } from "../../net/net.ts";
+import { withMadeUpFiles } from "./made_up_files.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
 
@@ -17,29 +18,42 @@ export interface State {
   readonly stage: readonly string[];
 }
 
-/** Layers that read files or memory, which a corpus does not have. */
-const DATA_TYPES = new Set(
-  ("Data ImageData HDF5Data WindowData MemoryData AnnotatedData DenseImageData ImageSegData VideoData SegData CPMData " +
-    "BoxData LaneData ImageLabelData ImageLabelListData MultiLabelData BinaryData CustomData Reader OPVideoData OPData")
-    .split(" "),
-);
+/** How to make up data. */
+export interface MadeUpOptions {
+  /** Modules of layers. */
+  readonly layers?: readonly string[] | undefined;
+  /** Images at once; by default 2. */
+  readonly batch?: number | undefined;
+  /** Channels of images whose data layer does not say; by default 3. */
+  readonly channels?: number | undefined;
+  /** A folder of `writeMadeUpFiles`, for layers that read files. */
+  readonly files?: string | undefined;
+}
 
+/** Layers without bottoms that need no files, for all that they are called. */
+const OWN_DATA_TYPES = new Set(["DummyData"]);
+
+/** Whether a layer reads files or memory, which a corpus does not have. */
 const isData = ({ type = "", bottom = [], top = [] }: LayerParameter): boolean =>
-  bottom.length === 0 && top.length > 0 && (DATA_TYPES.has(type) || type === "Python");
+  bottom.length === 0 && top.length > 0 && !OWN_DATA_TYPES.has(type) &&
+  (type === "Python" || /(?:Data|Reader|Video)$/.test(type));
+
+/** What the input is called that is the matrix of an InfogainLoss layer, in the place of a file. */
+const MATRIX = "infogain matrix: ";
 
 /** At most so many images at once: values do not matter here, and time does. */
 const BATCH = 2;
 
-/** Random numbers that are the same in every run. */
-function* randomNumbers(): Generator<number> {
-  for (let state = 1;;) {
+/** Random numbers from 0 to 1 that are the same in every run. */
+export function randomNumbers(): () => number {
+  let state = 1;
+  return () => {
     state = Math.imul(state, 1664525) + 1013904223 >>> 0;
-    yield state / 2 ** 32;
-  }
+    return state / 2 ** 32;
+  };
 }
 
-const random = randomNumbers();
-const next = (): number => random.next().value as number;
+const next = randomNumbers();
 
 const uniform: Fill = (data) => {
   for (let i = 0; i < data.length; i++) data[i] = 2 * next() - 1;
@@ -85,7 +99,7 @@ interface Size {
 }
 
 /** The size of the images that a data layer gives: as its settings say, else by what its files are called, else 224. */
-function imageSize(layer: LayerParameter): Size {
+function imageSize(layer: LayerParameter, channels: number): Size {
   const { transform_param: transform = {}, image_data_param: image = {}, memory_data_param: memory } = layer;
   if (memory !== undefined) {
     return { channels: memory.channels ?? 1, height: memory.height ?? 1, width: memory.width ?? 1 };
@@ -99,7 +113,7 @@ function imageSize(layer: LayerParameter): Size {
   const gray = transform.force_gray === true || image.is_color === false ||
     transform.mean_value?.length === 1 && !isCifar;
   return {
-    channels: isMnist || gray ? 1 : 3,
+    channels: isMnist || gray ? 1 : isCifar || transform.mean_value?.length === 3 ? 3 : channels,
     height: transform.crop_h || transform.crop_height || crop || resize?.height || image.new_height ||
       dense.new_height || usual,
     width: transform.crop_w || transform.crop_width || crop || resize?.width || image.new_width ||
@@ -138,9 +152,9 @@ function byName(name: string, size: Size, count: number): [number[], Fill] | und
 export async function withMadeUpData(
   net: NetParameter,
   state: State,
-  options: { layers?: readonly string[] | undefined; batch?: number | undefined } = {},
+  options: MadeUpOptions = {},
 ): Promise<FedNet> {
-  const { batch = BATCH } = options;
+  const { batch = BATCH, channels = 3, files } = options;
   const filtered = filterNet(net, { ...net.state, phase: state.phase, stage: [...state.stage] });
   const fills = new Map<string, Fill>();
   const shapes = new Map<string, number[]>();
@@ -148,8 +162,10 @@ export async function withMadeUpData(
   let size: Size = { channels: 3, height: 224, width: 224 };
   for (const layer of filtered.layer ?? []) {
     if (!isData(layer)) continue;
-    const own = imageSize(layer);
+    const own = imageSize(layer, channels);
     const count = Number(/num_classes['"]?\s*:\s*(\d+)/.exec(layer.python_param?.param_str ?? "")?.[1] ?? 21);
+    // Faster R-CNN's layers take one image at a time.
+    const images = layer.top?.some((top) => top === "gt_boxes" || top === "im_info") ? 1 : batch;
     for (const [i, top] of (layer.top ?? []).entries()) {
       const named = layer.type === "Python" ? byName(top, size, count) : undefined;
       if (named !== undefined) {
@@ -157,7 +173,7 @@ export async function withMadeUpData(
         fills.set(top, named[1]);
       } else if (i === 0 && !/label/.test(top) && !isCompared(top, filtered)) {
         size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
-        shapes.set(top, [batch, size.channels, size.height, size.width]);
+        shapes.set(top, [images, size.channels, size.height, size.width]);
         fills.set(top, uniform);
       } else if (layer.type === "AnnotatedData" && layer.annotated_data_param?.yolo_data_type === 1) {
         shapes.set(top, [batch, 1, 3, 5]);
@@ -168,7 +184,12 @@ export async function withMadeUpData(
       } else unknown.add(top);
     }
   }
-  const layer = (filtered.layer ?? []).filter((one) => !isData(one)).map((one) => cut(one, batch, fills));
+  const layer = (filtered.layer ?? []).filter((one) => !isData(one)).map((one) => {
+    const matrix = `${MATRIX}${one.name}`, weighed = isWeighedByFile(one);
+    if (weighed) unknown.add(matrix);
+    const own = weighed ? { ...one, bottom: [...one.bottom ?? [], matrix] } : one;
+    return cut(files === undefined ? own : withMadeUpFiles(own, files), batch, fills);
+  });
   const rest: NetParameter = { ...filtered, layer };
   while (unknown.size > 0) {
     const before = unknown.size;
@@ -178,6 +199,11 @@ export async function withMadeUpData(
     }
   }
   return { param: withInputs(rest, shapes), fills };
+}
+
+/** Whether a layer reads from a file the matrix that may be its third bottom as well. */
+function isWeighedByFile({ type, bottom = [] }: LayerParameter): boolean {
+  return type === "InfogainLoss" && bottom.length === 2;
 }
 
 /** Whether a blob is what a loss or a metric compares something with. */
@@ -241,7 +267,8 @@ async function inferShapes(
       for (const top of layer.top ?? []) missing.add(top);
     } else buildable.push(layer);
   }
-  using built = await Net.create(withInputs({ ...net, layer: buildable }, shapes), {
+  const bare = buildable.map(withoutFillers);
+  using built = await Net.create(withInputs({ ...net, layer: bare }, shapes), {
     ...state,
     layers: layers ?? [],
     seed: 1,
@@ -266,6 +293,17 @@ async function inferShapes(
   }
 }
 
+/** A layer whose parameters are not filled, which takes most of the time that a large net is made in. */
+function withoutFillers(layer: LayerParameter): LayerParameter {
+  const { convolution_param: convolution, inner_product_param: product } = layer;
+  const bare = <T extends object>(param: T) => ({ ...param, weight_filler: {}, bias_filler: {} });
+  return {
+    ...layer,
+    ...(convolution !== undefined && { convolution_param: bare(convolution) }),
+    ...(product !== undefined && { inner_product_param: bare(product) }),
+  };
+}
+
 /** What a layer needs one of its bottoms to be, given the shapes of the others. */
 function neededShape(
   { type = "", bottom: bottoms = [], slice_param, softmax_param, accuracy_param, top = [] }: LayerParameter,
@@ -280,6 +318,12 @@ function neededShape(
   if (bottoms.length < 2) return undefined;
   const partner = bottoms.map(shapeOf).find((shape) => shape !== undefined);
   if (partner === undefined) return undefined;
+  if (bottom.startsWith(MATRIX)) {
+    const classCount = partner[1] ?? 1;
+    return [[1, 1, classCount, classCount], (data) => {
+      for (let i = 0; i < data.length; i += classCount + 1) data[i] = 1;
+    }];
+  }
   const isFirst = bottoms.indexOf(bottom) < 2;
   if (/Contrastive/.test(type) || (!isFirst && /Softmax/.test(type))) return [[batch], classes(2)];
   if (

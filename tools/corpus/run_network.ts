@@ -1,17 +1,31 @@
-// Reads, builds and runs one network, as a process of its own. Arguments: the file, then modules of layers.
-// Prints a Result as JSON. See ../corpus.ts.
+// Reads, builds and runs one network, as a process of its own. Arguments: the file, then modules of layers;
+// `--files`, a folder of writeMadeUpFiles; `--images`, how many at once; with `--compare` it runs on both engines. Prints a Result as JSON. See ../corpus.ts.
 
+import { parseArgs } from "node:util";
 import { Engine } from "../../ffi/engine.ts";
 import { LIBRARY_TYPES, PYTHON_MODULES } from "../../layers/library_types.ts";
 import { Net } from "../../net/net.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import { netFromText } from "../../proto/nets/read_net.ts";
-import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
+import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 import { registerLayers } from "../../script/layer/registered_layers.ts";
-import { type State, withMadeUpData } from "./made_up_data.ts";
+import { compareEngines, hasLoss, missingInLibcaffe } from "./compare_engines.ts";
+import { type MadeUpOptions, type State, withMadeUpData } from "./made_up_data.ts";
 import type { Result } from "./report.ts";
 
-async function run(file: string, layers: string[]): Promise<Result> {
+/** How to run a network. */
+interface Options {
+  /** Modules of layers. */
+  readonly layers: readonly string[];
+  /** Whether to compare the engines. */
+  readonly compare: boolean;
+  /** How many images at once; by default what withMadeUpData takes. */
+  readonly images?: number | undefined;
+  /** The folder of files that layers read, in the place of their own. */
+  readonly files?: string | undefined;
+}
+
+async function run(file: string, options: Options): Promise<Result> {
   let param: NetParameter;
   try {
     param = netFromText(await Deno.readTextFile(file), file);
@@ -19,9 +33,9 @@ async function run(file: string, layers: string[]): Promise<Result> {
     return { reached: "nothing", reason: reasonOf(error) };
   }
   try {
-    const missing = await missingTypes(param, layers);
+    const missing = await missingTypes(param, options);
     if (missing.length > 0) return { reached: "read", missing, reason: `layer type ${missing.join(", ")}` };
-    for (const state of statesOf(param)) await runState(param, state, layers);
+    for (const state of statesOf(param)) await runState(param, state, options);
     return { reached: "run" };
   } catch (error) {
     return { reached: "read", reason: reasonOf(error) };
@@ -29,8 +43,8 @@ async function run(file: string, layers: string[]): Promise<Result> {
 }
 
 /** The layer types of a net that neither the engine, the library nor the modules have. */
-async function missingTypes(net: NetParameter, layers: string[]): Promise<string[]> {
-  const { layerTypes } = Engine.open();
+async function missingTypes(net: NetParameter, { layers, compare }: Options): Promise<string[]> {
+  const { layerTypes } = Engine.open("embedded");
   const registered = await registerLayers(layers, [], { locks: [], cache: "use" });
   const types = new Set(
     statesOf(net).flatMap((state) => layersIn(net, state))
@@ -44,27 +58,35 @@ async function missingTypes(net: NetParameter, layers: string[]): Promise<string
         type === "Python" ? `Python ${python?.module}.${python?.layer}` : type
       ),
   );
-  const known = new Set([...layerTypes, ...Object.keys(LIBRARY_TYPES)]);
-  return [...types].filter((type) => !known.has(type) && !registered.has(type)).sort();
+  const others = new Set([...Object.keys(LIBRARY_TYPES), ...registered.keys()]);
+  const missing = [...types].filter((type) => !layerTypes.includes(type) && !others.has(type));
+  if (compare && missing.length === 0) return missingInLibcaffe([...types], others).sort();
+  return missing.sort();
 }
 
 /**
- * The states in which a net is not the same; TRAIN alone for a net that is the same in both. Where layers of a phase
- * need stages, as a solver gives them, the first of them that are named count. A phase that has no data is left out: its
- * net is another file's.
+ * The states in which a net is not the same; for a net that is the same in both, TRAIN if it has a loss, else TEST. Where
+ * layers of a phase need stages, as a solver gives them, the first of them that are named count. A phase that has no data is
+ * left out, since its net is another file's, and so is training where nothing can be learned.
  */
 function statesOf(net: NetParameter): State[] {
-  const differs = (net.layer ?? []).some(({ include = [], exclude = [] }) =>
-    [...include, ...exclude].some(({ phase }) => phase !== undefined)
-  );
-  const phases: Phase[] = differs ? ["TRAIN", "TEST"] : ["TRAIN"];
   const rules = (net.layer ?? []).flatMap(({ include = [] }) => include);
-  const states = phases.map((phase) => ({
+  const states = (["TRAIN", "TEST"] as const).map((phase) => ({
     phase,
     stage: rules.find((rule) => rule.phase === phase && rule.stage !== undefined)?.stage ?? [],
   }));
+  const differs = (net.layer ?? []).some(({ include = [], exclude = [] }) =>
+    [...include, ...exclude].some(({ phase }) => phase !== undefined)
+  );
   const fed = states.filter((state) => layersIn(net, state).some(({ bottom = [] }) => bottom.length === 0));
-  return fed.length > 0 ? fed : states;
+  const useful = (fed.length > 0 ? fed : states)
+    .filter((state) => state.phase === "TEST" || layersIn(net, state).some(isLoss));
+  if (useful.length === 0) return fed;
+  return differs ? useful : useful.slice(0, 1);
+}
+
+function isLoss({ type = "", loss_weight = [] }: LayerParameter): boolean {
+  return /Loss/.test(type) || loss_weight.some((weight) => weight !== 0);
 }
 
 /** The layers that a net has in a state. */
@@ -72,20 +94,25 @@ function layersIn(net: NetParameter, { phase, stage }: State): LayerParameter[] 
   return filterNet(net, { ...net.state, phase, stage: [...stage] }).layer ?? [];
 }
 
-async function runState(param: NetParameter, state: State, layers: string[]): Promise<void> {
-  try {
-    await runBatch(param, state, layers, undefined);
-  } catch (error) {
-    // Some nets have their batch size in a Reshape or a Slice too.
-    const own = batchOf(param);
-    if (own === undefined || own > 64) throw error;
+async function runState(param: NetParameter, state: State, options: Options): Promise<void> {
+  const own = batchOf(param), guesses: Guess[] = [{ batch: options.images }];
+  // Some nets have their batch size in a Reshape or a Slice too, and some take gray images.
+  if (own !== undefined && own <= 64) guesses.push({ batch: own });
+  guesses.push({ batch: options.images, channels: 1 });
+  let first: unknown;
+  for (const guess of guesses) {
     try {
-      await runBatch(param, state, layers, own);
-    } catch {
-      throw error;
+      await runBatch(param, state, options, guess);
+      return;
+    } catch (error) {
+      first ??= error;
     }
   }
+  throw first;
 }
+
+/** What nothing in a net says about its data. */
+type Guess = Pick<MadeUpOptions, "batch" | "channels">;
 
 function batchOf(net: NetParameter): number | undefined {
   for (const layer of net.layer ?? []) {
@@ -100,10 +127,14 @@ function batchOf(net: NetParameter): number | undefined {
 async function runBatch(
   param: NetParameter,
   state: State,
-  layers: string[],
-  batch: number | undefined,
+  { layers, compare, files }: Options,
+  guess: Guess,
 ): Promise<void> {
-  const fed = await withMadeUpData(param, state, { layers, batch });
+  const fed = await withMadeUpData(param, state, { layers, files, ...guess });
+  if (compare) {
+    await compareEngines(fed, state, layers);
+    return;
+  }
   using net = await Net.create(fed.param, { ...state, layers, seed: 1 });
   for (const [name, fill] of fed.fills) {
     const blob = net.blob(name);
@@ -111,14 +142,26 @@ async function runBatch(
     fill(data, blob.shape);
   }
   net.forward();
-  const hasLoss = net.layers.some(({ type }) => /Loss/.test(type));
-  if (hasLoss) net.backward();
+  if (hasLoss(net)) net.backward();
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const [file = "", ...layers] = Deno.args;
-await Deno.stdout.write(new TextEncoder().encode(`\n${JSON.stringify(await run(file, layers))}\n`));
+const { values, positionals: [file = "", ...layers] } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    compare: { type: "boolean", default: false },
+    files: { type: "string" },
+    images: { type: "string" },
+  },
+});
+const result = await run(file, {
+  layers,
+  ...values,
+  images: values.images === undefined ? undefined : Number(values.images),
+});
+await Deno.stdout.write(new TextEncoder().encode(`\n${JSON.stringify(result)}\n`));
 Deno.exit(0);

@@ -29,13 +29,13 @@ class BnLayer : public Layer {
     const caffe::BNParameter& bn = param.bn_param();
     segnet_ = bn.has_scale_filler() || bn.has_shift_filler() || bn.has_bn_mode();
     Require(!segnet_ || !(bn.has_slope_filler() || bn.has_bias_filler() || bn.has_momentum() ||
-                          bn.has_eps() || bn.has_frozen()),
+                          bn.has_eps() || bn.has_frozen() || bn.icnet()),
             "Expected either SegNet's fields of BN (scale_filler, shift_filler, bn_mode) or "
-            "PSPNet's (slope_filler, bias_filler, momentum, eps, frozen) but found both");
-    Require(!(bn.has_var_eps() || bn.has_moving_average() || bn.has_decay() || bn.has_axis() ||
-              bn.icnet()),
+            "PSPNet's (slope_filler, bias_filler, momentum, eps, frozen, icnet) but found both");
+    // Synopsys' icnet says that it is PSPNet's.
+    Require(!(bn.has_var_eps() || bn.has_moving_average() || bn.has_decay() || bn.has_axis()),
             "Expected a BN layer of SegNet, or of PSPNet and TSN, but found a field that is not "
-            "theirs (var_eps, moving_average, decay, axis or icnet)");
+            "theirs (var_eps, moving_average, decay or axis)");
     const bool infers = bn.bn_mode() == caffe::BNParameter_BNMode_INFERENCE;
     if (segnet_) {
       source_ = infers ? Source::kNone : Source::kBatch;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "engine/embedded/layers/layers.h"
 #include "engine/shared/parallel.h"
@@ -8,7 +9,8 @@ namespace crema {
 namespace {
 
 // top (M, N) = bottom (M, K) * W^T + b, where M is the product of the axes before `axis`, and K is
-// that of the others.
+// that of the others. With `normalize`, which caffe-windows has, each forward scales the rows of W
+// to length 1 first; gradients are those of the scaled W.
 class InnerProduct : public Layer {
  public:
   using Layer::Layer;
@@ -25,6 +27,8 @@ class InnerProduct : public Layer {
     Require(outputs_ >= 1, "Expected a num_output of 1 or more but found ", outputs_);
     axis_ = bottom[0]->CanonicalAxis(ip.axis());
     transpose_ = ip.transpose();
+    normalize_ = ip.normalize();
+    Require(!normalize_ || !transpose_, "Expected transpose: false with normalize but found true");
     inputs_ = bottom[0]->count(axis_);
     Require(inputs_ >= 1, "Expected a bottom with values from axis ", axis_, " on but found shape ",
             ShapeString(bottom[0]->shape()));
@@ -47,6 +51,7 @@ class InnerProduct : public Layer {
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
     if (rows_ == 0) return;
+    if (normalize_) NormalizeWeights(blobs()[0]->data().ReadWrite());
     const float* in = bottom[0]->data().Read();
     const float* weights = blobs()[0]->data().Read();
     float* out = top[0]->data().Write();
@@ -71,6 +76,17 @@ class InnerProduct : public Layer {
   }
 
  private:
+  void NormalizeWeights(float* weights) const {
+    constexpr double kEpsilon = 1e-6;  // caffe-windows', added to the square of the length
+    for (float* row = weights; row < weights + outputs_ * inputs_; row += inputs_) {
+      double square = kEpsilon;
+      for (int64_t i = 0; i < inputs_; ++i)
+        square += static_cast<double>(row[i]) * static_cast<double>(row[i]);
+      const double scale = 1 / std::sqrt(square);
+      for (int64_t i = 0; i < inputs_; ++i) row[i] = static_cast<float>(row[i] * scale);
+    }
+  }
+
   void BackwardWeights(const float* delta, const float* in) {
     Storage& diff = blobs()[0]->diff();
     const float beta = diff.zero() ? 0.0f : 1.0f;
@@ -92,7 +108,7 @@ class InnerProduct : public Layer {
   }
 
   int outputs_ = 0, axis_ = 0;
-  bool transpose_ = false;
+  bool transpose_ = false, normalize_ = false;
   int64_t inputs_ = 0, rows_ = 0;
 };
 

@@ -127,3 +127,25 @@ Deno.test("DiceCoefLoss is the mean over the items of 1 − (2 Σ p g + 1) / (Σ
   net.forward({ inputs: { p: [0.5, 1, 0, 0.2], g: [1, 1, 0, 0] } });
   assertClose([net.loss], [((1 - 4 / 4.25) + (1 - 1 / 1.04)) / 2]);
 });
+
+Deno.test("BN with icnet, which Synopsys writes, is PSPNet's", async () => {
+  const layer = (name: string, more: string) =>
+    `layer { name: "${name}" type: "BN" bottom: "x" top: "${name}"
+      bn_param { slope_filler { type: "constant" value: 2 } bias_filler { type: "constant" value: 1 } eps: 0.001 frozen: true ${more} } }`;
+  const input = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: [2, 2, 1, 3] } } }';
+  using net = await Net.fromText(`${input} ${layer("a", "")} ${layer("b", "icnet: true")}`, {
+    phase: "TEST",
+  });
+  for (const name of ["a", "b"]) {
+    const params = net.params.get(name)!;
+    params[2]!.data.set([1, 2]);
+    params[3]!.data.set([4, 9]);
+  }
+  net.forward({ inputs: { x: Float32Array.from({ length: 12 }, (_, i) => i) } });
+  assertClose(net.blob("b").data, net.blob("a").data);
+  assertClose([net.blob("b").data[0]!], [2 * (0 - 1) / Math.sqrt(4.001) + 1]);
+  const both = Net.fromText(
+    `${input} layer { name: "n" type: "BN" bottom: "x" top: "y" bn_param { bn_mode: LEARN icnet: true } }`,
+  );
+  await assert.rejects(both, /Expected either SegNet's fields of BN .* but found both/);
+});

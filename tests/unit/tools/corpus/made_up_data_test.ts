@@ -81,3 +81,37 @@ Deno.test("YOLO's objects are rows of a class and a centred box, for each image"
   assert.deepEqual(label!.shape, [2, 1, 3, 5]);
   assert.ok(l!.data[0]! > 0);
 });
+
+Deno.test("any layer without bottoms that is called after data is one, and a matrix of a loss is no file", async () => {
+  const { data, label, l } = await run(`
+    layer { name: "d" type: "SomeForksData" top: "data" top: "label" transform_param { crop_size: 3 } }
+    layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 4 } }
+    layer { name: "l" type: "InfogainLoss" bottom: "ip" bottom: "label" top: "l" infogain_loss_param { source: "nowhere" } }`);
+  assert.deepEqual(data!.shape, [2, 3, 3, 3]);
+  assert.deepEqual(label!.shape, [2]);
+  assert.ok(Math.abs(l!.data[0]! - Math.log(4)) < 1e-5); // the identity: the softmax loss of equal scores
+});
+
+Deno.test("the data layer of Faster R-CNN gives one image, with its boxes and its size", async () => {
+  const { data, im_info, gt_boxes, labels } = await run(`
+    layer { name: "d" type: "Python" top: "data" top: "im_info" top: "gt_boxes"
+      python_param { module: "roi_data_layer.layer" layer: "RoIDataLayer" param_str: "'num_classes': 21" } }
+    layer { name: "s" type: "Convolution" bottom: "data" top: "score" convolution_param { num_output: 18 kernel_size: 16 stride: 16 } }
+    layer { name: "t" type: "Python" bottom: "score" bottom: "gt_boxes" bottom: "im_info" bottom: "data"
+      top: "labels" top: "targets" top: "inside" top: "outside"
+      python_param { module: "rpn.anchor_target_layer" layer: "AnchorTargetLayer" param_str: "'feat_stride': 16" } }`);
+  assert.deepEqual(data!.shape, [1, 3, 224, 224]);
+  assert.deepEqual(im_info!.data, [224, 224, 1]);
+  assert.deepEqual(gt_boxes!.shape, [3, 5]);
+  assert.ok(labels!.data.includes(1));
+});
+
+Deno.test("images have the channels that are asked for, where their data layer does not say", async () => {
+  const text = (more: string) =>
+    netFromText(`layer { name: "d" type: "HDF5Data" top: "data" hdf5_data_param { source: "x" } ${more} }`);
+  const channelsOf = async (more: string) =>
+    (await withMadeUpData(text(more), TRAIN, { channels: 1 })).param.layer![0]!.input_param!.shape![0]!
+      .dim![1];
+  assert.equal(await channelsOf(""), 1);
+  assert.equal(await channelsOf("transform_param { mean_value: 1 mean_value: 2 mean_value: 3 }"), 3);
+});

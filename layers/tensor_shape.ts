@@ -1,0 +1,26 @@
+import type { Blob } from "../ffi/blob.ts";
+import { Layer } from "./layer.ts";
+
+/**
+ * The shape of the bottom as numbers. Bottom: any shape with values; top: one number for each of its axes. There is no
+ * gradient.
+ *
+ * The Python layer `shape.TensorShape` of networks that Synopsys' tools convert from TensorFlow.
+ */
+export class TensorShape extends Layer {
+  static bottoms = 1;
+  static tops = 1;
+
+  override reshape([x]: [Blob], [y]: [Blob]): void {
+    if (x.count === 0) throw new RangeError("Expected a bottom with values but found an empty one");
+    y.reshape(x.numAxes);
+  }
+
+  override forward([x]: [Blob], [y]: [Blob]): void {
+    y.data.set(x.shape);
+  }
+
+  override backward(_tops: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
+    if (wanted) x.diff.fill(0);
+  }
+}

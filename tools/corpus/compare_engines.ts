@@ -1,0 +1,196 @@
+import { Engine } from "../../ffi/engine.ts";
+import type { Blob } from "../../ffi/blob.ts";
+import { Net } from "../../net/net.ts";
+import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
+import { type FedNet, randomNumbers, type State } from "./made_up_data.ts";
+
+/** How much losses and outputs may differ, relative to the output's root mean square. */
+const TOLERANCE = 1e-4;
+
+/**
+ * How much the gradients of a parameter may differ, relative to their length. It is far more than that of outputs: of
+ * two almost equal values in a window, each engine's pooling may choose another one, which moves a gradient elsewhere.
+ */
+const GRADIENT_TOLERANCE = 0.1;
+
+/** A gradient whose root mean square is below this, relative to the largest one in the net, is compared with that. */
+const LEAST_GRADIENT = 1e-4;
+
+/** How much both engines' results differ, at most. */
+export interface Comparison {
+  /** Of the losses, relative. */
+  readonly loss: number;
+  /** Of any output, relative to its root mean square. */
+  readonly outputs: number;
+  /** Of any parameter's gradient: the length of the difference relative to its own. 0 for a net without a loss. */
+  readonly gradients: number;
+}
+
+/** The layer types of a net that libcaffe has neither itself nor from the library. */
+export function missingInLibcaffe(types: readonly string[], others: ReadonlySet<string>): string[] {
+  const { layerTypes } = Engine.open("libcaffe");
+  return types.filter((type) => !layerTypes.includes(type) && !others.has(type));
+}
+
+/** A net with nothing random between its layers: dropout is as in testing. Throws an Error for stochastic pooling. */
+export function withoutChance(net: NetParameter): NetParameter {
+  const still = (layer: LayerParameter): LayerParameter => {
+    if (layer.type === "Dropout") return { ...layer, phase: "TEST" };
+    if (layer.type === "Pooling" && layer.pooling_param?.pool === "STOCHASTIC") {
+      throw new Error("Expected a layer that computes the same each time but found stochastic pooling");
+    }
+    return layer;
+  };
+  return { ...net, layer: (net.layer ?? []).map(still) };
+}
+
+/**
+ * Runs a net on the embedded engine and on libcaffe, with the same parameters and inputs: forward, and backward if it
+ * has a loss. Throws an Error that says which values differ.
+ */
+export async function compareEngines(
+  { param, fills }: FedNet,
+  state: State,
+  layers: readonly string[],
+): Promise<Comparison> {
+  const still = withoutChance(param);
+  using ours = await Net.create(still, { ...state, layers, seed: 1, engine: "embedded" });
+  // What DummyData makes at random on one engine is an input of the other.
+  const given = { ...still, layer: (still.layer ?? []).map((layer) => asInput(layer, ours)) };
+  using theirs = await Net.create(given, { ...state, layers, seed: 1, engine: "libcaffe" });
+  for (const [name, fill] of fills) fill(ours.blob(name).data, ours.blob(name).shape);
+  spreadParameters(ours);
+  copyParameters(ours, theirs);
+  ours.forward();
+  for (const name of theirs.inputs) theirs.blob(name).data.set(ours.blob(name).data);
+  theirs.forward();
+  if (!Number.isFinite(theirs.loss)) throw new Error(`Expected a finite loss but found ${theirs.loss}`);
+  const loss = relative(ours.loss, theirs.loss);
+  if (!(loss <= TOLERANCE)) throw differs("the loss", loss, ours.loss, theirs.loss);
+  let outputs = 0;
+  for (const name of ours.outputs) {
+    const [a, b] = [ours.blob(name), theirs.blob(name)];
+    checkShapes(`output '${name}'`, a, b);
+    const difference = furthest(a.data, b.data);
+    if (!(difference <= TOLERANCE)) throw differs(`output '${name}'`, difference, rms(a.data), rms(b.data));
+    outputs = Math.max(outputs, difference);
+  }
+  if (!hasLoss(ours)) return { loss, outputs, gradients: 0 };
+  ours.backward();
+  theirs.backward();
+  // What is small against the others' gradients may be what is left of numbers that cancel out.
+  const least = LEAST_GRADIENT *
+    Math.max(0, ...[...parameterPairs(ours, theirs)].map(([, , , b]) => rms(b.diff)));
+  let gradients = 0;
+  for (const [name, i, a, b] of parameterPairs(ours, theirs)) {
+    const difference = distance(a.diff, b.diff, least);
+    if (!(difference <= GRADIENT_TOLERANCE)) {
+      throw differs(
+        `the gradient of parameter ${i} of layer '${name}'`,
+        difference,
+        rms(a.diff),
+        rms(b.diff),
+      );
+    }
+    gradients = Math.max(gradients, difference);
+  }
+  return { loss, outputs, gradients };
+}
+
+/** Whether a net has a top that counts as a loss, so that backward has something to begin with. */
+export function hasLoss(net: Net): boolean {
+  return [...net.blobLossWeights.values()].some((weight) => weight !== 0);
+}
+
+function asInput(layer: LayerParameter, net: Net): LayerParameter {
+  if (layer.type !== "DummyData") return layer;
+  const { name, top = [] } = layer;
+  const shape = top.map((blob) => ({ dim: [...net.blob(blob).shape] }));
+  return { ...(name !== undefined && { name }), type: "Input", top, input_param: { shape } };
+}
+
+/** Gives weights without a filler, which are all 0, values that keep the size of what goes through them. */
+function spreadParameters(net: Net): void {
+  const next = randomNumbers();
+  for (const { blobs } of net.layers) {
+    for (const { shape, data } of blobs) {
+      if (shape.length < 2 || data.some((value) => value !== 0)) continue;
+      const range = Math.sqrt(3 * shape[0]! / data.length);
+      for (let i = 0; i < data.length; i++) data[i] = range * (2 * next() - 1);
+    }
+  }
+}
+
+function copyParameters(from: Net, to: Net): void {
+  for (const [, , a, b] of parameterPairs(from, to)) b.data.set(a.data);
+}
+
+/** The parameters of two nets of one prototxt: layer, index, and both blobs. */
+function* parameterPairs(ours: Net, theirs: Net): Generator<[string, number, Blob, Blob]> {
+  const [mine, others] = [ours, theirs].map(({ layers }) => layers.filter(({ blobs }) => blobs.length > 0));
+  if (mine!.length !== others!.length) {
+    throw new Error(
+      `Expected ${others!.length} layers with parameters, as libcaffe, but found ${mine!.length}`,
+    );
+  }
+  for (const [k, { name, blobs }] of mine!.entries()) {
+    const counterparts = others![k]!.blobs;
+    if (blobs.length !== counterparts.length) {
+      throw new Error(
+        `Expected ${counterparts.length} parameters of layer '${name}', as libcaffe, but found ${blobs.length}`,
+      );
+    }
+    for (const [i, blob] of blobs.entries()) {
+      checkShapes(`parameter ${i} of layer '${name}'`, blob, counterparts[i]!);
+      yield [name, i, blob, counterparts[i]!];
+    }
+  }
+}
+
+function checkShapes(what: string, a: Blob, b: Blob): void {
+  const [mine, others] = [a, b].map(({ shape }) => shape.join("×"));
+  if (mine !== others) throw new Error(`Expected ${what} to be ${others}, as libcaffe, but found ${mine}`);
+}
+
+function differs(what: string, difference: number, ours: number, theirs: number): Error {
+  return new Error(
+    `Expected ${what} to be as libcaffe's but found a relative difference of ${
+      difference.toExponential(1)
+    } ` +
+      `(${ours} against ${theirs})`,
+  );
+}
+
+/** How much two numbers differ, relative to the larger one; 0 for two that are equal, both infinite or both NaN. */
+export function relative(a: number, b: number): number {
+  return Object.is(a, b) || a === b ? 0 : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
+}
+
+/** The root mean square of an array. */
+function rms(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
+  return Math.sqrt(sum / Math.max(1, values.length));
+}
+
+/** The largest difference of two arrays of one length, relative to the larger root mean square. */
+export function furthest(a: Float32Array, b: Float32Array): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    if (Object.is(a[i], b[i])) continue;
+    const difference = Math.abs(a[i]! - b[i]!);
+    if (!(difference <= most)) most = difference;
+    if (Number.isNaN(most)) return NaN;
+  }
+  return most === 0 ? 0 : most / Math.max(rms(a), rms(b));
+}
+
+/**
+ * The root mean square of the difference of two arrays of one length, relative to the larger root mean square or to
+ * `least`, if that is more.
+ */
+export function distance(a: Float32Array, b: Float32Array, least = 0): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Object.is(a[i], b[i]) ? 0 : (a[i]! - b[i]!) ** 2;
+  return sum === 0 ? 0 : Math.sqrt(sum / a.length) / Math.max(rms(a), rms(b), least);
+}

@@ -1,0 +1,19 @@
+import { join } from "node:path";
+import type { LayerParameter } from "../../proto/messages.ts";
+
+/** `name height width` of each image, which DetectionEvaluate reads. */
+const NAME_SIZE = "name_size.txt";
+
+/** Writes the files that layers other than data layers read, with made-up content, into a folder. */
+export async function writeMadeUpFiles(folder: string): Promise<void> {
+  const lines = Array.from({ length: 16 }, (_, i) => `${i} ${300 + i} ${400 + i}\n`);
+  await Deno.writeTextFile(join(folder, NAME_SIZE), lines.join(""));
+}
+
+/** A layer that reads the files of {@link writeMadeUpFiles} in the place of its own. */
+export function withMadeUpFiles(layer: LayerParameter, folder: string): LayerParameter {
+  const { detection_evaluate_param: evaluate } = layer;
+  if (evaluate?.name_size_file === undefined) return layer;
+  const detection_evaluate_param = { ...evaluate, name_size_file: join(folder, NAME_SIZE) };
+  return { ...layer, detection_evaluate_param };
+}
