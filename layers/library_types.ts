@@ -17,6 +17,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   ConfusionMatrix: "confusion_matrix",
   ContrastiveLoss: "contrastive_loss",
   Cutout: "cutout",
+  DenseCRF: "dense_crf",
   DepthToSpace: "depth_to_space",
   DetectionEvaluate: "detection_evaluate",
   DetectionOutput: "detection_output",

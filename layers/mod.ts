@@ -11,6 +11,7 @@ export { ContrastiveLossLayer, ContrastiveLossParams } from "./contrastive_loss.
 export { CSVDataLayer, CSVDataParams } from "./csv_data.ts";
 export { CTCLossLayer, CTCLossParams } from "./ctc_loss.ts";
 export { CutoutLayer, CutoutParams } from "./cutout.ts";
+export { DenseCRFLayer, DenseCRFParams } from "./dense_crf.ts";
 export { DepthToSpaceLayer, DepthToSpaceParams } from "./depth_to_space.ts";
 export { DetectionEvaluateLayer, DetectionEvaluateParams } from "./detection_evaluate.ts";
 export { DetectionOutputLayer, DetectionOutputParams } from "./detection_output.ts";
