@@ -53,6 +53,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   RegionLoss: "region_loss",
   ResizeBilinear: "resize_bilinear",
   ResizeNearestNeighbor: "resize_nearest_neighbor",
+  RoIData: "roi_data",
   SPP: "spp",
   SeLU: "selu",
   SeLUDropout: "selu_dropout",
@@ -80,6 +81,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
  * that file.
  */
 export const PYTHON_MODULES: Readonly<Record<string, string>> = {
+  "roi_data_layer.layer": "roi_data",
   "rpn.anchor_target_layer": "anchor_target",
   "rpn.proposal_layer": "proposal",
   "rpn.proposal_target_layer": "proposal_target",

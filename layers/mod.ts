@@ -47,6 +47,7 @@ export { RegionLossLayer, RegionLossParams } from "./region_loss.ts";
 export { ResizeBilinearLayer, ResizeBilinearParams } from "./resize_bilinear.ts";
 export { ResizeNearestNeighborLayer, ResizeNearestNeighborParams } from "./resize_nearest_neighbor.ts";
 export { ROIAlignLayer, ROIAlignParams } from "./roi_align.ts";
+export { RoIDataLayer, RoIDataParams, type RoidbEntry } from "./roi_data.ts";
 export { ROIPoolingLayer, ROIPoolingParams } from "./roi_pooling.ts";
 export { SegAccuracyLayer, SegAccuracyParams } from "./seg_accuracy.ts";
 export { SelfAttentionLayer, SelfAttentionParams } from "./self_attention.ts";
