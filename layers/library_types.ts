@@ -18,6 +18,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   ContrastiveLoss: "contrastive_loss",
   CosinAddm: "cosin_add_m",
   Cutout: "cutout",
+  DenseCRF: "dense_crf",
   DepthToSpace: "depth_to_space",
   DetectionEvaluate: "detection_evaluate",
   DetectionOutput: "detection_output",
@@ -60,6 +61,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   ResizeBilinear: "resize_bilinear",
   ResizeNearestNeighbor: "resize_nearest_neighbor",
   Reverse: "reverse",
+  RoIData: "roi_data",
   SPP: "spp",
   SeLU: "selu",
   SeLUDropout: "selu_dropout",
@@ -90,6 +92,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
 export const PYTHON_MODULES: Readonly<Record<string, string>> = {
   "pad": "pad_tensor",
   "pyloss": "euclidean_loss",
+  "roi_data_layer.layer": "roi_data",
   "rpn.anchor_target_layer": "anchor_target",
   "rpn.proposal_layer": "proposal",
   "rpn.proposal_target_layer": "proposal_target",

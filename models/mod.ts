@@ -1,5 +1,6 @@
 export { alexnet } from "./alexnet/net.ts";
 export { caffenet } from "./caffenet/net.ts";
+export { charLstm } from "./char_lstm/net.ts";
 export { densenet121 } from "./densenet121/net.ts";
 export { fcnSmall } from "./fcn_small/net.ts";
 export { googlenet } from "./googlenet/net.ts";

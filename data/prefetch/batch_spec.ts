@@ -124,13 +124,36 @@ export interface SegmentationBatches extends Omit<FileList, "path"> {
   transform: SegmentationTransform;
 }
 
+/** Batches of whole images, each at a scale of its own: tops (N, 3, H, W), and each image's number and scale, (N, 2). */
+export interface ScaledImageBatches extends Omit<FileList, "path"> {
+  type: "scaled";
+  /** What lists the images, for messages. */
+  path: string;
+  /** Their files, and whether each is mirrored. */
+  images: readonly { path: string; flipped: boolean }[];
+  /** Number of images per batch. */
+  batchSize: number;
+  /** Lengths of the shorter side, of which one is chosen at random for each image. */
+  scales: readonly number[];
+  /** The greatest length of the longer side. */
+  maxSize: number;
+  /** What is subtracted from blue, green and red. */
+  mean: readonly number[];
+}
+
 /** What the batches of a data layer are made of: plain data that can go to a Worker. */
-export type BatchSpec = RecordBatches | Hdf5Batches | WindowBatches | AnnotatedBatches | SegmentationBatches;
+export type BatchSpec =
+  | RecordBatches
+  | Hdf5Batches
+  | WindowBatches
+  | AnnotatedBatches
+  | SegmentationBatches
+  | ScaledImageBatches;
 
 /** The name of a data layer's source, for messages. */
 export function sourceName(spec: BatchSpec): string {
   if (spec.type === "hdf5") return spec.list;
-  if (spec.type === "windows" || spec.type === "segmentation") return spec.path;
+  if (spec.type === "windows" || spec.type === "segmentation" || spec.type === "scaled") return spec.path;
   const { source } = spec;
   return source.type === "idx" ? source.images : source.path;
 }

@@ -9,6 +9,7 @@ import type { BatchSpec, RecordBatches } from "./batch_spec.ts";
 import { DataTransformer } from "./data_transformer.ts";
 import { Hdf5Reader } from "./hdf5_reader.ts";
 import { RecordStream } from "./record_stream.ts";
+import { ScaledImageReader } from "./scaled_image_reader.ts";
 import { SegmentationReader } from "./segmentation_reader.ts";
 import { WindowReader } from "./window_reader.ts";
 
@@ -18,6 +19,7 @@ export async function openBatches(spec: BatchSpec, context: BatchContext): Promi
   if (spec.type === "windows") return new WindowReader(spec, context);
   if (spec.type === "annotated") return new AnnotatedReader(spec, context);
   if (spec.type === "segmentation") return new SegmentationReader(spec, context);
+  if (spec.type === "scaled") return new ScaledImageReader(spec, context);
   return new Hdf5Reader(spec, context, await loadHdf5());
 }
 
