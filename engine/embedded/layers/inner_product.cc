@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/embedded/core/few_rows_product.h"
 #include "engine/embedded/layers/layers.h"
 #include "engine/shared/parallel.h"
 
@@ -60,6 +61,10 @@ class InnerProduct : public Layer {
       const float* values = blobs()[1]->data().Read();
       for (int64_t row = 0; row < rows_; ++row) std::copy_n(values, outputs_, out + row * outputs_);
     }
+    if (!transpose_ && FewRowsProduct::Pays(rows_, outputs_, inputs_)) {
+      few_rows_.Multiply(rows_, outputs_, inputs_, in, weights, bias, out);
+      return;
+    }
     onednn::Gemm(false, !transpose_, rows_, outputs_, inputs_, 1.0f, in, inputs_, weights,
                  transpose_ ? outputs_ : inputs_, bias ? 1.0f : 0.0f, out, outputs_);
   }
@@ -71,8 +76,13 @@ class InnerProduct : public Layer {
     if (blobs().size() > 1 && param_propagate_down(1)) BackwardBias(delta);
     if (!propagate_down[0]) return;
     const float* weights = blobs()[0]->data().Read();
+    float* in_diff = bottom[0]->diff().Write();
+    if (transpose_ && FewRowsProduct::Pays(rows_, inputs_, outputs_)) {
+      few_rows_.Multiply(rows_, inputs_, outputs_, delta, weights, false, in_diff);
+      return;
+    }
     onednn::Gemm(false, transpose_, rows_, inputs_, outputs_, 1.0f, delta, outputs_, weights,
-                 transpose_ ? outputs_ : inputs_, 0.0f, bottom[0]->diff().Write(), inputs_);
+                 transpose_ ? outputs_ : inputs_, 0.0f, in_diff, inputs_);
   }
 
  private:
@@ -110,6 +120,7 @@ class InnerProduct : public Layer {
   int outputs_ = 0, axis_ = 0;
   bool transpose_ = false, normalize_ = false;
   int64_t inputs_ = 0, rows_ = 0;
+  FewRowsProduct few_rows_;
 };
 
 }  // namespace
