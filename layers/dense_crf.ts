@@ -46,19 +46,20 @@ interface Kernel {
 }
 
 /**
- * Makes the classes of pixels agree with those of near pixels of like colours: mean-field inference in a fully connected
- * conditional random field with Potts potentials. Bottoms: scores x (N, C, H, W), log-probabilities but for a constant;
- * the height and width (N, 2, …) of each image, which may be less than H and W; and, if there are bilateral kernels,
- * the image (N, 3, H, W), less any mean. Top: probabilities q (N, C, H, W), or their logarithms without
- * `output_probability`; 0 outside the image.
+ * Makes the classes of pixels agree with those of near pixels of like colours: mean-field inference in a fully
+ * connected conditional random field with Potts potentials. Bottoms: scores x (N, C, H, W), log-probabilities but
+ * for a constant; the height and width of each image, (N, 1, 1, 2) as ImageSegData gives them or (N, 2), which may
+ * be less than H and W; and, if there are bilateral kernels, the image (N, 3, H, W), less any mean. Top:
+ * probabilities q (N, C, H, W), or their logarithms without `output_probability`; 0 outside the image.
  *
- * q = softmax(x) at first, then `max_iter` times q_i = softmax(x_i + Σ_m w_m Σ_j k_m(i, j) q_j / Σ_j k_m(i, j)) over the classes,
- * where a Gaussian kernel is k(i, j) = exp(−‖p_i − p_j‖² / (2 pos_xy_std²)) of the positions p, and a bilateral one
- * exp(−‖p_i − p_j‖² / (2 bi_xy_std²) − ‖I_i − I_j‖² / (2 bi_rgb_std²)) of the colours I as well. A permutohedral lattice
- * filters with the kernels, nearly. There is no gradient, as in the forks: the layer is for prediction.
+ * q = softmax(x) at first, then `max_iter` times q_i = softmax(x_i + Σ_m w_m Σ_j k_m(i, j) q_j / Σ_j k_m(i, j))
+ * over the classes, where a Gaussian kernel is k(i, j) = exp(−‖p_i − p_j‖² / (2 pos_xy_std²)) of the positions p,
+ * and a bilateral one exp(−‖p_i − p_j‖² / (2 bi_xy_std²) − ‖I_i − I_j‖² / (2 bi_rgb_std²)) of the colours I as
+ * well. A permutohedral lattice filters with the kernels, nearly. There is no gradient, as in the forks: the layer
+ * is for prediction.
  *
- * Krähenbühl, Koltun: Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials, NIPS 2011; DenseCRF of
- * DeepLab's and PSPNet's forks of Caffe, which takes the first image of a batch for all of its items.
+ * Krähenbühl, Koltun: Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials, NIPS 2011;
+ * DenseCRF of DeepLab's and PSPNet's forks of Caffe, which takes the first image of a batch for all of its items.
  */
 export class DenseCRFLayer extends Layer<z.output<typeof DenseCRFParams>> {
   static type = "DenseCRF";
@@ -96,7 +97,7 @@ export class DenseCRFLayer extends Layer<z.output<typeof DenseCRFParams>> {
     if (scores.numAxes !== 4) {
       throw new RangeError(`Expected scores (N, C, H, W) but found (${scores.shape.join(", ")})`);
     }
-    if (sizes.numAxes < 2 || sizes.shape[0] !== items || sizes.shape[1]! < 2) {
+    if (sizes.shape[0] !== items || sizes.count < 2 * items) {
       throw new RangeError(
         `Expected the height and width of ${items} images, (${items}, 2), but found (${
           sizes.shape.join(", ")

@@ -33,8 +33,8 @@ export interface RoidbEntry {
 }
 
 /**
- * `param_str` of a {@link RoIDataLayer}: `'num_classes': 21`, as in py-faster-rcnn, and the settings that Python has in its
- * `cfg`, with their defaults.
+ * `param_str` of a {@link RoIDataLayer}: `'num_classes': 21`, as in py-faster-rcnn, and the settings that Python
+ * has in its `cfg`, with their defaults.
  */
 export const RoIDataParams = z.strictObject({
   num_classes: z.int().positive().describe("number of classes, background included"),
@@ -110,17 +110,17 @@ interface Regions {
 }
 
 /**
- * The data of Fast R-CNN and Faster R-CNN: whole images, with the objects in them or with regions to learn. No bottoms.
- * Tops with `has_rpn`: the image (1, 3, H, W); its [height, width, scale] (1, 3); and its objects (G, 5), each [x1, y1, x2, y2, class].
- * Without: images (N, 3, H, W); regions (R, 5), each [item, x1, y1, x2, y2]; labels (R), 0 for background; and, if
- * there are six tops, targets, inside weights and outside weights (R, 4 num_classes), which are 0 but for
- * the four columns of the label's class. There is no gradient.
+ * The data of Fast R-CNN and Faster R-CNN: whole images, with the objects in them or with regions to learn. No
+ * bottoms. Tops with `has_rpn`: the image (1, 3, H, W); its [height, width, scale] (1, 3); and its objects (G, 5),
+ * each [x1, y1, x2, y2, class]. Without: images (N, 3, H, W); regions (R, 5), each [item, x1, y1, x2, y2]; labels
+ * (R), 0 for background; and, if there are six tops, targets, inside weights and outside weights (R, 4
+ * num_classes), which are 0 but for the four columns of the label's class. There is no gradient.
  *
- * An image, less `pixel_means`, is resized so that its shorter side has one of the lengths `scales`, or its longer side
- * `max_size` if that would be exceeded; boxes as well. Smaller images of a batch have zeros below and on the right. A region is chosen
- * and labelled, and its target computed, as by `rpn.proposal_target_layer`. Each epoch has its own order, which follows from the
- * run's seed, as all choices do; images of unlike aspect may be in one batch, and targets are normalized by
- * `means` and `stds` alone, not by statistics of the roidb.
+ * An image, less `pixel_means`, is resized so that its shorter side has one of the lengths `scales`, or its longer
+ * side `max_size` if that would be exceeded; boxes as well. Smaller images of a batch have zeros below and on the
+ * right. A region is chosen and labelled, and its target computed, as by `rpn.proposal_target_layer`. Each epoch
+ * has its own order, which follows from the run's seed, as all choices do; images of unlike aspect may be in one
+ * batch, and targets are normalized by `means` and `stds` alone, not by statistics of the roidb.
  *
  * The images and boxes are those of {@link setRoidb}, or of the file `source`. A Worker reads ahead.
  *

@@ -22,8 +22,9 @@ export interface FittedImage {
 }
 
 /**
- * Resizes an image, less a mean, so that its shorter side has the wanted length, or its longer side `maxSize` if that would
- * be exceeded: bilinear, as OpenCV's `resize` of floating-point images, and without a blur before shrinking.
+ * Resizes an image, less a mean, so that its shorter side has the wanted length, or its longer side `maxSize` if
+ * that would be exceeded: bilinear, as OpenCV's `resize` of floating-point images, and without a blur before
+ * shrinking.
  */
 export function fitImage({ width, height, channels, data }: Pixels, options: FitImageOptions): FittedImage {
   const { side, maxSize, mean, flipped } = options;
@@ -45,7 +46,10 @@ export function fitImage({ width, height, channels, data }: Pixels, options: Fit
   return { width: columns.length, height: rows.length, data: fitted, scale };
 }
 
-/** For each pixel of the resized axis, the two pixels that it lies between, and its way from the first to the second. */
+/**
+ * For each pixel of the resized axis, the two pixels that it lies between, and its way from the first to the
+ * second.
+ */
 function axis(size: number, scale: number): { low: number; high: number; part: number }[] {
   return Array.from({ length: Math.max(1, Math.round(size * scale)) }, (_, i) => {
     const place = Math.min(Math.max((i + 0.5) / scale - 0.5, 0), size - 1), low = Math.floor(place);

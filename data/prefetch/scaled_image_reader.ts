@@ -9,9 +9,9 @@ import type { BatchContext, BatchMaker, SlotFor } from "./batch_maker.ts";
 import type { ScaledImageBatches } from "./batch_spec.ts";
 
 /**
- * Reads batches of whole images, each at a scale of its own, as py-faster-rcnn does: tops (N, 3, H, W), where smaller images
- * have zeros below and on the right, and (N, 2) with each image's number and scale. Each epoch has its own order; the
- * last images of an epoch, too few for a batch, are left out.
+ * Reads batches of whole images, each at a scale of its own, as py-faster-rcnn does: tops (N, 3, H, W), where
+ * smaller images have zeros below and on the right, and (N, 2) with each image's number and scale. Each epoch has
+ * its own order; the last images of an epoch, too few for a batch, are left out.
  */
 export class ScaledImageReader implements BatchMaker {
   readonly #spec: ScaledImageBatches;

@@ -1,12 +1,13 @@
 /**
- * A Gaussian filter in a space of features: y_i = Σ_j exp(−‖f_i − f_j‖² / 2) x_j, nearly, for points with features f
- * of d dimensions, in time O(N d²) per channel instead of O(N²). The factor in front of the sum is not exact: divide by
- * the filter of ones.
+ * A Gaussian filter in a space of features: y_i = Σ_j exp(−‖f_i − f_j‖² / 2) x_j, nearly, for points with features
+ * f of d dimensions, in time O(N d²) per channel instead of O(N²). The factor in front of the sum is not exact:
+ * divide by the filter of ones.
  *
- * The lattice's cells are simplices of d + 1 corners in a plane of d + 1 coordinates whose sum is 0. Each point gives its values
- * to the corners of its simplex, by its barycentric weights (splat); the corners exchange values along the d + 1 axes
- * with the weights ½, 1, ½ (blur); and each point takes its values from its corners (slice). The features
- * are scaled so that all three together have the variance 1. Only corners of cells with points exist, in a hash table.
+ * The lattice's cells are simplices of d + 1 corners in a plane of d + 1 coordinates whose sum is 0. Each point
+ * gives its values to the corners of its simplex, by its barycentric weights (splat); the corners exchange values
+ * along the d + 1 axes with the weights ½, 1, ½ (blur); and each point takes its values from its corners (slice).
+ * The features are scaled so that all three together have the variance 1. Only corners of cells with points exist,
+ * in a hash table.
  *
  * Adams, Baek, Davis: Fast High-Dimensional Filtering Using the Permutohedral Lattice, Eurographics 2010.
  */

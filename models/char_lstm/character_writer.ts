@@ -11,7 +11,10 @@ export interface WriteOptions {
   readonly prompt: string;
   /** How many characters to write. */
   readonly length: number;
-  /** Probabilities become p^(1 / temperature): below 1, likely characters are likelier still; 0 takes the likeliest. */
+  /**
+   * Probabilities become p^(1 / temperature): below 1, likely characters are likelier still; 0 takes the
+   * likeliest.
+   */
   readonly temperature: number;
   /** The same seed writes the same text. */
   readonly seed: number;
@@ -35,8 +38,8 @@ export class CharacterWriter implements Disposable {
   }
 
   /**
-   * Gives the characters that follow a prompt, without the prompt itself. Each call begins with an empty memory. Throws a
-   * RangeError for an empty prompt, or one with a character that the alphabet does not have.
+   * Gives the characters that follow a prompt, without the prompt itself. Each call begins with an empty memory.
+   * Throws a RangeError for an empty prompt, or one with a character that the alphabet does not have.
    */
   *write({ prompt, length, temperature, seed }: WriteOptions): Generator<string, void> {
     const numbers = this.#alphabet.encode(prompt);

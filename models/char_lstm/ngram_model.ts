@@ -6,12 +6,13 @@ interface Followers {
 
 /**
  * An n-gram model of a text with interpolated Kneser-Ney smoothing: what the LSTM has to beat. A context of k
- * characters gives the next one the probability max(c − D_k, 0) / C + D_k T / C · p(with k − 1 characters), where c counts
- * the character after the context, C all characters there, and T how many different ones. Below the longest context, c
- * counts the different characters before the n-gram instead. D_k = n₁ / (n₁ + 2 n₂) of the n-grams with c = 1 and 2.
+ * characters gives the next one the probability max(c − D_k, 0) / C + D_k T / C · p(with k − 1 characters), where
+ * c counts the character after the context, C all characters there, and T how many different ones. Below the
+ * longest context, c counts the different characters before the n-gram instead. D_k = n₁ / (n₁ + 2 n₂) of the
+ * n-grams with c = 1 and 2.
  *
- * Kneser, Ney: Improved backing-off for m-gram language modeling, ICASSP 1995; Chen, Goodman: An empirical study of
- * smoothing techniques for language modeling, 1999.
+ * Kneser, Ney: Improved backing-off for m-gram language modeling, ICASSP 1995; Chen, Goodman: An empirical study
+ * of smoothing techniques for language modeling, 1999.
  */
 export class NgramModel {
   readonly #size: number;
@@ -48,8 +49,8 @@ export class NgramModel {
   }
 
   /**
-   * How well it tells a text from `start` on: the mean of −log₂ p, in bits per character, and the part of the characters
-   * that are its likeliest.
+   * How well it tells a text from `start` on: the mean of −log₂ p, in bits per character, and the part of the
+   * characters that are its likeliest.
    */
   test(text: Uint16Array, start: number): { bits: number; accuracy: number } {
     let bits = 0, right = 0;

@@ -17,16 +17,16 @@ const params = z.strictObject({
 
 /**
  * A text for a recurrent network that tells the next character, in streams that go on from batch to batch:
- * truncated backpropagation through time. No bottoms; tops, all (T, N), as Caffe's recurrent layers want them:
- * the characters' numbers in the {@link Alphabet} of the whole text; `cont`, 0 where a stream begins and 1
- * where it goes on; and the numbers of the characters that follow.
+ * truncated backpropagation through time. No bottoms; tops, all (T, N), as Caffe's recurrent layers want them: the
+ * characters' numbers in the {@link Alphabet} of the whole text; `cont`, 0 where a stream begins and 1 where it
+ * goes on; and the numbers of the characters that follow.
  *
  * An epoch has B = ⌊(M − 1) / (T N)⌋ batches of the part's M characters. Character t of stream n in batch b is
- * number s + (n B + b) T + t of the part. The start s is 0 in phase TEST; in phase TRAIN, each epoch draws it
- * from the M − 1 − B T N characters that are left over, so that batches end elsewhere.
+ * number s + (n B + b) T + t of the part. The start s is 0 in phase TEST; in phase TRAIN, each epoch draws it from
+ * the M − 1 − B T N characters that are left over, so that batches end elsewhere.
  *
- * `saveState` keeps the position. What an LSTM remembers is in no snapshot: a resumed run has the bits of one that was
- * not interrupted if it resumes at the end of an epoch, where all streams begin anew.
+ * `saveState` keeps the position. What an LSTM remembers is in no snapshot: a resumed run has the bits of one that
+ * was not interrupted if it resumes at the end of an epoch, where all streams begin anew.
  */
 export class TextStreamsLayer extends Layer<z.output<typeof params>> {
   static bottoms = 0;

@@ -324,6 +324,12 @@ function neededShape(
       for (let i = 0; i < data.length; i += classCount + 1) data[i] = 1;
     }];
   }
+  if (type === "DenseCRF" && bottoms.indexOf(bottom) === 1) {
+    const [items = batch, , height = 1, width = 1] = partner;
+    return [[items, 1, 1, 2], (data) => {
+      for (let i = 0; i < data.length; i++) data[i] = i % 2 === 0 ? height : width;
+    }];
+  }
   const isFirst = bottoms.indexOf(bottom) < 2;
   if (/Contrastive/.test(type) || (!isFirst && /Softmax/.test(type))) return [[batch], classes(2)];
   if (

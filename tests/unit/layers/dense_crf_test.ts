@@ -58,7 +58,7 @@ function exact(scores: Float32Array, image: Float32Array, height: number, width:
   return y;
 }
 
-const bottoms = { scores: [2, CLASSES, HEIGHT, WIDTH], size: [2, 2, 1, 1], image: [2, 3, HEIGHT, WIDTH] };
+const bottoms = { scores: [2, CLASSES, HEIGHT, WIDTH], size: [2, 1, 1, 2], image: [2, 3, HEIGHT, WIDTH] };
 const batch = () => {
   const pictures = [picture(1), picture(2)];
   const all = (key: "scores" | "image") => Float32Array.from(pictures.flatMap((each) => [...each[key]]));

@@ -59,6 +59,18 @@ Deno.test("images that are sliced have channels for each part, and a second data
   assert.deepEqual(density!.shape, [2, 5]);
 });
 
+Deno.test("the sizes of images, for DenseCRF, are those of the scores", async () => {
+  const { size, q } = await run(`
+    layer { name: "d" type: "ImageSegData" top: "data" top: "label" top: "size" transform_param { crop_size: 6 }
+      image_data_param { source: "x" label_type: NONE } }
+    layer { name: "s" type: "Silence" bottom: "label" }
+    layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 2 kernel_size: 1 } }
+    layer { name: "crf" type: "DenseCRF" bottom: "c" bottom: "size" bottom: "data" top: "q"
+      dense_crf_param { max_iter: 2 pos_w: 3 pos_xy_std: 3 bi_w: 4 bi_xy_std: 49 bi_rgb_std: 5 } }`);
+  assert.deepEqual(size, { shape: [2, 1, 1, 2], data: [6, 6, 6, 6] });
+  assert.deepEqual(q!.shape, [2, 2, 6, 6]);
+});
+
 Deno.test("a top whose shape nothing tells is an error", async () => {
   await assert.rejects(
     withMadeUpData(
