@@ -238,3 +238,23 @@ Deno.test("the losses of regions, by class and by box, have one shape and add up
   const softmax = Math.log(3), expected = [softmax + 18, softmax, softmax, softmax];
   assert.ok(net.blob("each").data.every((value, i) => Math.abs(value - expected[i]!) < 1e-4));
 });
+
+Deno.test("SpatialTransformer: the identity, a shift with zeros from outside, and fixed elements of θ", async () => {
+  const net = async (theta: number, more: string) =>
+    await Net.fromText(
+      `layer { name: "in" type: "Input" top: "x" top: "theta" input_param { shape { dim: [1, 1, 2, 4] } shape { dim: [1, ${theta}] } } }
+      layer { name: "st" type: "SpatialTransformer" bottom: "x" bottom: "theta" top: "y" st_param { ${more} } }`,
+      { phase: "TEST" },
+    );
+  const x = [1, 2, 3, 4, 5, 6, 7, 8];
+  using whole = await net(6, "");
+  whole.forward({ inputs: { x, theta: [1, 0, 0, 0, 1, 0] } });
+  assertClose(whole.blob("y").data, x);
+  // Half a column of 4 to the right is 0.25.
+  whole.forward({ inputs: { x, theta: [1, 0, 0, 0, 1, 0.25] } });
+  assertClose(whole.blob("y").data, [1.5, 2.5, 3.5, 2, 5.5, 6.5, 7.5, 4]);
+  using shifts = await net(1, "theta_1_1: 1 theta_1_2: 0 theta_2_1: 0 theta_2_2: 1 theta_2_3: 0 output_H: 1");
+  shifts.forward({ inputs: { x, theta: [1] } });
+  assertClose(shifts.blob("y").data, [5, 6, 7, 8]); // u is −1: row 0, and one row down
+  await assert.rejects(net(5, ""), /Expected 6 elements of θ for each of 1 images but found 5/);
+});
