@@ -74,6 +74,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   SoftmaxLoss: "softmax_loss",
   SoftmaxWithLossOHEM: "softmax_loss",
   SpaceToBatchND: "space_to_batch_nd",
+  SpatialTransformer: "spatial_transformer",
   TopKAccuracy: "top_k_accuracy",
   Transpose: "transpose",
   TripletLoss: "triplet_loss",

@@ -6,7 +6,7 @@ import { lossNormalizer } from "./shared/loss_normalizer.ts";
  * Huber loss that also gives each position's loss, for hard examples: E = 1/M Σ f(w · (x − t)), with
  * f(d) = ½d² for |d| < 1, else |d| − ½. Bottoms: predictions x (N, C, …), targets t, and, if given, weights w,
  * each with equally many values; tops: the loss, a scalar, and, if there is a second, the sum over the channels
- * of each position (N, 1, …). `loss_param { normalization }` sets M: by default the number of positions.
+ * of each position (N, 1, …), or (N) for predictions (N, C). `loss_param { normalization }` sets M: by default the number of positions.
  * Gradients: ∂E/∂x = f′(w · (x − t)) / M and ∂E/∂t = −∂E/∂x, without the factor w, as in the fork: weights are 0
  * or 1 there. The weights have no gradient, nor has the second top.
  *
@@ -37,7 +37,8 @@ export class SmoothL1LossOHEMLayer extends Layer {
     if (this.#slope.length !== count) this.#slope = new Float32Array(count);
     loss.reshape();
     const [items, , ...rest] = shape;
-    each?.reshape(items!, 1, ...rest);
+    // As SoftmaxWithLossOHEM's for labels (N), with which it is added up.
+    each?.reshape(rest.length === 0 ? [items!] : [items!, 1, ...rest]);
   }
 
   override forward([x, t, w]: [Blob, Blob, ...Blob[]], [loss, each]: [Blob, ...Blob[]]): void {

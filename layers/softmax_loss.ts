@@ -20,7 +20,7 @@ const LEAST = 2 ** -126;
  * Multinomial logistic loss of a softmax: E = −1/M Σᵢ log p(labelᵢ), where p = softmax(x). `normalization`
  * sets M, by default the number of labels that are not ignored. Bottoms: scores x (N, C, …) and labels
  * (N, …), one per position; tops: the loss, a scalar, and, if there are more, p, shaped like x, and each
- * position's loss, shaped like the labels and 0 where they are ignored. Gradient of the loss:
+ * position's loss, (N) or (N, 1, …), which is 0 where labels are ignored. Gradient of the loss:
  * (p − onehot(label)) / M; the other tops have none.
  *
  * The same as Caffe's SoftmaxWithLoss, and as SoftmaxWithLossOHEM of R-FCN's fork.
@@ -55,7 +55,9 @@ export class SoftmaxLossLayer extends Layer<z.output<typeof SoftmaxLossParams>> 
     if (this.#prob.length !== scores.count) this.#prob = new Float32Array(scores.count);
     loss.reshape();
     prob?.reshape(shape);
-    each?.reshapeLike(labels);
+    // By the scores: SmoothL1LossOHEM's has that shape too, with which it is added up.
+    const at = this.#axis < 0 ? this.#axis + shape.length : this.#axis;
+    each?.reshape(shape.length === 2 ? [items] : shape.map((size, i) => i === at ? 1 : size));
   }
 
   override forward([scores, labels]: [Blob, Blob], [loss, top, each]: [Blob, ...Blob[]]): void {

@@ -9,12 +9,13 @@ namespace crema {
 namespace {
 
 // Images in another size, bilinear, with corners on corners. pad_beg and pad_end, up to 0, crop the
-// bottom first. Of DeepLab's and PSPNet's Caffe.
+// bottom first. The size is that of a second bottom, if there is one, which has no gradient. Of
+// DeepLab's and PSPNet's Caffe; the second bottom of soeaver's.
 class InterpLayer : public Layer {
  public:
   using Layer::Layer;
 
-  Arity arity() const override { return Arity::Exactly(1, 1); }
+  Arity arity() const override { return {1, 2, 1, 1, false}; }
 
   BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const override { return {}; }
 
@@ -34,8 +35,12 @@ class InterpLayer : public Layer {
     const int64_t crop = skip_ - interp.pad_end();
     Require(height_ > crop && width_ > crop, "Expected a bottom larger than its crop, ", crop,
             ", but found shape ", ShapeString(blob.shape()));
-    const int height = OutputOf(height_ - crop, interp.height());
-    const int width = OutputOf(width_ - crop, interp.width());
+    const Blob* like = bottom.size() > 1 ? bottom[1] : nullptr;
+    Require(like == nullptr || (like->num_axes() == 4 && like->count(2) > 0),
+            "Expected a second bottom of 4 axes, with values, but found shape ",
+            like == nullptr ? "" : ShapeString(like->shape()));
+    const int height = like != nullptr ? like->shape(2) : OutputOf(height_ - crop, interp.height());
+    const int width = like != nullptr ? like->shape(3) : OutputOf(width_ - crop, interp.width());
     top[0]->Reshape({blob.shape(0), blob.shape(1), height, width});
     CheckFits((int64_t{height} + width) * static_cast<int64_t>(sizeof(Tap)), AvailableMemory());
     rows_ = Taps(height_ - crop, height);
@@ -64,6 +69,9 @@ class InterpLayer : public Layer {
   }
 
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {
+    if (propagate_down.size() > 1 && propagate_down[1]) {
+      std::fill_n(bottom[1]->diff().Write(), bottom[1]->count(), 0.0f);
+    }
     if (!propagate_down[0]) return;
     const float* diff = top[0]->diff().Read();
     float* out = bottom[0]->diff().Write();

@@ -198,3 +198,63 @@ Deno.test("Mul without a second bottom has a parameter, by mul_param of a protot
   net.forward({ inputs: { x: [1, 2, 3, 4] } });
   assert.deepEqual([...net.blob("y").data], [2, 4, 9, 12]);
 });
+
+Deno.test("Interp takes its size from a second bottom, which has no gradient", async () => {
+  const input =
+    `layer { name: "in" type: "Input" top: "x" top: "like" input_param { shape { dim: [1, 1, 3, 2] }
+    shape { dim: [1, 2, 5, 4] } } }`;
+  using net = await Net.fromText(
+    `force_backward: true ${input}
+    layer { name: "a" type: "Interp" bottom: "x" bottom: "like" top: "a" interp_param { use_blob_size: true } }
+    layer { name: "b" type: "Interp" bottom: "x" top: "b" interp_param { height: 5 width: 4 } }`,
+    { phase: "TEST" },
+  );
+  net.forward({ inputs: { x: [1, 2, 3, 4, 5, 7] } });
+  assert.deepEqual(net.blob("a").shape, [1, 1, 5, 4]);
+  assert.deepEqual([...net.blob("a").data], [...net.blob("b").data]);
+  net.blob("like").diff.fill(9);
+  net.blob("a").diff.fill(1);
+  net.backward();
+  assert.ok(net.blob("like").diff.every((value) => value === 0));
+  const none = Net.fromText(
+    `${input} layer { name: "a" type: "Interp" bottom: "x" top: "a" interp_param { use_blob_size: true } }`,
+  );
+  await assert.rejects(none, /Expected height and width/);
+});
+
+Deno.test("the losses of regions, by class and by box, have one shape and add up", async () => {
+  using net = await Net.fromText(
+    `layer { name: "in" type: "Input" top: "scores" top: "labels" top: "boxes" top: "targets" input_param {
+      shape { dim: [4, 3] } shape { dim: 4 } shape { dim: [4, 12] } shape { dim: [4, 12] } } }
+    layer { name: "c" type: "SoftmaxWithLossOHEM" bottom: "scores" bottom: "labels" top: "l" top: "p" top: "each_class"
+      loss_weight: [0, 0, 0] propagate_down: [false, false] }
+    layer { name: "b" type: "SmoothL1LossOHEM" bottom: "boxes" bottom: "targets" top: "m" top: "each_box"
+      loss_weight: [0, 0] propagate_down: [false, false] }
+    layer { name: "sum" type: "Eltwise" bottom: "each_class" bottom: "each_box" top: "each" }`,
+    { phase: "TRAIN" },
+  );
+  net.forward({ inputs: { targets: Float32Array.from({ length: 48 }, (_, i) => i < 12 ? 2 : 0) } });
+  assert.deepEqual(net.blob("each").shape, [4]);
+  const softmax = Math.log(3), expected = [softmax + 18, softmax, softmax, softmax];
+  assert.ok(net.blob("each").data.every((value, i) => Math.abs(value - expected[i]!) < 1e-4));
+});
+
+Deno.test("SpatialTransformer: the identity, a shift with zeros from outside, and fixed elements of θ", async () => {
+  const net = async (theta: number, more: string) =>
+    await Net.fromText(
+      `layer { name: "in" type: "Input" top: "x" top: "theta" input_param { shape { dim: [1, 1, 2, 4] } shape { dim: [1, ${theta}] } } }
+      layer { name: "st" type: "SpatialTransformer" bottom: "x" bottom: "theta" top: "y" st_param { ${more} } }`,
+      { phase: "TEST" },
+    );
+  const x = [1, 2, 3, 4, 5, 6, 7, 8];
+  using whole = await net(6, "");
+  whole.forward({ inputs: { x, theta: [1, 0, 0, 0, 1, 0] } });
+  assertClose(whole.blob("y").data, x);
+  // Half a column of 4 to the right is 0.25.
+  whole.forward({ inputs: { x, theta: [1, 0, 0, 0, 1, 0.25] } });
+  assertClose(whole.blob("y").data, [1.5, 2.5, 3.5, 2, 5.5, 6.5, 7.5, 4]);
+  using shifts = await net(1, "theta_1_1: 1 theta_1_2: 0 theta_2_1: 0 theta_2_2: 1 theta_2_3: 0 output_H: 1");
+  shifts.forward({ inputs: { x, theta: [1] } });
+  assertClose(shifts.blob("y").data, [5, 6, 7, 8]); // u is −1: row 0, and one row down
+  await assert.rejects(net(5, ""), /Expected 6 elements of θ for each of 1 images but found 5/);
+});

@@ -182,7 +182,7 @@ Deno.test("the losses for hard examples give each region's loss", async () => {
     more: "loss_param { normalization: NONE }",
   });
   smooth.forward({ inputs: { x: [1, 2, 3, 0.5, 0, 0], t: [0, 0, 0, 0, 1, 2], w: [1, 1, 0, 1, 1, 1] } });
-  assert.deepEqual(smooth.blob("each").shape, [2, 1]);
+  assert.deepEqual(smooth.blob("each").shape, [2]);
   assertClose(smooth.blob("each").data, [0.5 + 1.5, 0.125 + 0.5 + 1.5]);
   assertClose(smooth.blob("loss").data, [4.125]);
 
