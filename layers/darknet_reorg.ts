@@ -8,12 +8,14 @@ const SIDE = 2;
 
 /**
  * Darknet's reorg layer with a stride of 2: (N, C, H, W) becomes (N, 4 C, H / 2, W / 2), in darknet's order: the bottom
- * is taken for (N, C / 4, 2 H, 2 W), whose blocks become the channels of (N, C, H, W), and the values of that get the
- * top's shape. The type `Reorg` is the same. The gradient goes back the same way.
+ * is taken for x (N, C / 4, 2 H, 2 W), whose blocks become the channels of y (N, C, H, W):
+ * y[n, (2 a + b) C / 4 + c, h, w] = x[n, c, 2 h + a, 2 w + b]; and the values of y get the top's shape. The type `Reorg`
+ * is the same. The gradient goes back the same way.
  *
- * The Python layer `yolov2.darknet_reorg` of Synopsys' networks.
+ * darknet_reorg of Synopsys' Caffe, the Python layer `yolov2.darknet_reorg`.
  */
 export class darknet_reorg extends Layer {
+  static type = "DarknetReorg";
   static bottoms = 1;
   static tops = 1;
   static examples = [{ bottoms: [[2, 4, 2, 4]] }];

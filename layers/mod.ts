@@ -35,7 +35,7 @@ export { LabelSpecificAddLayer, LabelSpecificAddParams } from "./label_specific_
 export { LargeMarginInnerProductLayer } from "./large_margin_inner_product.ts";
 export { Layer, type LayerContext } from "./layer.ts";
 export { LayerNormLayer, LayerNormParams } from "./layer_norm.ts";
-export { LstmSequenceLayer, LstmSequenceParams } from "./lstm_sequence.ts";
+export { LstmLayer, LstmParams } from "./lstm.ts";
 export { MarginInnerProductLayer } from "./margin_inner_product.ts";
 export { NormL2Layer, NormL2Params } from "./norm_l2.ts";
 export { PadTensor, PadTensorParams } from "./pad_tensor.ts";

@@ -19,9 +19,10 @@ export const PadTensorParams = z.strictObject({
  * Adds a border of zeros around images: y[n, c, h + t, w + l] = x[n, c, h, w]. Bottom x: (N, C, H, W); top y:
  * (N, C, H + t + b, W + l + r). Gradient: dy without its border.
  *
- * The Python layer `pad.PadTensor` of networks that Synopsys' tools convert from TensorFlow.
+ * PadTensor of Synopsys' Caffe, the Python layer `pad.PadTensor`, for networks converted from TensorFlow.
  */
 export class PadTensor extends Layer<z.output<typeof PadTensorParams>> {
+  static type = "PadTensor";
   static params = PadTensorParams;
   static bottoms = 1;
   static tops = 1;

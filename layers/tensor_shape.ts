@@ -2,12 +2,13 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 
 /**
- * The shape of the bottom as numbers. Bottom: any shape with values; top: one number for each of its axes. There is no
+ * The shape of the bottom as numbers: y[i] = the size of axis i. Bottom: any shape with values; top: one number for each of its axes. There is no
  * gradient.
  *
- * The Python layer `shape.TensorShape` of networks that Synopsys' tools convert from TensorFlow.
+ * TensorShape of Synopsys' Caffe, the Python layer `shape.TensorShape`, for networks converted from TensorFlow.
  */
 export class TensorShape extends Layer {
+  static type = "TensorShape";
   static bottoms = 1;
   static tops = 1;
 

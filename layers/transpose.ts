@@ -10,7 +10,8 @@ export const TransposeParams = z.strictObject({
 });
 
 /**
- * Changes the order of axes: axis i of the top is axis dim[i] of the bottom, as numpy's transpose. Bottom: any shape. The
+ * Changes the order of axes: axis i of the top is axis dim[i] of the bottom, as numpy's transpose; y[i, j] = x[j, i] with
+ * dim 1, 0. Bottom: any shape. The
  * gradient goes back the same way.
  *
  * Transpose of CTPN's fork of Caffe; SSD's `Permute` is the same with its axes in `order`.

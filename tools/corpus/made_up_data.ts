@@ -171,7 +171,7 @@ export async function withMadeUpData(
       if (named !== undefined) {
         shapes.set(top, named[0]);
         fills.set(top, named[1]);
-      } else if (i === 0 && !/label/.test(top) && !isCompared(top, filtered)) {
+      } else if (isConvolved(top, filtered) || i === 0 && !/label/.test(top) && !isCompared(top, filtered)) {
         size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
         shapes.set(top, [images, size.channels, size.height, size.width]);
         fills.set(top, uniform);
@@ -204,6 +204,11 @@ export async function withMadeUpData(
 /** Whether a layer reads from a file the matrix that may be its third bottom as well. */
 function isWeighedByFile({ type, bottom = [] }: LayerParameter): boolean {
   return type === "InfogainLoss" && bottom.length === 2;
+}
+
+/** Whether a convolution takes a blob, which so is an image. */
+function isConvolved(blob: string, { layer = [] }: NetParameter): boolean {
+  return layer.some(({ type, bottom = [] }) => type === "Convolution" && bottom[0] === blob);
 }
 
 /** Whether a blob is what a loss or a metric compares something with. */

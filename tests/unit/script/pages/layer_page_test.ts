@@ -26,7 +26,8 @@ Deno.test("every layer of the library has a page: a doc with formula and source,
       SOURCE,
       `the source of ${layer} in the last paragraph of its doc`,
     );
-    assert.equal(type, layer.slice(0, -"Layer".length));
+    // Others have the names of forks' Python classes.
+    if (layer.endsWith("Layer")) assert.equal(type, layer.slice(0, -"Layer".length));
     assert.equal(opaqueSchema, undefined);
     const [parsed] = netFromText(example, "example.prototxt").layer!;
     assert.equal(parsed!.script_param!.layer, layer);

@@ -127,3 +127,14 @@ Deno.test("images have the channels that are asked for, where their data layer d
   assert.equal(await channelsOf(""), 1);
   assert.equal(await channelsOf("transform_param { mean_value: 1 mean_value: 2 mean_value: 3 }"), 3);
 });
+
+Deno.test("each top of a data layer that a convolution takes is an image", async () => {
+  const { color, depth } = await run(`
+    layer { name: "d" type: "Python" top: "color" top: "depth" top: "label" python_param { module: "nyud_layers" layer: "NYUD" } }
+    layer { name: "a" type: "Convolution" bottom: "color" top: "a" convolution_param { num_output: 2 kernel_size: 8 stride: 8 } }
+    layer { name: "b" type: "Convolution" bottom: "depth" top: "b" convolution_param { num_output: 2 kernel_size: 8 stride: 8 } }
+    layer { name: "s" type: "Eltwise" bottom: "a" bottom: "b" top: "s" }
+    layer { name: "l" type: "SoftmaxWithLoss" bottom: "s" bottom: "label" top: "l" }`);
+  assert.deepEqual(color!.shape, [2, 3, 224, 224]);
+  assert.deepEqual(depth!.shape, [2, 3, 224, 224]);
+});

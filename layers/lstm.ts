@@ -5,8 +5,8 @@ import { Layer } from "./layer.ts";
 
 const filler = z.custom<FillerParameter>((value) => typeof value === "object" && value !== null).optional();
 
-/** `lstm_param` of an {@link LstmSequenceLayer}. */
-export const LstmSequenceParams = z.strictObject({
+/** `lstm_param` of an {@link LstmLayer}. */
+export const LstmParams = z.strictObject({
   num_output: z.int().positive().describe("H: number of hidden units"),
   clipping_threshold: z.number().min(0).default(0).describe("bound of the gates' gradients; 0 for none"),
   weight_filler: filler.describe("filler of both weights; by default the constant 0"),
@@ -30,10 +30,10 @@ const GATES = 4;
  *
  * Lstm of junhyukoh's and CTPN's forks of Caffe, whose files are older than Caffe's own `LSTM`.
  */
-export class LstmSequenceLayer extends Layer<z.output<typeof LstmSequenceParams>> {
+export class LstmLayer extends Layer<z.output<typeof LstmParams>> {
   static type = "Lstm";
   static typeParam = "lstm_param";
-  static params = LstmSequenceParams;
+  static params = LstmParams;
   static bottoms = [1, 2] as const;
   static tops = 1;
   static examples = [
