@@ -1,16 +1,17 @@
 // Reads, builds and runs one network, as a process of its own. Arguments: the file, then modules of layers;
-// `--files`, a folder of writeMadeUpFiles; `--images`, how many at once; with `--compare` it runs on both engines. Prints a Result as JSON. See ../corpus.ts.
+// `--files`, a folder of writeMadeUpFiles; `--images`, how many at once; with `--compare` it runs on both engines.
+// Prints a Result as JSON. See ../corpus.ts.
 
 import { parseArgs } from "node:util";
 import { Engine } from "../../ffi/engine.ts";
 import { LIBRARY_TYPES, PYTHON_MODULES } from "../../layers/library_types.ts";
 import { Net } from "../../net/net.ts";
-import { filterNet } from "../../proto/nets/filter.ts";
 import { netFromText } from "../../proto/nets/read_net.ts";
-import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
+import type { NetParameter } from "../../proto/messages.ts";
 import { registerLayers } from "../../script/layer/registered_layers.ts";
 import { compareEngines, hasLoss, missingInLibcaffe } from "./compare_engines.ts";
 import { type MadeUpOptions, type State, withMadeUpData } from "./made_up_data.ts";
+import { layersIn, statesOf } from "./net_states.ts";
 import type { Result } from "./report.ts";
 
 /** How to run a network. */
@@ -62,36 +63,6 @@ async function missingTypes(net: NetParameter, { layers, compare }: Options): Pr
   const missing = [...types].filter((type) => !layerTypes.includes(type) && !others.has(type));
   if (compare && missing.length === 0) return missingInLibcaffe([...types], others).sort();
   return missing.sort();
-}
-
-/**
- * The states in which a net is not the same; for a net that is the same in both, TRAIN if it has a loss, else TEST. Where
- * layers of a phase need stages, as a solver gives them, the first of them that are named count. A phase that has no data is
- * left out, since its net is another file's, and so is training where nothing can be learned.
- */
-function statesOf(net: NetParameter): State[] {
-  const rules = (net.layer ?? []).flatMap(({ include = [] }) => include);
-  const states = (["TRAIN", "TEST"] as const).map((phase) => ({
-    phase,
-    stage: rules.find((rule) => rule.phase === phase && rule.stage !== undefined)?.stage ?? [],
-  }));
-  const differs = (net.layer ?? []).some(({ include = [], exclude = [] }) =>
-    [...include, ...exclude].some(({ phase }) => phase !== undefined)
-  );
-  const fed = states.filter((state) => layersIn(net, state).some(({ bottom = [] }) => bottom.length === 0));
-  const useful = (fed.length > 0 ? fed : states)
-    .filter((state) => state.phase === "TEST" || layersIn(net, state).some(isLoss));
-  if (useful.length === 0) return fed;
-  return differs ? useful : useful.slice(0, 1);
-}
-
-function isLoss({ type = "", loss_weight = [] }: LayerParameter): boolean {
-  return /Loss/.test(type) || loss_weight.some((weight) => weight !== 0);
-}
-
-/** The layers that a net has in a state. */
-function layersIn(net: NetParameter, { phase, stage }: State): LayerParameter[] {
-  return filterNet(net, { ...net.state, phase, stage: [...stage] }).layer ?? [];
 }
 
 async function runState(param: NetParameter, state: State, options: Options): Promise<void> {
