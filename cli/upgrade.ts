@@ -1,5 +1,5 @@
 import { Argument, Command } from "commander";
-import { type Location } from "../base/mod.ts";
+import { CremaError, type Location } from "../base/mod.ts";
 import { writeWhole } from "../base/write_whole.ts";
 import {
   encode,
@@ -37,7 +37,7 @@ async function runUpgrade(kind: Kind, from: string, to: string): Promise<void> {
     const solver = await readMessage("SolverParameter", from, "a solver file", { format: "text" });
     const text = (message: SolverParameter) =>
       new TextEncoder().encode(printText("SolverParameter", message));
-    return await write(to, kind, text(solver), text(upgradeSolver(solver, { onWarning })));
+    return await write({ from, to, what: kind }, text(solver), text(upgradeSolver(solver, { onWarning })));
   }
   const isText = kind === "net";
   const net = await readMessage("NetParameter", from, isText ? "a net file" : "weights (.caffemodel)", {
@@ -45,11 +45,19 @@ async function runUpgrade(kind: Kind, from: string, to: string): Promise<void> {
   });
   const bytes = (message: NetParameter) =>
     isText ? new TextEncoder().encode(printText("NetParameter", message)) : encode("NetParameter", message);
-  await write(to, kind, bytes(net), bytes(upgradeNet(net, { onWarning })));
+  await write({ from, to, what: kind }, bytes(net), bytes(upgradeNet(net, { onWarning })));
 }
 
 /** Writes what was upgraded, and says whether it differs from what was there. */
-async function write(to: string, what: Kind, before: Uint8Array, after: Uint8Array): Promise<void> {
+async function write(
+  { from, to, what }: { from: string; to: string; what: Kind },
+  before: Uint8Array,
+  after: Uint8Array,
+): Promise<void> {
+  if (before.length === 0) {
+    const message = what === "solver" ? "solver's settings" : what === "net" ? "layers of a net" : "weights";
+    throw new CremaError(`Expected ${message} but found nothing`, { file: from });
+  }
   await writeWhole(to, () => after, what);
   const isSame = before.length === after.length && before.every((byte, at) => byte === after[at]);
   printOut(`${to}: ${isSame ? "in the present form already" : "upgraded"}\n`);

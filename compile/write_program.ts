@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CremaError } from "../base/error.ts";
+import { destinationOf } from "../base/write_whole.ts";
 import type { FrameStore } from "./frame_store.ts";
 import { type Manifest, manifestText } from "./manifest.ts";
 import { TRAILER_BYTES, TrailerHash } from "./trailer.ts";
@@ -36,7 +37,13 @@ export async function writeProgram(
   store: FrameStore,
   onGroup: (group: number) => void = () => {},
 ): Promise<{ size: number; manifest: Manifest; sha256: string }> {
-  const partial = `${path}.${crypto.randomUUID()}.tmp`;
+  const { file: target } = await destinationOf(path);
+  if (target === undefined) {
+    throw new CremaError("Expected the path of a file for the program but found something else there", {
+      file: path,
+    });
+  }
+  const partial = `${target}.${crypto.randomUUID()}.tmp`;
   try {
     using file = await Deno.open(partial, { write: true, createNew: true, mode: 0o755 });
     const hash = new TrailerHash(), whole = createHash("sha256");
@@ -78,7 +85,7 @@ export async function writeProgram(
     for (let done = 0; done < trailer.length;) done += file.writeSync(trailer.subarray(done));
     const sha256 = whole.update(trailer).digest("hex");
     await Deno.chmod(partial, 0o755);
-    await Deno.rename(partial, path);
+    await Deno.rename(partial, target);
     return { size, manifest, sha256 };
   } catch (cause) {
     await Deno.remove(partial).catch(() => {}); // it may not be there

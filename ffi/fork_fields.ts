@@ -13,6 +13,7 @@ const READ = [
   "ConvolutionParameter.pad_t",
   "ConvolutionParameter.pad_type",
   "DropoutParameter.scale_train",
+  "InnerProductParameter.normalize",
   "LossParameter.normalization: PRE_FIXED",
   "LossParameter.pre_fixed_normalizer",
   "PoolingParameter.ceil_mode",
