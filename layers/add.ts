@@ -1,6 +1,7 @@
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Broadcast } from "./shared/broadcast.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /**
  * The sum of two arrays, whose axes of 1 are repeated: y = a + b. Bottoms: a and b. Axes count from the last, as in
@@ -21,9 +22,7 @@ export class AddLayer extends Layer {
   readonly #both = new Broadcast();
 
   override reshape([a, b]: [Blob, Blob], [y]: [Blob]): void {
-    if (a === y || b === y) {
-      throw new RangeError("Expected a top of another name than the bottoms but found it in place");
-    }
+    refuseInPlace([a, b], [y]);
     this.#both.prepare(a.shape, b.shape);
     y.reshape(this.#both.shape);
   }

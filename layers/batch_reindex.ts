@@ -1,5 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /**
  * Picks items of a batch, in any order and any number of times: y[m] = x[index[m]]. Bottoms: x (N, …) and
@@ -13,6 +14,7 @@ export class BatchReindexLayer extends Layer {
   static examples = [{ bottoms: [[4, 3], { shape: [5], values: [2, 0, 2, 3, 1] }] }];
 
   override reshape([x, index]: [Blob, Blob], [y]: [Blob]): void {
+    refuseInPlace([x], [y]);
     if (index.numAxes !== 1 || x.numAxes === 0) {
       throw new RangeError(
         `Expected items (N, …) and indices (M) but found (${x.shape.join(", ")}) and (${

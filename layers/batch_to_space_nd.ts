@@ -3,6 +3,7 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { blockOffsets, checkBlocks } from "./shared/block_offsets.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `batch_to_space_nd_param` of a {@link BatchToSpaceNDLayer}. */
 export const BatchToSpaceNDParams = z.strictObject({
@@ -33,7 +34,7 @@ export class BatchToSpaceNDLayer extends Layer<z.output<typeof BatchToSpaceNDPar
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const blocks = { block: this.param.block_shape, borders: this.param.crops };
     checkBlocks(x.shape, blocks, "crops");
     const shape = [...x.shape];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `channel_scale_param` of a {@link ChannelScaleLayer}. */
 export const ChannelScaleParams = z.strictObject({
@@ -37,7 +38,7 @@ export class ChannelScaleLayer extends Layer<z.output<typeof ChannelScaleParams>
   }
 
   override reshape([x, scales]: [Blob, Blob], [y, global]: [Blob, ...Blob[]]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const [items, channels = 1] = x.shape;
     if (scales.shape[0] !== items || scales.count * channels !== x.count) {
       throw new RangeError(

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { LossLabels } from "./shared/loss_labels.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `cosin_add_m_param` of a {@link CosinAddmLayer}. */
 export const CosinAddmParams = z.strictObject({
@@ -35,7 +36,7 @@ export class CosinAddmLayer extends Layer<z.output<typeof CosinAddmParams>> {
   #slope = new Float32Array();
 
   override reshape([x, labels]: [Blob, Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     if (labels.count !== x.num) {
       throw new RangeError(`Expected ${x.num} labels, one for each item, but found ${labels.count}`);
     }

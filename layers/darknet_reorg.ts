@@ -1,6 +1,7 @@
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { axisOffsets, sumOffsets } from "./shared/sum_offsets.ts";
 
 /** The side of the blocks. */
@@ -22,7 +23,7 @@ export class darknet_reorg extends Layer {
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const [items = 0, channels = 0, height = 0, width = 0] = x.shape;
     if (x.numAxes !== 4 || channels % SIDE ** 2 !== 0 || height % SIDE !== 0 || width % SIDE !== 0) {
       throw new RangeError(

@@ -3,6 +3,7 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import type { LayerExample } from "./layer_example.ts";
 import { PermutohedralLattice } from "./shared/permutohedral_lattice.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { softmax } from "./shared/softmax.ts";
 
 const weights = z.array(z.number()).default([]);
@@ -93,6 +94,7 @@ export class DenseCRFLayer extends Layer<z.output<typeof DenseCRFParams>> {
   }
 
   override reshape([scores, sizes, image]: [Blob, Blob, ...Blob[]], [y]: [Blob]): void {
+    refuseInPlace([scores, sizes, image], [y]);
     const [items = 0, , height, width] = scores.shape;
     if (scores.numAxes !== 4) {
       throw new RangeError(`Expected scores (N, C, H, W) but found (${scores.shape.join(", ")})`);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { axisOffsets, strides, sumOffsets } from "./shared/sum_offsets.ts";
 
 /** `depth_to_space_param` of a {@link DepthToSpaceLayer}. */
@@ -34,7 +35,7 @@ export class DepthToSpaceLayer extends Layer<z.output<typeof DepthToSpaceParams>
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const { block_size: block, data_format: format } = this.param;
     const order = format === "NHWC" ? [0, 3, 1, 2] : [0, 1, 2, 3];
     const [n = 0, deep = 0, h = 0, w = 0] = order.map((axis) => x.shape[axis]);

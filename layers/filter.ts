@@ -1,5 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /**
  * Keeps the items of a batch that a selector does not mark with 0. Bottoms: one or more x (N, …), and the
@@ -27,6 +28,7 @@ export class FilterLayer extends Layer {
   }
 
   override reshape(bottoms: Blob[], tops: Blob[]): void {
+    refuseInPlace(bottoms, tops);
     const selector = bottoms.at(-1)!;
     if (selector.numAxes === 0 || selector.count !== selector.shape[0]) {
       throw new RangeError(`Expected a selector of shape (N) but found (${selector.shape.join(", ")})`);

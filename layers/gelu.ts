@@ -1,5 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /**
  * The Gaussian error linear unit: y = x Φ(x), where Φ is the standard normal distribution function (computed
@@ -14,7 +15,7 @@ export class GELULayer extends Layer {
   static tops = 1;
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     y.reshapeLike(x);
   }
 

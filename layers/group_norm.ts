@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `param_str` of a {@link GroupNormLayer}. */
 export const GroupNormParams = z.strictObject({
@@ -41,7 +42,7 @@ export class GroupNormLayer extends Layer<z.output<typeof GroupNormParams>> {
   }
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const [items, channels, ...rest] = x.shape;
     const { groups } = this.param;
     if (items === undefined || channels === undefined || channels % groups !== 0) {

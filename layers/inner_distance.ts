@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import type { FillerParameter } from "../proto/messages.ts";
 import { Layer, type LayerContext } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 const filler = z.custom<FillerParameter>((value) => typeof value === "object" && value !== null).optional();
 
@@ -61,6 +62,7 @@ export class InnerDistanceLayer extends Layer<z.output<typeof InnerDistanceParam
   }
 
   override reshape([x, w = this.blobs[0]!]: [Blob, ...Blob[]], [y]: [Blob]): void {
+    refuseInPlace([x, w], [y]);
     [this.#items, this.#size] = this.#sizes(x);
     const centers = w.shape[0] ?? 0;
     if (w.count !== centers * this.#size) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `param_str` of a {@link LayerNormLayer}. */
 export const LayerNormParams: z.ZodType<{ axis: number; epsilon: number; affine: boolean }> = z.strictObject({
@@ -38,7 +39,7 @@ export class LayerNormLayer extends Layer<z.output<typeof LayerNormParams>> {
   }
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const axis = this.#axis(x);
     const rows = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
     const columns = x.shape.slice(axis).reduce((a, b) => a * b, 1);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import type { FillerParameter } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 const filler = z.custom<FillerParameter>((value) => typeof value === "object" && value !== null).optional();
 
@@ -78,6 +79,7 @@ export class LstmLayer extends Layer<z.output<typeof LstmParams>> {
   }
 
   override reshape([x, cont]: [Blob, ...Blob[]], [h]: [Blob]): void {
+    refuseInPlace([x, cont], [h]);
     const [steps = 0, sequences = 0] = x.shape, { num_output: hidden } = this.param;
     if (x.count !== steps * sequences * this.#inputs) {
       throw new RangeError(

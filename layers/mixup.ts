@@ -3,6 +3,7 @@ import type { Blob } from "../ffi/blob.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import { LayerRandom, open01 } from "./shared/layer_random.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `param_str` of a {@link MixupLayer}. */
 export const MixupParams = z.strictObject({
@@ -35,7 +36,7 @@ export class MixupLayer extends Layer<z.output<typeof MixupParams>> {
   #lambda = 1;
 
   override reshape([x, labels]: [Blob, Blob], [y, targets]: [Blob, Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const items = x.shape[0] ?? 1;
     if (labels.count !== items) {
       throw new RangeError(`Expected ${items} labels, one for each item, but found ${labels.count}`);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Broadcast } from "./shared/broadcast.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `mul_param` of a {@link MulLayer}. */
 export const MulParams = z.strictObject({
@@ -35,9 +36,7 @@ export class MulLayer extends Layer<z.output<typeof MulParams>> {
   }
 
   override reshape([a, b = this.blobs[0]!]: [Blob, ...Blob[]], [y]: [Blob]): void {
-    if (a === y || b === y) {
-      throw new RangeError("Expected a top of another name than the bottoms but found it in place");
-    }
+    refuseInPlace([a, b], [y]);
     this.#both.prepare(a.shape, b.shape);
     y.reshape(this.#both.shape);
   }

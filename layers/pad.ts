@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { axisOffsets, strides, sumOffsets } from "./shared/sum_offsets.ts";
 
 /** `pad_param` of a {@link PadLayer}. */
@@ -30,7 +31,7 @@ export class PadLayer extends Layer<z.output<typeof PadParams>> {
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const { paddings } = this.param, { shape } = x;
     if (paddings.length !== 2 * shape.length) {
       throw new RangeError(

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { axisOffsets, strides, sumOffsets } from "./shared/sum_offsets.ts";
 
 const border = z.int().min(0).default(0);
@@ -30,7 +31,7 @@ export class PadTensor extends Layer<z.output<typeof PadTensorParams>> {
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const [items, channels, height, width, ...more] = x.shape;
     if (width === undefined || more.length > 0) {
       throw new RangeError(`Expected a bottom of shape (N, C, H, W) but found (${x.shape.join(", ")})`);

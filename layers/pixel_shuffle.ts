@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `param_str` of a {@link PixelShuffleLayer}. */
 export const PixelShuffleParams = z.strictObject({
@@ -26,7 +27,7 @@ export class PixelShuffleLayer extends Layer<z.output<typeof PixelShuffleParams>
   static params = PixelShuffleParams;
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const { upscale_factor: r, inverse } = this.param;
     const [n, c = 0, h = 0, w = 0] = x.shape;
     const fits = x.numAxes === 4 && (inverse ? h % r === 0 && w % r === 0 : c % (r * r) === 0);

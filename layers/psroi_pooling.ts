@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkRegions, readRegion } from "./shared/regions.ts";
 import { roundAway } from "./shared/round_away.ts";
 
@@ -36,6 +37,7 @@ export class PSROIPoolingLayer extends Layer<z.output<typeof PSROIPoolingParams>
   }];
 
   override reshape([features, regions]: [Blob, Blob], [y]: [Blob]): void {
+    refuseInPlace([features, regions], [y]);
     const { output_dim: dim, group_size: size } = this.param;
     checkRegions(features, regions);
     if (features.shape[1] !== dim * size * size) {

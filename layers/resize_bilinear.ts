@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkOneWay, resizedShape, resizeStep } from "./shared/resized_shape.ts";
 
 /** `resize_bilinear_param` of a {@link ResizeBilinearLayer}. */
@@ -75,7 +76,7 @@ export class ResizeBilinearLayer extends Layer<z.output<typeof ResizeBilinearPar
   }
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const to = resizedShape(x.shape, this.param);
     y.reshape(to);
     if (this.#key === x.shape.join()) return;

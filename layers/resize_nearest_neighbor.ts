@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkOneWay, resizedShape, resizeStep } from "./shared/resized_shape.ts";
 import { axisOffsets, strides, sumOffsets } from "./shared/sum_offsets.ts";
 
@@ -47,7 +48,7 @@ export class ResizeNearestNeighborLayer extends Layer<z.output<typeof ResizeNear
   }
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const to = resizedShape(x.shape, this.param);
     y.reshape(to);
     this.#places.prepare(x.shape, () => {

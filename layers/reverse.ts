@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { axisOffsets, strides, sumOffsets } from "./shared/sum_offsets.ts";
 
 /** `reverse_param` of a {@link ReverseLayer}. */
@@ -27,7 +28,7 @@ export class ReverseLayer extends Layer<z.output<typeof ReverseParams>> {
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const axes = this.param.axis.length > 0 ? this.param.axis : [0], { shape } = x;
     const beyond = axes.find((axis) => axis >= shape.length);
     if (beyond !== undefined) {

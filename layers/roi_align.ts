@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkRegions, readRegion } from "./shared/regions.ts";
 
 /** `param_str` of a {@link ROIAlignLayer}. */
@@ -47,6 +48,7 @@ export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
   static params = ROIAlignParams;
 
   override reshape([features, regions]: [Blob, Blob], [y]: [Blob]): void {
+    refuseInPlace([features, regions], [y]);
     checkRegions(features, regions);
     y.reshape(regions.shape[0]!, features.shape[1]!, this.param.pooled_h, this.param.pooled_w);
   }

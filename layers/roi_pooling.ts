@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkRegions, readRegion } from "./shared/regions.ts";
 import { roundAway } from "./shared/round_away.ts";
 
@@ -40,6 +41,7 @@ export class ROIPoolingLayer extends Layer<z.output<typeof ROIPoolingParams>> {
   #from = new Int32Array();
 
   override reshape([features, regions]: [Blob, Blob], [y]: [Blob]): void {
+    refuseInPlace([features, regions], [y]);
     checkRegions(features, regions);
     y.reshape(regions.shape[0]!, features.shape[1]!, this.param.pooled_h, this.param.pooled_w);
     if (this.#from.length !== y.count) this.#from = new Int32Array(y.count);

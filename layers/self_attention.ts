@@ -3,6 +3,7 @@ import type { Blob } from "../ffi/blob.ts";
 import type { FillerParameter } from "../proto/messages.ts";
 import type { AxisShape, Floats, GemmBatchShape } from "../ffi/ops/mod.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `param_str` of a {@link SelfAttentionLayer}. */
 export const SelfAttentionParams: z.ZodType<{ heads: number; causal: boolean; bias: boolean }> = z
@@ -58,7 +59,7 @@ export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParam
   }
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const { items, places, features } = this.#sizesOf(x);
     const { heads, causal } = this.param;
     const made = this.blobs[1]!.shape[0]!;

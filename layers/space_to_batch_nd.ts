@@ -3,6 +3,7 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { batchShape, blockOffsets, checkBlocks } from "./shared/block_offsets.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `space_to_batch_nd_param` of a {@link SpaceToBatchNDLayer}. */
 export const SpaceToBatchNDParams = z.strictObject({
@@ -33,7 +34,7 @@ export class SpaceToBatchNDLayer extends Layer<z.output<typeof SpaceToBatchNDPar
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const blocks = { block: this.param.block_shape, borders: this.param.paddings };
     checkBlocks(x.shape, blocks, "paddings");
     y.reshape(batchShape(x.shape, blocks));

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer, type LayerContext } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 const element = z.number().optional();
 
@@ -58,7 +59,7 @@ export class SpatialTransformerLayer extends Layer<z.output<typeof SpatialTransf
   }
 
   override reshape([x, theta]: [Blob, Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const [items = 0, channels = 0, height = 0, width = 0] = x.shape;
     if (x.numAxes !== 4) {
       throw new RangeError(`Expected images (N, C, H, W) but found (${x.shape.join(", ")})`);

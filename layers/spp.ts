@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `spp_param` of an {@link SPPLayer}. */
 export const SPPParams = z.strictObject({
@@ -42,6 +43,7 @@ export class SPPLayer extends Layer<z.output<typeof SPPParams>> {
   #from = new Int32Array();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
+    refuseInPlace([x], [y]);
     const [items, channels, height, width] = x.shape;
     if (x.numAxes !== 4 || !(height! > 0 && width! > 0)) {
       throw new RangeError(`Expected images (N, C, H, W) but found (${x.shape.join(", ")})`);

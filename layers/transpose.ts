@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { axisOffsets, strides, sumOffsets } from "./shared/sum_offsets.ts";
 
 /** `transpose_param` of a {@link TransposeLayer}. */
@@ -28,7 +29,7 @@ export class TransposeLayer extends Layer<z.output<typeof TransposeParams>> {
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const { dim } = this.param, { shape } = x;
     if (dim.toSorted((a, b) => a - b).join() !== [...shape.keys()].join()) {
       throw new RangeError(

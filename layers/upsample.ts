@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 const sides = z.union([z.number().positive(), z.tuple([z.number().positive(), z.number().positive()])]);
 
@@ -52,7 +53,7 @@ export class UpsampleLayer extends Layer<z.output<typeof UpsampleParams>> {
   #columns = noTaps;
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const [n, c, h, w] = x.shape;
     if (x.numAxes !== 4 || n === undefined || c === undefined || h === undefined || w === undefined) {
       throw new RangeError(`Expected a bottom of shape (N, C, H, W) but found (${x.shape.join(", ")})`);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
+import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { axisOffsets, sumOffsets } from "./shared/sum_offsets.ts";
 
 /** `upsample_darknet_param` of an {@link UpsampleDarknetLayer}. */
@@ -24,7 +25,7 @@ export class UpsampleDarknetLayer extends Layer<z.output<typeof UpsampleDarknetP
   readonly #places = new Rearrangement();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
-    if (x === y) throw new RangeError("Expected a top of another name than the bottom but found it in place");
+    refuseInPlace([x], [y]);
     const [n = 0, c = 0, h = 0, w = 0] = x.shape, { stride } = this.param;
     if (x.numAxes !== 4) {
       throw new RangeError(`Expected a bottom of shape (N, C, H, W) but found (${x.shape.join(", ")})`);

@@ -4,6 +4,7 @@ import type { FillerParameter } from "../../proto/messages.ts";
 import { Layer } from "../layer.ts";
 import { type AngularMargin, angularMargin, dot, MARGINS } from "./angular_margin.ts";
 import { LossLabels } from "./loss_labels.ts";
+import { refuseInPlace } from "./refuse_in_place.ts";
 
 /** Parameters of a {@link MarginLayer}. */
 export const MarginParams = z.strictObject({
@@ -69,6 +70,7 @@ export abstract class MarginLayer extends Layer<z.output<typeof MarginParams>> {
   }
 
   override reshape([x, labels]: [Blob, Blob], [y, lambda]: [Blob, ...Blob[]]): void {
+    refuseInPlace([x, labels], [y]);
     const [items, size, outer] = this.#sizes(x);
     if (size !== this.size) throw new RangeError(`Expected items of ${this.size} values but found ${size}`);
     if (labels.count !== items) {
