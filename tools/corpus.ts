@@ -8,23 +8,46 @@
 
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { writeMadeUpFiles } from "./corpus/made_up_files.ts";
+import { dirname, join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { CremaError } from "../base/error.ts";
+import { thrownMessage } from "../base/thrown.ts";
+import { writeWhole } from "../base/write_whole.ts";
+import { registerLayers } from "../script/layer/registered_layers.ts";
 import { findNetworks, type Network } from "./corpus/find_networks.ts";
+import { writeMadeUpFiles } from "./corpus/made_up_files.ts";
 import { type Outcome, reportOf, reportText, type Result } from "./corpus/report.ts";
 import { root } from "./root.ts";
 
-const USAGE = `usage: deno task corpus DIR [options]
+const command = new Command("deno task corpus")
+  .description("Reads, builds and runs all networks below a folder, and says what fails and why.")
+  .argument("<dir>", "the folder")
+  .option("--processes <n>", "networks at once", positive, 2)
+  .option("--seconds <n>", "processor time for each", positive, 300)
+  .option("--memory <n>", "megabytes for each", positive, 8000)
+  .option(
+    "--layers <module>",
+    "a module of layers, more than once if need be",
+    (one, all: string[]) => [...all, one],
+    [],
+  )
+  .option("--compare", "run on libcaffe too, and compare losses, outputs and gradients", false)
+  .option("--only <text>", "only networks with this in their path", "")
+  .option("--json <file>", "write the outcome of each network")
+  .option("--again <file>", "take over from such a file what ran, and run the rest")
+  .action(runCorpus);
 
-  --processes N   networks at once (2)
-  --seconds N     processor time for each (300)
-  --memory N      megabytes for each (8000)
-  --layers M      a module of layers, more than once if need be
-  --compare       run on libcaffe too, and compare losses, outputs and gradients
-  --only TEXT     only networks with this in their path
-  --json FILE     write the outcome of each network
-  --again FILE    take over from such a file what ran, and run the rest`;
+/** What the command line says. */
+interface CorpusOptions {
+  processes: number;
+  seconds: number;
+  memory: number;
+  layers: string[];
+  compare: boolean;
+  only: string;
+  json?: string;
+  again?: string;
+}
 
 /** Ticks per second of the times in /proc: USER_HZ, which is 100 on every Linux that Deno runs on. */
 const TICKS = 100;
@@ -45,31 +68,21 @@ interface Limits {
   readonly megabytes: number;
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: Deno.args,
-    allowPositionals: true,
-    options: {
-      processes: { type: "string", default: "2" },
-      seconds: { type: "string", default: "300" },
-      memory: { type: "string", default: "8000" },
-      layers: { type: "string", multiple: true, default: [] },
-      compare: { type: "boolean", default: false },
-      only: { type: "string", default: "" },
-      json: { type: "string" },
-      again: { type: "string" },
-    },
-  });
-  const [folder] = positionals;
-  if (folder === undefined || positionals.length > 1) {
-    console.error(USAGE);
-    Deno.exit(2);
+/** Runs the networks below a folder. Throws a CremaError when an option makes no sense, before it runs any. */
+async function runCorpus(folder: string, options: CorpusOptions): Promise<void> {
+  const { json, again, layers, only } = options;
+  const limits = { seconds: options.seconds, megabytes: options.memory };
+  await isFolder(folder);
+  if (json !== undefined) await isFolder(dirname(json));
+  const before = again === undefined ? new Map<string, Outcome>() : await outcomesThatRan(again);
+  await registerLayers(layers, [], { locks: [], cache: "use" });
+  const { networks: all, others } = await findNetworks(folder);
+  const networks = all.filter(({ path }) => path.includes(only));
+  if (networks.length === 0) {
+    const found = all.length === 0 ? "none" : `none of ${all.length} with '${only}' in its path`;
+    throw new CremaError(`Expected prototxts with layers below ${folder} but found ${found}`);
   }
-  const limits = { seconds: positive(values.seconds), megabytes: positive(values.memory) };
-  const networks = (await findNetworks(folder)).filter(({ path }) => path.includes(values.only));
-  const before = values.again === undefined
-    ? new Map<string, Outcome>()
-    : await outcomesThatRan(values.again);
+  if (others > 0) console.error(`${others} other prototxts have no layers, or are copies or solvers`);
   const outcomes: Outcome[] = new Array(networks.length);
   const files = await Deno.makeTempDir({ prefix: "crema_corpus_" });
   await writeMadeUpFiles(files);
@@ -79,7 +92,7 @@ async function main(): Promise<void> {
       const at = started++;
       const network: Network = networks[at]!;
       outcomes[at] = before.get(network.path) ??
-        { ...network, ...await tried(join(folder, network.path), { ...values, files }, limits) };
+        { ...network, ...await tried(join(folder, network.path), { ...options, files }, limits) };
       done++;
       const { reached, reason = "" } = outcomes[at]!;
       console.error(
@@ -90,28 +103,40 @@ async function main(): Promise<void> {
     }
   };
   try {
-    await Promise.all(Array.from({ length: positive(values.processes) }, work));
+    await Promise.all(Array.from({ length: options.processes }, work));
   } finally {
     await Deno.remove(files, { recursive: true });
   }
-  if (values.json !== undefined) {
-    const report = reportOf(outcomes);
-    await Deno.writeTextFile(values.json, `${JSON.stringify({ report, outcomes }, undefined, 2)}\n`);
-  }
-  console.log(reportText(reportOf(outcomes)));
+  const report = reportOf(outcomes);
+  console.log(reportText(report));
+  if (json === undefined) return;
+  const text = `${JSON.stringify({ report, outcomes }, undefined, 2)}\n`;
+  await writeWhole(json, () => new TextEncoder().encode(text), "outcomes");
 }
 
 /** The networks that ran, by path, of a file that `--json` wrote. */
 async function outcomesThatRan(file: string): Promise<Map<string, Outcome>> {
-  const { outcomes } = JSON.parse(await Deno.readTextFile(file)) as { outcomes: Outcome[] };
-  return new Map(outcomes.filter(({ reached }) => reached === "run").map((one) => [one.path, one]));
+  try {
+    const { outcomes } = JSON.parse(await Deno.readTextFile(file)) as { outcomes: Outcome[] };
+    return new Map(outcomes.filter(({ reached }) => reached === "run").map((one) => [one.path, one]));
+  } catch (cause) {
+    const message = thrownMessage(cause);
+    throw new CremaError(`Expected a file that --json wrote but found: ${message}`, { file, cause });
+  }
+}
+
+async function isFolder(path: string): Promise<void> {
+  const { isDirectory } = await Deno.stat(path).catch(() => ({ isDirectory: undefined }));
+  if (isDirectory) return;
+  throw new CremaError(`Expected a folder but found ${isDirectory === undefined ? "nothing" : "a file"}`, {
+    file: path,
+  });
 }
 
 function positive(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number > 0) return number;
-  console.error(`Expected a positive integer but found '${text}'\n\n${USAGE}`);
-  Deno.exit(2);
+  throw new InvalidArgumentError(`Expected a positive whole number but found '${text}'.`);
 }
 
 /** Runs one network, and once more with one image if it takes too long or too much memory. */
@@ -191,4 +216,12 @@ function usedBy(pid: number): { seconds?: number; megabytes?: number } {
   }
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  try {
+    await command.parseAsync(Deno.args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CremaError)) throw error;
+    console.error(`error: ${error.message}`);
+    Deno.exitCode = 1;
+  }
+}

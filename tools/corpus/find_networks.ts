@@ -8,13 +8,20 @@ export interface Network {
   readonly repository: string;
 }
 
+/** What {@link findNetworks} found. */
+export interface Found {
+  readonly networks: readonly Network[];
+  /** How many other prototxts there are: copies, solvers, and files without layers. */
+  readonly others: number;
+}
+
 /**
- * Every prototxt below a folder that has layers, in the order of their paths; solvers are left out. Files that differ only in white space and
- * comments count once.
+ * Every prototxt below a folder that has layers, in the order of their paths; solvers are left out. Files that differ
+ * only in white space and comments count once.
  */
-export async function findNetworks(folder: string): Promise<Network[]> {
-  const networks = new Map<string, Network>();
-  for (const path of (await prototxtsIn(folder)).sort()) {
+export async function findNetworks(folder: string): Promise<Found> {
+  const networks = new Map<string, Network>(), paths = await prototxtsIn(folder);
+  for (const path of paths.sort()) {
     const text = withoutComments(await Deno.readTextFile(path));
     const essence = text.replaceAll(/\s+/g, "");
     const isNet = /(?:^|[\s}])layers?\s*:?\s*[{<]/.test(text) && !/(?:^|\s)base_lr\s*:/.test(text);
@@ -23,7 +30,7 @@ export async function findNetworks(folder: string): Promise<Network[]> {
     const [first = ".", ...rest] = inside.split("/");
     networks.set(essence, { path: inside, repository: rest.length === 0 ? "." : first });
   }
-  return [...networks.values()];
+  return { networks: [...networks.values()], others: paths.length - networks.size };
 }
 
 async function prototxtsIn(folder: string): Promise<string[]> {

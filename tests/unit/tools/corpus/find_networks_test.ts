@@ -18,11 +18,14 @@ Deno.test("networks are found once each, whatever their white space and comments
       await Deno.mkdir(join(folder, path, ".."), { recursive: true });
       await Deno.writeTextFile(join(folder, path), text);
     }
-    assert.deepEqual(await findNetworks(folder), [
-      { path: "one/a.prototxt", repository: "one" },
-      { path: "top.prototxt", repository: "." },
-      { path: "two/c.prototxt", repository: "two" },
-    ]);
+    assert.deepEqual(await findNetworks(folder), {
+      networks: [
+        { path: "one/a.prototxt", repository: "one" },
+        { path: "top.prototxt", repository: "." },
+        { path: "two/c.prototxt", repository: "two" },
+      ],
+      others: 3,
+    });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
