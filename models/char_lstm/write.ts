@@ -7,7 +7,7 @@
  */
 
 import { Command, InvalidArgumentError } from "commander";
-import { CremaError } from "crema";
+import { runScript } from "../shared/run_script.ts";
 import { CharacterWriter, type WriteOptions } from "./character_writer.ts";
 
 const command = new Command("write.ts")
@@ -24,9 +24,13 @@ const command = new Command("write.ts")
   .option("--seed <n>", "the same seed writes the same text", number(0, true), 1)
   .action(async ({ weights, ...options }: WriteOptions & { weights: string }) => {
     using writer = await CharacterWriter.open(weights);
-    await print(options.prompt);
-    for (const character of writer.write(options)) await print(character);
-    await print("\n");
+    // Whether the prompt can be read is known with the first character.
+    let start = options.prompt;
+    for (const character of writer.write(options)) {
+      await print(start + character);
+      start = "";
+    }
+    await print(`${start}\n`);
   });
 
 /** Reads an option's number, `least` or more. */
@@ -40,20 +44,8 @@ function number(least: number, whole: boolean): (text: string) => number {
 }
 
 async function print(text: string): Promise<void> {
-  const writer = Deno.stdout.writable.getWriter();
-  try {
-    await writer.write(new TextEncoder().encode(text));
-  } finally {
-    writer.releaseLock();
-  }
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
 }
 
-if (import.meta.main) {
-  try {
-    await command.parseAsync(Deno.args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CremaError || error instanceof RangeError)) throw error;
-    await Deno.stderr.write(new TextEncoder().encode(`error: ${error.message}\n`));
-    Deno.exitCode = 1;
-  }
-}
+if (import.meta.main) await runScript(command);

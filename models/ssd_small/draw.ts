@@ -1,13 +1,17 @@
 /**
- * Draws what the trained network finds: `deno run -A models/ssd_small/draw.ts [weights] [picture]`.
+ * Draws what the trained network finds:
+ *
+ * `deno run -A models/ssd_small/draw.ts snapshots/ssd_small_iter_800.caffemodel snapshots/ssd_small.png`
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
 import { dirname, join } from "node:path";
+import { Command } from "commander";
 import { Net } from "crema";
 import sharp from "sharp";
+import { runScript } from "../shared/run_script.ts";
 import { SCENE_CLASSES, type Shape } from "../shared/scene.ts";
 import { sceneOf } from "./shape_boxes.ts";
 
@@ -95,10 +99,14 @@ function detectionMark({ label, score, x1, y1, x2, y2 }: Detection): string {
     `fill="black">${text}</text>`;
 }
 
-if (import.meta.main) {
-  const [weights = "snapshots/ssd_small_iter_800.caffemodel", picture = "snapshots/ssd_small.png"] =
-    Deno.args;
-  using net = await Net.fromFile(join(import.meta.dirname!, "deploy.prototxt"), { phase: "TEST", weights });
-  await Deno.mkdir(dirname(picture), { recursive: true });
-  await Deno.writeFile(picture, await drawDetections(net));
-}
+const command = new Command("draw.ts")
+  .description("Draw what the network that models/ssd_small/solver.prototxt trained finds in eight images.")
+  .argument("[weights]", "the caffemodel", "snapshots/ssd_small_iter_800.caffemodel")
+  .argument("[picture]", "the PNG to write", "snapshots/ssd_small.png")
+  .action(async (weights: string, picture: string) => {
+    using net = await Net.fromFile(join(import.meta.dirname!, "deploy.prototxt"), { phase: "TEST", weights });
+    await Deno.mkdir(dirname(picture), { recursive: true });
+    await Deno.writeFile(picture, await drawDetections(net));
+  });
+
+if (import.meta.main) await runScript(command);
