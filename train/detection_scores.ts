@@ -1,4 +1,4 @@
-import { CremaError } from "../base/error.ts";
+import { CremaError, type Location } from "../base/error.ts";
 import { type ApVersion, averagePrecision, type JudgedDetection } from "./average_precision.ts";
 
 /** How well one class of objects was found. */
@@ -28,18 +28,7 @@ export class DetectionScores {
    * count. Throws a CremaError for a blob of another shape.
    */
   add(rows: Float32Array, shape: readonly number[]): void {
-    if (shape.length !== 4 || shape[3] !== 5 || shape[0] !== 1 || shape[1] !== 1) {
-      throw new CremaError(
-        `Expected output '${this.#name}' of a test of detection to be (1, 1, K, 5) but found (${
-          shape.join(", ")
-        })`,
-        {
-          hint:
-            'With `eval_type: "detection"`, all outputs of the test nets must be tops of DetectionEvaluate: ' +
-            "give other outputs to a Silence layer, or leave them out in the TEST phase.",
-        },
-      );
-    }
+    checkDetectionShape(this.#name, shape);
     for (let at = 0; at < rows.length; at += 5) {
       const [item = 0, label = 0, value = 0, right = 0, wrong = 0] = rows.subarray(at, at + 5);
       if (item === -1) this.#objects.set(label, (this.#objects.get(label) ?? 0) + value);
@@ -68,4 +57,21 @@ export class DetectionScores {
 /** The mean average precision: each class counts alike, also one without objects, as in SSD's fork of Caffe. */
 export function meanPrecision(classes: readonly ClassPrecision[]): number {
   return classes.reduce((sum, { value = 0 }) => sum + value, 0) / classes.length;
+}
+
+/**
+ * Throws a CremaError unless an output's shape is that of detections, (1, 1, K, 5). `place` is that of the `eval_type`
+ * that asks for them.
+ */
+export function checkDetectionShape(name: string, shape: readonly number[], place: Location = {}): void {
+  if (shape.length === 4 && shape[3] === 5 && shape[0] === 1 && shape[1] === 1) return;
+  throw new CremaError(
+    `Expected output '${name}' of a test of detection to be (1, 1, K, 5) but found (${shape.join(", ")})`,
+    {
+      ...place,
+      hint:
+        'With `eval_type: "detection"`, all outputs of the test nets must be tops of DetectionEvaluate: ' +
+        "give other outputs to a Silence layer, or leave them out in the TEST phase.",
+    },
+  );
 }

@@ -1,7 +1,10 @@
 import { CremaError } from "../base/error.ts";
+import type { Net } from "../net/mod.ts";
 import type { SolverParameter } from "../proto/messages.ts";
 import { locationOf } from "../proto/text/location.ts";
 import { AP_VERSIONS, type ApVersion } from "./average_precision.ts";
+import { checkDetectionShape } from "./detection_scores.ts";
+import { outputsOf } from "./read_scores.ts";
 
 /** How detections are scored. */
 export interface DetectionScoring {
@@ -33,4 +36,16 @@ export function detectionScoring(solver: SolverParameter): DetectionScoring | un
     );
   }
   return { apVersion };
+}
+
+/**
+ * Throws a CremaError, before anything is trained, when an output of a test net can't be one of detections: the first test
+ * may be far away.
+ */
+export function checkDetectionOutputs(solver: SolverParameter, testNets: readonly Net[]): void {
+  for (const { handle } of testNets) {
+    for (const { name, blob } of outputsOf(handle)) {
+      checkDetectionShape(name, handle.blobs[blob]!.shape, locationOf(solver, "eval_type"));
+    }
+  }
 }

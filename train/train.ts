@@ -5,7 +5,7 @@ import { checkHdf5Names } from "../net/hdf5_weights.ts";
 import { locationOf, type SourceState } from "../proto/mod.ts";
 import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
-import { type DetectionScoring, detectionScoring } from "./detection_scoring.ts";
+import { checkDetectionOutputs, type DetectionScoring, detectionScoring } from "./detection_scoring.ts";
 import type { DisplayEvent, StepEvent, TrainEvent } from "./events.ts";
 import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
@@ -88,6 +88,7 @@ class Training {
     }
     this.#maxIteration = maxIteration;
     this.#detection = detectionScoring(param);
+    if (this.#detection !== undefined) checkDetectionOutputs(param, solver.testNets);
     this.#writesSnapshots = writesSnapshots(param);
     checkSnapshots(param);
   }

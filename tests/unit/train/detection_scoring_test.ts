@@ -103,7 +103,7 @@ Deno.test("an unknown eval_type or ap_version, and outputs that are no detection
   );
   await assert.rejects(
     testOf('eval_type: "detection"', net(number("more"))),
-    /Expected output 'more' of a test of detection to be \(1, 1, K, 5\) but found \(2\)/,
+    /solver\.prototxt:3:1: Expected output 'more' of a test of detection to be \(1, 1, K, 5\) but found \(2\)/,
   );
 });
 
