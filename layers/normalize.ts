@@ -24,9 +24,10 @@ export const NormalizeParams = z.strictObject({
  * Liu, Rabinovich, Berg: ParseNet, 2015, arXiv:1506.04579; Normalize of SSD's fork of Caffe, which takes γ out of
  * the sum, where the channels do not share it.
  *
- * With `normalize_param`, or a second top, or the older `softmax_param { normalize_type }`, it is Normalize of happynear's caffe-windows, which learns nothing: y is
- * x / √(Σ x² + 10⁻⁶) over the channels at each position, or x / (Σ |x| + 10⁻⁶) with `normalize_type: "L1"`; the second top
- * (N, 1, …) is that length, which has a gradient with `bp_norm`.
+ * With `normalize_param`, or a second top, or the older `softmax_param { normalize_type }`, it is Normalize of
+ * happynear's caffe-windows, which learns nothing: y is x / √(Σ x² + 10⁻⁶) over the channels at each position, or
+ * x / (Σ |x| + 10⁻⁶) with `normalize_type: "L1"`; the second top (N, 1, …) is that length, which has a gradient with
+ * `bp_norm`. `fix_gradient` has no effect, as there.
  */
 export class NormalizeLayer extends Layer<z.output<typeof NormalizeParams>> {
   static type = "Normalize";

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { z } from "zod";
+import { CremaError } from "../base/error.ts";
 import { readBytesSync } from "../base/read_bytes.ts";
 import { Prefetcher } from "../data/prefetch/prefetcher.ts";
 import { chanceSeed, DataRandom } from "../data/random.ts";
@@ -13,7 +14,7 @@ import type { LayerExample } from "./layer_example.ts";
 import { encodePixelBox, pixelOverlap } from "./shared/pixel_boxes.ts";
 
 const box = z.array(z.number()).length(4);
-const entry = z.object({
+const entry = z.strictObject({
   image: z.string(),
   boxes: z.array(box),
   gt_classes: z.array(z.int().min(0)),
@@ -160,7 +161,15 @@ export class RoIDataLayer extends Layer<z.output<typeof RoIDataParams>> {
     for (const [i, top] of tops.slice(1).entries()) top.reshape(shapes[i]!);
     if (param.source === undefined) return;
     const path = resolveSource(param.source, locationOf(this.layerParam)?.file);
-    this.setRoidb(JSON.parse(new TextDecoder().decode(readBytesSync(path, "a roidb as JSON"))));
+    const text = new TextDecoder().decode(readBytesSync(path, "a roidb as JSON"));
+    try {
+      this.setRoidb(JSON.parse(text));
+    } catch (cause) {
+      const { name, message } = cause as Error;
+      if (name !== "RangeError" && name !== "SyntaxError") throw cause;
+      const isJson = name !== "SyntaxError";
+      throw new CremaError(isJson ? message : `Expected JSON but found: ${message}`, { file: path, cause });
+    }
   }
 
   /**
@@ -177,7 +186,9 @@ export class RoIDataLayer extends Layer<z.output<typeof RoIDataParams>> {
     if (!entries.success) {
       const [{ path, message }] = entries.error.issues as [z.core.$ZodIssue];
       throw new RangeError(
-        `Expected a roidb, images with boxes and gt_classes, but found, at ${path.join(".")}: ${message}`,
+        `Expected a roidb, a list of images with boxes and gt_classes, but found, ${
+          path.length === 0 ? "in the whole" : `at ${path.join(".")}`
+        }: ${message}`,
       );
     }
     for (const [i, { image, boxes, gt_classes }] of entries.data.entries()) {
@@ -185,6 +196,14 @@ export class RoIDataLayer extends Layer<z.output<typeof RoIDataParams>> {
         new RangeError(`Expected ${wanted}, for image ${i} of the roidb, '${image}'`);
       if (boxes.length !== gt_classes.length) {
         throw wrong(`as many boxes as gt_classes but found ${boxes.length} and ${gt_classes.length}`);
+      }
+      const turned = boxes.find(([x1 = 0, y1 = 0, x2 = 0, y2 = 0]) =>
+        !(0 <= x1 && x1 <= x2 && 0 <= y1 && y1 <= y2)
+      );
+      if (turned !== undefined) {
+        throw wrong(
+          `boxes [x1, y1, x2, y2] with 0 ≤ x1 ≤ x2 and 0 ≤ y1 ≤ y2 but found [${turned.join(", ")}]`,
+        );
       }
       const most = Math.max(0, ...gt_classes);
       if (most >= num_classes) throw wrong(`gt_classes below num_classes, ${num_classes}, but found ${most}`);

@@ -23,8 +23,13 @@ export class UnitPositions {
     return param !== undefined || old?.normalize_type !== undefined || top.length === 2;
   }
 
-  /** Reads `normalize_param`. Throws a RangeError for what caffe-windows does not have. */
-  constructor({ normalize_param: param = {}, softmax_param: old = {} }: LayerParameter) {
+  /** Reads `normalize_param`. Throws a RangeError for what caffe-windows does not have, `norm_param` too. */
+  constructor({ normalize_param: param = {}, softmax_param: old = {}, norm_param: ofSsd }: LayerParameter) {
+    if (ofSsd !== undefined) {
+      throw new RangeError(
+        "Expected SSD's norm_param, or one of caffe-windows' normalize_param and second top, but found both",
+      );
+    }
     const { normalize_type = old.normalize_type ?? "L2", bp_norm = false } = param;
     const other = Object.keys(param).find((field) => !FIELDS.has(field));
     if (other !== undefined) {

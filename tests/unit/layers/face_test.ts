@@ -122,6 +122,8 @@ Deno.test("Normalize of caffe-windows: a length for each position, as a second t
   }
   const wrong = Net.fromText(text("normalize_param { across_spatial: true }"));
   await assert.rejects(wrong, /Expected fields of caffe-windows in normalize_param but found across_spatial/);
+  const both = Net.fromText(text("normalize_param { bp_norm: true } norm_param { across_spatial: false }"));
+  await assert.rejects(both, /Expected SSD's norm_param, or one of caffe-windows' .* but found both/);
 });
 
 Deno.test("NormL2 scales each item to length 1", async () => {

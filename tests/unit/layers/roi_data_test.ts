@@ -173,6 +173,12 @@ Deno.test("RoIDataLayer says what is missing: a roidb, boxes, classes, an image,
   refuses([{ ...entry, gt_classes: [1, 2] }], /as many boxes as gt_classes but found 1 and 2, for image 0/);
   refuses([{ ...entry, gt_classes: [3] }], /gt_classes below num_classes, 3, but found 3, for image 0/);
   refuses([{ ...entry, gt_classes: [0] }], /a box with a class above 0 but found none, for image 0/);
+  refuses(
+    [{ ...entry, boxes: [[3, 0, 1, 1]] }],
+    /0 ≤ x1 ≤ x2 and 0 ≤ y1 ≤ y2 but found \[3, 0, 1, 1\], for image 0/,
+  );
+  refuses([{ ...entry, flippd: true } as RoidbEntry], /found, at 0: .*flippd/);
+  refuses({} as RoidbEntry[], /found, in the whole: /);
   refuses([], /Expected a roidb of 1 or more images but found 0/);
   layer.setRoidb([{ ...entry, image: `${wide}.not` }]);
   assert.throws(
@@ -210,4 +216,13 @@ Deno.test("RoIDataLayer reads a roidb from a JSON file, with images beside the p
   net.forward();
   assertClose(valuesOf(net, "gt_boxes"), [0, 0, 250, 250, 1]);
   assert.deepEqual(net.blob("data").shape, [1, 3, 500, 1000]);
+  for (
+    const [json, message] of [
+      ['[{"image": "wide.png"', /roidb\.json: .*Expected JSON but found: /],
+      ['{"image": "wide.png"}', /roidb\.json: .*Expected a roidb, a list of images/],
+    ] as const
+  ) {
+    Deno.writeTextFileSync(join(folder.path, "roidb.json"), json);
+    await assert.rejects(Net.fromFile(join(folder.path, "net.prototxt"), { phase: "TRAIN" }), message);
+  }
 });
