@@ -169,7 +169,7 @@ TEST(BnTest, RefusesMixturesAndOtherForks) {
   both.mutable_bn_param()->set_frozen(true);
   EXPECT_EQ(ErrorOf(both, {kShape}),
             "Expected either SegNet's fields of BN (scale_filler, shift_filler, bn_mode) or "
-            "PSPNet's (slope_filler, bias_filler, momentum, eps, frozen) but found both");
+            "PSPNet's (slope_filler, bias_filler, momentum, eps, frozen, icnet) but found both");
   caffe::LayerParameter other = Pspnet();
   other.mutable_bn_param()->set_decay(0.9f);
   EXPECT_NE(ErrorOf(other, {kShape}), "");
