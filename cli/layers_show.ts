@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { CremaError, nearest } from "../base/mod.ts";
+import { Engine } from "../ffi/mod.ts";
 import { type ModulePage, modulePage, registerLayers, resolveModule } from "../script/mod.ts";
 import { libraryLayers } from "./layer_pages/library_layers.ts";
 import { pageText } from "./layer_pages/page_text.ts";
@@ -49,6 +50,14 @@ function resolve(module: string, layerPath: readonly string[]): string {
     return resolveModule(module, { layerPath });
   } catch (cause) {
     if (!(cause instanceof CremaError) || !/^\w+$/.test(module)) throw cause;
+    const same = (name: string) => name.toLowerCase() === module.toLowerCase();
+    const own = Engine.open("embedded").layerTypes.find(same);
+    if (own !== undefined) {
+      throw new CremaError(`Expected a module but found '${own}', a layer of the engine's own`, {
+        cause,
+        hint: "It has no page: `crema layers` lists these types, and their fields are Caffe's.",
+      });
+    }
     const near = nearest(
       module,
       libraryLayers().flatMap(({ layer, type, aliases }) => [layer, type, ...aliases]),

@@ -42,8 +42,8 @@ export function testCommand(): Command {
 }
 
 async function runTest(options: TestCommandOptions): Promise<void> {
-  const log = (place: string, message: string, severity: Severity = "I") => {
-    if (!options.json || severity !== "I") printError(`${glogLine(severity, place, message)}\n`);
+  const log = (place: string, message: string, severity: Severity = "I", asked = false) => {
+    if (!options.json || severity !== "I" || asked) printError(`${glogLine(severity, place, message)}\n`);
   };
   log("caffe.cpp:275", "Use CPU.");
   using net = await openNet(options, options.phase ?? "TEST");
@@ -60,7 +60,7 @@ async function runTest(options: TestCommandOptions): Promise<void> {
   for (
     const { severity, text } of classLines(pass.classPrecisions(), options.show_per_class_result ?? false)
   ) {
-    log("solver.cpp:540", text, severity);
+    log("solver.cpp:540", text, severity, true);
   }
   const means = pass.means();
   for (const mean of means) log("caffe.cpp:321", scoreText(mean));

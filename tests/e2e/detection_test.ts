@@ -75,8 +75,9 @@ Deno.test("crema train and crema test give the mean average precision of a net w
     assert.match(test.stderr, /\] detection_eval = 0\.611111\n/);
     assert.doesNotMatch(test.stderr, /Batch/);
 
-    const json = await runCrema(folder, ...args, "--json");
+    const json = await runCrema(folder, ...args, "--json", "--show_per_class_result");
     assert.equal(json.code, 0, json.stderr);
+    assert.match(json.stderr, /\] class2: 1\n/);
     const { detection_eval } = JSON.parse(json.stdout);
     assert.equal(detection_eval.toFixed(6), ((0.5 + (3 / 5 + 4 / 6) / 4 + 1) / 3).toFixed(6));
   });

@@ -127,6 +127,7 @@ Deno.test("a file that is not a module, and a module without layers: errors, exi
     await Deno.writeTextFile(`${folder}/none.ts`, "export const a = 1;\n");
     for (
       const [args, message] of [
+        [["InnerProduct"], /Expected a module but found 'InnerProduct', a layer of the engine's own/],
         [["FocalLos"], /Expected module 'FocalLos' in .* Did you mean 'FocalLoss'\?/],
         [["./missing.ts"], /Expected a module at \S+missing\.ts but found no such file/],
         [["./none.ts"], /Expected a layer class in module '\.\/none\.ts' but found a\. A layer class has/],
