@@ -31,7 +31,11 @@ export class MarginInnerProductLayer extends MarginLayer {
   protected override prepare(weights: Float32Array): void {
     for (let row = 0; row < weights.length; row += this.size) {
       const length = Math.sqrt(dot(weights, row, weights, row, this.size));
-      if (length === 0) throw new RangeError("Expected weights with a direction but found a row of zeros");
+      if (length === 0) {
+        throw new RangeError(
+          "Expected weights with a direction but found a row of zeros: give a weight_filler, or trained weights",
+        );
+      }
       for (let i = 0; i < this.size; i++) weights[row + i]! /= length;
     }
   }

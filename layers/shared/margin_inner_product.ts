@@ -16,7 +16,7 @@ export const MarginParams = z.strictObject({
     .describe("filler of the weights; by default the constant 0"),
   axis: z.int().default(1).describe("the first of the axes that are an item's features"),
   base: z.number().default(1).describe("λ = max(lambda_min, base (1 + gamma t)^−power) at iteration t"),
-  gamma: z.number().default(0).describe("how fast λ falls"),
+  gamma: z.number().min(0).default(0).describe("how fast λ falls"),
   power: z.number().default(1).describe("the power of λ's fall"),
   iteration: z.int().default(0).describe("t before the first iteration"),
   lambda_min: z.number().default(0).describe("the smallest λ"),

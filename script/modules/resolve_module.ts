@@ -113,11 +113,12 @@ export function libraryUrl(file: string): string {
 
 function unresolved(module: string, folders: string[], place: CremaErrorOptions): never {
   const shown = module.length > 100 ? `${module.slice(0, 100)}…` : module;
+  const path = `./${shown}${/\.[jt]s$/.test(module) ? "" : ".ts"}`;
   throw new CremaError(
     `Expected module '${shown}' in ${folders.join(", ")} or the import map but found none`,
     {
       ...place,
-      hint: pathHint(module, `Write a path ('./${shown}.ts'), a URL, or give the folder with --layer-path.`),
+      hint: pathHint(module, `Write a path ('${path}'), a URL, or give the folder with --layer-path.`),
     },
   );
 }
