@@ -21,13 +21,13 @@ export const NormalizeParams = z.strictObject({
  * Learnable parameter γ: a scalar, or (C) without `channel_shared`. Gradients, with n the length:
  * dx = (γ dy − x Σ γ x dy / n²) / n and dγ = Σ dy x / n.
  *
- * Liu, Rabinovich, Berg: ParseNet, 2015, arXiv:1506.04579; Normalize of SSD's fork of Caffe, which takes γ out of
- * the sum, where the channels do not share it.
- *
  * With `normalize_param`, or a second top, or the older `softmax_param { normalize_type }`, it is Normalize of
  * happynear's caffe-windows, which learns nothing: y is x / √(Σ x² + 10⁻⁶) over the channels at each position, or
  * x / (Σ |x| + 10⁻⁶) with `normalize_type: "L1"`; the second top (N, 1, …) is that length, which has a gradient with
  * `bp_norm`. `fix_gradient` has no effect, as there.
+ *
+ * Liu, Rabinovich, Berg: ParseNet, 2015, arXiv:1506.04579; Normalize of SSD's fork of Caffe, which takes γ out of
+ * the sum, where the channels do not share it.
  */
 export class NormalizeLayer extends Layer<z.output<typeof NormalizeParams>> {
   static type = "Normalize";

@@ -118,7 +118,7 @@ interface Regions {
  * num_classes), which are 0 but for the four columns of the label's class. There is no gradient.
  *
  * An image, less `pixel_means`, is resized so that its shorter side has one of the lengths `scales`, or its longer
- * side `max_size` if that would be exceeded; boxes as well. Smaller images of a batch have zeros below and on the
+ * side `max_size` if that would be exceeded; boxes as well: x1 = scale · x1. Smaller images of a batch have zeros below and on the
  * right. A region is chosen and labelled, and its target computed, as by `rpn.proposal_target_layer`. Each epoch
  * has its own order, which follows from the run's seed, as all choices do; images of unlike aspect may be in one
  * batch, and targets are normalized by `means` and `stds` alone, not by statistics of the roidb.
