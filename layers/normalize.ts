@@ -16,8 +16,8 @@ export const NormalizeParams = z.strictObject({
 });
 
 /**
- * Scales vectors to a learned length: y = γ x / √(Σ x² + ε). Bottom x and top y: (N, C, …), the same for both; may be in place.
- * The sum is over all values of an item, or, without `across_spatial`, over the channels at each position.
+ * Scales vectors to a learned length: y = γ x / √(Σ x² + ε). Bottom x and top y: (N, C, …), the same for both; may be
+ * in place. The sum is over all values of an item, or, without `across_spatial`, over the channels at each position.
  * Learnable parameter γ: a scalar, or (C) without `channel_shared`. Gradients, with n the length:
  * dx = (γ dy − x Σ γ x dy / n²) / n and dγ = Σ dy x / n.
  *

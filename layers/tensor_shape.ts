@@ -2,8 +2,8 @@ import type { Blob } from "../ffi/blob.ts";
 import { Layer } from "./layer.ts";
 
 /**
- * The shape of the bottom as numbers: y[i] = the size of axis i. Bottom: any shape with values; top: one number for each of its axes. There is no
- * gradient.
+ * The shape of the bottom as numbers: y[i] = the size of axis i. Bottom: any shape with values; top: one number for
+ * each of its axes. There is no gradient.
  *
  * TensorShape of Synopsys' Caffe, the Python layer `shape.TensorShape`, for networks converted from TensorFlow.
  */

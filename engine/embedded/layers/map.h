@@ -2,7 +2,7 @@
 //
 // The vector math has such functions too (engine/shared/ops), but its kernels are compiled for each
 // kind of processor and use fused operations, which round differently. These loops take any
-// function, and are compiled once, so that they give the same bits on every processor.
+// function, and round each operation (wide_each.h), so that they give the same bits everywhere.
 #ifndef CREMA_ENGINE_EMBEDDED_LAYERS_MAP_H_
 #define CREMA_ENGINE_EMBEDDED_LAYERS_MAP_H_
 
