@@ -1,5 +1,7 @@
 #include "engine/embedded/layers/convolution_passes.h"
 
+#include <algorithm>
+#include <limits>
 #include <string>
 
 namespace crema {
@@ -182,6 +184,8 @@ void ConvolutionPasses::Plan(const ConvolutionGeometry& geometry, const Blob& im
                              const Blob& map, const Blob& weights, const Blob* bias) {
   if (image.count() == 0 || map.count() == 0) return;
   gemm_.reset();
+  winograd_.reset();
+  by_winograd_ = {};
   if (geometry.kernel.size() == 2) {
     const GemmConvolution::Sizes sizes = PlanarSizes(geometry, image, map);
     if (GemmConvolution::Suits(sizes, onednn::VectorLanes())) {
@@ -194,24 +198,61 @@ void ConvolutionPasses::Plan(const ConvolutionGeometry& geometry, const Blob& im
     return;
   }
   const onednn::ConvolutionShape shape = PrimitiveShape(geometry, image, map, weights, bias);
+  if (geometry.kernel.size() == 2) PlanWinograd(PlanarSizes(geometry, image, map));
   const Desc any_src = onednn::AnyDesc(shape.src), any_weights = onednn::AnyDesc(shape.weights),
-             any_dst = onednn::AnyDesc(shape.dst);
+             any_dst = onednn::AnyDesc(shape.dst), plain = onednn::PlainDesc(shape.weights);
   const auto forward = onednn::ConvolutionForward(shape, any_src, any_weights, any_dst);
-  forward_ = ForwardPass(forward);
-  backward_weights_ = BackwardWeightsPass(Preferred(
-      onednn::ConvolutionBackwardWeights(shape, any_src, any_weights, any_dst, forward), [&] {
-        return onednn::ConvolutionBackwardWeights(shape, forward_.src, forward_.weights,
-                                                  forward_.dst, forward);
-      }));
-  backward_data_ = BackwardDataPass(Preferred(
-      onednn::ConvolutionBackwardData(shape, any_src, any_weights, any_dst, forward), [&] {
-        return onednn::ConvolutionBackwardData(shape, forward_.src, any_weights,
-                                               backward_weights_.diff_dst, forward);
-      }));
+  if (!by_winograd_.forward) forward_ = ForwardPass(forward);
+  forward_weights_ = by_winograd_.forward ? plain : forward_.weights;
+  if (winograd_) {
+    blocked_image_ = *onednn::BlockedDesc(shape.src, winograd_->lanes());
+    blocked_map_ = *onednn::BlockedDesc(shape.dst, winograd_->lanes());
+  }
+  const Desc src = by_winograd_.forward ? blocked_image_ : forward_.src;
+  const Desc dst = by_winograd_.forward ? blocked_map_ : forward_.dst;
+  if (!by_winograd_.weights) {
+    backward_weights_ = BackwardWeightsPass(Preferred(
+        onednn::ConvolutionBackwardWeights(shape, any_src, any_weights, any_dst, forward), [&] {
+          return onednn::ConvolutionBackwardWeights(shape, src, forward.weights_desc(), dst,
+                                                    forward);
+        }));
+  }
+  if (!by_winograd_.data) {
+    const Desc diff_dst = by_winograd_.weights ? blocked_map_ : backward_weights_.diff_dst;
+    backward_data_ = BackwardDataPass(Preferred(
+        onednn::ConvolutionBackwardData(shape, any_src, any_weights, any_dst, forward), [&] {
+          return onednn::ConvolutionBackwardData(shape, src, any_weights, diff_dst, forward);
+        }));
+  }
+  backward_data_weights_ = by_winograd_.data ? plain : backward_data_.weights;
 }
 
-const float* ConvolutionPasses::Turned(Blob& weights, const Desc& wanted, const Desc& main) {
-  if (wanted == main) return weights.data().Read(wanted);
+void ConvolutionPasses::PlanWinograd(const GemmConvolution::Sizes& s) {
+  if (s.kernel_h != s.kernel_w || s.stride_h != 1 || s.stride_w != 1 || s.dilation_h != 1 ||
+      s.dilation_w != 1) {
+    return;
+  }
+  const WinogradConvolution::Sizes sizes = {.images = s.images,
+                                            .groups = s.groups,
+                                            .in_channels = s.in_channels,
+                                            .out_channels = s.out_channels,
+                                            .in_h = s.in_h,
+                                            .in_w = s.in_w,
+                                            .out_h = s.out_h,
+                                            .out_w = s.out_w,
+                                            .taps = s.kernel_h,
+                                            .pad_h = s.pad_h,
+                                            .pad_w = s.pad_w};
+  const int lanes = WinogradConvolution::Lanes();
+  if (!WinogradConvolution::Takes(sizes, lanes)) return;
+  by_winograd_ = WinogradConvolution::GainsOf(sizes);
+  if (by_winograd_.any()) winograd_.emplace(sizes, lanes);
+}
+
+const float* ConvolutionPasses::Turned(Blob& weights, const Desc& wanted) {
+  if (wanted == (main_ == Main::kForward ? forward_weights_ : backward_data_weights_)) {
+    return weights.data().Read(wanted);
+  }
   // A copy of the weights in a second layout: the other pass and the update keep theirs.
   float* copy = turned_weights_.Reserve(onednn::PaddedCount(wanted));
   weights.data().CopyTo(wanted, copy);
@@ -224,13 +265,28 @@ void ConvolutionPasses::Forward(Storage& image, Blob& weights, Blob* bias, Stora
                    bias != nullptr ? bias->data().Read() : nullptr, map.Write());
     return;
   }
+  if (by_winograd_.forward) {
+    const float* const kernels = Turned(weights, forward_weights_);
+    winograd_->Forward(image.Read(blocked_image_), kernels, Padded(bias),
+                       -std::numeric_limits<float>::infinity(), map.Write(blocked_map_));
+    return;
+  }
   ForwardPass& pass = forward_;
-  const Desc& main = main_ == Main::kForward ? pass.weights : backward_data_.weights;
   pass.primitive.Bind(DNNL_ARG_SRC, image.Read(pass.src));
-  pass.primitive.Bind(DNNL_ARG_WEIGHTS, Turned(weights, pass.weights, main));
+  pass.primitive.Bind(DNNL_ARG_WEIGHTS, Turned(weights, pass.weights));
   if (bias != nullptr) pass.primitive.Bind(DNNL_ARG_BIAS, bias->data().Read());
   pass.primitive.Bind(DNNL_ARG_DST, map.Write(pass.dst));
   pass.primitive.Run();
+}
+
+const float* ConvolutionPasses::Padded(Blob* bias) {
+  if (bias == nullptr) return nullptr;
+  const int64_t lanes = winograd_->lanes(), count = bias->count();
+  const int64_t padded = (count + lanes - 1) / lanes * lanes;
+  float* const values = padded_bias_.Reserve(padded);
+  std::copy_n(bias->data().Read(), count, values);
+  std::fill(values + count, values + padded, 0.0f);
+  return values;
 }
 
 void ConvolutionPasses::Backward(Storage& map, Blob& weights, Storage& image) {
@@ -238,9 +294,13 @@ void ConvolutionPasses::Backward(Storage& map, Blob& weights, Storage& image) {
     gemm_->BackwardData(weights.data().Read(), map.Read(), image.Write());
     return;
   }
+  if (by_winograd_.data) {
+    const float* const kernels = Turned(weights, backward_data_weights_);
+    winograd_->BackwardData(map.Read(blocked_map_), kernels, image.Write(blocked_image_));
+    return;
+  }
   BackwardDataPass& pass = backward_data_;
-  const Desc& main = main_ == Main::kBackward ? pass.weights : forward_.weights;
-  pass.primitive.Bind(DNNL_ARG_WEIGHTS, Turned(weights, pass.weights, main));
+  pass.primitive.Bind(DNNL_ARG_WEIGHTS, Turned(weights, pass.weights));
   pass.primitive.Bind(DNNL_ARG_DIFF_DST, map.Read(pass.diff_dst));
   pass.primitive.Bind(DNNL_ARG_DIFF_SRC, image.Write(pass.diff_src));
   pass.primitive.Run();
@@ -252,6 +312,15 @@ void ConvolutionPasses::BackwardWeights(Storage& image, Storage& map, Blob& weig
     const bool set_weights = weights.diff().zero(), set_bias = wants_bias && bias->diff().zero();
     gemm_->BackwardWeights(image.Read(), map.Read(), DiffOf(&weights, wants_weights), set_weights,
                            DiffOf(bias, wants_bias), set_bias);
+    return;
+  }
+  if (by_winograd_.weights) {
+    if (wants_weights) {
+      const bool add = !weights.diff().zero();
+      winograd_->BackwardWeights(image.Read(blocked_image_), map.Read(blocked_map_), add,
+                                 DiffOf(&weights, true));
+    }
+    if (wants_bias) winograd_->BackwardBias(map.Read(blocked_map_), bias->diff().ReadWrite());
     return;
   }
   BackwardWeightsPass& pass = backward_weights_;

@@ -11,6 +11,7 @@
 #include "engine/embedded/core/onednn.h"
 #include "engine/embedded/layers/convolution_geometry.h"
 #include "engine/embedded/layers/gemm_convolution.h"
+#include "engine/embedded/layers/winograd_convolution.h"
 
 namespace crema {
 
@@ -73,16 +74,27 @@ class ConvolutionPasses {
     Primitive primitive;
   };
 
-  // The weights in the layout of one pass, where `main` is that of the other.
-  const float* Turned(Blob& weights, const onednn::Desc& wanted, const onednn::Desc& main);
+  // The weights in the layout of one pass: a copy if it is not that of the main pass.
+  const float* Turned(Blob& weights, const onednn::Desc& wanted);
+
+  // The bias in whole blocks of channels; null if there is none.
+  const float* Padded(Blob* bias);
+  // Sets winograd_ and by_winograd_.
+  void PlanWinograd(const GemmConvolution::Sizes& sizes);
 
   const Main main_;
   // Set if it is faster than the primitives of the passes below.
   std::optional<GemmConvolution> gemm_;
+  // Set if some passes are faster that way: those that are, and the layouts of image and map.
+  std::optional<WinogradConvolution> winograd_;
+  WinogradConvolution::Gains by_winograd_;
+  onednn::Desc blocked_image_, blocked_map_;
+  // The layouts of the weights for the two passes that read them.
+  onednn::Desc forward_weights_, backward_data_weights_;
   ForwardPass forward_;
   BackwardWeightsPass backward_weights_;
   BackwardDataPass backward_data_;
-  Buffer weights_scratch_, bias_scratch_, turned_weights_;
+  Buffer weights_scratch_, bias_scratch_, turned_weights_, padded_bias_;
 };
 
 }  // namespace crema
