@@ -38,10 +38,16 @@ struct WinogradKernel {
   // The map from the products at all points, plus the bias (null: none), and no less than `least`.
   void (*result)(const float* from, int64_t step, const float* bias, float least, float* to,
                  int64_t row, WinogradWindow inside);
-  // The values of kernels at all points; tap by tap, each with its lanes.
-  void (*taps)(const float* from, float* to, int64_t step);
-  // The gradient of the taps from the products of the gradients at all points.
-  void (*taps_gradient)(const float* from, int64_t step, float* to);
+  // The values of kernels at all points. The taps are `tap` apart.
+  void (*taps)(const float* from, int64_t tap, float* to, int64_t step);
+  // The gradient of the taps, which are `tap` apart, from the products at all points.
+  void (*taps_gradient)(const float* from, int64_t step, float* to, int64_t tap);
+  // Transposes `lanes` rows of `count` values: value i of row j goes to to[i * to_row + j].
+  void (*to_lanes)(const float* from, int64_t from_row, int64_t count, float* to, int64_t to_row);
+  // The reverse: value j of each of `count` rows goes to row j, which `to_row` separates from the
+  // next; added there if `add`.
+  void (*from_lanes)(const float* from, int64_t from_row, int64_t count, bool add, float* to,
+                     int64_t to_row);
 };
 
 // For 3x3 or 5x5 taps.
@@ -54,6 +60,22 @@ const WinogradKernel& Avx512WinogradKernel(int taps);
 // Unnamed: a copy that was compiled for one processor must not be called by code that was compiled
 // for another.
 namespace {
+
+// kLanes indices. (GCC 12 takes no vector of integers whose size depends on a template's argument.)
+template <int kLanes>
+struct IndicesOf;
+template <>
+struct IndicesOf<4> {
+  typedef int Type __attribute__((vector_size(16)));
+};
+template <>
+struct IndicesOf<8> {
+  typedef int Type __attribute__((vector_size(32)));
+};
+template <>
+struct IndicesOf<16> {
+  typedef int Type __attribute__((vector_size(64)));
+};
 
 template <int kLanes, int kTaps>
 struct WinogradTransforms {
@@ -222,14 +244,14 @@ struct WinogradTransforms {
     }
   }
 
-  static void Taps(const float* from, float* to, int64_t step) {
+  static void Taps(const float* from, int64_t tap, float* to, int64_t step) {
     BothAxes<kTaps, kPoints>(
-        [=](int y, int x) { return Load(from + (y * kTaps + x) * kLanes); },
+        [=](int y, int x) { return Load(from + (y * kTaps + x) * tap); },
         [](const Vector* d, Vector* z) { Spread<kTaps, true>(d, z); },
         [=](int y, int x, const Vector& value) { Store(to + (y * kPoints + x) * step, value); });
   }
 
-  static void TapsGradient(const float* from, int64_t step, float* to) {
+  static void TapsGradient(const float* from, int64_t step, float* to, int64_t tap) {
     Vector half[kTaps][kPoints];
     for (int x = 0; x < kPoints; ++x) {
       Vector column[kPoints], turned[kTaps];
@@ -240,11 +262,71 @@ struct WinogradTransforms {
     for (int y = 0; y < kTaps; ++y) {
       Vector turned[kTaps];
       Collect<kTaps, true>(half[y], turned);
-      for (int x = 0; x < kTaps; ++x) Store(to + (y * kTaps + x) * kLanes, turned[x]);
+      for (int x = 0; x < kTaps; ++x) Store(to + (y * kTaps + x) * tap, turned[x]);
     }
   }
 
-  static constexpr WinogradKernel kKernel = {kLanes, Image, Map, Result, Taps, TapsGradient};
+  // Exchanges the bits `kHalf` of rows' and columns' indices: half of a square's two blocks beside
+  // its diagonal.
+  using Indices = typename IndicesOf<kLanes>::Type;
+  template <int kHalf>
+  [[gnu::always_inline]] static void Exchange(Vector* rows) {
+    Indices upper, lower;
+    for (int i = 0; i < kLanes; ++i) {
+      upper[i] = (i & kHalf) != 0 ? i - kHalf + kLanes : i;
+      lower[i] = (i & kHalf) != 0 ? i + kLanes : i + kHalf;
+    }
+    for (int i = 0; i < kLanes; ++i) {
+      if ((i & kHalf) != 0) continue;
+      const Vector a = rows[i], b = rows[i + kHalf];
+      rows[i] = __builtin_shuffle(a, b, upper);
+      rows[i + kHalf] = __builtin_shuffle(a, b, lower);
+    }
+  }
+  [[gnu::always_inline]] static void Transpose(Vector* rows) {
+    if constexpr (kLanes == 16) Exchange<8>(rows);
+    if constexpr (kLanes >= 8) Exchange<4>(rows);
+    Exchange<2>(rows);
+    Exchange<1>(rows);
+  }
+
+  static void ToLanes(const float* from, int64_t from_row, int64_t count, float* to,
+                      int64_t to_row) {
+    int64_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+      Vector rows[kLanes];
+      for (int j = 0; j < kLanes; ++j) rows[j] = Load(from + j * from_row + i);
+      Transpose(rows);
+      for (int j = 0; j < kLanes; ++j) Store(to + (i + j) * to_row, rows[j]);
+    }
+    for (; i < count; ++i) {
+      for (int j = 0; j < kLanes; ++j) to[i * to_row + j] = from[j * from_row + i];
+    }
+  }
+
+  static void FromLanes(const float* from, int64_t from_row, int64_t count, bool add, float* to,
+                        int64_t to_row) {
+    int64_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+      Vector rows[kLanes];
+      for (int j = 0; j < kLanes; ++j) rows[j] = Load(from + (i + j) * from_row);
+      Transpose(rows);
+      for (int j = 0; j < kLanes; ++j) {
+        float* const place = to + j * to_row + i;
+        Store(place, add ? Load(place) + rows[j] : rows[j]);
+      }
+    }
+    for (; i < count; ++i) {
+      for (int j = 0; j < kLanes; ++j) {
+        float& place = to[j * to_row + i];
+        const float value = from[i * from_row + j];
+        place = add ? place + value : value;
+      }
+    }
+  }
+
+  static constexpr WinogradKernel kKernel = {kLanes, Image,        Map,     Result,
+                                             Taps,   TapsGradient, ToLanes, FromLanes};
 };
 
 template <int kLanes>

@@ -18,8 +18,8 @@ constexpr int64_t kProducts = kWinogradProducts;
 // The values of so many tiles at all points are kept together: they should stay in the cache until
 // they are multiplied, and each part of the kernels is read once for all of them.
 constexpr int64_t kChunkFloats = 512 * 1024, kLeastTiles = 48, kMostTiles = 384;
-// The same for the kernels of a part of the outputs.
-constexpr int64_t kPartFloats = 1024 * 1024;
+// Kernels are transformed for so many inputs, and panels of outputs, at a time.
+constexpr int64_t kSlice = 64, kSlicePanels = 2;
 // Products are summed up over so many channels at a time, so that a panel of the kernels stays in
 // the first-level cache.
 constexpr int64_t kDepth = 256;
@@ -36,7 +36,7 @@ int64_t StepOf(int64_t count) { return (count + 1023) / 1024 * 1024 + kGap; }
 
 // Memory that passes use one after the other, of the thread that runs them.
 struct Scratch {
-  Buffer sources, targets, kernels;
+  Buffer sources, targets, kernels, taps;
 };
 
 Scratch& ScratchOfThread() {
@@ -93,26 +93,21 @@ WinogradWindow Inside(int y, int x, int length, int h, int w) {
           std::clamp(w - x, 0, length)};
 }
 
-// What is computed at once. With several chunks of tiles, the kernels of all outputs are kept for
-// them. With one, a part of the outputs at a time will do, and its kernels, which are large where
-// tiles are few, never leave the cache.
+// Where tiles are few, the kernels at all points are larger than all else. Each thread then takes
+// some of the outputs, and transforms and multiplies the kernels of a few inputs at a time, which
+// never leave its cache. Otherwise they are transformed once for many chunks of tiles.
 struct Blocking {
-  int64_t tiles, panels;
+  int64_t tiles;
+  bool few;
 
-  Blocking(int64_t all_tiles, int64_t inputs, int64_t outputs, int64_t width) {
-    const int64_t all_panels = (outputs + width - 1) / width;
+  Blocking(int64_t all, int64_t inputs, int64_t outputs) {
     const int64_t fit =
         std::clamp(kChunkFloats / (kProducts * (inputs + outputs)), kLeastTiles, kMostTiles) /
         kPackedRows * kPackedRows;
     // So many tiles take no more memory than the kernels.
     const int64_t light = inputs * outputs / (inputs + outputs);
-    if (all_tiles > std::max(fit, light)) {
-      tiles = fit;
-      panels = all_panels;
-    } else {
-      tiles = all_tiles;
-      panels = std::clamp<int64_t>(kPartFloats / (kProducts * inputs * width), 1, all_panels);
-    }
+    few = all <= std::max(fit, light);
+    tiles = few ? all : fit;
   }
 };
 
@@ -157,7 +152,7 @@ WinogradConvolution::Gains WinogradConvolution::GainsOf(const Sizes& s) {
     const double tiles = static_cast<double>(Tiles(s.images, h, w, places).count());
     const double kernels = inputs * outputs;
     const double direct = static_cast<double>(s.images) * s.out_h * s.out_w * s.taps * s.taps;
-    const double ours = (45 * tiles + 3500) * kernels + 800 * tiles * (inputs + outputs);
+    const double ours = (45 * tiles + 500) * kernels + 800 * tiles * (inputs + outputs);
     return advantage * direct * kernels > 1.1 * ours;
   };
   return {gains(s.out_h, s.out_w, 1.0), gains(s.in_h, s.in_w, 1.0), gains(s.out_h, s.out_w, 1.4)};
@@ -191,23 +186,62 @@ void WinogradConvolution::BackwardData(const float* map_diff, const float* weigh
             true, map_diff, weights, nullptr, -std::numeric_limits<float>::infinity(), image_diff);
 }
 
-void WinogradConvolution::TransformTaps(const Side& from, const Side& to, bool turned,
-                                        const float* weights, int64_t input, int64_t block,
-                                        float* point_0, int64_t step) const {
-  constexpr int64_t kMostLanes = 16, kMostTaps = 25;
-  const int64_t taps = static_cast<int64_t>(sizes_.taps) * sizes_.taps;
-  float values[kMostTaps * kMostLanes] = {};
-  const int64_t first = block * lanes_, end = std::min(first + lanes_, to.channels);
-  if (input < from.channels) {
-    for (int64_t output = first; output < end; ++output) {
-      const float* const kernel =
-          weights + (turned ? input * to.channels + output : output * from.channels + input) * taps;
-      float* const lane = values + (output - first);
-      for (int64_t tap = 0; tap < taps; ++tap)
-        lane[tap * lanes_] = kernel[turned ? taps - 1 - tap : tap];
+// The kernels, with lanes of outputs, and what is needed to find those at all points.
+struct WinogradConvolution::Taps {
+  const float* weights;  // of one group
+  // From outputs to inputs, and turned around.
+  bool turned;
+  int64_t inputs, outputs, count;  // count: per kernel
+  float* gathered;                 // room for a slice
+
+  static int64_t RoomFor(int64_t width, int64_t count) {
+    return kSlice * kSlicePanels * width * count;
+  }
+};
+
+void WinogradConvolution::TransformTaps(const Taps& taps, int64_t input, int64_t inputs,
+                                        int64_t panel, int64_t panels, float* to, int64_t panel_row,
+                                        int64_t step) const {
+  const int64_t width = product_.width, count = taps.count;
+  const int64_t row = panels * width;
+  const int64_t known = std::clamp<int64_t>(taps.inputs - input, 0, inputs);
+  for (int64_t column = 0; column < row; column += lanes_) {
+    const int64_t output = panel * width + column;
+    const int64_t lanes = std::clamp<int64_t>(taps.outputs - output, 0, lanes_);
+    float* const gathered = taps.gathered + column;
+    if (lanes < lanes_ || known < inputs) {
+      for (int64_t i = 0; i < inputs * count; ++i) std::fill_n(gathered + i * row, lanes_, 0.0f);
+    }
+    if (lanes == 0) continue;
+    if (taps.turned) {
+      for (int64_t i = 0; i < known; ++i) {
+        const float* const from = taps.weights + ((input + i) * taps.outputs + output) * count;
+        Gather(from, count, count, lanes, gathered + i * count * row, row);
+      }
+    } else {
+      Gather(taps.weights + (output * taps.inputs + input) * count, taps.inputs * count,
+             known * count, lanes, gathered, row);
     }
   }
-  kernel_.taps(values, point_0, step);
+  for (int64_t i = 0; i < inputs; ++i) {
+    for (int64_t column = 0; column < row; column += lanes_) {
+      const float* const first = taps.gathered + i * count * row + column;
+      float* const at_0 = to + column / width * panel_row + i * width + column % width;
+      kernel_.taps(taps.turned ? first + (count - 1) * row : first, taps.turned ? -row : row, at_0,
+                   step);
+    }
+  }
+}
+
+void WinogradConvolution::Gather(const float* from, int64_t from_row, int64_t count, int64_t lanes,
+                                 float* to, int64_t to_row) const {
+  if (lanes == lanes_) {
+    kernel_.to_lanes(from, from_row, count, to, to_row);
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    for (int64_t lane = 0; lane < lanes; ++lane) to[i * to_row + lane] = from[lane * from_row + i];
+  }
 }
 
 void WinogradConvolution::Correlate(const Side& from, const Side& to, int pad_h, int pad_w,
@@ -215,25 +249,58 @@ void WinogradConvolution::Correlate(const Side& from, const Side& to, int pad_h,
                                     const float* bias, float least, float* target) const {
   const int places = kWinogradPoints + 1 - sizes_.taps;
   const Tiles tiles(sizes_.images, to.h, to.w, places);
-  const int64_t all = tiles.count(), width = product_.width, panel_blocks = width / lanes_;
+  const int64_t all = tiles.count(), width = product_.width;
   const int64_t depth = from.padded(lanes_), outputs = to.padded(lanes_);
   const int64_t panels = (outputs + width - 1) / width;
-  const Blocking blocking(all, depth, outputs, width);
-  const int64_t kernel_step = StepOf(blocking.panels * width * depth);
+  const Blocking blocking(all, depth, outputs);
+  const int64_t threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+  // The kernels of all inputs and outputs, or of a slice for each thread.
+  const int64_t panel_row = (blocking.few ? std::min(kSlice, depth) : depth) * width;
+  const int64_t kernel_step = StepOf((blocking.few ? kSlicePanels : panels) * panel_row);
+  const int64_t thread_kernels = blocking.few ? kProducts * kernel_step : 0;
   const int64_t source_row = depth + kGap, target_row = outputs + kGap;
   const int64_t source_step = StepOf(blocking.tiles * source_row);
   const int64_t target_step = StepOf(blocking.tiles * target_row);
+  const int64_t count = static_cast<int64_t>(sizes_.taps) * sizes_.taps;
+  const int64_t room = Taps::RoomFor(width, count);
   Scratch& scratch = ScratchOfThread();
-  float* const kernels = scratch.kernels.Reserve(kProducts * kernel_step);
+  float* const all_kernels =
+      scratch.kernels.Reserve(blocking.few ? threads * thread_kernels : kProducts * kernel_step);
   float* const sources = scratch.sources.Reserve(kProducts * source_step);
   float* const targets = scratch.targets.Reserve(kProducts * target_step);
-  const int64_t group_weights = from.channels * to.channels * sizes_.taps * sizes_.taps;
+  float* const gathered = scratch.taps.Reserve(threads * room);
   const int64_t from_blocks = from.blocks * sizes_.groups, to_blocks = to.blocks * sizes_.groups;
-#pragma omp parallel
+  const int64_t slices = (depth + kSlice - 1) / kSlice;
+  const int64_t panel_groups = (panels + kSlicePanels - 1) / kSlicePanels;
+#pragma omp parallel num_threads(static_cast <int>(threads))
   for (int64_t group = 0; group < sizes_.groups; ++group) {
+    const int64_t me = omp_get_thread_num();
+    float* const kernels = all_kernels + me * thread_kernels;
+    const Taps taps = {weights + group * from.channels * to.channels * count,
+                       turned,
+                       from.channels,
+                       to.channels,
+                       count,
+                       gathered + me * room};
+    const auto multiply = [&](int64_t rows, int64_t point, int64_t input, int64_t inputs,
+                              int64_t panel, const float* values) {
+      const int64_t column = panel * width;
+      product_.multiply(rows, inputs, {sources + point * source_step + input, source_row, 1},
+                        values, input > 0, std::min(width, outputs - column),
+                        targets + point * target_step + column, target_row);
+    };
+    if (!blocking.few) {
+#pragma omp for schedule(static) nowait
+      for (int64_t job = 0; job < panel_groups * slices; ++job) {
+        const int64_t panel = job / slices * kSlicePanels, input = job % slices * kSlice;
+        TransformTaps(taps, input, std::min(kSlice, depth - input), panel,
+                      std::min(kSlicePanels, panels - panel),
+                      kernels + panel * panel_row + input * width, panel_row, kernel_step);
+      }
+    }
     for (int64_t first = 0; first < all; first += blocking.tiles) {
       const int64_t here = std::min(blocking.tiles, all - first);
-#pragma omp for schedule(static) nowait
+#pragma omp for schedule(static)
       for (int64_t job = 0; job < here * from.blocks; ++job) {
         const int64_t tile = job / from.blocks, block = job % from.blocks;
         const auto [image, y, x] = tiles.At(first + tile);
@@ -243,38 +310,36 @@ void WinogradConvolution::Correlate(const Side& from, const Side& to, int pad_h,
                       from.w * lanes_, Inside(top, left, kWinogradPoints, from.h, from.w),
                       sources + tile * source_row + block * lanes_, source_step);
       }
-      for (int64_t part = 0; part < panels; part += blocking.panels) {
-        const int64_t part_panels = std::min(blocking.panels, panels - part);
-        if (first == 0) {
-#pragma omp for schedule(static) nowait
-          for (int64_t job = 0; job < part_panels * depth; ++job) {
-            // A whole row of a panel; behind the last output it is zero.
-            for (int64_t i = 0; i < panel_blocks; ++i) {
-              TransformTaps(from, to, turned, weights + group * group_weights, job % depth,
-                            (part + job / depth) * panel_blocks + i,
-                            kernels + job * width + i * lanes_, kernel_step);
+      if (blocking.few) {
+#pragma omp for schedule(static)
+        for (int64_t job = 0; job < panel_groups; ++job) {
+          const int64_t panel = job * kSlicePanels;
+          const int64_t here_panels = std::min(kSlicePanels, panels - panel);
+          for (int64_t input = 0; input < depth; input += kSlice) {
+            const int64_t inputs = std::min(kSlice, depth - input);
+            TransformTaps(taps, input, inputs, panel, here_panels, kernels, panel_row, kernel_step);
+            for (int64_t point = 0; point < kProducts; ++point) {
+              for (int64_t i = 0; i < here_panels; ++i) {
+                multiply(here, point, input, inputs, panel + i,
+                         kernels + point * kernel_step + i * panel_row);
+              }
             }
           }
         }
-#pragma omp barrier
-        const int64_t per_job = PanelsPerJob(part_panels);
-        const int64_t jobs = (part_panels + per_job - 1) / per_job;
+      } else {
+        const int64_t per_job = PanelsPerJob(panels), jobs = (panels + per_job - 1) / per_job;
 #pragma omp for schedule(static)
         for (int64_t job = 0; job < kProducts * jobs; ++job) {
           const int64_t point = job / jobs, begin = job % jobs * per_job;
-          for (int64_t panel = begin; panel < std::min(begin + per_job, part_panels); ++panel) {
-            const int64_t column = (part + panel) * width;
-            for (int64_t done = 0; done < depth; done += kDepth) {
-              product_.multiply(here, std::min(kDepth, depth - done),
-                                {sources + point * source_step + done, source_row, 1},
-                                kernels + point * kernel_step + (panel * depth + done) * width,
-                                done > 0, std::min(width, outputs - column),
-                                targets + point * target_step + column, target_row);
+          for (int64_t panel = begin; panel < std::min(begin + per_job, panels); ++panel) {
+            for (int64_t input = 0; input < depth; input += kDepth) {
+              multiply(here, point, input, std::min(kDepth, depth - input), panel,
+                       kernels + point * kernel_step + panel * panel_row + input * width);
             }
           }
         }
       }
-      // The next tiles' sources and kernels may be overwritten meanwhile, but not its products.
+      // The next tiles' sources may be overwritten meanwhile, but not its products.
 #pragma omp for schedule(static) nowait
       for (int64_t job = 0; job < here * to.blocks; ++job) {
         const int64_t tile = job / to.blocks, block = job % to.blocks;
@@ -287,6 +352,7 @@ void WinogradConvolution::Correlate(const Side& from, const Side& to, int pad_h,
                        to.w * lanes_, Inside(y, x, places, to.h, to.w));
       }
     }
+#pragma omp barrier
   }
 }
 
@@ -298,21 +364,55 @@ void WinogradConvolution::BackwardWeights(const float* image, const float* map_d
   const int64_t all = tiles.count(), width = product_.width, panel_blocks = width / lanes_;
   const int64_t inputs = from.padded(lanes_), outputs = to.padded(lanes_);
   const int64_t panels = (outputs + width - 1) / width;
-  const Blocking blocking(all, inputs, outputs, width);
+  const Blocking blocking(all, inputs, outputs);
+  const int64_t threads = omp_in_parallel() ? 1 : omp_get_max_threads();
   const int64_t chunk = blocking.tiles, image_row = inputs + kGap;
   const int64_t image_step = StepOf(chunk * image_row), map_step = StepOf(panels * chunk * width);
-  const int64_t product_row = std::min(blocking.panels * width, outputs);
-  const int64_t product_step = StepOf(from.channels * product_row);
+  // The products of all inputs and outputs, or of a slice for each thread.
+  const int64_t product_row = blocking.few ? kSlicePanels * width : panels * width;
+  const int64_t product_rows = blocking.few ? std::min(kSlice, from.channels) : from.channels;
+  const int64_t product_step = StepOf(product_rows * product_row);
+  const int64_t thread_products = blocking.few ? kProducts * product_step : 0;
+  const int64_t count = static_cast<int64_t>(sizes_.taps) * sizes_.taps;
+  const int64_t room = Taps::RoomFor(width, count);
   Scratch& scratch = ScratchOfThread();
   float* const images = scratch.sources.Reserve(kProducts * image_step);
   float* const maps = scratch.targets.Reserve(kProducts * map_step);
-  float* const products = scratch.kernels.Reserve(kProducts * product_step);
-  const int64_t taps = static_cast<int64_t>(sizes_.taps) * sizes_.taps;
+  float* const all_products =
+      scratch.kernels.Reserve(blocking.few ? threads * thread_products : kProducts * product_step);
+  float* const all_gathered = scratch.taps.Reserve(threads * room);
   const int64_t from_blocks = from.blocks * sizes_.groups, to_blocks = to.blocks * sizes_.groups;
+  const int64_t slices = (from.channels + kSlice - 1) / kSlice;
   const int64_t row_parts = (from.channels + kRows - 1) / kRows;
+  const int64_t panel_groups = (panels + kSlicePanels - 1) / kSlicePanels;
   const bool has_half = outputs % width != 0;
-#pragma omp parallel
+#pragma omp parallel num_threads(static_cast <int>(threads))
   for (int64_t group = 0; group < sizes_.groups; ++group) {
+    const int64_t me = omp_get_thread_num();
+    float* const products = all_products + me * thread_products;
+    float* const gathered = all_gathered + me * room;
+    const auto multiply = [&](int64_t tile_count, int64_t point, int64_t row, int64_t rows,
+                              int64_t panel, bool adds, float* values) {
+      product_.multiply(rows, tile_count, {images + point * image_step + row, 1, image_row},
+                        maps + point * map_step + panel * chunk * width, adds, width, values,
+                        product_row);
+    };
+    // The gradient of the kernels from `rows` inputs to the outputs of `some` panels.
+    const auto finish = [&](int64_t row, int64_t rows, int64_t panel, int64_t some,
+                            const float* values) {
+      for (int64_t column = 0; column < some * width; column += lanes_) {
+        const int64_t output = panel * width + column;
+        const int64_t lanes = std::clamp<int64_t>(to.channels - output, 0, lanes_);
+        if (lanes == 0) continue;
+        for (int64_t i = 0; i < rows; ++i) {
+          kernel_.taps_gradient(values + i * product_row + column, product_step,
+                                gathered + i * count * lanes_, lanes_);
+        }
+        float* const kernels =
+            weights_diff + ((group * to.channels + output) * from.channels + row) * count;
+        Scatter(gathered, rows * count, lanes, add, kernels, from.channels * count);
+      }
+    };
     for (int64_t first = 0; first < all; first += chunk) {
       const int64_t here = std::min(chunk, all - first);
 #pragma omp for schedule(static) nowait
@@ -339,44 +439,51 @@ void WinogradConvolution::BackwardWeights(const float* image, const float* map_d
             std::fill_n(column + point * map_step + lanes_, lanes_, 0.0f);
         }
       }
-      for (int64_t part = 0; part < panels; part += blocking.panels) {
-        const int64_t end = std::min(part + blocking.panels, panels);
+      if (blocking.few) {
 #pragma omp for schedule(static)
-        for (int64_t job = 0; job < kProducts * row_parts; ++job) {
-          const int64_t point = job / row_parts, row = job % row_parts * kRows;
-          for (int64_t panel = part; panel < end; ++panel) {
-            product_.multiply(
-                std::min(kRows, from.channels - row), here,
-                {images + point * image_step + row, 1, image_row},
-                maps + point * map_step + panel * chunk * width, first > 0,
-                std::min(width, outputs - panel * width),
-                products + point * product_step + row * product_row + (panel - part) * width,
-                product_row);
-          }
-        }
-        if (first + here < all) continue;
-        const int64_t first_block = part * panel_blocks;
-        const int64_t blocks = std::min(end * panel_blocks, to.blocks) - first_block;
-#pragma omp for schedule(static)
-        for (int64_t job = 0; job < blocks * from.channels; ++job) {
-          constexpr int64_t kMostLanes = 16, kMostTaps = 25;
-          const int64_t block = job / from.channels, input = job % from.channels;
-          float values[kMostTaps * kMostLanes];
-          kernel_.taps_gradient(products + input * product_row + block * lanes_, product_step,
-                                values);
-          const int64_t output_0 = (first_block + block) * lanes_;
-          const int64_t count = std::min(lanes_, to.channels - output_0);
-          for (int64_t lane = 0; lane < count; ++lane) {
-            const int64_t output = group * to.channels + output_0 + lane;
-            float* const kernel = weights_diff + (output * from.channels + input) * taps;
-            for (int64_t tap = 0; tap < taps; ++tap) {
-              const float value = values[tap * lanes_ + lane];
-              kernel[tap] = add ? kernel[tap] + value : value;
+        for (int64_t job = 0; job < panel_groups * slices; ++job) {
+          const int64_t panel = job / slices * kSlicePanels, row = job % slices * kSlice;
+          const int64_t some = std::min(kSlicePanels, panels - panel);
+          const int64_t rows = std::min(kSlice, from.channels - row);
+          for (int64_t point = 0; point < kProducts; ++point) {
+            for (int64_t i = 0; i < some; ++i) {
+              multiply(here, point, row, rows, panel + i, false,
+                       products + point * product_step + i * width);
             }
           }
+          finish(row, rows, panel, some, products);
+        }
+        continue;
+      }
+#pragma omp for schedule(static)
+      for (int64_t job = 0; job < kProducts * row_parts; ++job) {
+        const int64_t point = job / row_parts, row = job % row_parts * kRows;
+        for (int64_t panel = 0; panel < panels; ++panel) {
+          multiply(here, point, row, std::min(kRows, from.channels - row), panel, first > 0,
+                   products + point * product_step + row * product_row + panel * width);
         }
       }
     }
+    if (blocking.few) continue;
+#pragma omp for schedule(static)
+    for (int64_t job = 0; job < panel_groups * slices; ++job) {
+      const int64_t panel = job / slices * kSlicePanels, row = job % slices * kSlice;
+      finish(row, std::min(kSlice, from.channels - row), panel,
+             std::min(kSlicePanels, panels - panel), products + row * product_row + panel * width);
+    }
+  }
+}
+
+void WinogradConvolution::Scatter(const float* from, int64_t count, int64_t lanes, bool add,
+                                  float* to, int64_t to_row) const {
+  if (lanes == lanes_) {
+    kernel_.from_lanes(from, lanes_, count, add, to, to_row);
+    return;
+  }
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    float* const row = to + lane * to_row;
+    for (int64_t i = 0; i < count; ++i)
+      row[i] = add ? row[i] + from[i * lanes_ + lane] : from[i * lanes_ + lane];
   }
 }
 

@@ -66,10 +66,16 @@ class WinogradConvolution {
   void Correlate(const Side& from, const Side& to, int pad_h, int pad_w, bool turned,
                  const float* source, const float* weights, const float* bias, float least,
                  float* target) const;
-  // Sets the values at all points, `step` apart, of the kernels from channel `input` to a block of
-  // outputs; zeros beyond the channels.
-  void TransformTaps(const Side& from, const Side& to, bool turned, const float* weights,
-                     int64_t input, int64_t block, float* point_0, int64_t step) const;
+  struct Taps;
+  // Sets the values at all points, `step` apart, of the kernels from `inputs` inputs to the outputs
+  // of `panels` panels, `panel_row` apart; zeros beyond the channels.
+  void TransformTaps(const Taps& taps, int64_t input, int64_t inputs, int64_t panel, int64_t panels,
+                     float* to, int64_t panel_row, int64_t step) const;
+  // Transposes `lanes` rows of `count` values, and the reverse.
+  void Gather(const float* from, int64_t from_row, int64_t count, int64_t lanes, float* to,
+              int64_t to_row) const;
+  void Scatter(const float* from, int64_t count, int64_t lanes, bool add, float* to,
+               int64_t to_row) const;
 
   Side ImageSide() const;
   Side MapSide() const;
