@@ -81,6 +81,12 @@ class Layer {
   // value's gradient, the sign does not matter. Layers that refuse to work in place have no say.
   virtual Kept LeavesInPlace() const { return Kept::kAll; }
 
+  // Whether Forward of such a layer may be told to replace values of its top below zero by zero,
+  // and whether it can be told so as it is shaped now. NaN stays NaN.
+  virtual bool MayRectify() const { return false; }
+  virtual bool CanRectify() const { return MayRectify(); }
+  void set_rectifies(bool rectifies) { rectifies_ = rectifies; }
+
   // False if parameter i is no more than a statistic that the layer gathers, or is frozen: its
   // lr_mult is then 0.
   virtual bool LearnsParam(size_t /*i*/) const { return true; }
@@ -111,6 +117,7 @@ class Layer {
   // Adds parameter number blobs().size() and fills it. Throws Error where it would take too much
   // memory.
   Blob& AddParam(const Shape& shape, const caffe::FillerParameter& filler);
+  bool rectifies() const { return rectifies_; }
   // Counts the values of a blob that SetUp is about to fill. Throws Error where there is no memory
   // for them.
   void PlanMemory(Blob& blob);
@@ -121,6 +128,7 @@ class Layer {
   Flags param_propagate_down_;
   Random random_{0, 0};
   MemoryPlan* plan_ = nullptr;
+  bool rectifies_ = false;
 };
 
 }  // namespace crema

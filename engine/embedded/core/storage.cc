@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace crema {
 
@@ -92,6 +93,15 @@ float* Storage::ReadWrite(const onednn::Desc& desc) {
   if (onednn::IsPlain(desc)) return ReadWrite();
   Read(desc);
   return Write(desc);
+}
+
+void Storage::Exchange(Storage& other) {
+  std::swap(plain_, other.plain_);
+  std::swap(native_, other.native_);
+  std::swap(native_desc_, other.native_desc_);
+  std::swap(plain_current_, other.plain_current_);
+  std::swap(native_current_, other.native_current_);
+  std::swap(zero_, other.zero_);
 }
 
 void Storage::CopyTo(const onednn::Desc& desc, float* to) {

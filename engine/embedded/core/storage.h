@@ -45,6 +45,10 @@ class Storage {
     return native_current_ && !pinned_ ? &native_desc_ : nullptr;
   }
 
+  // Exchanges the values, and the memory that holds them, with a storage of as many values. Neither
+  // may be pinned.
+  void Exchange(Storage& other);
+
   // Copies all values to `to`, in the layout `desc`; changes nothing here.
   void CopyTo(const onednn::Desc& desc, float* to);
 

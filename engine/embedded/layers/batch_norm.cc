@@ -3,6 +3,7 @@
 #include "engine/embedded/core/channel_view.h"
 #include "engine/embedded/layers/batch_statistics.h"
 #include "engine/embedded/layers/layers.h"
+#include "engine/embedded/layers/running_statistics.h"
 
 namespace crema {
 
@@ -16,10 +17,7 @@ namespace {
 class BatchNormLayer : public Layer {
  public:
   explicit BatchNormLayer(const caffe::LayerParameter& param)
-      : Layer(param),
-        global_(param.batch_norm_param().has_use_global_stats()
-                    ? param.batch_norm_param().use_global_stats()
-                    : param.phase() == caffe::TEST) {}
+      : Layer(param), global_(UsesGlobalStatistics(param)) {}
 
   Arity arity() const override { return Arity::Exactly(1, 1); }
   bool LearnsParam(size_t /*i*/) const override { return false; }
@@ -64,16 +62,12 @@ class BatchNormLayer : public Layer {
     factor_.assign(padded, 0.0f);
     const float* in = layout_.Read(bottom[0]->data());
     if (global_) {
-      TakeStatistics();
+      TakeStatistics(*this, mean_, variance_);
     } else {
       batch_.Measure(view, shape_, in, mean_, variance_);
-      GatherStatistics();
+      GatherStatistics(*this, shape_.outer * shape_.inner, mean_, variance_);
     }
-    const float eps = param().batch_norm_param().eps();
-    for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
-      factor_[c] =
-          1.0f / (adds_before() ? std::sqrt(variance_[c] + eps) : std::sqrt(variance_[c]) + eps);
-    }
+    SetFactors(*this, variance_, factor_);
     float* kept = KeepsOutput(bottom, top) ? layout_.Write(output_.data()) : nullptr;
     float* out = layout_.Write(top[0]->data());
     view.ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t) {
@@ -111,35 +105,6 @@ class BatchNormLayer : public Layer {
   }
 
   bool adds_before() const { return param().batch_norm_param().add_eps_before_sqrt(); }
-
-  // Sets mean_ and variance_ to the statistics in the parameters.
-  void TakeStatistics() {
-    const float weight = blobs()[2]->data().Read()[0];
-    const float scale = weight == 0.0f ? 0.0f : 1.0f / weight;
-    const float* mean = blobs()[0]->data().Read();
-    const float* variance = blobs()[1]->data().Read();
-    for (int c = 0; c < channels_; ++c) {
-      mean_[static_cast<size_t>(c)] = mean[c] * scale;
-      variance_[static_cast<size_t>(c)] = variance[c] * scale;
-    }
-  }
-
-  // Adds the statistics of the batch to the parameters.
-  void GatherStatistics() {
-    const float keep = param().batch_norm_param().moving_average_fraction();
-    float* mean = blobs()[0]->data().ReadWrite();
-    float* variance = blobs()[1]->data().ReadWrite();
-    float* weight = blobs()[2]->data().ReadWrite();
-    *weight = *weight * keep + 1.0f;
-    // Turns the variance of the batch into an unbiased estimate.
-    const float values = static_cast<float>(shape_.outer * shape_.inner);
-    const float unbias = values > 1.0f ? values / (values - 1.0f) : 1.0f;
-    for (int c = 0; c < channels_; ++c) {
-      const size_t i = static_cast<size_t>(c);
-      mean[c] = mean_[i] + keep * mean[c];
-      variance[c] = unbias * variance_[i] + keep * variance[c];
-    }
-  }
 
   void BackwardGlobal(Storage& top_diff, Storage& bottom_diff) {
     const ChannelView& view = layout_.view();

@@ -11,10 +11,13 @@ class Convolution : public ConvolutionLayer {
  public:
   explicit Convolution(const caffe::LayerParameter& param) : ConvolutionLayer(param, false) {}
 
+  bool MayRectify() const override { return true; }
+  bool CanRectify() const override { return passes_.CanRectify(); }
+
   void Forward(const Blobs& bottom, const Blobs& top) override {
     if (top[0]->count() == 0) return;
     for (size_t i = 0; i < bottom.size(); ++i) {
-      passes_.Forward(bottom[i]->data(), weights(), bias(), top[i]->data());
+      passes_.Forward(bottom[i]->data(), weights(), bias(), top[i]->data(), rectifies());
     }
   }
 

@@ -4,6 +4,8 @@
 #include <limits>
 #include <string>
 
+#include "engine/embedded/core/options.h"
+
 namespace crema {
 
 namespace {
@@ -243,7 +245,7 @@ void ConvolutionPasses::PlanWinograd(const GemmConvolution::Sizes& s) {
                                             .taps = s.kernel_h,
                                             .pad_h = s.pad_h,
                                             .pad_w = s.pad_w};
-  const int lanes = WinogradConvolution::Lanes();
+  const int lanes = Options().winograd ? WinogradConvolution::Lanes() : 0;
   if (!WinogradConvolution::Takes(sizes, lanes)) return;
   by_winograd_ = WinogradConvolution::GainsOf(sizes);
   if (by_winograd_.any()) winograd_.emplace(sizes, lanes);
@@ -259,7 +261,8 @@ const float* ConvolutionPasses::Turned(Blob& weights, const Desc& wanted) {
   return copy;
 }
 
-void ConvolutionPasses::Forward(Storage& image, Blob& weights, Blob* bias, Storage& map) {
+void ConvolutionPasses::Forward(Storage& image, Blob& weights, Blob* bias, Storage& map,
+                                bool rectify) {
   if (gemm_) {
     gemm_->Forward(image.Read(), weights.data().Read(),
                    bias != nullptr ? bias->data().Read() : nullptr, map.Write());
@@ -268,7 +271,8 @@ void ConvolutionPasses::Forward(Storage& image, Blob& weights, Blob* bias, Stora
   if (by_winograd_.forward) {
     const float* const kernels = Turned(weights, forward_weights_);
     winograd_->Forward(image.Read(blocked_image_), kernels, Padded(bias),
-                       -std::numeric_limits<float>::infinity(), map.Write(blocked_map_));
+                       rectify ? 0.0f : -std::numeric_limits<float>::infinity(),
+                       map.Write(blocked_map_));
     return;
   }
   ForwardPass& pass = forward_;

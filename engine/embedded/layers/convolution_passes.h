@@ -31,8 +31,10 @@ class ConvolutionPasses {
   void Plan(const ConvolutionGeometry& geometry, const Blob& image, const Blob& map,
             const Blob& weights, const Blob* bias);
 
-  // `bias` as in Plan.
-  void Forward(Storage& image, Blob& weights, Blob* bias, Storage& map);
+  // `bias` as in Plan. `rectify`: values below zero become zero.
+  void Forward(Storage& image, Blob& weights, Blob* bias, Storage& map, bool rectify = false);
+  // Whether Forward can rectify. (oneDNN's primitives could, but make NaN zero.)
+  bool CanRectify() const { return by_winograd_.forward; }
   void Backward(Storage& map, Blob& weights, Storage& image);
   // Adds to the diffs of the parameters that are wanted.
   void BackwardWeights(Storage& image, Storage& map, Blob& weights, bool wants_weights, Blob* bias,

@@ -24,6 +24,10 @@ class EltwiseLayer : public Layer {
             .tops = param().eltwise_param().stable_prod_grad() ? Kept::kNone : Kept::kAll};
   }
 
+  bool MayRectify() const override {
+    return operation_ == caffe::EltwiseParameter_EltwiseOp_SUM && param().bottom_size() == 2;
+  }
+
   void SetUp(const Blobs& bottom, const Blobs& top) override {
     const auto& given = param().eltwise_param().coeff();
     Require(given.empty() || given.size() == static_cast<int>(bottom.size()),
@@ -113,6 +117,13 @@ class EltwiseLayer : public Layer {
       const float* b = terms_[1] + at;
       float* to = out + at;
       const float ca = coefficients_[0], cb = coefficients_[1];
+      if (rectifies()) {
+        WideEach(n, to, [=](int64_t i) {
+          const float sum = ca * a[i] + cb * b[i];
+          return sum < 0.0f ? 0.0f : sum;
+        });
+        return;
+      }
       WideEach(n, to, [=](int64_t i) { return ca * a[i] + cb * b[i]; });
       for (size_t t = 2; t < terms_.size(); ++t) {
         const float* c = terms_[t] + at;

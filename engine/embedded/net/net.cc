@@ -71,27 +71,72 @@ void Net::CheckMemory(const Node& node) {
   for (Blob* top : node.tops) top->CheckMemory();
 }
 
+void Net::PrepareForward(Node& node) {
+  ShapeReplaced(node);
+  if (node.layer->ReshapesAlways() || !HasShapes(node)) ReshapeNode(node);
+  CheckMemory(node);
+  node.ran = false;
+  FillReplaced(node);
+}
+
+void Net::FinishForward(Node& node) {
+  node.ran = true;
+  // Drops what is left of the generator's current block, so that its counter is its whole state.
+  Random& random = node.layer->random();
+  random.set_counter(random.counter());
+  for (Blob* top : node.tops) top->data().Sync();
+  // A host may shape its tops as late as in forward.
+  for (size_t i = 0; i < node.tops.size(); ++i) node.top_versions[i] = node.tops[i]->version();
+  SetLossWeights(node);
+}
+
 void Net::ForwardNode(Node& node) {
   RunInLayer(node.layer->name(), [&] {
-    ShapeReplaced(node);
-    if (node.layer->ReshapesAlways() || !HasShapes(node)) ReshapeNode(node);
-    CheckMemory(node);
-    node.ran = false;
-    FillReplaced(node);
+    PrepareForward(node);
     if (node.layer->ReshapesAlways()) {
       // A host may count on finding the values there, as in place.
       for (const size_t i : node.apart) CopyValues(node.bottoms[i]->data(), node.tops[i]->data());
     }
     node.layer->Forward(node.bottoms, node.tops);
-    node.ran = true;
-    // Drops what is left of the generator's current block, so that its counter is its whole state.
-    Random& random = node.layer->random();
-    random.set_counter(random.counter());
-    for (Blob* top : node.tops) top->data().Sync();
-    // A host may shape its tops as late as in forward.
-    for (size_t i = 0; i < node.tops.size(); ++i) node.top_versions[i] = node.tops[i]->version();
-    SetLossWeights(node);
+    FinishForward(node);
   });
+}
+
+bool Net::ForwardGroup(Plan::Group& group) {
+  group.ran = false;
+  for (size_t i = group.begin; i < group.end; ++i) {
+    RunInLayer(nodes_[i].layer->name(), [&] { PrepareForward(nodes_[i]); });
+  }
+  RunInLayer(nodes_[group.begin].layer->name(), [&] { group.ran = group.fusion->Forward(); });
+  if (!group.ran) return false;
+  for (size_t i = group.begin; i < group.end; ++i) FinishForward(nodes_[i]);
+  return true;
+}
+
+bool Net::BackwardGroup(Plan::Group& group) {
+  if (!group.ran || !group.fusion->FusesBackward()) return false;
+  for (size_t i = group.begin; i < group.end; ++i) {
+    const Node& node = nodes_[i];
+    if (!node.needs_backward) return false;
+    RunInLayer(node.layer->name(), [&] {
+      CheckCanRunBackward(node);
+      CheckMemory(node);
+    });
+  }
+  RunInLayer(nodes_[group.begin].layer->name(), [&] {
+    group.fusion->Backward();
+    for (size_t i = group.begin; i < group.end; ++i) {
+      for (Blob* bottom : nodes_[i].bottoms) bottom->diff().Sync();
+      for (const auto& blob : nodes_[i].layer->blobs()) blob->diff().Sync();
+    }
+  });
+  return true;
+}
+
+void Net::SeparateGroup(Plan::Group& group) {
+  if (!group.ran) return;
+  RunInLayer(nodes_[group.begin].layer->name(), [&] { group.fusion->Separate(); });
+  group.ran = false;
 }
 
 // Before the first forward pass the blobs' values are as good as any, unless the layer itself keeps
@@ -134,10 +179,22 @@ float Net::Forward(int start, int end) {
   Require(start >= 0 && end <= last, "Expected layers from 0 to ", last, " but found ", start,
           " to ", end);
   float loss = 0;
-  for (int i = start; i <= end; ++i) {
-    Node& node = nodes_[static_cast<size_t>(i)];
-    ForwardNode(node);
-    loss += LossOf(node);
+  // `end` is -1 in a net without layers.
+  const auto stop = static_cast<size_t>(end + 1);
+  for (auto i = static_cast<size_t>(start); i < stop; ++i) {
+    if (Plan::Group* const group = plan_.GroupOf(i); group != nullptr) {
+      const bool whole = i == group->begin && group->end <= stop;
+      if (whole && ForwardGroup(*group)) {
+        i = group->end - 1;  // None of them has a loss.
+        continue;
+      }
+      // From the first layer on, all of them run again; further on, what those before it kept is
+      // still needed.
+      if (i != group->begin) SeparateGroup(*group);
+      group->ran = false;
+    }
+    ForwardNode(nodes_[i]);
+    loss += LossOf(nodes_[i]);
   }
   return loss;
 }
@@ -147,7 +204,16 @@ void Net::Backward(int start, int end) {
   Require(end >= 0 && start <= last, "Expected layers from ", last, " down to 0 but found ", start,
           " to ", end);
   for (int i = start; i >= end; --i) {
-    Node& node = nodes_[static_cast<size_t>(i)];
+    const auto at = static_cast<size_t>(i);
+    if (Plan::Group* const group = plan_.GroupOf(at); group != nullptr) {
+      const bool whole = at + 1 == group->end && static_cast<size_t>(end) <= group->begin;
+      if (whole && BackwardGroup(*group)) {
+        i = static_cast<int>(group->begin);
+        continue;
+      }
+      SeparateGroup(*group);
+    }
+    Node& node = nodes_[at];
     if (node.needs_backward) BackwardNode(node);
   }
 }

@@ -10,6 +10,8 @@
 
 #include "caffe.pb.h"
 #include "engine/embedded/core/layer.h"
+#include "engine/embedded/net/net_node.h"
+#include "engine/embedded/plan/plan.h"
 #include "ffi/crema.h"
 
 namespace crema {
@@ -28,25 +30,7 @@ class Net {
   Net(const Net&) = delete;
   Net& operator=(const Net&) = delete;
 
-  struct Node {
-    std::unique_ptr<Layer> layer;
-    Blobs bottoms, tops;
-    std::vector<int> bottom_ids, top_ids;
-    // Whether Backward runs at all.
-    bool needs_backward = false;
-    // Whether the layer has its shapes, and whether forward has run since it got them.
-    bool shaped = false, ran = false;
-    Flags propagate_down;
-    std::vector<float> loss_weights;  // one per top
-    // Tops that stand for a bottom of the same index, as in place, but have data of their own.
-    std::vector<size_t> apart;
-    // Tops of an Input layer that a layer in place has replaced in the net, with the index of the
-    // blob that goes by their name now: what is put into that one is what this layer gives.
-    std::vector<std::pair<Blob*, size_t>> replaced;
-    // The versions of the blobs when the layer was shaped, and when the diffs of its losses were
-    // set.
-    std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
-  };
+  using Node = NetNode;
 
   const std::string& name() const { return name_; }
   caffe::Phase phase() const { return phase_; }
@@ -72,6 +56,9 @@ class Net {
   void ShareWith(Net& other);
   void CopyFrom(const caffe::NetParameter& param);
   caffe::NetParameter ToProto(bool diffs);
+
+  // What is computed together.
+  const Plan& plan() const { return plan_; }
 
   // Bytes that the blobs took, or were to take, when the net was made; for tests.
   int64_t PlannedMemory() const { return planned_memory_; }
@@ -107,8 +94,15 @@ class Net {
   static void CheckCanRunBackward(const Node& node);
   static void CheckMemory(const Node& node);
 
+  void PrepareForward(Node& node);
+  void FinishForward(Node& node);
   void ForwardNode(Node& node);
   void BackwardNode(Node& node);
+  // Run a whole group at once. Return false, and do nothing, if that is not possible now.
+  bool ForwardGroup(Plan::Group& group);
+  bool BackwardGroup(Plan::Group& group);
+  // After a group has run forward at once, lets its layers run backward one by one.
+  void SeparateGroup(Plan::Group& group);
   void ReshapeNode(Node& node);
   float LossOf(Node& node) const;
 
@@ -129,6 +123,7 @@ class Net {
   std::vector<float> blob_loss_weights_;
   std::vector<bool> blob_needs_backward_;
   std::vector<Node> nodes_;
+  Plan plan_;
   std::vector<int> inputs_, outputs_;
   std::map<std::string, int> blob_ids_;
   std::vector<bool> taken_;

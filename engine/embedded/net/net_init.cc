@@ -61,6 +61,7 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
     RunInLayer(layer.name(), [&] { AddNode(layer, host, plan); });
   }
   PlanBackward();
+  plan_ = Plan(nodes_);
   PlanMemory(plan);
   planned_memory_ = plan.bytes();
   for (size_t i = 0; i < blobs_.size(); ++i) {

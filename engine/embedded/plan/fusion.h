@@ -1,0 +1,33 @@
+#ifndef CREMA_ENGINE_EMBEDDED_PLAN_FUSION_H_
+#define CREMA_ENGINE_EMBEDDED_PLAN_FUSION_H_
+
+#include <string_view>
+
+namespace crema {
+
+// Layers that follow each other and are computed together. What they leave in the blobs that the
+// net shows is what they would leave one by one.
+class Fusion {
+ public:
+  Fusion() = default;
+  virtual ~Fusion() = default;
+  Fusion(const Fusion&) = delete;
+  Fusion& operator=(const Fusion&) = delete;
+
+  // "batch norm + scale + rectifier"
+  virtual std::string_view name() const = 0;
+
+  // Runs all layers, which have their shapes. Returns false, and does nothing, if they must run one
+  // by one this time.
+  virtual bool Forward() = 0;
+
+  // Whether the layers run backward together after such a Forward. If not, they can run one by one.
+  virtual bool FusesBackward() const { return false; }
+  virtual void Backward() {}
+  // After a Forward, leaves everything as if the layers had run one by one.
+  virtual void Separate() {}
+};
+
+}  // namespace crema
+
+#endif  // CREMA_ENGINE_EMBEDDED_PLAN_FUSION_H_
