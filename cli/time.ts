@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import type { Net } from "../net/mod.ts";
+import type { Net, PlanGroup } from "../net/mod.ts";
 import { type Deopt, findDeopts } from "./debugging/deopts.ts";
 import { addNetOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { openNet } from "./options/open_net.ts";
@@ -10,6 +10,7 @@ import { phaseOption } from "./options/phase_option.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { floatText } from "./output/float_text.ts";
 import { glogLine, type Severity } from "./output/glog_line.ts";
+import { planText } from "./output/plan_text.ts";
 import { printError, printOut } from "./output/print.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 
@@ -17,6 +18,7 @@ interface TimeCommandOptions extends NetCommandOptions, WeightsOptions {
   model: string;
   iterations: number;
   phase?: "TRAIN" | "TEST" | undefined;
+  plan?: boolean | undefined;
   json?: boolean | undefined;
 }
 
@@ -63,6 +65,7 @@ export function timeCommand(): Command {
     addWeightsOptions(command)
       .option("--iterations <n>", "measured passes", positiveInteger, 50)
       .addOption(phaseOption("phase of the net (default: TRAIN)"))
+      .option("--plan", "show which layers are computed together, and how")
       .option("--json", "print one JSON object"),
   ).action(async (options: TimeCommandOptions) => await runTime(options));
 }
@@ -87,11 +90,14 @@ async function runTime(options: TimeCommandOptions): Promise<void> {
   const times = timeNet(net, options.iterations, (iteration, milliseconds) => {
     log("caffe.cpp:394", `Iteration: ${iteration + 1} forward-backward time: ${floatText(milliseconds)} ms.`);
   });
+  // What the layers did one by one is not how the net runs.
+  const plan = options.plan ? wholePlan(net) : undefined;
   const modules = new Set(net.handle.hostPlans.flatMap(({ source }) => source?.module ?? []));
   const deopts = modules.size === 0
     ? []
     : await findDeopts(Deno.args.filter((arg) => arg !== "--json"), modules);
-  if (options.json) return printOut(`${JSON.stringify({ ...times, deopts })}\n`);
+  if (options.json) return printOut(`${JSON.stringify({ ...times, deopts, plan })}\n`);
+  if (plan !== undefined) printOut(planText(plan));
   log("caffe.cpp:397", "Average time per layer: ");
   for (const { name, forward_ms, backward_ms } of times.layers) {
     log("caffe.cpp:400", `${name.padStart(10)}\tforward: ${floatText(forward_ms)} ms.`);
@@ -162,6 +168,14 @@ export function timeNet(
     backward_ms: backward / iterations,
     layers,
   };
+}
+
+/** The plan of the net after passes over all of it. */
+function wholePlan(net: Net): PlanGroup[] {
+  net.handle.clearDiffs();
+  net.handle.forward();
+  net.handle.backward();
+  return net.plan();
 }
 
 /** What share of the time layers in TypeScript take, and what slows them down, as lines of the log. */

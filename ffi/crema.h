@@ -71,7 +71,7 @@ extern "C" {
 
 // Goes up when a function changes its meaning or its parameters. TypeScript refuses an engine with
 // another number.
-#define CREMA_ABI_VERSION 1
+#define CREMA_ABI_VERSION 2
 
 typedef struct crema_net crema_net;
 typedef struct crema_solver crema_solver;
@@ -113,6 +113,12 @@ CREMA_EXPORT const char* crema_last_error_layer(void);
 CREMA_EXPORT int32_t crema_threads(void);
 // Sets that number, n >= 1. Existing nets keep working.
 CREMA_EXPORT crema_status crema_set_threads(int32_t n);
+
+// Sets how nets that are made from now on are computed, in the whole process; at first both are 1.
+// "fuse": whether layers are computed together where that is faster. "winograd": whether convolutions
+// are computed by Winograd's algorithm: 0 never, 1 where that is faster, 2 where it is possible.
+// Fails in engines that have no such choice.
+CREMA_EXPORT crema_status crema_set_option(const char* name, int32_t value);
 
 // What a signal does that crema_watch_signals watches.
 enum {
@@ -255,6 +261,9 @@ CREMA_EXPORT crema_status crema_net_share_with(crema_net* net, crema_net* other)
 CREMA_EXPORT crema_status crema_net_copy_from(crema_net* net, const uint8_t* param, uint64_t size);
 // Serializes the net with its parameters, and their diffs if `diffs` is not 0, as a .caffemodel.
 CREMA_EXPORT crema_status crema_net_save(crema_net* net, int32_t diffs, crema_buffer** param);
+// How the net is computed, as JSON in UTF-8: an array with an object for each layer, or for layers
+// that are computed together, in their order. See net/net_plan.ts for its fields.
+CREMA_EXPORT crema_status crema_net_plan(crema_net* net, crema_buffer** plan);
 
 // ---- Solvers ----
 

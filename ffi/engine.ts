@@ -28,6 +28,17 @@ const KNOWN_ENGINES: Record<string, { path: string; task: string }> = {
 
 const opened = new Map<string, Engine>();
 
+/** How an engine computes nets, where it has a choice. What is left out stays as it is. */
+export interface ComputeOptions {
+  /** Whether layers are computed together where that is faster. At first: true. */
+  fuse?: boolean | undefined;
+  /**
+   * Whether convolutions are computed by Winograd's algorithm: "never", "auto" (where that is faster: at first), or
+   * "always", wherever it is possible.
+   */
+  winograd?: "never" | "auto" | "always" | undefined;
+}
+
 /**
  * A loaded engine: the library that computes. Each library is loaded once per process and is never unloaded,
  * for its thread pool would not survive that.
@@ -105,6 +116,19 @@ export class Engine {
       throw new CremaError(`Expected a number of threads from 1 to ${MAX_THREADS} but found ${count}`);
     }
     this.check(this.symbols.crema_set_threads(count));
+  }
+
+  /**
+   * Sets how nets that are made from now on are computed, in the whole process. Throws a CremaError if the engine
+   * has no such choice.
+   */
+  compute({ fuse, winograd }: ComputeOptions): void {
+    if (fuse !== undefined) this.#setOption("fuse", fuse ? 1 : 0);
+    if (winograd !== undefined) this.#setOption("winograd", ["never", "auto", "always"].indexOf(winograd));
+  }
+
+  #setOption(name: string, value: number): void {
+    this.check(this.symbols.crema_set_option(new TextEncoder().encode(`${name}\0`), value));
   }
 
   /**

@@ -274,6 +274,15 @@ export class NetHandle implements Disposable {
     return this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!), count);
   }
 
+  /** How the net is computed: what `crema_net_plan` says, parsed. */
+  plan(): unknown {
+    const out = new BigUint64Array(1);
+    this.engine.check(this.engine.symbols.crema_net_plan(this.#live(), out));
+    return JSON.parse(
+      new TextDecoder().decode(this.engine.takeBuffer(Deno.UnsafePointer.create(out[0]!))),
+    );
+  }
+
   /** The life that the net's blobs depend on. */
   get lifetime(): Lifetime {
     return this.#bridge.lifetime;

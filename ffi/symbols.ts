@@ -7,7 +7,7 @@ type Typed = readonly [c: string, native: Deno.NativeResultType];
 type Declaration = readonly [result: Typed, ...parameters: (readonly [c: string, native: Deno.NativeType])[]];
 
 /** The version of crema.h that this table mirrors. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /**
  * crema.h, function by function in its order: first the result, then the parameters, each as its C
@@ -31,6 +31,7 @@ export const declarations = {
   crema_last_error_layer: [["const char*", "pointer"]],
   crema_threads: [["int32_t", "i32"]],
   crema_set_threads: [["crema_status", "i32"], ["int32_t n", "i32"]],
+  crema_set_option: [["crema_status", "i32"], ["const char* name", "buffer"], ["int32_t value", "i32"]],
   crema_watch_signals: [
     ["void", "void"],
     ["int32_t sigint", "i32"],
@@ -238,6 +239,11 @@ export const declarations = {
     ["crema_net* net", "pointer"],
     ["int32_t diffs", "i32"],
     ["crema_buffer** param", "buffer"],
+  ],
+  crema_net_plan: [
+    ["crema_status", "i32"],
+    ["crema_net* net", "pointer"],
+    ["crema_buffer** plan", "buffer"],
   ],
 
   // Solvers

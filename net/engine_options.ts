@@ -1,5 +1,5 @@
 import { DataLayerProvider } from "../data/data_layer_provider.ts";
-import { Engine } from "../ffi/engine.ts";
+import { type ComputeOptions, Engine } from "../ffi/engine.ts";
 import type { HostLayerProvider } from "../ffi/host/plan_layers.ts";
 import type { NetState } from "../proto/messages.ts";
 import { registerLayers } from "../script/layer/registered_layers.ts";
@@ -15,6 +15,8 @@ export interface EngineOptions {
    * Number of threads to compute with. It belongs to the engine, so it counts for all nets of this thread.
    */
   threads?: number | undefined;
+  /** How the engine computes nets that are made from now on, where it has a choice; for all nets of the process. */
+  compute?: ComputeOptions | undefined;
   /** Folders to search for the modules of script layers. */
   layerPath?: readonly string[] | undefined;
   /**
@@ -34,9 +36,10 @@ export interface EngineOptions {
 }
 
 /** Opens the engine that the options ask for and sets its number of threads. */
-export function openEngine({ engine: given, threads }: EngineOptions): Engine {
+export function openEngine({ engine: given, threads, compute }: EngineOptions): Engine {
   const engine = given instanceof Engine ? given : Engine.open(given);
   if (threads !== undefined) engine.threads = threads;
+  if (compute !== undefined) engine.compute(compute);
   return engine;
 }
 

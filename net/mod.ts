@@ -11,6 +11,7 @@ export type {
   NamedValues,
   Values,
 } from "./run_options.ts";
+export type { PlanGroup } from "./net_plan.ts";
 export { layerTypeList } from "./layer_type_list.ts";
 
 // Prediction

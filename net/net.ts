@@ -17,6 +17,7 @@ import { type EngineOptions, layerProviders, openEngine, stateOf } from "./engin
 import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
 import { hdf5Weights } from "./hdf5_weights.ts";
 import { openWeights } from "./read_weights.ts";
+import type { PlanGroup } from "./net_plan.ts";
 import {
   type BackwardOptions,
   type ForwardAllOptions,
@@ -286,6 +287,14 @@ export class Net implements Disposable {
   /** Calls a function after each layer's backward, even if the layer had nothing to compute. */
   addAfterBackward(hook: NetHook): Disposable {
     return this.handle.hooks.add("afterBackward", hook);
+  }
+
+  /**
+   * How the engine computes the net: its layers in their order, those that are computed together as one. What the
+   * last passes did is known only after them. Empty on libcaffe, which computes layer by layer.
+   */
+  plan(): PlanGroup[] {
+    return this.handle.plan() as PlanGroup[];
   }
 
   /** Reshapes all layers. Call it after reshaping an input. */

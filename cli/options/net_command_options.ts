@@ -9,6 +9,8 @@ export interface NetCommandOptions {
   layerPath?: string[] | undefined;
   layers?: string[] | undefined;
   threads?: number | undefined;
+  fuse?: boolean | undefined;
+  winograd?: "never" | "auto" | "always" | undefined;
   level?: number | undefined;
   stage?: string[] | undefined;
   gpu?: string | undefined;
@@ -25,6 +27,14 @@ export function addNetOptions(command: Command): Command {
         "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
       )
       .option("--threads <n>", "threads to compute with", positiveInteger)
+      .option("--no-fuse", "compute layer by layer, as Caffe does")
+      .addOption(
+        new Option(
+          "--winograd <where>",
+          "where to compute convolutions by Winograd's algorithm (default: auto)",
+        )
+          .choices(["never", "auto", "always"]),
+      )
       .option("--isolate", "run in a process of its own, whose crash is an error here"),
   )
     .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
@@ -57,6 +67,10 @@ export function moduleCache(
 
 /** The options of nets and solvers that these stand for. */
 export function engineOptions(options: NetCommandOptions): EngineOptions {
-  const { engine, threads, layerPath, layers, level, stage } = options;
-  return { moduleCache: moduleCache(options), engine, threads, layerPath, layers, level, stage };
+  const { engine, threads, layerPath, layers, level, stage, fuse, winograd } = options;
+  // `fuse` is true unless --no-fuse is given; engines without a choice are asked only where something is.
+  const compute = fuse === false || winograd !== undefined
+    ? { ...(fuse === false ? { fuse } : {}), winograd }
+    : undefined;
+  return { moduleCache: moduleCache(options), engine, threads, compute, layerPath, layers, level, stage };
 }

@@ -5,13 +5,16 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "caffe.pb.h"
 #include "engine/embedded/core/onednn.h"
+#include "engine/embedded/core/options.h"
 #include "engine/embedded/handles.h"
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/net/host_layer.h"
 #include "engine/embedded/net/net.h"
+#include "engine/embedded/plan/plan_text.h"
 #include "engine/embedded/solver/seed.h"
 #include "engine/embedded/solver/solver.h"
 #include "engine/shared/border.h"
@@ -89,6 +92,22 @@ crema_status crema_set_threads(int32_t n) {
   return Guard([&] {
     Require(n >= 1, "Expected at least 1 thread but found ", n);
     omp_set_num_threads(n);
+  });
+}
+
+crema_status crema_set_option(const char* name, int32_t value) {
+  return Guard([&] {
+    const std::string_view option = name;
+    const bool fuse = option == "fuse";
+    Require(fuse || option == "winograd", "Expected an option (fuse, winograd) but found '", option,
+            "'");
+    Require(value >= 0 && value <= (fuse ? 1 : 2), "Expected a value from 0 to ", fuse ? 1 : 2,
+            " of ", option, " but found ", value);
+    if (fuse) {
+      crema::Options().fuse = value == 1;
+    } else {
+      crema::Options().winograd = static_cast<crema::WinogradUse>(value);
+    }
   });
 }
 
@@ -302,6 +321,10 @@ crema_status crema_net_copy_from(crema_net* net, const uint8_t* param, uint64_t 
 
 crema_status crema_net_save(crema_net* net, int32_t diffs, crema_buffer** param) {
   return Guard([&] { Serialize(ObjectOf(net)->ToProto(diffs != 0), param); });
+}
+
+crema_status crema_net_plan(crema_net* net, crema_buffer** plan) {
+  return Guard([&] { crema::border::GiveText(crema::PlanText(*ObjectOf(net)), plan); });
 }
 
 crema_status crema_solver_create(const uint8_t* param, uint64_t size, const crema_host* host,

@@ -113,6 +113,13 @@ crema_status crema_set_threads(int32_t n) {
   return Guard([&] { crema::libcaffe::SetThreads(n); });
 }
 
+crema_status crema_set_option(const char* name, int32_t /*value*/) {
+  return Guard([&] {
+    throw crema::Error(crema::StrCat("Expected no option of how nets are computed but found '",
+                                     name, "': libcaffe computes layer by layer, in one way"));
+  });
+}
+
 int32_t crema_layer_num_bottoms(const crema_layer* layer) {
   return static_cast<int32_t>(ObjectOf(layer)->bottoms().size());
 }
@@ -314,6 +321,10 @@ crema_status crema_net_save(crema_net* net, int32_t diffs, crema_buffer** param)
     ObjectOf(net)->net().ToProto(&saved, diffs != 0);
     Serialize(saved, param);
   });
+}
+
+crema_status crema_net_plan(crema_net* /*net*/, crema_buffer** plan) {
+  return Guard([&] { crema::border::GiveText("[]", plan); });
 }
 
 crema_status crema_solver_create(const uint8_t* param, uint64_t size, const crema_host* host,

@@ -81,6 +81,11 @@ void Serialize(const Message& message, crema_buffer** out) {
   *out = HandleOf<crema_buffer>(bytes.release());
 }
 
+// Gives the caller a new buffer with the text.
+inline void GiveText(std::string text, crema_buffer** out) {
+  *out = HandleOf<crema_buffer>(std::make_unique<std::string>(std::move(text)).release());
+}
+
 // The shape that a caller gives. Throws Error for a number of axes that no blob has.
 std::vector<int> ShapeOf(const int32_t* dims, int32_t axes);
 

@@ -190,11 +190,11 @@ TEST(WinogradConvolutionTest, KeepsNotANumber) {
 }
 
 TEST(WinogradConvolutionTest, PaysWhereThereAreChannelsAndTiles) {
-  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1)).forward);
-  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1)).data);
-  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1)).weights);
-  EXPECT_FALSE(WinogradConvolution::GainsOf(SizesOf(1, 1, 512, 512, 7, 7, 3, 1)).any());
-  EXPECT_FALSE(WinogradConvolution::GainsOf(SizesOf(64, 1, 3, 64, 56, 56, 3, 1)).any());
+  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).forward);
+  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).data);
+  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).weights);
+  EXPECT_FALSE(WinogradConvolution::GainsOf(SizesOf(1, 1, 512, 512, 7, 7, 3, 1), 8).any());
+  EXPECT_FALSE(WinogradConvolution::GainsOf(SizesOf(64, 1, 3, 64, 56, 56, 3, 1), 8).any());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "caffe.pb.h"
@@ -71,6 +72,10 @@ class Layer {
   virtual bool MakesMissingTops() const { return false; }
   // Whether force_backward may ask for this bottom's diff.
   virtual bool AllowForceBackward(int /*bottom*/) const { return true; }
+
+  // For people to read: how the layer computes its passes, where it has a choice, as pairs such as
+  // "forward" and "winograd 4x4".
+  virtual std::vector<std::pair<std::string, std::string>> Algorithms() const { return {}; }
 
   // What Backward reads, as the layer is shaped now. The net sees to it that the values are still
   // there: a layer that would overwrite them in place gets a top of its own.

@@ -159,7 +159,13 @@ int64_t PaddedCount(const Desc& desc) {
   return static_cast<int64_t>(desc.get_size() / sizeof(float));
 }
 
+int64_t& ReorderedValues() {
+  thread_local int64_t values = 0;
+  return values;
+}
+
 void Reorder(const Desc& from_desc, const float* from, const Desc& to_desc, float* to) {
+  ReorderedValues() += PaddedCount(to_desc);
   // oneDNN has no const memory, but a reorder only reads its source.
   dnnl::memory source(from_desc, Cpu(), const_cast<float*>(from));
   dnnl::memory target(to_desc, Cpu(), to);

@@ -34,8 +34,12 @@ Dims DimsOf(const Desc& desc);
 // The number of floats in memory of this layout, including padding.
 int64_t PaddedCount(const Desc& desc);
 
-// Copies `from`, whose layout is from_desc, to `to`, whose layout is to_desc.
+// Copies `from`, whose layout is from_desc, to `to`, whose layout is to_desc, and adds the number
+// of values to ReorderedValues.
 void Reorder(const Desc& from_desc, const float* from, const Desc& to_desc, float* to);
+
+// The values that the calling thread has reordered.
+int64_t& ReorderedValues();
 
 struct ConvolutionShape {
   Dims src, weights, bias, dst;                          // bias empty: none

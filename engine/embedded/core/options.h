@@ -3,12 +3,14 @@
 
 namespace crema {
 
+enum class WinogradUse { kNever = 0, kWhereFaster = 1, kWherePossible = 2 };
+
 // How nets that are made from now on are computed, in the whole process.
 struct EngineOptions {
   // Compute layers together where that is faster (plan/).
   bool fuse = true;
-  // Compute convolutions by Winograd's algorithm where that is faster.
-  bool winograd = true;
+  // Where to compute convolutions by Winograd's algorithm.
+  WinogradUse winograd = WinogradUse::kWhereFaster;
 };
 
 inline EngineOptions& Options() {

@@ -22,6 +22,10 @@ class ConvolutionLayer : public Layer {
   void SetUp(const Blobs& bottom, const Blobs& top) override;
   void Reshape(const Blobs& bottom, const Blobs& top) override;
 
+  std::vector<std::pair<std::string, std::string>> Algorithms() const override {
+    return passes_.Algorithms();
+  }
+
  protected:
   // `transposed`: the bottoms are maps and the tops are images.
   ConvolutionLayer(const caffe::LayerParameter& param, bool transposed)

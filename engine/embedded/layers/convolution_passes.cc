@@ -190,7 +190,8 @@ void ConvolutionPasses::Plan(const ConvolutionGeometry& geometry, const Blob& im
   by_winograd_ = {};
   if (geometry.kernel.size() == 2) {
     const GemmConvolution::Sizes sizes = PlanarSizes(geometry, image, map);
-    if (GemmConvolution::Suits(sizes, onednn::VectorLanes())) {
+    if (Options().winograd != WinogradUse::kWherePossible &&
+        GemmConvolution::Suits(sizes, onednn::VectorLanes())) {
       gemm_.emplace(sizes);
       return;
     }
@@ -205,6 +206,7 @@ void ConvolutionPasses::Plan(const ConvolutionGeometry& geometry, const Blob& im
              any_dst = onednn::AnyDesc(shape.dst), plain = onednn::PlainDesc(shape.weights);
   const auto forward = onednn::ConvolutionForward(shape, any_src, any_weights, any_dst);
   if (!by_winograd_.forward) forward_ = ForwardPass(forward);
+  forward_name_ = forward.impl_info_str();
   forward_weights_ = by_winograd_.forward ? plain : forward_.weights;
   if (winograd_) {
     blocked_image_ = *onednn::BlockedDesc(shape.src, winograd_->lanes());
@@ -213,20 +215,33 @@ void ConvolutionPasses::Plan(const ConvolutionGeometry& geometry, const Blob& im
   const Desc src = by_winograd_.forward ? blocked_image_ : forward_.src;
   const Desc dst = by_winograd_.forward ? blocked_map_ : forward_.dst;
   if (!by_winograd_.weights) {
-    backward_weights_ = BackwardWeightsPass(Preferred(
+    const auto pass = Preferred(
         onednn::ConvolutionBackwardWeights(shape, any_src, any_weights, any_dst, forward), [&] {
           return onednn::ConvolutionBackwardWeights(shape, src, forward.weights_desc(), dst,
                                                     forward);
-        }));
+        });
+    backward_weights_ = BackwardWeightsPass(pass);
+    weights_name_ = pass.impl_info_str();
   }
   if (!by_winograd_.data) {
     const Desc diff_dst = by_winograd_.weights ? blocked_map_ : backward_weights_.diff_dst;
-    backward_data_ = BackwardDataPass(Preferred(
+    const auto pass = Preferred(
         onednn::ConvolutionBackwardData(shape, any_src, any_weights, any_dst, forward), [&] {
           return onednn::ConvolutionBackwardData(shape, src, any_weights, diff_dst, forward);
-        }));
+        });
+    backward_data_ = BackwardDataPass(pass);
+    data_name_ = pass.impl_info_str();
   }
   backward_data_weights_ = by_winograd_.data ? plain : backward_data_.weights;
+}
+
+std::vector<std::pair<std::string, std::string>> ConvolutionPasses::Algorithms() const {
+  const auto name = [&](bool by_winograd, const std::string& primitive) {
+    return gemm_ ? std::string("patches") : by_winograd ? winograd_->name() : primitive;
+  };
+  return {{"forward", name(by_winograd_.forward, forward_name_)},
+          {"data", name(by_winograd_.data, data_name_)},
+          {"weights", name(by_winograd_.weights, weights_name_)}};
 }
 
 void ConvolutionPasses::PlanWinograd(const GemmConvolution::Sizes& s) {
@@ -245,9 +260,12 @@ void ConvolutionPasses::PlanWinograd(const GemmConvolution::Sizes& s) {
                                             .taps = s.kernel_h,
                                             .pad_h = s.pad_h,
                                             .pad_w = s.pad_w};
-  const int lanes = Options().winograd ? WinogradConvolution::Lanes() : 0;
-  if (!WinogradConvolution::Takes(sizes, lanes)) return;
-  by_winograd_ = WinogradConvolution::GainsOf(sizes);
+  const WinogradUse use = Options().winograd;
+  const int lanes = WinogradConvolution::Lanes();
+  if (use == WinogradUse::kNever || !WinogradConvolution::Takes(sizes, lanes)) return;
+  by_winograd_ = use == WinogradUse::kWherePossible
+                     ? WinogradConvolution::Gains{.forward = true, .data = true, .weights = true}
+                     : WinogradConvolution::GainsOf(sizes, lanes);
   if (by_winograd_.any()) winograd_.emplace(sizes, lanes);
 }
 

@@ -3,8 +3,10 @@
 
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "engine/embedded/core/blob.h"
 #include "engine/embedded/core/memory.h"
@@ -39,6 +41,9 @@ class ConvolutionPasses {
   // Adds to the diffs of the parameters that are wanted.
   void BackwardWeights(Storage& image, Storage& map, Blob& weights, bool wants_weights, Blob* bias,
                        bool wants_bias);
+
+  // How each pass is computed, for people to read.
+  std::vector<std::pair<std::string, std::string>> Algorithms() const;
 
  private:
   // A primitive with its arguments, which are bound to addresses before each run.
@@ -90,6 +95,8 @@ class ConvolutionPasses {
   // Set if some passes are faster that way: those that are, and the layouts of image and map.
   std::optional<WinogradConvolution> winograd_;
   WinogradConvolution::Gains by_winograd_;
+  // The names of oneDNN's primitives for the passes.
+  std::string forward_name_, data_name_, weights_name_;
   onednn::Desc blocked_image_, blocked_map_;
   // The layouts of the weights for the two passes that read them.
   onednn::Desc forward_weights_, backward_data_weights_;

@@ -2,6 +2,7 @@
 #define CREMA_ENGINE_EMBEDDED_LAYERS_WINOGRAD_CONVOLUTION_H_
 
 #include <cstdint>
+#include <string>
 
 #include "engine/embedded/core/memory.h"
 
@@ -34,7 +35,7 @@ class WinogradConvolution {
     bool forward = false, data = false, weights = false;
     bool any() const { return forward || data || weights; }
   };
-  static Gains GainsOf(const Sizes& sizes);
+  static Gains GainsOf(const Sizes& sizes, int lanes);
 
   // `lanes`: 8 or 16, or 4 where a test wants the code for any processor.
   WinogradConvolution(const Sizes& sizes, int lanes);
@@ -50,6 +51,8 @@ class WinogradConvolution {
   // Adds to the gradient of the bias.
   void BackwardBias(const float* map_diff, float* bias_diff) const;
 
+  // "winograd 4x4": the size of a tile of the map.
+  std::string name() const;
   int lanes() const { return static_cast<int>(lanes_); }
 
  private:

@@ -97,19 +97,26 @@ void Net::ForwardNode(Node& node) {
       // A host may count on finding the values there, as in place.
       for (const size_t i : node.apart) CopyValues(node.bottoms[i]->data(), node.tops[i]->data());
     }
+    const int64_t before = onednn::ReorderedValues();
     node.layer->Forward(node.bottoms, node.tops);
     FinishForward(node);
+    node.forward_reorders = onednn::ReorderedValues() - before;
   });
 }
 
 bool Net::ForwardGroup(Plan::Group& group) {
   group.ran = false;
+  const int64_t before = onednn::ReorderedValues();
   for (size_t i = group.begin; i < group.end; ++i) {
     RunInLayer(nodes_[i].layer->name(), [&] { PrepareForward(nodes_[i]); });
   }
   RunInLayer(nodes_[group.begin].layer->name(), [&] { group.ran = group.fusion->Forward(); });
   if (!group.ran) return false;
-  for (size_t i = group.begin; i < group.end; ++i) FinishForward(nodes_[i]);
+  for (size_t i = group.begin; i < group.end; ++i) {
+    FinishForward(nodes_[i]);
+    nodes_[i].forward_reorders = 0;
+  }
+  nodes_[group.begin].forward_reorders = onednn::ReorderedValues() - before;
   return true;
 }
 
@@ -124,11 +131,14 @@ bool Net::BackwardGroup(Plan::Group& group) {
     });
   }
   RunInLayer(nodes_[group.begin].layer->name(), [&] {
+    const int64_t before = onednn::ReorderedValues();
     group.fusion->Backward();
     for (size_t i = group.begin; i < group.end; ++i) {
       for (Blob* bottom : nodes_[i].bottoms) bottom->diff().Sync();
       for (const auto& blob : nodes_[i].layer->blobs()) blob->diff().Sync();
+      nodes_[i].backward_reorders = 0;
     }
+    nodes_[group.begin].backward_reorders = onednn::ReorderedValues() - before;
   });
   return true;
 }
@@ -151,9 +161,11 @@ void Net::BackwardNode(Node& node) {
   RunInLayer(node.layer->name(), [&] {
     CheckCanRunBackward(node);
     CheckMemory(node);
+    const int64_t before = onednn::ReorderedValues();
     node.layer->Backward(node.tops, node.propagate_down, node.bottoms);
     for (Blob* bottom : node.bottoms) bottom->diff().Sync();
     for (const auto& blob : node.layer->blobs()) blob->diff().Sync();
+    node.backward_reorders = onednn::ReorderedValues() - before;
   });
 }
 
@@ -211,7 +223,7 @@ void Net::Backward(int start, int end) {
         i = static_cast<int>(group->begin);
         continue;
       }
-      SeparateGroup(*group);
+      if (group->fusion->FusesBackward()) SeparateGroup(*group);
     }
     Node& node = nodes_[at];
     if (node.needs_backward) BackwardNode(node);

@@ -26,6 +26,8 @@ struct NetNode {
   // Tops of an Input layer that a layer in place has replaced in the net, with the index of the
   // blob that goes by their name now: what is put into that one is what this layer gives.
   std::vector<std::pair<Blob*, size_t>> replaced;
+  // Values that the last passes brought into another layout.
+  int64_t forward_reorders = 0, backward_reorders = 0;
   // The versions of the blobs when the layer was shaped, and when the diffs of its losses were
   // set.
   std::vector<uint64_t> bottom_versions, top_versions, loss_versions;

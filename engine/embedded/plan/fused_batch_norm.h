@@ -34,6 +34,9 @@ class FusedBatchNorm : public Fusion {
   bool FusesBackward() const override { return true; }
   void Backward() override;
   void Separate() override;
+  int64_t KeptBytes() const override {
+    return keeps_input() ? bottom().count() * static_cast<int64_t>(sizeof(float)) : 0;
+  }
 
  private:
   Blob& bottom() const { return *nodes_[0].bottoms[0]; }

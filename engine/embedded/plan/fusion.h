@@ -1,6 +1,7 @@
 #ifndef CREMA_ENGINE_EMBEDDED_PLAN_FUSION_H_
 #define CREMA_ENGINE_EMBEDDED_PLAN_FUSION_H_
 
+#include <cstdint>
 #include <string_view>
 
 namespace crema {
@@ -26,6 +27,9 @@ class Fusion {
   virtual void Backward() {}
   // After a Forward, leaves everything as if the layers had run one by one.
   virtual void Separate() {}
+
+  // What it keeps beside the blobs.
+  virtual int64_t KeptBytes() const { return 0; }
 };
 
 }  // namespace crema

@@ -26,6 +26,7 @@ class Plan {
   explicit Plan(std::vector<NetNode>& nodes);
 
   const std::vector<Group>& groups() const { return groups_; }
+  const Group* GroupOf(size_t layer) const { return const_cast<Plan*>(this)->GroupOf(layer); }
   // The group of a layer; null if it runs alone.
   Group* GroupOf(size_t layer) {
     const size_t index = layer < group_of_.size() ? group_of_[layer] : kNone;
