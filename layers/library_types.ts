@@ -7,6 +7,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   Add: "add",
   AnchorTarget: "anchor_target",
   ArcFaceLoss: "arc_face_loss",
+  AssistedExcitation: "assisted_excitation",
   BatchReindex: "batch_reindex",
   BatchToSpaceND: "batch_to_space_nd",
   BoxAnnotatorOHEM: "box_annotator_ohem",
@@ -70,6 +71,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   SeLu: "selu",
   SeLuDropout: "selu_dropout",
   SegAccuracy: "seg_accuracy",
+  SegmentationEvaluate: "segmentation_evaluate",
   SelfAttention: "self_attention",
   SmoothL1Loss: "smooth_l1_loss",
   SmoothL1LossOHEM: "smooth_l1_loss_ohem",
@@ -84,6 +86,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   Upsample: "upsample",
   UpsampleDarknet: "upsample_darknet",
   YoloDetectionOutput: "yolo_detection_output",
+  YoloSeg: "yolo_seg",
   Yolov3: "yolov3",
   Yolov3DetectionOutput: "yolov3_detection_output",
 };

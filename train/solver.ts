@@ -110,7 +110,7 @@ export class Solver implements Trainable, Disposable {
     const plan = (net: NetParameter, index: number) => {
       const place = locationOf(net)?.file ?? file;
       const phase = net.state?.phase ?? (index < 0 ? "TRAIN" : "TEST");
-      return planLayers(net, providers, { phase, net: index, file: place, seed });
+      return planLayers(net, providers, { phase, net: index, file: place, seed, solverParam: param });
     };
     const layers = await plan(nets.train, -1);
     const train = plannedNet(nets.train, layers);

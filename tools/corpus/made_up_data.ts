@@ -175,10 +175,10 @@ export async function withMadeUpData(
         size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
         shapes.set(top, [images, size.channels, size.height, size.width]);
         fills.set(top, uniform);
-      } else if (layer.type === "AnnotatedData" && layer.annotated_data_param?.yolo_data_type === 1) {
+      } else if (i === 1 && isCentred(layer)) {
         shapes.set(top, [batch, 1, 3, 5]);
         fills.set(top, centredObjects);
-      } else if (layer.type === "AnnotatedData") {
+      } else if (i === 1 && layer.type === "AnnotatedData") {
         shapes.set(top, [1, 1, 3, 8]);
         fills.set(top, annotations);
       } else unknown.add(top);
@@ -199,6 +199,11 @@ export async function withMadeUpData(
     }
   }
   return { param: withInputs(rest, shapes), fills };
+}
+
+/** Whether a data layer gives objects as YOLO's losses read them. */
+function isCentred({ type, annotated_data_param }: LayerParameter): boolean {
+  return type === "LaneData" || type === "AnnotatedData" && annotated_data_param?.yolo_data_type === 1;
 }
 
 /** Whether a layer reads from a file the matrix that may be its third bottom as well. */
