@@ -4,6 +4,7 @@ import { Layer } from "./layer.ts";
 import { checkPredictions } from "./shared/check_predictions.ts";
 import type { LayerExample } from "./layer_example.ts";
 import { decodeBox, type Priors, suppressBoxes } from "./shared/normalized_boxes.ts";
+import { SeparateMaps } from "./shared/separate_maps.ts";
 import { sortedByScore } from "./shared/sorted_by_score.ts";
 
 /** `nms_param` of layers that suppress boxes. */
@@ -35,6 +36,10 @@ export const DetectionOutputParams = z.strictObject({
   visualize: z.boolean().default(false).describe("without effect"),
   visualize_threshold: z.number().optional().describe("without effect"),
   save_file: z.string().optional().describe("without effect"),
+  nbottom: z.int().positive().default(6).describe(
+    "with so many maps, their predictions may come apart: 2 nbottom + 1 bottoms",
+  ),
+  no_permute: z.boolean().default(false).describe("whether maps that come apart have their positions last"),
 });
 
 const PRIORS = [
@@ -50,6 +55,17 @@ const EXAMPLES: readonly LayerExample[] = [true, false].map((share_location) => 
   param: { num_classes: 3, share_location, nms_param: { nms_threshold: 0.45 }, code_type: "CENTER_SIZE" },
   gradientTops: [],
 }));
+const APART: LayerExample = {
+  bottoms: [
+    { shape: [2, 3, 2, 1], gradient: false, range: [0, 1] },
+    { shape: [2, 3, 1, 2], gradient: false, range: [0, 1] },
+    { shape: [2, 8, 1, 1], gradient: false, range: [-0.5, 0.5] },
+    { shape: [2, 4, 2, 1], gradient: false, range: [-0.5, 0.5] },
+    { shape: [1, 2, 16], values: PRIORS, batchAxis: null },
+  ],
+  param: { num_classes: 3, nbottom: 2, no_permute: true },
+  gradientTops: [],
+};
 
 /**
  * Detections of SSD: moves the default boxes as the network says, and keeps the best of each class that do not
@@ -59,38 +75,70 @@ const EXAMPLES: readonly LayerExample[] = [true, false].map((share_location) => 
  * for each item, of [item, −1, …]. There is no gradient.
  *
  * The box y = decode(prior, prediction): a prediction (a, b, c, d) times the variances means, with CENTER_SIZE, the
- * box with centre c₀ + s (a, b) and
- * size s exp(c, d) for a prior with centre c₀ and size s; with CORNER, the prior's corners plus it, and with
+ * box with centre c₀ + s (a, b) and size s exp(c, d) for a prior with centre c₀ and size s; with CORNER, the prior's corners plus it, and with
  * CORNER_SIZE, plus it times s.
  *
- * Liu et al.: SSD: Single Shot MultiBox Detector, ECCV 2016, arXiv:1512.02325, and its fork of Caffe.
+ * With 2 `nbottom` + 1 bottoms the predictions of `nbottom` maps come apart: the confidences of each, the boxes of each, and the
+ * priors of all. With `no_permute` they are as convolutions give them: confidences (N, K, R, H W) and boxes (N, 4 R, H, W) for R
+ * priors of each position, else (N, P K) and (N, 4 P).
+ *
+ * Liu et al.: SSD: Single Shot MultiBox Detector, ECCV 2016, arXiv:1512.02325, and its fork of Caffe; separate maps
+ * as in Synopsys' Caffe, which has the first item's for all.
  */
 export class DetectionOutputLayer extends Layer<z.output<typeof DetectionOutputParams>> {
   static type = "DetectionOutput";
   static params = DetectionOutputParams;
-  static bottoms = [3, 4] as const;
+  static bottoms = [3, Infinity] as const;
   static tops = 1;
-  static examples = EXAMPLES;
+  static examples = [...EXAMPLES, APART];
   #boxes = new Float32Array();
+  #maps: SeparateMaps | undefined;
 
-  override reshape([boxes, confidences, priors]: [Blob, Blob, Blob], [y]: [Blob]): void {
-    const { count, sets } = checkPredictions(boxes, confidences, priors, this.param);
+  override reshape(bottoms: [Blob, Blob, Blob], [y]: [Blob]): void {
+    const { num_classes: classes, share_location, no_permute } = this.param;
+    const sets = share_location ? 1 : classes;
+    let count;
+    if (bottoms.length === 2 * this.param.nbottom + 1) {
+      this.#maps ??= new SeparateMaps({ classes, sets, noPermute: no_permute });
+      this.#maps.reshape(bottoms);
+      ({ count } = this.#maps);
+    } else {
+      this.#checkTogether(bottoms.length);
+      ({ count } = checkPredictions(...bottoms, this.param));
+    }
     if (this.#boxes.length !== count * sets * 4) this.#boxes = new Float32Array(count * sets * 4);
     y.reshape(1, 1, 1, 7); // how many there are is known in forward only
   }
 
+  #checkTogether(count: number): void {
+    const { nbottom, no_permute } = this.param;
+    if (count <= 4 && !no_permute) return;
+    throw new RangeError(
+      `Expected ${no_permute ? "" : "3 or 4 bottoms, or "}${2 * nbottom + 1} bottoms for ${nbottom} maps ` +
+        `(nbottom) but found ${count}`,
+    );
+  }
+
   override forward(bottoms: [Blob, Blob, Blob], [y]: [Blob]): void {
-    const [predictions, { data: confidences }, { data: values, shape }] = bottoms;
-    const { param } = this, classes = param.num_classes;
+    const { param } = this, classes = param.num_classes, items = bottoms[0].shape[0]!;
+    let [predictions, confidences, values] = bottoms.map(({ data }) => data) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    if (this.#maps !== undefined) {
+      this.#maps.read(bottoms);
+      ({ boxes: predictions, confidences, priors: values } = this.#maps);
+    }
     const priors: Priors = {
       values,
-      count: shape[2]! / 4,
+      count: values.length / 8,
       code: param.code_type,
       varianceInTarget: param.variance_encoded_in_target,
     };
-    const rows: number[] = [], items = predictions.shape[0]!;
+    const rows: number[] = [];
     for (let item = 0; item < items; item++) {
-      const found = this.#detect(item, predictions.data, confidences, priors);
+      const found = this.#detect(item, predictions, confidences, priors);
       const scoreOf = ([c, p]: readonly [number, number]) =>
         confidences[(item * priors.count + p) * classes + c]!;
       let kept = found;
