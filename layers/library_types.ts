@@ -33,6 +33,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   GELU: "gelu",
   GroupNorm: "group_norm",
   HingeLoss: "hinge_loss",
+  ICNetSubgraph: "icnet_subgraph",
   ImageFolderData: "image_folder_data",
   InfogainLoss: "infogain_loss",
   InnerDistance: "inner_distance",
@@ -87,6 +88,8 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   UpsampleDarknet: "upsample_darknet",
   YoloDetectionOutput: "yolo_detection_output",
   YoloSeg: "yolo_seg",
+  YoloV2Loss: "yolo_v2_loss",
+  YoloV3Loss: "yolo_v3_loss",
   Yolov3: "yolov3",
   Yolov3DetectionOutput: "yolov3_detection_output",
 };

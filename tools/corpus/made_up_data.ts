@@ -92,6 +92,22 @@ const centredObjects: Fill = (data) => {
   for (let i = 0; i + 4 < data.length; i += 5) data.set([0, next(), next(), 0.4, 0.3], i);
 };
 
+/**
+ * Objects as the losses of Synopsys' Caffe read them, by cells: a number, whether there is one, its class, and its box
+ * [x, y, width, height]. The cell in the middle has one.
+ */
+const gridObjects = (side: number): Fill => (data) => {
+  const area = side * side, middle = Math.floor(side / 2) * (side + 1);
+  data.fill(0);
+  for (let at = 0; at < data.length; at += 7 * area) {
+    data[at + area + middle] = 1;
+    data.set(
+      [(Math.floor(side / 2) + 0.5) / side, (Math.floor(side / 2) + 0.5) / side, 0.4, 0.3],
+      at + 3 * area + 4 * middle,
+    );
+  }
+};
+
 interface Size {
   channels: number;
   height: number;
@@ -175,6 +191,10 @@ export async function withMadeUpData(
         size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
         shapes.set(top, [images, size.channels, size.height, size.width]);
         fills.set(top, uniform);
+      } else if (layer.data_param?.side?.[i - 1] !== undefined) {
+        const side = layer.data_param.side[i - 1]!;
+        shapes.set(top, [images, 7 * side * side]);
+        fills.set(top, gridObjects(side));
       } else if (i === 1 && isCentred(layer)) {
         shapes.set(top, [batch, 1, 3, 5]);
         fills.set(top, centredObjects);

@@ -94,6 +94,18 @@ Deno.test("YOLO's objects are rows of a class and a centred box, for each image"
   assert.ok(l!.data[0]! > 0);
 });
 
+Deno.test("the losses of Synopsys' Caffe get objects by cells, of each grid that the data layer has", async () => {
+  const { label, more, l } = await run(`
+    layer { name: "d" type: "AnnotatedData" top: "data" top: "label" top: "more" transform_param { crop_size: 3 }
+      data_param { source: "x" batch_size: 8 side: 3 side: 6 } }
+    layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 14 kernel_size: 1 } }
+    layer { name: "l" type: "YoloV2Loss" bottom: "c" bottom: "label" top: "l"
+      yolo_v2_loss_param { num_classes: 2 num_object: 2 side: 3 anchors: [1, 2, 3, 4] } }`);
+  assert.deepEqual([label!.shape, more!.shape], [[2, 63], [2, 252]]);
+  assert.deepEqual(label!.data.slice(9, 18), [0, 0, 0, 0, 1, 0, 0, 0, 0]);
+  assert.ok(l!.data[0]! > 0);
+});
+
 Deno.test("lanes have masks beside YOLO's objects, as large as what they are compared with", async () => {
   const { label, mask, l, s } = await run(`
     layer { name: "d" type: "LaneData" top: "data" top: "label" top: "mask" transform_param { crop_size: 4 } }
