@@ -104,7 +104,8 @@ export class DetectionOutputLayer extends Layer<z.output<typeof DetectionOutputP
       ({ count } = this.#maps);
     } else {
       this.#checkTogether(bottoms.length);
-      ({ count } = checkPredictions(...bottoms, this.param));
+      const [boxes, confidences, priors] = bottoms;
+      ({ count } = checkPredictions(boxes, confidences, priors, this.param));
     }
     if (this.#boxes.length !== count * sets * 4) this.#boxes = new Float32Array(count * sets * 4);
     y.reshape(1, 1, 1, 7); // how many there are is known in forward only

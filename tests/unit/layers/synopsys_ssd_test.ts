@@ -82,10 +82,15 @@ for (const shared of [true, false]) {
   const priors = patternless(8 * COUNT, 3).map((value, i) =>
     i >= 4 * COUNT ? 0.1 + 0.05 * (i % 4) : 0.4 + 0.2 * value + (i % 4 < 2 ? 0 : 0.4)
   );
-  const together = async () => {
+  const together = async (more: Record<string, number[]> = {}) => {
     using net = await libraryNet({
       type: "DetectionOutput",
-      bottoms: { loc: [ITEMS, COUNT * 4 * sets], conf: [ITEMS, COUNT * CLASSES], prior: [1, 2, 4 * COUNT] },
+      bottoms: {
+        loc: [ITEMS, COUNT * 4 * sets],
+        conf: [ITEMS, COUNT * CLASSES],
+        prior: [1, 2, 4 * COUNT],
+        ...more,
+      },
       param,
     });
     net.forward({ inputs: { loc: boxes, conf: confidences, prior: priors } });
@@ -94,6 +99,7 @@ for (const shared of [true, false]) {
 
   Deno.test(`DetectionOutput: maps that come apart, with share_location ${shared}`, async () => {
     const expected = await together();
+    assert.deepEqual(await together({ image: [1, 3, 2, 2] }), expected); // which is not used
     assert.ok(expected.length > 7 * 8);
     for (const permuted of [true, false]) {
       const shapes: Record<string, number[]> = {}, inputs: Record<string, number[]> = {};
