@@ -21,6 +21,7 @@ export { DetectionEvaluateLayer, DetectionEvaluateParams } from "./detection_eva
 export { DetectionOutputLayer, DetectionOutputParams } from "./detection_output.ts";
 export { DiceLossLayer, DiceLossParams } from "./dice_loss.ts";
 export { EuclideanLossLayer } from "./euclidean_loss.ts";
+export { EvalDetectionLayer, EvalDetectionParams } from "./eval_detection.ts";
 export { FilterLayer } from "./filter.ts";
 export { FlipLayer, FlipParams } from "./flip.ts";
 export { FocalLossLayer, FocalLossParams } from "./focal_loss.ts";
@@ -57,6 +58,7 @@ export { PriorBoxLayer, PriorBoxParams } from "./prior_box.ts";
 export { ProposalLayer, ProposalParams } from "./proposal.ts";
 export { ProposalTargetLayer, ProposalTargetParams } from "./proposal_target.ts";
 export { PSROIPoolingLayer, PSROIPoolingParams } from "./psroi_pooling.ts";
+export { RegionLayer, RegionParams } from "./region.ts";
 export { RegionLossLayer, RegionLossParams } from "./region_loss.ts";
 export { ResizeBilinearLayer, ResizeBilinearParams } from "./resize_bilinear.ts";
 export { ResizeNearestNeighborLayer, ResizeNearestNeighborParams } from "./resize_nearest_neighbor.ts";

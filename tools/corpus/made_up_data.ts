@@ -125,7 +125,8 @@ function imageSize(layer: LayerParameter, channels: number): Size {
   const isMnist = /mnist/i.test(source), isCifar = /cifar/i.test(source);
   const [resize] = transform.resize_param ?? [];
   const crop = transform.crop_size || layer.data_param?.crop_size || layer.window_data_param?.crop_size;
-  const usual = isMnist ? 28 : isCifar ? 32 : 224;
+  const side = layer.data_param?.side?.[0]; // the cells of YOLO's coarsest grid, of 32 pixels each
+  const usual = isMnist ? 28 : isCifar ? 32 : side !== undefined ? 32 * side : 224;
   const gray = transform.force_gray === true || image.is_color === false ||
     transform.mean_value?.length === 1 && !isCifar;
   return {
@@ -191,7 +192,7 @@ export async function withMadeUpData(
         size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
         shapes.set(top, [images, size.channels, size.height, size.width]);
         fills.set(top, uniform);
-      } else if (layer.data_param?.side?.[i - 1] !== undefined) {
+      } else if (layer.type === "AnnotatedData" && layer.data_param?.side?.[i - 1] !== undefined) {
         const side = layer.data_param.side[i - 1]!;
         shapes.set(top, [images, 7 * side * side]);
         fills.set(top, gridObjects(side));
@@ -223,7 +224,8 @@ export async function withMadeUpData(
 
 /** Whether a data layer gives objects as YOLO's losses read them. */
 function isCentred({ type, annotated_data_param }: LayerParameter): boolean {
-  return type === "LaneData" || type === "AnnotatedData" && annotated_data_param?.yolo_data_type === 1;
+  return type === "LaneData" || type === "BoxData" ||
+    type === "AnnotatedData" && annotated_data_param?.yolo_data_type === 1;
 }
 
 /** Whether a layer reads from a file the matrix that may be its third bottom as well. */
