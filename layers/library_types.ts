@@ -83,6 +83,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   SoftmaxLoss: "softmax_loss",
   SoftmaxWithLossOHEM: "softmax_loss",
   SpaceToBatchND: "space_to_batch_nd",
+  SpatialDropout: "spatial_dropout",
   SpatialTransformer: "spatial_transformer",
   TensorShape: "tensor_shape",
   TopKAccuracy: "top_k_accuracy",
@@ -111,5 +112,6 @@ export const PYTHON_MODULES: Readonly<Record<string, string>> = {
   "rpn.proposal_layer": "proposal",
   "rpn.proposal_target_layer": "proposal_target",
   "shape": "tensor_shape",
+  "spatial_dropout": "spatial_dropout",
   "yolov2": "darknet_reorg",
 };

@@ -74,6 +74,7 @@ export { SmoothL1LossLayer, SmoothL1LossParams } from "./smooth_l1_loss.ts";
 export { SmoothL1LossOHEMLayer } from "./smooth_l1_loss_ohem.ts";
 export { SoftmaxLossLayer, SoftmaxLossParams } from "./softmax_loss.ts";
 export { SpaceToBatchNDLayer, SpaceToBatchNDParams } from "./space_to_batch_nd.ts";
+export { SpatialDropoutLayer, SpatialDropoutParams } from "./spatial_dropout.ts";
 export { SpatialTransformerLayer, SpatialTransformerParams } from "./spatial_transformer.ts";
 export { SPPLayer, SPPParams } from "./spp.ts";
 export { TensorShape } from "./tensor_shape.ts";
