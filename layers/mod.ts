@@ -40,6 +40,7 @@ export { LabelSpecificAddLayer, LabelSpecificAddParams } from "./label_specific_
 export { LargeMarginInnerProductLayer } from "./large_margin_inner_product.ts";
 export { Layer, type LayerContext } from "./layer.ts";
 export { LayerNormLayer, LayerNormParams } from "./layer_norm.ts";
+export { LocLossLayer, LocLossParams } from "./loc_loss.ts";
 export { LstmLayer, LstmParams } from "./lstm.ts";
 export { MarginInnerProductLayer } from "./margin_inner_product.ts";
 export { NormL2Layer, NormL2Params } from "./norm_l2.ts";
@@ -54,6 +55,7 @@ export { MultinomialLogisticLossLayer } from "./multinomial_logistic_loss.ts";
 export { NormalizeLayer, NormalizeParams } from "./normalize.ts";
 export { PadLayer, PadParams } from "./pad.ts";
 export { PixelShuffleLayer, PixelShuffleParams } from "./pixel_shuffle.ts";
+export { PowerFileLayer, PowerFileParams } from "./power_file.ts";
 export { PriorBoxLayer, PriorBoxParams } from "./prior_box.ts";
 export { ProposalLayer, ProposalParams } from "./proposal.ts";
 export { ProposalTargetLayer, ProposalTargetParams } from "./proposal_target.ts";
@@ -77,6 +79,7 @@ export { SpaceToBatchNDLayer, SpaceToBatchNDParams } from "./space_to_batch_nd.t
 export { SpatialDropoutLayer, SpatialDropoutParams } from "./spatial_dropout.ts";
 export { SpatialTransformerLayer, SpatialTransformerParams } from "./spatial_transformer.ts";
 export { SPPLayer, SPPParams } from "./spp.ts";
+export { STLossLayer, STLossParams } from "./st_loss.ts";
 export { TensorShape } from "./tensor_shape.ts";
 export { TopKAccuracyLayer, TopKAccuracyParams } from "./top_k_accuracy.ts";
 export { TransposeLayer, TransposeParams } from "./transpose.ts";

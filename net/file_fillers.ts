@@ -1,5 +1,5 @@
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
-import { readBytesSync } from "../base/read_bytes.ts";
+import { readNumbers } from "../data/sources/read_numbers.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import type { Blob } from "../ffi/blob.ts";
 import type { FillerParameter, LayerParameter, NetParameter } from "../proto/messages.ts";
@@ -83,10 +83,15 @@ function readFill(layer: LayerParameter, key: string, filler: FillerParameter): 
   const place = { ...(locationOf(layer) ?? {}), ...locationOf(filler, "file"), layer: name };
   if (filler.file === undefined) throw new CremaError("Expected a filler of type 'file' to have file", place);
   const path = resolveSource(filler.file, locationOf(layer)?.file);
-  const words = new TextDecoder().decode(readBytesSync(path, "the values of a filler")).match(/\S+/g) ?? [];
-  const values = words.map(Number), wrong = words.find((_, i) => !Number.isFinite(values[i]));
-  if (wrong !== undefined) {
-    throw new CremaError(`Expected numbers in '${path}' but found '${wrong}'`, place);
-  }
+  const values = numbersOf(path, place);
   return { layer: name, index: SECOND.has(key) ? 1 : 0, path, values, place };
+}
+
+function numbersOf(path: string, place: CremaErrorOptions): number[] {
+  try {
+    return readNumbers(path, "the values of a filler");
+  } catch (cause) {
+    if (!(cause instanceof CremaError) || cause.file !== undefined) throw cause;
+    throw new CremaError(cause.reason, { ...place, cause });
+  }
 }

@@ -16,6 +16,7 @@ export async function writeMadeUpFiles(folder: string): Promise<void> {
  */
 export function withMadeUpFiles(given: LayerParameter, folder: string): LayerParameter {
   const layer = withoutFileFillers(given);
+  if (layer.power_file_param !== undefined) return { ...layer, power_file_param: {} };
   const { detection_evaluate_param: evaluate } = layer;
   if (evaluate?.name_size_file === undefined) return layer;
   const detection_evaluate_param = { ...evaluate, name_size_file: join(folder, NAME_SIZE) };
