@@ -64,6 +64,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   PriorBox: "prior_box",
   Proposal: "proposal",
   ProposalTarget: "proposal_target",
+  RBoxLoss: "r_box_loss",
   ROIAlign: "roi_align",
   ROIPooling: "roi_pooling",
   Region: "region",
@@ -109,6 +110,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
  */
 export const PYTHON_MODULES: Readonly<Record<string, string>> = {
   "pad": "pad_tensor",
+  "pylayerUtils": "r_box_loss",
   "pyloss": "euclidean_loss",
   "roi_data_layer.layer": "roi_data",
   "rpn.anchor_target_layer": "anchor_target",

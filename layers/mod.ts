@@ -60,6 +60,7 @@ export { PriorBoxLayer, PriorBoxParams } from "./prior_box.ts";
 export { ProposalLayer, ProposalParams } from "./proposal.ts";
 export { ProposalTargetLayer, ProposalTargetParams } from "./proposal_target.ts";
 export { PSROIPoolingLayer, PSROIPoolingParams } from "./psroi_pooling.ts";
+export { RBoxLossLayer } from "./r_box_loss.ts";
 export { RegionLayer, RegionParams } from "./region.ts";
 export { RegionLossLayer, RegionLossParams } from "./region_loss.ts";
 export { ResizeBilinearLayer, ResizeBilinearParams } from "./resize_bilinear.ts";

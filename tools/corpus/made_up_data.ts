@@ -338,7 +338,8 @@ function withoutFillers(layer: LayerParameter): LayerParameter {
 
 /** What a layer needs one of its bottoms to be, given the shapes of the others. */
 function neededShape(
-  { type = "", bottom: bottoms = [], slice_param, softmax_param, accuracy_param, top = [] }: LayerParameter,
+  { type = "", bottom: bottoms = [], slice_param, softmax_param, accuracy_param, python_param, top = [] }:
+    LayerParameter,
   bottom: string,
   shapeOf: (bottom: string) => readonly number[] | undefined,
   batch: number,
@@ -361,6 +362,9 @@ function neededShape(
     return [[items, 1, 1, 2], (data) => {
       for (let i = 0; i < data.length; i++) data[i] = i % 2 === 0 ? height : width;
     }];
+  }
+  if (python_param?.layer === "RBoxLossLayer" && bottoms.indexOf(bottom) === 2) {
+    return [[partner[0]!, 1, ...partner.slice(2)], classes(2)]; // the score of each pixel
   }
   const isFirst = bottoms.indexOf(bottom) < 2;
   if (/Contrastive/.test(type) || (!isFirst && /Softmax/.test(type))) return [[batch], classes(2)];
