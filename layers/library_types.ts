@@ -12,6 +12,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
   BatchReindex: "batch_reindex",
   BatchToSpaceND: "batch_to_space_nd",
   BoxAnnotatorOHEM: "box_annotator_ohem",
+  BroadcastEltwise: "broadcast_eltwise",
   CSVData: "csv_data",
   CTCLoss: "ctc_loss",
   CenterLoss: "center_loss",
@@ -109,6 +110,7 @@ export const LIBRARY_TYPES: Readonly<Record<string, string>> = {
  * that file.
  */
 export const PYTHON_MODULES: Readonly<Record<string, string>> = {
+  "eltwise": "broadcast_eltwise",
   "pad": "pad_tensor",
   "pylayerUtils": "r_box_loss",
   "pyloss": "euclidean_loss",

@@ -6,6 +6,7 @@ export { BatchReductionLayer, BatchReductionParams } from "./batch_reduction.ts"
 export { BatchReindexLayer } from "./batch_reindex.ts";
 export { BatchToSpaceNDLayer, BatchToSpaceNDParams } from "./batch_to_space_nd.ts";
 export { BoxAnnotatorOHEMLayer, BoxAnnotatorOHEMParams } from "./box_annotator_ohem.ts";
+export { BroadcastEltwiseParams, Eltwise } from "./broadcast_eltwise.ts";
 export { CenterLossLayer, CenterLossParams } from "./center_loss.ts";
 export { ChannelScaleLayer, ChannelScaleParams } from "./channel_scale.ts";
 export { ConfusionMatrixLayer, ConfusionMatrixParams } from "./confusion_matrix.ts";
