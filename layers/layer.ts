@@ -3,7 +3,7 @@ import type { Engine } from "../ffi/engine.ts";
 import type { HostLayer } from "../ffi/host/host_layer.ts";
 import { LayerBlobs } from "../ffi/host/layer_blobs.ts";
 import type { Ops } from "../ffi/ops/mod.ts";
-import type { LayerParameter, Phase } from "../proto/messages.ts";
+import type { LayerParameter, Phase, SolverParameter } from "../proto/messages.ts";
 
 /** What a script layer knows about itself: the only argument of its constructor. */
 export interface LayerContext<Params = unknown, TypeParam = unknown> {
@@ -29,6 +29,8 @@ export interface LayerContext<Params = unknown, TypeParam = unknown> {
   readonly layerParam: LayerParameter;
   /** The seed of the run; absent when none is set. */
   readonly seed?: number | undefined;
+  /** The solver's parameters, such as `max_iter`; absent for a net without a solver. */
+  readonly solverParam?: Readonly<SolverParameter> | undefined;
   /** Whether replicas of the net share the layer: `python_param { share_in_parallel }`. */
   readonly shareInParallel: boolean;
   /** The engine that runs the net, for a layer with a net of its own. */

@@ -6,7 +6,7 @@ const size = z.number().positive();
 
 /** `prior_box_param` of a {@link PriorBoxLayer}. */
 export const PriorBoxParams = z.strictObject({
-  min_size: z.array(size).min(1).describe("sides of the squares, in pixels; fractions are cut off"),
+  min_size: z.array(size).default([]).describe("sides of the squares, in pixels; fractions are cut off"),
   max_size: z.array(size).default([])
     .describe("one for each min_size, and larger: adds a square whose side is the geometric mean of both"),
   aspect_ratio: z.array(size).default([]).describe("ratios of width to height of more boxes, beside 1"),
@@ -22,7 +22,30 @@ export const PriorBoxParams = z.strictObject({
   step_h: size.optional().describe("pixels between cells, vertically"),
   step_w: size.optional().describe("pixels between cells, horizontally"),
   offset: z.number().default(0.5).describe("where the boxes' centres are in a cell"),
+  box_width: z.array(size).default([]).describe("widths of the boxes, instead of min_size and the rest"),
+  box_height: z.array(size).default([]).describe("heights of those"),
+  yx_order: z.boolean().default(false).describe("whether corners are [y1, x1, y2, x2], as in TensorFlow"),
+  tf: z.boolean().default(false).describe(
+    "TensorFlow's order: the squares of max_size last; those of a min_size of 60 are 0.1 smaller",
+  ),
+  keras: z.boolean().default(false).describe(
+    "the order of Keras: the square of max_size first, then r, then 1/r",
+  ),
+  faceboxes: z.boolean().default(false).describe(
+    "FaceBoxes' squares: 4 × 4 in a cell for a min_size of 32, 2 × 2 for 64; a pixel smaller",
+  ),
 });
+
+/** A box of a cell, in pixels. */
+interface CellBox {
+  readonly width: number;
+  readonly height: number;
+  /** Its centre, from the cell's. */
+  readonly x?: number;
+  readonly y?: number;
+  /** How far its sides move inwards, in parts of the image. */
+  readonly inset?: number;
+}
 
 /**
  * Default boxes of SSD: P boxes around the centre of each cell, in parts of the image. Bottoms: features
@@ -31,7 +54,8 @@ export const PriorBoxParams = z.strictObject({
  * √(min_size · max_size), and for each ratio r a box with w = min_size √r and h = min_size / √r. There is no
  * gradient.
  *
- * Liu et al.: SSD: Single Shot MultiBox Detector, ECCV 2016, arXiv:1512.02325, and its fork of Caffe.
+ * Liu et al.: SSD: Single Shot MultiBox Detector, ECCV 2016, arXiv:1512.02325, and its fork of Caffe; `box_width` and
+ * what follows it as in Synopsys' Caffe.
  */
 export class PriorBoxLayer extends Layer<z.output<typeof PriorBoxParams>> {
   static type = "PriorBox";
@@ -47,6 +71,7 @@ export class PriorBoxLayer extends Layer<z.output<typeof PriorBoxParams>> {
       variance: [0.1, 0.1, 0.2, 0.2],
       clip: true,
     },
+    { min_size: [4], max_size: [6], aspect_ratio: [2], tf: true, yx_order: true },
   ].map((param) => ({
     bottoms: [
       { shape: [1, 2, 2, 3], gradient: false, batchAxis: null },
@@ -55,7 +80,7 @@ export class PriorBoxLayer extends Layer<z.output<typeof PriorBoxParams>> {
     param,
     gradientTops: [],
   }));
-  readonly #sides: readonly (readonly [width: number, height: number])[];
+  readonly #cell: readonly CellBox[];
   #made = "";
   #boxes = new Float32Array();
 
@@ -86,7 +111,24 @@ export class PriorBoxLayer extends Layer<z.output<typeof PriorBoxParams>> {
       check(both !== 1, `Expected both ${two}_h and ${two}_w but found one`);
       check(both === 0 || param[one] === undefined, `Expected ${one} or ${two}_h and ${two}_w but found all`);
     }
-    this.#sides = this.#boxSides();
+    const { box_width, box_height, min_size, faceboxes } = param;
+    check(
+      box_width.length === box_height.length,
+      `Expected as many box_height as box_width, ${box_width.length}, but found ${box_height.length}`,
+    );
+    check(
+      box_width.length > 0 || min_size.length > 0,
+      "Expected min_size, or box_width and box_height, but found neither",
+    );
+    check(
+      !faceboxes || length + param.aspect_ratio.length === 0,
+      "Expected faceboxes without max_size and aspect_ratio but found one of them",
+    );
+    this.#cell = box_width.length > 0
+      ? box_width.map((width, i) => ({ width, height: box_height[i]! }))
+      : faceboxes
+      ? min_size.flatMap(faceSquares)
+      : this.#cellBoxes();
   }
 
   override reshape([features]: [Blob, Blob], [y]: [Blob]): void {
@@ -94,7 +136,7 @@ export class PriorBoxLayer extends Layer<z.output<typeof PriorBoxParams>> {
     if (features.numAxes !== 4) {
       throw new RangeError(`Expected features (N, C, H, W) but found (${features.shape.join(", ")})`);
     }
-    y.reshape(1, 2, height! * width! * this.#sides.length * 4);
+    y.reshape(1, 2, height! * width! * this.#cell.length * 4);
   }
 
   override forward([features, image]: [Blob, Blob], [y]: [Blob]): void {
@@ -113,44 +155,54 @@ export class PriorBoxLayer extends Layer<z.output<typeof PriorBoxParams>> {
     for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
   }
 
-  /** Width and height of each box of a cell, in pixels. */
-  #boxSides(): [width: number, height: number][] {
-    const { min_size, max_size, aspect_ratio, flip } = this.param;
-    const ratios = [1];
-    for (const ratio of aspect_ratio) {
-      if (ratios.some((each) => Math.abs(each - ratio) < 1e-6)) continue;
-      ratios.push(ratio, ...(flip ? [1 / ratio] : []));
-    }
+  /** The boxes of a cell from `min_size`, `max_size` and `aspect_ratio`. */
+  #cellBoxes(): CellBox[] {
+    const { min_size, max_size, tf, keras } = this.param;
+    const ratios = this.#ratios();
     return min_size.flatMap((least, i) => {
       const side = Math.trunc(least), most = max_size[i];
-      const squares: [number, number][] = [[side, side]];
-      if (most !== undefined) {
-        const mean = Math.sqrt(side * Math.trunc(most));
-        squares.push([mean, mean]);
-      }
-      const others = ratios.filter((ratio) => Math.abs(ratio - 1) >= 1e-6).map((ratio) => {
+      const square: CellBox = { width: side, height: side, ...(tf && side === 60 && { inset: 0.05 }) };
+      const mean = most === undefined ? [] : [Math.sqrt(side * Math.trunc(most))];
+      const larger = mean.map((width) => ({ width, height: width }));
+      const others = ratios.map((ratio) => {
         const root = Math.sqrt(Math.fround(ratio));
-        return [side * root, side / root] as [number, number];
+        return { width: side * root, height: side / root };
       });
-      return [...squares, ...others];
+      if (keras) return [...larger, square, ...others];
+      return tf ? [square, ...others, ...larger] : [square, ...larger, ...others];
     });
+  }
+
+  /** The ratios besides 1, in the order of their boxes. */
+  #ratios(): number[] {
+    const { aspect_ratio, flip, keras } = this.param;
+    const ratios = [1];
+    const add = (ratio: number, ...more: number[]) => {
+      if (!ratios.some((each) => Math.abs(each - ratio) < 1e-6)) ratios.push(ratio, ...more);
+    };
+    for (const ratio of aspect_ratio) add(ratio, ...(flip && !keras ? [1 / ratio] : []));
+    if (keras && flip) { for (const ratio of aspect_ratio) add(1 / ratio); }
+    return ratios.filter((ratio) => Math.abs(ratio - 1) >= 1e-6);
   }
 
   #make(height: number, width: number, high: number, wide: number): Float32Array<ArrayBuffer> {
     const { step, step_h = step ?? high / height, step_w = step ?? wide / width, offset, variance } =
       this.param;
-    const f = Math.fround, count = height * width * this.#sides.length * 4;
-    const boxes = new Float32Array(2 * count);
+    const f = Math.fround, count = height * width * this.#cell.length * 4;
+    const boxes = new Float32Array(2 * count), [left, top] = this.param.yx_order ? [1, 0] : [0, 1];
     let at = 0;
     for (let h = 0; h < height; h++) {
       const y = f(f(h + offset) * f(step_h));
       for (let w = 0; w < width; w++) {
         const x = f(f(w + offset) * f(step_w));
-        for (const [across, down] of this.#sides) {
-          boxes[at++] = (x - f(across) / 2) / wide;
-          boxes[at++] = (y - f(down) / 2) / high;
-          boxes[at++] = (x + f(across) / 2) / wide;
-          boxes[at++] = (y + f(down) / 2) / high;
+        for (const box of this.#cell) {
+          const across = f(box.width) / 2, down = f(box.height) / 2, inset = box.inset ?? 0;
+          const u = x + (box.x ?? 0), v = y + (box.y ?? 0);
+          boxes[at + left] = (u - across) / wide + inset;
+          boxes[at + top] = (v - down) / high + inset;
+          boxes[at + left + 2] = (u + across) / wide - inset;
+          boxes[at + top + 2] = (v + down) / high - inset;
+          at += 4;
         }
       }
     }
@@ -159,4 +211,12 @@ export class PriorBoxLayer extends Layer<z.output<typeof PriorBoxParams>> {
     for (let i = 0; i < count; i++) boxes[count + i] = all[i % all.length]!;
     return boxes;
   }
+}
+
+/** The squares of FaceBoxes for a side: densely for small ones, and a pixel smaller than they are called. */
+function faceSquares(least: number): CellBox[] {
+  const size = Math.trunc(least), across = size === 32 ? 4 : size === 64 ? 2 : 1, step = size === 32 ? 8 : 16;
+  const places = Array.from({ length: across }, (_, i) => (i - across / 2) * step);
+  if (across === 1) return [{ width: size - 1, height: size - 1 }];
+  return places.flatMap((y) => places.map((x) => ({ width: size - 1, height: size - 1, x, y })));
 }

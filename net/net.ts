@@ -14,6 +14,7 @@ import type { NetParameter, Phase } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/nets/read_net.ts";
 import { checkLayerNames } from "./check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "./engine_options.ts";
+import { readFileFillers } from "./file_fillers.ts";
 import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
 import { hdf5Weights } from "./hdf5_weights.ts";
 import { openWeights } from "./read_weights.ts";
@@ -106,7 +107,8 @@ export class Net implements Disposable {
     checkMessage("NetParameter", param);
     const engine = openEngine(options);
     const { phase = "TEST", seed } = options;
-    const asked = filterNet(param, { ...param.state, phase, ...stateOf(options) });
+    const fromFiles = readFileFillers(filterNet(param, { ...param.state, phase, ...stateOf(options) }));
+    const asked = fromFiles.param;
     const file = locationOf(param)?.file;
     const providers = await layerProviders(engine, options, file === undefined ? [] : [file]);
     const layers = await planLayers(asked, providers, { phase, net: -1, file, seed });
@@ -115,6 +117,7 @@ export class Net implements Disposable {
     const net = new Net(NetHandle.create(engine, filtered, { layers, seed }), filtered);
     try {
       checkLayerNames(net.handle, filtered);
+      fromFiles.fill(net.params);
       const { skipMismatch, onWeights } = options;
       const reports = weights.map((copyTo) => copyTo(net.handle, { skipMismatch }));
       if (reports.length > 0) onWeights?.(joinReports(reports));

@@ -2892,6 +2892,12 @@ export interface DenseImageDataParameter {
   crop_width?: number;
   /** Default 0. */
   crop_height?: number;
+  /** ENet. Default 1. */
+  label_divide_factor?: number;
+  /** ENet. Default "". */
+  root_folder_image?: string;
+  /** ENet. Default "". */
+  root_folder_label?: string;
 }
 
 /** SegNet, MobileNet-YOLO, Synopsys, SeqFace. */
@@ -3359,7 +3365,7 @@ export interface FCNDataParameter {
   min_iou?: number;
 }
 
-/** Caffe-windows, SeqFace. */
+/** Caffe-windows, SeqFace, caffe-face. */
 export interface CenterLossParameter {
   num_output?: number;
   center_filler?: FillerParameter;
@@ -3367,6 +3373,8 @@ export interface CenterLossParameter {
   axis?: number;
   /** Default "L2". */
   distance_type?: string;
+  /** Caffe-face. Default 0. */
+  margin?: number;
 }
 
 /** Caffe-windows. */
@@ -6922,7 +6930,10 @@ export interface DefaultedFields {
     | "root_folder"
     | "mirror"
     | "crop_width"
-    | "crop_height";
+    | "crop_height"
+    | "label_divide_factor"
+    | "root_folder_image"
+    | "root_folder_label";
   UpsampleParameter: "scale" | "pad_out_h" | "pad_out_w";
   AdaptiveBiasChannelParameter:
     | "num_iter"
@@ -7061,7 +7072,7 @@ export interface DefaultedFields {
     | "use_hog"
     | "hog_cell_size"
     | "min_iou";
-  CenterLossParameter: "axis" | "distance_type";
+  CenterLossParameter: "axis" | "distance_type" | "margin";
   FlipParameter: "flip_width" | "flip_height";
   GeneralContrastiveParameter:
     | "positive_margin"

@@ -14,6 +14,7 @@ import { solverNets } from "../proto/nets/solver_nets.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { checkLayerNames } from "../net/check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
+import { readFileFillers } from "../net/file_fillers.ts";
 import { Net } from "../net/net.ts";
 import { openWeights } from "../net/read_weights.ts";
 import { type CopyWeightsOptions, joinReports, type WeightsReport } from "../net/weights_report.ts";
@@ -110,12 +111,14 @@ export class Solver implements Trainable, Disposable {
     const plan = (net: NetParameter, index: number) => {
       const place = locationOf(net)?.file ?? file;
       const phase = net.state?.phase ?? (index < 0 ? "TRAIN" : "TEST");
-      return planLayers(net, providers, { phase, net: index, file: place, seed });
+      return planLayers(net, providers, { phase, net: index, file: place, seed, solverParam: param });
     };
-    const layers = await plan(nets.train, -1);
-    const train = plannedNet(nets.train, layers);
+    const fromFiles = [nets.train, ...nets.tests].map(readFileFillers);
+    const [asked, ...askedTests] = fromFiles.map(({ param }) => param) as [NetParameter, ...NetParameter[]];
+    const layers = await plan(asked, -1);
+    const train = plannedNet(asked, layers);
     const tests: NetParameter[] = [];
-    for (const [i, net] of nets.tests.entries()) {
+    for (const [i, net] of askedTests.entries()) {
       const planned = await plan(net, i);
       tests.push(plannedNet(net, planned));
       layers.push(...planned);
@@ -125,7 +128,10 @@ export class Solver implements Trainable, Disposable {
     const whole = copyLocation(given, { ...rest, train_net_param: train, test_net_param: tests });
     const solver = new Solver(SolverHandle.create(engine, whole, layers), param, train, tests);
     try {
-      for (const { handle, param } of [solver.net, ...solver.testNets]) checkLayerNames(handle, param);
+      for (const [i, { handle, param, params }] of [solver.net, ...solver.testNets].entries()) {
+        checkLayerNames(handle, param);
+        fromFiles[i]!.fill(params);
+      }
       return solver;
     } catch (error) {
       solver[Symbol.dispose]();

@@ -34,6 +34,8 @@ interface SegmentationFields {
   crop: readonly [height: number, width: number];
   scaleFactors: readonly number[];
   numTops: readonly [fewest: number, most: number];
+  labelRoot?: string;
+  labelDivisor?: number;
 }
 
 /** Prepares DeepLab's and PSPNet's ImageSegData layer, which reads images and their label images. */
@@ -64,13 +66,15 @@ export const prepareImageSegData: PrepareLayer = (layer, context, engine) => {
   });
 };
 
-/** Prepares SegNet's DenseImageData layer, which reads images and their label images. */
+/** Prepares SegNet's and ENet's DenseImageData layer, which reads images and their label images. */
 export const prepareDenseImageData: PrepareLayer = (layer, context, engine) => {
   const param = withDefaults("DenseImageDataParameter", layer.dense_image_data_param);
   const { crop_size = 0, mirror = param.mirror } = layer.transform_param ?? {};
   return prepare(layer, context, engine, {
     source: param.source ?? "",
-    root: param.root_folder,
+    root: param.root_folder + param.root_folder_image,
+    labelRoot: param.root_folder + param.root_folder_label,
+    labelDivisor: param.label_divide_factor,
     batchSize: param.batch_size ?? 0,
     shuffle: param.shuffle,
     randSkip: param.rand_skip,
@@ -107,6 +111,11 @@ async function prepare(
       throw new CremaError(`Expected ${what} to be given together but found ${a} and ${b}`);
     }
   }
+  const { labelDivisor = 1 } = fields;
+  if (labelDivisor < 1 || (labelDivisor > 1 && crop[0] > 0)) {
+    const found = labelDivisor < 1 ? `${labelDivisor}` : "a crop too";
+    throw new CremaError(`Expected label_divide_factor, from 1 on and without a crop, but found ${found}`);
+  }
   const settings = readTransformSettings(layer.transform_param, context.phase, context.file);
   if (settings.meanShape !== undefined) {
     throw new CremaError(`Expected mean_value but found a mean_file, which ${layer.type} does not take`);
@@ -118,6 +127,7 @@ async function prepare(
     type: "segmentation",
     ...{ path, pairs, labels, batchSize, shuffle },
     root: fields.root,
+    labelRoot: fields.labelRoot,
     beside: context.file === undefined ? undefined : dirname(context.file),
     transform: {
       ...{ phase, scale, mean, crop },
@@ -126,6 +136,7 @@ async function prepare(
       resize: height > 0 ? [height, width] : undefined,
       scaleFactors: fields.scaleFactors,
       ignoreLabel: fields.ignoreLabel,
+      labelDivisor,
     },
   };
   const { random, ...prefetch } = readPrefetchSettings(layer, context, engine);
@@ -133,7 +144,7 @@ async function prepare(
   const start = { epoch: Math.floor(skip / pairs.length), index: skip % pairs.length };
   const first = shuffle ? random.permutation(start.epoch, pairs.length)[start.index]! : start.index;
   const draws = new DataRandom(prefetch.seed, prefetch.stream).draws(start);
-  const { image } = await segmented(pairs[first]!, batches, draws);
+  const { image, labels: own } = await segmented(pairs[first]!, batches, draws);
   const options = {
     ...prefetch,
     batches,
@@ -141,7 +152,7 @@ async function prepare(
     numTops,
     shapes: [
       [batchSize, image.channels, image.height, image.width],
-      [batchSize, 1, image.height, image.width],
+      [batchSize, 1, own.height, own.width],
       [batchSize, 1, 1, 2],
     ],
   };

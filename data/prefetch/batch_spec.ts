@@ -105,6 +105,8 @@ export interface SegmentationTransform
   crop: readonly [height: number, width: number];
   /** The label of the padding. */
   ignoreLabel: number;
+  /** How many times smaller labels are than the image, along both axes; by default 1. */
+  labelDivisor?: number | undefined;
 }
 
 /** Batches of images with a label for each pixel: tops (N, C, H, W), (N, 1, H, W), and the sizes (N, 1, 1, 2). */
@@ -116,6 +118,8 @@ export interface SegmentationBatches extends Omit<FileList, "path"> {
   pairs: readonly ImagePair[];
   /** What the second word of a line is: the path of a label image, the label of all pixels, or nothing. */
   labels: "PIXEL" | "IMAGE" | "NONE";
+  /** What is put before the paths of label images; by default what is put before those of images. */
+  labelRoot?: string | undefined;
   /** Number of images per batch. */
   batchSize: number;
   /** Whether to shuffle the images anew in each epoch. */

@@ -54,10 +54,11 @@ export class SegmentationReader implements BatchMaker {
       });
     });
     const items = await Promise.all(reading);
-    const { channels, height, width } = items[0]!.image, plane = height * width;
+    const { image: { channels, height, width }, labels: first } = items[0]!;
+    const plane = height * width, labelPlane = first.height * first.width;
     const slot = slotFor([
       [batchSize, channels, height, width],
-      [batchSize, 1, height, width],
+      [batchSize, 1, first.height, first.width],
       [batchSize, 1, 1, 2],
     ]);
     const [values, labels, sizes] = slot.tops;
@@ -71,7 +72,7 @@ export class SegmentationReader implements BatchMaker {
       const data = values!.data.subarray(n * channels * plane, (n + 1) * channels * plane);
       writeInput(image, mirror, { values: mean }, scale, data);
       const none = { values: new Float32Array() };
-      writeInput(own, mirror, none, 1, labels!.data.subarray(n * plane, (n + 1) * plane));
+      writeInput(own, mirror, none, 1, labels!.data.subarray(n * labelPlane, (n + 1) * labelPlane));
       sizes!.data.set([Math.min(height, size[0]), Math.min(width, size[1])], 2 * n);
     }
     slot.next = this.#position;
@@ -104,12 +105,12 @@ export async function segmented(
   draw: () => number,
 ): Promise<SegmentedImage> {
   const { transform, labels: kind } = spec;
-  const read = (file: string) =>
-    readListed(file, spec, (each, hint) => readBytesSync(each, "an image", hint));
+  const read = (file: string, root = spec.root) =>
+    readListed(file, { ...spec, root }, (each, hint) => readBytesSync(each, "an image", hint));
   try {
     let image = await decodeImage(read(path), transform.color ? "colour" : "gray");
     let labels = kind === "PIXEL"
-      ? await decodeImage(read(label), "gray")
+      ? await decodeImage(read(label, spec.labelRoot), "gray")
       : uniform(image, kind === "IMAGE" ? Number(label) : transform.ignoreLabel);
     if (transform.resize !== undefined) {
       image = resamplePixels(image, ...transform.resize, "LINEAR");
@@ -129,6 +130,14 @@ export async function segmented(
       labels = resamplePixels(labels, height, width, "NEAREST");
     }
     const mirror = transform.mirror && draw() < 0.5;
+    const { labelDivisor = 1 } = transform;
+    if (labelDivisor > 1) { // without a crop
+      const [height, width] = size.map((each) => Math.max(1, Math.floor(each / labelDivisor))) as [
+        number,
+        number,
+      ];
+      return { image, labels: resamplePixels(labels, height, width, "NEAREST"), mirror, size };
+    }
     return { ...cropBoth(image, labels, spec, draw), mirror, size };
   } catch (cause) {
     if (!(cause instanceof CremaError)) throw cause;

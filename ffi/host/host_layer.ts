@@ -1,4 +1,4 @@
-import type { Phase, SourceState } from "../../proto/messages.ts";
+import type { Phase, SolverParameter, SourceState } from "../../proto/messages.ts";
 import type { Blob } from "../blob.ts";
 import type { LayerBlobs } from "./layer_blobs.ts";
 
@@ -42,4 +42,6 @@ export interface HostLayerContext {
   net: number;
   /** The seed of the run; absent when it is random. */
   seed?: number | undefined;
+  /** The solver's parameters; absent for a net without a solver. */
+  solverParam?: SolverParameter | undefined;
 }

@@ -1,4 +1,5 @@
 import protobuf from "protobufjs";
+import { rawValues } from "./raw_values.ts";
 import { type FloatArrayConstructor, ownMessageType, typedArrayFields } from "./schema.ts";
 
 /**
@@ -8,6 +9,20 @@ import { type FloatArrayConstructor, ownMessageType, typedArrayFields } from "./
  */
 const blobType = ownMessageType("BlobProto");
 const shapeType = ownMessageType("BlobShape");
+
+/**
+ * Where NVIDIA's Caffe has values in a form of its own. Its numbers count here, since it is weights that are read by
+ * them; no other fork has fields of these numbers.
+ */
+const rawFields = new Map<number, { name: "raw_data" | "raw_diff"; typeId: number }>([
+  [12, { name: "raw_data", typeId: 10 }],
+  [13, { name: "raw_diff", typeId: 11 }],
+]);
+
+/** The numbers of {@link rawFields}, for whoever looks for such blobs. */
+export const RAW_FIELDS: ReadonlySet<number> = new Set(rawFields.keys());
+
+const RAW_TYPES: ReadonlySet<number> = new Set([...rawFields.values()].map(({ typeId }) => typeId));
 
 const WIRE_BYTES = 2;
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
@@ -68,6 +83,7 @@ function decodeBlob(
   reader.len = end;
   const blob = (into ?? blobType.create()) as protobuf.Message & Record<string, unknown>;
   const parts = new Map<number, Floats[]>();
+  const rawTypes = new Map<number, number>(), raw = new Map<number, Uint8Array>();
   while (reader.pos < end) {
     const tag = reader.tag();
     const id = tag >>> 3;
@@ -89,6 +105,10 @@ function decodeBlob(
       const present = Object.hasOwn(blob, "shape") ? blob["shape"] as { dim?: unknown[] } : undefined;
       if (present?.dim !== undefined) dims.dim = [...present.dim, ...(dims.dim ?? [])];
       blob["shape"] = dims;
+    } else if (rawFields.has(id) && wire === WIRE_BYTES) {
+      raw.set(id, reader.bytes());
+    } else if (RAW_TYPES.has(id) && wire === 0) {
+      rawTypes.set(id, reader.int32());
     } else {
       reader.skipType(wire, undefined, id);
     }
@@ -99,7 +119,22 @@ function decodeBlob(
     const { name, array } = floatFields.get(id)!;
     blob[name] = list.length === 1 ? list[0] : join(array, list);
   }
+  for (const [id, bytes] of raw) setRaw(blob, id, rawTypes, bytes);
   return blob;
+}
+
+/** Sets a blob's values from those of NVIDIA's form, unless it has them in Caffe's too. */
+function setRaw(
+  blob: Record<string, unknown>,
+  id: number,
+  types: ReadonlyMap<number, number>,
+  bytes: Uint8Array,
+): void {
+  const { name, typeId } = rawFields.get(id)!, own = name === "raw_data" ? "data" : "diff";
+  const has = (field: string) => (blob[field] as ArrayLike<number> | undefined)?.length;
+  if (has(own) || has(`double_${own}`)) return;
+  const values = rawValues(name, types.get(typeId), bytes);
+  blob[values instanceof Float64Array ? `double_${own}` : own] = values;
 }
 
 /** Writes a blob whose float fields are typed arrays. */

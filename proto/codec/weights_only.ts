@@ -1,10 +1,13 @@
 import protobuf from "protobufjs";
+import { installBlobCodec, RAW_FIELDS } from "./blob_codec.ts";
 import { ownMessageType } from "./schema.ts";
+
+installBlobCodec();
 
 /**
  * A .caffemodel without all that copying weights does not need: of each layer, its name, type and blobs are left. What
- * else a layer holds may mean another thing in the fork that wrote it, and may not even parse. Old (V1) layers stay
- * whole. Undefined when the bytes are damaged, or have no layers.
+ * else a layer holds may mean another thing in the fork that wrote it, and may not even parse. Values in NVIDIA's form
+ * are there in Caffe's. Old (V1) layers stay whole. Undefined when the bytes are damaged, or have no layers.
  */
 export function weightsOnly(bytes: Uint8Array): Uint8Array | undefined {
   try {
@@ -23,6 +26,8 @@ const numbersOf = (type: string, names: readonly string[]): ReadonlySet<number> 
 const NET_FIELDS = numbersOf("NetParameter", ["name", "layers", "layer_count"]);
 const LAYER = ownMessageType("NetParameter").fields["layer"]!.id;
 const LAYERS = ownMessageType("NetParameter").fields["layers"]!.id;
+const BLOBS = ownMessageType("LayerParameter").fields["blobs"]!.id;
+const BLOB = ownMessageType("BlobProto");
 const LAYER_FIELDS = numbersOf("LayerParameter", ["name", "type", "blobs"]);
 
 const WIRE_BYTES = 2;
@@ -33,16 +38,28 @@ function keptParts(bytes: Uint8Array): Uint8Array[] | undefined {
   for (const { id, wire, start, inner, end } of fieldsOf(bytes, 0, bytes.length)) {
     if (id === LAYER && wire === WIRE_BYTES) {
       const fields = Array.from(fieldsOf(bytes, inner, end))
-        .filter((field) => LAYER_FIELDS.has(field.id) && field.wire === WIRE_BYTES);
-      const length = fields.reduce((sum, field) => sum + field.end - field.start, 0);
-      parts.push(protobuf.Writer.create().uint32((LAYER << 3 | WIRE_BYTES) >>> 0).uint32(length).finish());
-      for (const field of fields) parts.push(bytes.subarray(field.start, field.end));
+        .filter((field) => LAYER_FIELDS.has(field.id) && field.wire === WIRE_BYTES)
+        .map((field) => field.id === BLOBS ? blobIn(bytes, field) : bytes.subarray(field.start, field.end));
+      parts.push(header(LAYER, fields.reduce((sum, field) => sum + field.length, 0)), ...fields);
     } else if (NET_FIELDS.has(id)) {
       parts.push(bytes.subarray(start, end));
     }
     if (id === LAYER || id === LAYERS) layers++;
   }
   return layers === 0 ? undefined : parts;
+}
+
+/** The tag and the length before a field's bytes. */
+function header(id: number, length: number): Uint8Array {
+  return protobuf.Writer.create().uint32((id << 3 | WIRE_BYTES) >>> 0).uint32(length).finish();
+}
+
+/** A blob as the engines read it: as it is, or with values in Caffe's form where they are in NVIDIA's. */
+function blobIn(bytes: Uint8Array, { start, inner, end }: WireField): Uint8Array {
+  const isRaw = Array.from(fieldsOf(bytes, inner, end)).some(({ id }) => RAW_FIELDS.has(id));
+  if (!isRaw) return bytes.subarray(start, end);
+  const blob = BLOB.encode(BLOB.decode(bytes.subarray(inner, end))).finish();
+  return joined([header(BLOBS, blob.length), blob]);
 }
 
 /** A field in binary: from `start` to `end`, its content from `inner` on. */

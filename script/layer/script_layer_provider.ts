@@ -106,7 +106,9 @@ export class ScriptLayerProvider implements HostLayerProvider {
         typeParam: own?.whole,
         layerParam: layer,
         shareInParallel: layer.python_param?.share_in_parallel ?? false,
-        ...(context.seed !== undefined && { seed: context.seed }), // absent without a seed, not undefined
+        // absent where there is none, not undefined
+        ...(context.seed !== undefined && { seed: context.seed }),
+        ...(context.solverParam !== undefined && { solverParam: context.solverParam }),
       };
       return {
         make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),

@@ -92,6 +92,22 @@ const centredObjects: Fill = (data) => {
   for (let i = 0; i + 4 < data.length; i += 5) data.set([0, next(), next(), 0.4, 0.3], i);
 };
 
+/**
+ * Objects as the losses of Synopsys' Caffe read them, by cells: a number, whether there is one, its class, and its box
+ * [x, y, width, height]. The cell in the middle has one.
+ */
+const gridObjects = (side: number): Fill => (data) => {
+  const area = side * side, middle = Math.floor(side / 2) * (side + 1);
+  data.fill(0);
+  for (let at = 0; at < data.length; at += 7 * area) {
+    data[at + area + middle] = 1;
+    data.set(
+      [(Math.floor(side / 2) + 0.5) / side, (Math.floor(side / 2) + 0.5) / side, 0.4, 0.3],
+      at + 3 * area + 4 * middle,
+    );
+  }
+};
+
 interface Size {
   channels: number;
   height: number;
@@ -109,7 +125,8 @@ function imageSize(layer: LayerParameter, channels: number): Size {
   const isMnist = /mnist/i.test(source), isCifar = /cifar/i.test(source);
   const [resize] = transform.resize_param ?? [];
   const crop = transform.crop_size || layer.data_param?.crop_size || layer.window_data_param?.crop_size;
-  const usual = isMnist ? 28 : isCifar ? 32 : 224;
+  const side = layer.data_param?.side?.[0]; // the cells of YOLO's coarsest grid, of 32 pixels each
+  const usual = isMnist ? 28 : isCifar ? 32 : side !== undefined ? 32 * side : 224;
   const gray = transform.force_gray === true || image.is_color === false ||
     transform.mean_value?.length === 1 && !isCifar;
   return {
@@ -175,10 +192,14 @@ export async function withMadeUpData(
         size = { ...own, channels: slicedChannels(top, filtered) ?? own.channels };
         shapes.set(top, [images, size.channels, size.height, size.width]);
         fills.set(top, uniform);
-      } else if (layer.type === "AnnotatedData" && layer.annotated_data_param?.yolo_data_type === 1) {
+      } else if (layer.type === "AnnotatedData" && layer.data_param?.side?.[i - 1] !== undefined) {
+        const side = layer.data_param.side[i - 1]!;
+        shapes.set(top, [images, 7 * side * side]);
+        fills.set(top, gridObjects(side));
+      } else if (i === 1 && isCentred(layer)) {
         shapes.set(top, [batch, 1, 3, 5]);
         fills.set(top, centredObjects);
-      } else if (layer.type === "AnnotatedData") {
+      } else if (i === 1 && layer.type === "AnnotatedData") {
         shapes.set(top, [1, 1, 3, 8]);
         fills.set(top, annotations);
       } else unknown.add(top);
@@ -199,6 +220,12 @@ export async function withMadeUpData(
     }
   }
   return { param: withInputs(rest, shapes), fills };
+}
+
+/** Whether a data layer gives objects as YOLO's losses read them. */
+function isCentred({ type, annotated_data_param }: LayerParameter): boolean {
+  return type === "LaneData" || type === "BoxData" ||
+    type === "AnnotatedData" && annotated_data_param?.yolo_data_type === 1;
 }
 
 /** Whether a layer reads from a file the matrix that may be its third bottom as well. */
@@ -311,7 +338,8 @@ function withoutFillers(layer: LayerParameter): LayerParameter {
 
 /** What a layer needs one of its bottoms to be, given the shapes of the others. */
 function neededShape(
-  { type = "", bottom: bottoms = [], slice_param, softmax_param, accuracy_param, top = [] }: LayerParameter,
+  { type = "", bottom: bottoms = [], slice_param, softmax_param, accuracy_param, python_param, top = [] }:
+    LayerParameter,
   bottom: string,
   shapeOf: (bottom: string) => readonly number[] | undefined,
   batch: number,
@@ -334,6 +362,9 @@ function neededShape(
     return [[items, 1, 1, 2], (data) => {
       for (let i = 0; i < data.length; i++) data[i] = i % 2 === 0 ? height : width;
     }];
+  }
+  if (python_param?.layer === "RBoxLossLayer" && bottoms.indexOf(bottom) === 2) {
+    return [[partner[0]!, 1, ...partner.slice(2)], classes(2)]; // the score of each pixel
   }
   const isFirst = bottoms.indexOf(bottom) < 2;
   if (/Contrastive/.test(type) || (!isFirst && /Softmax/.test(type))) return [[batch], classes(2)];

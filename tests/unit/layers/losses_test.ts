@@ -144,6 +144,26 @@ Deno.test("CenterLoss: worked example, gradients, the paper's update of centres"
   await assert.rejects(libraryNet(text), /Expected num_output or classes but found neither/);
 });
 
+Deno.test("CenterLoss with a margin: only what is farther from its centre counts, and how much does", async () => {
+  const param = { num_output: 2, margin: 2 }, bottoms = { x: [3, 2], t: [3] };
+  const make = (more: object) =>
+    libraryNet({ type: "CenterLoss", bottoms, tops: ["loss", "count"], param: { ...param, ...more } });
+  using net = await make({});
+  const [centers] = net.params.get("layer")!;
+  centers!.data.set([0, 0, 1, 1]);
+  // Distances of 5 and 1 from the first centre, and of 4 from the second.
+  net.forward({ inputs: { x: [3, 4, 1, 0, 1, 5], t: [0, 0, 1] } });
+  assertClose([net.loss, net.blob("count").data[0]!], [(9 + 0 + 4) / 6, 3 / 5 + 0 + 2 / 4]);
+  net.backward();
+  assertClose(net.blob("x").diff, [3 * 0.6 / 3, 4 * 0.6 / 3, 0, 0, 0, 2 / 3]);
+  assertClose(centers!.diff, [-3 * 0.6 / 2, -4 * 0.6 / 2, 0, -2]);
+  using exact = await make({ update: "gradient" });
+  exact.params.get("layer")![0]!.data.set([0, 0, 1, 1]);
+  exact.forward({ inputs: { x: [3, 4, 1, 0, 1, 5], t: [0, 0, 1] } });
+  assertGradients(exact, ["x"]);
+  await assert.rejects(make({ distance_type: "L1" }), /distance_type L2 with a margin but found L1/);
+});
+
 Deno.test("CenterLoss takes center_loss_param of a prototxt, and L1 distances", async () => {
   const lossBy = async (param: string) => {
     using net = await Net.fromText(

@@ -89,6 +89,37 @@ Deno.test("DenseImageData resizes images between pixels and labels by the neares
   assert.deepEqual(next(net)[1], [7, 7, 8, 8, 9, 9]);
 });
 
+Deno.test("DenseImageData makes labels smaller than the image, and finds both in folders of their own", async () => {
+  using folder = temporaryFolder();
+  for (const each of ["images", "labels"]) {
+    Deno.mkdirSync(`${folder.path}/${each}`);
+    await files(`${folder.path}/${each}`);
+  }
+  const list = "0.png 0_labels.png\n1.png 1_labels.png\n";
+  Deno.writeTextFileSync(`${folder.path}/list.txt`, list);
+  for (const each of ["images/0_labels.png", "images/1_labels.png", "labels/0.png", "labels/1.png"]) {
+    Deno.removeSync(`${folder.path}/${each}`);
+  }
+  const roots = 'root_folder_image: "images/" root_folder_label: "labels/"';
+  using net = await layerNet(
+    folder.path,
+    dense(`new_height: 4 new_width: 6 label_divide_factor: 2 ${roots}`),
+  );
+  assert.deepEqual(net.blobs.map(({ shape }) => shape), [[1, 1, 4, 6], [1, 1, 2, 3]]);
+  assert.deepEqual(next(net)[1], [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(next(net)[1], [7, 8, 9, 10, 11, 12]);
+  using own = await layerNet(folder.path, dense(`label_divide_factor: 2 ${roots}`));
+  assert.deepEqual(own.blobs.map(({ shape }) => shape), [[1, 1, 2, 3], [1, 1, 1, 1]]);
+  await assert.rejects(
+    layerNet(folder.path, dense("crop_height: 2 crop_width: 2 label_divide_factor: 2")),
+    /Expected label_divide_factor, from 1 on and without a crop, but found a crop too/,
+  );
+  await assert.rejects(
+    layerNet(folder.path, dense("label_divide_factor: 0")),
+    /label_divide_factor.* but found 0/,
+  );
+});
+
 const wrong: [what: string, list: string, text: string, message: RegExp][] = [
   [
     "a missing label image",

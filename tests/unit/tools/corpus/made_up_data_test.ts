@@ -94,6 +94,31 @@ Deno.test("YOLO's objects are rows of a class and a centred box, for each image"
   assert.ok(l!.data[0]! > 0);
 });
 
+Deno.test("the losses of Synopsys' Caffe get objects by cells, of each grid that the data layer has", async () => {
+  const { label, more, l } = await run(`
+    layer { name: "d" type: "AnnotatedData" top: "data" top: "label" top: "more" transform_param { crop_size: 3 }
+      data_param { source: "x" batch_size: 8 side: 3 side: 6 } }
+    layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 14 kernel_size: 1 } }
+    layer { name: "l" type: "YoloV2Loss" bottom: "c" bottom: "label" top: "l"
+      yolo_v2_loss_param { num_classes: 2 num_object: 2 side: 3 anchors: [1, 2, 3, 4] } }`);
+  assert.deepEqual([label!.shape, more!.shape], [[2, 63], [2, 252]]);
+  assert.deepEqual(label!.data.slice(9, 18), [0, 0, 0, 0, 1, 0, 0, 0, 0]);
+  assert.ok(l!.data[0]! > 0);
+});
+
+Deno.test("lanes have masks beside YOLO's objects, as large as what they are compared with", async () => {
+  const { label, mask, l, s } = await run(`
+    layer { name: "d" type: "LaneData" top: "data" top: "label" top: "mask" transform_param { crop_size: 4 } }
+    layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 14 kernel_size: 1 } }
+    layer { name: "m" type: "Convolution" bottom: "data" top: "m" convolution_param { num_output: 2 kernel_size: 2 } }
+    layer { name: "l" type: "Yolov3" bottom: "c" bottom: "label" top: "l"
+      yolov3_param { num_class: 2 num: 2 biases: [1, 2, 3, 4] mask: [0, 1] anchors_scale: 1 } }
+    layer { name: "s" type: "YoloSeg" bottom: "m" bottom: "mask" top: "s" }`);
+  assert.deepEqual(label!.shape, [2, 1, 3, 5]);
+  assert.deepEqual(mask!.shape, [2, 2, 3, 3]);
+  assert.ok(l!.data[0]! > 0 && s!.data[0]! > 0);
+});
+
 Deno.test("any layer without bottoms that is called after data is one, and a matrix of a loss is no file", async () => {
   const { data, label, l } = await run(`
     layer { name: "d" type: "SomeForksData" top: "data" top: "label" transform_param { crop_size: 3 } }

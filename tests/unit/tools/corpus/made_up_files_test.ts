@@ -17,3 +17,10 @@ Deno.test("a layer that reads sizes of images from a file gets one with made-up 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("fillers that read files fill with 0", () => {
+  const convolution = { num_output: 2, weight_filler: { type: "msra" } };
+  const filler = { type: "file", file: "/nowhere/bias.txt" };
+  const layer = { type: "Convolution", convolution_param: { ...convolution, bias_filler: filler } };
+  assert.deepEqual(withMadeUpFiles(layer, "/tmp").convolution_param, { ...convolution, bias_filler: {} });
+});
