@@ -114,7 +114,7 @@ CREMA_EXPORT int32_t crema_threads(void);
 // Sets that number, n >= 1. Existing nets keep working.
 CREMA_EXPORT crema_status crema_set_threads(int32_t n);
 
-// Sets how nets that are made from now on are computed, in the whole process; at first both are 1.
+// Sets how nets that this thread makes from now on are computed; at first both are 1.
 // "fuse": whether layers are computed together where that is faster. "winograd": whether convolutions
 // are computed by Winograd's algorithm: 0 never, 1 where that is faster, 2 where it is possible.
 // Fails in engines that have no such choice.

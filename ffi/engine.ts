@@ -119,8 +119,8 @@ export class Engine {
   }
 
   /**
-   * Sets how nets that are made from now on are computed, in the whole process. Throws a CremaError if the engine
-   * has no such choice.
+   * Sets how nets that this thread makes from now on are computed. Throws a CremaError if the engine has no such
+   * choice.
    */
   compute({ fuse, winograd }: ComputeOptions): void {
     if (fuse !== undefined) this.#setOption("fuse", fuse ? 1 : 0);

@@ -15,7 +15,7 @@ export interface EngineOptions {
    * Number of threads to compute with. It belongs to the engine, so it counts for all nets of this thread.
    */
   threads?: number | undefined;
-  /** How the engine computes nets that are made from now on, where it has a choice; for all nets of the process. */
+  /** How the engine computes nets, where it has a choice: this one, and those that this thread makes after it. */
   compute?: ComputeOptions | undefined;
   /** Folders to search for the modules of script layers. */
   layerPath?: readonly string[] | undefined;

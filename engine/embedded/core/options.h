@@ -5,7 +5,7 @@ namespace crema {
 
 enum class WinogradUse { kNever = 0, kWhereFaster = 1, kWherePossible = 2 };
 
-// How nets that are made from now on are computed, in the whole process.
+// How nets that the calling thread makes from now on are computed.
 struct EngineOptions {
   // Compute layers together where that is faster (plan/).
   bool fuse = true;
@@ -14,7 +14,7 @@ struct EngineOptions {
 };
 
 inline EngineOptions& Options() {
-  static EngineOptions options;
+  static thread_local EngineOptions options;
   return options;
 }
 
