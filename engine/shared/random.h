@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <utility>
 
 namespace crema {
 
@@ -24,8 +23,6 @@ class Random {
   // Uniform in [0, 1), 24 bits.
   float NextUniform() { return Uniform(NextWord()); }
   static float Uniform(uint32_t word) { return static_cast<float>(word >> 8) * 0x1.0p-24f; }
-  // Two independent standard normal numbers from two words (Box-Muller).
-  static std::pair<double, double> Gaussians(uint32_t a, uint32_t b);
 
   // The number of blocks used so far. Setting it drops what is left of the current block.
   uint64_t counter() const { return counter_; }

@@ -58,17 +58,14 @@ namespace crema {
   return a < 0.625f ? near : far;
 }
 
-// The natural logarithm: -infinity for 0, NaN for negative numbers.
-[[gnu::always_inline]] inline float VectorLog(float x) {
-  // Make a subnormal number normal first.
-  const bool tiny = x < 1.17549435e-38f;
-  const float normal = tiny ? x * 8388608.0f : x;
+// The natural logarithm of x / 2^shift, for a positive, finite x that is not subnormal.
+[[gnu::always_inline]] inline float VectorLogOfNormal(float x, float shift = 0.0f) {
   // x = m 2^e with sqrt(1/2) <= m < sqrt(2): the bits above those of sqrt(1/2) hold e.
   constexpr uint32_t kRoot = 0x3f3504f3;
-  const uint32_t bits = std::bit_cast<uint32_t>(normal);
+  const uint32_t bits = std::bit_cast<uint32_t>(x);
   const int32_t exponent = static_cast<int32_t>(bits - kRoot) >> 23;
   const float m = std::bit_cast<float>(bits - (static_cast<uint32_t>(exponent) << 23));
-  const float e = static_cast<float>(exponent) - (tiny ? 23.0f : 0.0f);
+  const float e = static_cast<float>(exponent) - shift;
   // log(1 + r), a polynomial of Cephes' logf.
   const float r = m - 1.0f, square = r * r;
   float p = 7.0376836292e-2f;
@@ -83,7 +80,14 @@ namespace crema {
   // ln 2 in two parts, the first of few bits.
   float log = p * square * r - 2.12194440e-4f * e;
   log = log - 0.5f * square;
-  log = (r + log) + 0.693359375f * e;
+  return (r + log) + 0.693359375f * e;
+}
+
+// The natural logarithm: -infinity for 0, NaN for negative numbers.
+[[gnu::always_inline]] inline float VectorLog(float x) {
+  // Make a subnormal number normal first.
+  const bool tiny = x < 1.17549435e-38f;
+  float log = VectorLogOfNormal(tiny ? x * 8388608.0f : x, tiny ? 23.0f : 0.0f);
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   log = x == 0.0f ? -kInfinity : log;
   log = x == kInfinity ? kInfinity : log;

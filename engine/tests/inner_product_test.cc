@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "engine/tests/gradient_check.h"
@@ -57,6 +58,31 @@ TEST(InnerProductTest, EqualsTheFormula) {
       EXPECT_EQ(tester.layer().blobs().size(), bias ? 2u : 1u);
       CheckForward(tester, 40, 7, transpose, bias);
     }
+  }
+}
+
+// Which FewRowsProduct computes: batches that are not small enough for it give the same.
+TEST(InnerProductTest, HasTheSameGradientForFewRowsOfALargeLayer) {
+  for (const bool transpose : {false, true}) {
+    LayerTester few(InnerProductOf(1024, transpose, false), {{8, 1100}});
+    LayerTester many(InnerProductOf(1024, transpose, false), {{32, 1100}});
+    const Values weights = LayerTester::ValuesOf(few.param(0).data());
+    std::copy(weights.begin(), weights.end(), many.param(0).data().Write());
+    for (size_t i = 0; i < many.input().size(); ++i) {
+      many.input()[i] = few.input()[i % few.input().size()];
+    }
+    for (size_t i = 0; i < many.top_diff().size(); ++i) {
+      many.top_diff()[i] = few.top_diff()[i % few.top_diff().size()];
+    }
+    few.Forward();
+    few.Backward();
+    many.Forward();
+    many.Backward();
+    Values top = many.TopData(), diff = many.BottomDiff();
+    top.resize(few.TopData().size());
+    diff.resize(few.BottomDiff().size());
+    ExpectNear(top, few.TopData(), 1e-3);
+    ExpectNear(diff, few.BottomDiff(), 1e-3);
   }
 }
 

@@ -81,6 +81,8 @@ TEST_P(LrnTest, WorksOnBlockedLayouts) {
   for (const bool in_place : {false, true}) {
     ExpectSameInBlocks(LrnOf(GetParam()), {{2, 32, 5, 3}}, {.in_place = in_place});
     ExpectSameInBlocks(LrnOf(GetParam()), {{2, 19, 5, 3}}, {.in_place = in_place});
+    // More positions than a tile has, and some left over.
+    ExpectSameInBlocks(LrnOf(GetParam()), {{2, 16, 7, 6}}, {.in_place = in_place});
   }
 }
 

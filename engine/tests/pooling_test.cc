@@ -228,6 +228,37 @@ TEST(PoolingTest, TakesTheFirstOfEqualValues) {
   }
 }
 
+// Among equal values, and among values that are no numbers or below all, in blocks of channels.
+TEST(PoolingTest, TakesTheFirstOfEqualValuesInBlocks) {
+  const float values[] = {-1,
+                          2,
+                          2,
+                          0,
+                          std::numeric_limits<float>::quiet_NaN(),
+                          -1,
+                          2,
+                          -std::numeric_limits<float>::infinity()};
+  const Case cases[] = {{{2, 9, 7, 9}, 3, 3, 1, 1, 1, 1},
+                        {{2, 9, 7, 9}, 3, 3, 2, 2, 0, 0},
+                        {{2, 9, 7, 9}, 2, 3, 3, 1, 0, 0},
+                        {{1, 17, 6, 5}, 6, 5, 1, 1, 0, 0}};
+  for (const Case& c : cases) {
+    LayerTester plain(PoolingOf(c, true), {c.bottom}, {.tops = 2});
+    for (size_t i = 0; i < plain.input().size(); ++i) {
+      plain.input()[i] = values[i * 2654435761u % 4294967296u >> 29];
+    }
+    plain.Forward();
+    for (const int block : {8, 16}) {
+      LayerTester blocked(PoolingOf(c, true), {c.bottom}, {.tops = 2, .block = block});
+      blocked.input() = plain.input();
+      blocked.Forward();
+      EXPECT_EQ(blocked.TopData(), plain.TopData());
+      EXPECT_EQ(LayerTester::ValuesOf(blocked.top(1).data()),
+                LayerTester::ValuesOf(plain.top(1).data()));
+    }
+  }
+}
+
 TEST(PoolingTest, HasTheRightGradient) {
   for (const bool max : {true, false}) {
     for (const int block : {1, 8}) {

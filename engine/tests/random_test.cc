@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "engine/shared/philox_kernel.h"
+
 namespace crema {
 namespace {
 
@@ -27,6 +29,20 @@ TEST(RandomTest, GivesTheSameWordsBlockByBlockAndTogether) {
     for (int64_t b = 0; b < count; ++b) {
       const auto block = random.Block(first + static_cast<uint64_t>(b));
       for (size_t i = 0; i < 4; ++i) EXPECT_EQ(block[i], words[static_cast<size_t>(b) * 4 + i]);
+    }
+    EXPECT_EQ(words.back(), 42u);
+  }
+}
+
+TEST(RandomTest, HasAKernelForEveryProcessor) {
+  const uint64_t seed = 0x123456789ABCDEF0, stream = 0xFEDCBA9876543210;
+  const uint64_t first = 0xFFFFFFFFull - 20;  // Across the carry.
+  const Random random(seed, stream);
+  for (const PhiloxKernel kernel : UsablePhiloxKernels()) {
+    std::vector<uint32_t> words(3 * kPhiloxBlocks * 4 + 1, 42);
+    kernel(seed, stream, first, 3 * kPhiloxBlocks, words.data());
+    for (size_t i = 0; i + 1 < words.size(); ++i) {
+      ASSERT_EQ(words[i], random.Block(first + i / 4)[i % 4]) << i;
     }
     EXPECT_EQ(words.back(), 42u);
   }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/embedded/core/wide_each.h"
 #include "engine/shared/error.h"
 #include "engine/shared/parallel.h"
+#include "engine/shared/vector_random.h"
 
 namespace crema {
 
@@ -27,24 +29,27 @@ double FanOf(const caffe::FillerParameter& filler, const Blob& blob) {
   }
 }
 
-// Sets the values in blocks: of_block(words, values) makes four values from four random words. The
-// result does not depend on the number of threads.
-template <class OfBlock>
-void FillBlocks(Blob& blob, Random& random, const OfBlock& of_block) {
-  float* data = blob.data().Write();
-  const int64_t count = blob.count(), blocks = (count + 3) / 4;
+// Sets the values in pieces: of_words(count, words, values) makes so many values from as many
+// random words, where count is a multiple of 4. It may read the values before. The result does not
+// depend on the number of threads.
+template <class OfWords>
+void FillFromWords(int64_t count, float* data, Random& random, const OfWords& of_words) {
+  const int64_t blocks = (count + 3) / 4;
   const uint64_t first = random.Take(static_cast<uint64_t>(blocks));
-  ParallelFor(blocks, kCostlyGrain / 4, [&](int64_t begin, int64_t end) {
-    constexpr int64_t kBlocks = 64;
+  ParallelFor(blocks, kCheapGrain / 4, [&](int64_t begin, int64_t end) {
+    constexpr int64_t kBlocks = 256;
     uint32_t words[4 * kBlocks];
+    float values[4 * kBlocks];
     for (int64_t block = begin; block < end; block += kBlocks) {
-      const int64_t here = std::min(kBlocks, end - block);
+      const int64_t here = std::min(kBlocks, end - block), at = 4 * block;
       random.Blocks(first + static_cast<uint64_t>(block), here, words);
-      for (int64_t i = 0; i < here; ++i) {
-        float values[4];
-        of_block(words + 4 * i, values);
-        const int64_t at = 4 * (block + i);
-        std::copy_n(values, std::min<int64_t>(4, count - at), data + at);
+      if (at + 4 * here <= count) {
+        of_words(4 * here, words, data + at);
+      } else {
+        std::copy(data + at, data + count, values);
+        std::fill(values + (count - at), values + 4 * here, 0.0f);
+        of_words(4 * here, words, values);
+        std::copy_n(values, count - at, data + at);
       }
     }
   });
@@ -53,21 +58,32 @@ void FillBlocks(Blob& blob, Random& random, const OfBlock& of_block) {
 void FillUniform(float low, float high, Blob& blob, Random& random) {
   Require(low <= high, "Expected a uniform filler's min to be at most its max but found ", low,
           " and ", high);
-  FillBlocks(blob, random, [low, high](const uint32_t* words, float* values) {
-    for (int i = 0; i < 4; ++i) values[i] = low + (high - low) * Random::Uniform(words[i]);
-  });
+  const float range = high - low;
+  FillFromWords(blob.count(), blob.data().Write(), random,
+                [low, range](int64_t count, const uint32_t* words, float* values) {
+                  WideEach(count, values,
+                           [=](int64_t i) { return low + range * VectorUniform(words[i]); });
+                });
+}
+
+CREMA_FOR_ALL_PROCESSORS void Gaussians(int64_t count, const uint32_t* words, float mean, float std,
+                                        float* values) {
+#pragma omp simd
+  for (int64_t i = 0; i < count / 2; ++i) {
+    const GaussianPair pair = VectorGaussians(words[2 * i], words[2 * i + 1]);
+    values[2 * i] = mean + std * pair.first;
+    values[2 * i + 1] = mean + std * pair.second;
+  }
 }
 
 void FillGaussian(double mean, double std, Blob& blob, Random& random) {
   Require(std > 0, "Expected a gaussian filler's std to be above 0 but found ", std,
           ": for equal values, use a constant filler");
-  FillBlocks(blob, random, [mean, std](const uint32_t* words, float* values) {
-    for (int i = 0; i < 4; i += 2) {
-      const auto [a, b] = Random::Gaussians(words[i], words[i + 1]);
-      values[i] = static_cast<float>(mean + std * a);
-      values[i + 1] = static_cast<float>(mean + std * b);
-    }
-  });
+  const auto center = static_cast<float>(mean), deviation = static_cast<float>(std);
+  FillFromWords(blob.count(), blob.data().Write(), random,
+                [=](int64_t count, const uint32_t* words, float* values) {
+                  Gaussians(count, words, center, deviation, values);
+                });
 }
 
 // Keeps each value with probability sparse / fan out (the length of axis 0), as Caffe does.
@@ -78,10 +94,12 @@ void MakeSparse(int sparse, Blob& blob, Random& random) {
           "Expected sparse, the mean number of weights that are not 0, to be at most ",
           blob.shape(0), ", the number of outputs, but found ", sparse);
   const float keep = static_cast<float>(sparse) / static_cast<float>(blob.shape(0));
-  float* data = blob.data().ReadWrite();
-  for (int64_t i = 0; i < blob.count(); ++i) {
-    if (random.NextUniform() >= keep) data[i] = 0.0f;
-  }
+  FillFromWords(blob.count(), blob.data().ReadWrite(), random,
+                [keep](int64_t count, const uint32_t* words, float* values) {
+                  WideEach(count, values, [=](int64_t i) {
+                    return VectorUniform(words[i]) >= keep ? 0.0f : values[i];
+                  });
+                });
 }
 
 void FillPositiveUnitBall(Blob& blob, Random& random) {

@@ -3,6 +3,7 @@
 #ifndef CREMA_ENGINE_EMBEDDED_CORE_PACKED_KERNEL_H_
 #define CREMA_ENGINE_EMBEDDED_CORE_PACKED_KERNEL_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -26,6 +27,10 @@ struct PackedKernel {
   // are ldc apart.
   void (*multiply)(int64_t rows, int64_t k, PackedLeft a, const float* panel, bool add,
                    int64_t columns, float* c, int64_t ldc);
+  // Makes a panel of the transpose of a matrix with `columns` rows of k values, `stride` apart.
+  void (*turn)(int64_t columns, int64_t k, const float* from, int64_t stride, float* panel);
+  // Copies `count` times `width` values, one after the other, to places that are `step` apart.
+  void (*spread)(int64_t count, const float* from, float* to, int64_t step);
 };
 
 const PackedKernel& BaselinePackedKernel();
@@ -33,10 +38,64 @@ const PackedKernel& BaselinePackedKernel();
 const PackedKernel& Avx2PackedKernel();
 // Needs AVX-512.
 const PackedKernel& Avx512PackedKernel();
+// The best one that oneDNN would use here: it can be told to use less.
+const PackedKernel& BestPackedKernel();
 
 // Unnamed: a copy that was compiled for one processor must not be called by code that was compiled
 // for another.
 namespace {
+
+// Vectors of floats and of their places.
+template <int kLanes>
+struct SquareTypes;
+template <>
+struct SquareTypes<4> {
+  typedef float Row __attribute__((vector_size(16), aligned(4), may_alias));
+  typedef int32_t Places __attribute__((vector_size(16)));
+};
+template <>
+struct SquareTypes<8> {
+  typedef float Row __attribute__((vector_size(32), aligned(4), may_alias));
+  typedef int32_t Places __attribute__((vector_size(32)));
+};
+template <>
+struct SquareTypes<16> {
+  typedef float Row __attribute__((vector_size(64), aligned(4), may_alias));
+  typedef int32_t Places __attribute__((vector_size(64)));
+};
+
+// kLanes rows of kLanes floats.
+template <int kLanes>
+struct Square {
+  using Row = typename SquareTypes<kLanes>::Row;
+
+  // Exchanges the bit `kHalf` of rows' and columns' indices.
+  template <int kHalf>
+  [[gnu::always_inline]] static void Exchange(Row* rows) {
+    typename SquareTypes<kLanes>::Places upper{}, lower{};
+    for (int i = 0; i < kLanes; ++i) {
+      upper[i] = (i & kHalf) != 0 ? i - kHalf + kLanes : i;
+      lower[i] = (i & kHalf) != 0 ? i + kLanes : i + kHalf;
+    }
+    for (int i = 0; i < kLanes; ++i) {
+      if ((i & kHalf) != 0) continue;
+      const Row a = rows[i], b = rows[i + kHalf];
+      rows[i] = __builtin_shuffle(a, b, upper);
+      rows[i + kHalf] = __builtin_shuffle(a, b, lower);
+    }
+  }
+
+  [[gnu::always_inline]] static void Transpose(const float* from, int64_t from_row, float* to,
+                                               int64_t to_row) {
+    Row rows[kLanes];
+    for (int i = 0; i < kLanes; ++i) rows[i] = *reinterpret_cast<const Row*>(from + i * from_row);
+    if constexpr (kLanes == 16) Exchange<8>(rows);
+    if constexpr (kLanes >= 8) Exchange<4>(rows);
+    Exchange<2>(rows);
+    Exchange<1>(rows);
+    for (int i = 0; i < kLanes; ++i) *reinterpret_cast<Row*>(to + i * to_row) = rows[i];
+  }
+};
 
 // Panels of two vectors of kLanes floats.
 template <int kLanes>
@@ -97,7 +156,30 @@ struct PanelProduct {
     }
   }
 
-  static constexpr PackedKernel kKernel = {kWidth, Multiply};
+  static void Turn(int64_t columns, int64_t k, const float* from, int64_t stride, float* panel) {
+    int64_t i = 0;
+    if (columns == kWidth) {
+      for (; i + kLanes <= k; i += kLanes) {
+        for (int64_t half = 0; half < kWidth; half += kLanes) {
+          Square<kLanes>::Transpose(from + half * stride + i, stride, panel + i * kWidth + half,
+                                    kWidth);
+        }
+      }
+    }
+    for (; i < k; ++i) {
+      for (int64_t j = 0; j < columns; ++j) panel[i * kWidth + j] = from[j * stride + i];
+      std::fill(panel + i * kWidth + columns, panel + (i + 1) * kWidth, 0.0f);
+    }
+  }
+
+  static void Spread(int64_t count, const float* from, float* to, int64_t step) {
+    for (int64_t i = 0; i < count; ++i, from += kWidth, to += step) {
+      At(to) = At(from);
+      At(to + kLanes) = At(from + kLanes);
+    }
+  }
+
+  static constexpr PackedKernel kKernel = {kWidth, Multiply, Turn, Spread};
 };
 
 }  // namespace

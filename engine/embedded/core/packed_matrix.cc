@@ -36,8 +36,11 @@ void Gather(int64_t count, int64_t depth, const float* a, int64_t stride, float*
   }
 }
 
-// The best that oneDNN would use here: it can be told to use less.
-const PackedKernel& BestKernel() {
+}  // namespace
+
+const PackedKernel& BaselinePackedKernel() { return PanelProduct<4>::kKernel; }
+
+const PackedKernel& BestPackedKernel() {
 #if defined(__x86_64__)
   const int lanes = onednn::VectorLanes();
   if (lanes >= 16 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) {
@@ -50,11 +53,7 @@ const PackedKernel& BestKernel() {
   return BaselinePackedKernel();
 }
 
-}  // namespace
-
-const PackedKernel& BaselinePackedKernel() { return PanelProduct<4>::kKernel; }
-
-PackedMatrix::PackedMatrix() : kernel_(BestKernel()) {}
+PackedMatrix::PackedMatrix() : kernel_(BestPackedKernel()) {}
 
 void PackedMatrix::Pack(const float* b, int64_t k, int64_t n, bool transposed) {
   k_ = k;
@@ -66,11 +65,11 @@ void PackedMatrix::Pack(const float* b, int64_t k, int64_t n, bool transposed) {
                 for (int64_t p = begin; p < end; ++p) {
                   float* to = memory + p * width * k;
                   const int64_t first = p * width, columns = std::min(width, n - first);
-                  for (int64_t j = 0; transposed && j < columns; ++j) {
-                    const float* from = b + (first + j) * k;
-                    for (int64_t i = 0; i < k; ++i) to[i * width + j] = from[i];
+                  if (transposed) {
+                    kernel_.turn(columns, k, b + first * k, k, to);
+                    continue;
                   }
-                  for (int64_t i = 0; !transposed && i < k; ++i) {
+                  for (int64_t i = 0; i < k; ++i) {
                     std::copy_n(b + i * n + first, columns, to + i * width);
                   }
                   if (columns == width) continue;

@@ -7,6 +7,12 @@ namespace crema {
 
 namespace {
 
+CREMA_FOR_ALL_PROCESSORS void MaskOf(int64_t count, const uint32_t* words, uint32_t threshold,
+                                     uint8_t* mask) {
+#pragma omp simd
+  for (int64_t i = 0; i < count; ++i) mask[i] = words[i] >= threshold;
+}
+
 // In training, sets each value to 0 with probability dropout_ratio and scales the others by 1 / (1
 // - dropout_ratio). In testing, the identity. With scale_train: false, which some forks have, it
 // scales in testing instead, by 1 - dropout_ratio.
@@ -85,15 +91,15 @@ class DropoutLayer : public Layer {
     const int64_t blocks = (count + 3) / 4;
     const uint64_t first = random().Take(static_cast<uint64_t>(blocks));
     const uint32_t threshold = threshold_;
-    ParallelFor(blocks, kCostlyGrain / 4, [&](int64_t begin, int64_t end) {
-      constexpr int64_t kBlocks = 64;
+    ParallelFor(blocks, kCheapGrain / 4, [&](int64_t begin, int64_t end) {
+      constexpr int64_t kBlocks = 256;
       uint32_t words[kBlocks * 4];
       for (int64_t b = begin; b < end; b += kBlocks) {
         const int64_t here = std::min(kBlocks, end - b);
         random().Blocks(first + static_cast<uint64_t>(b), here, words);
         uint8_t* mask = plain_mask_.data() + b * 4;
         const int64_t values = std::min(here * 4, count - b * 4);
-        for (int64_t i = 0; i < values; ++i) mask[i] = words[i] >= threshold;
+        MaskOf(values, words, threshold, mask);
       }
     });
   }

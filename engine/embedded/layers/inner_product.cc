@@ -65,6 +65,10 @@ class InnerProduct : public Layer {
       few_rows_.Multiply(rows_, outputs_, inputs_, in, weights, bias, out);
       return;
     }
+    if (transpose_ && !bias && FewRowsProduct::PaysPlain(rows_, inputs_, outputs_)) {
+      few_rows_.MultiplyPlain(rows_, inputs_, outputs_, in, weights, out);
+      return;
+    }
     onednn::Gemm(false, !transpose_, rows_, outputs_, inputs_, 1.0f, in, inputs_, weights,
                  transpose_ ? outputs_ : inputs_, bias ? 1.0f : 0.0f, out, outputs_);
   }
@@ -79,6 +83,10 @@ class InnerProduct : public Layer {
     float* in_diff = bottom[0]->diff().Write();
     if (transpose_ && FewRowsProduct::Pays(rows_, inputs_, outputs_)) {
       few_rows_.Multiply(rows_, inputs_, outputs_, delta, weights, false, in_diff);
+      return;
+    }
+    if (!transpose_ && FewRowsProduct::PaysPlain(rows_, outputs_, inputs_)) {
+      few_rows_.MultiplyPlain(rows_, outputs_, inputs_, delta, weights, in_diff);
       return;
     }
     onednn::Gemm(false, transpose_, rows_, inputs_, outputs_, 1.0f, delta, outputs_, weights,

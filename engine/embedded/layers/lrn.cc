@@ -83,8 +83,8 @@ class LrnLayer : public Layer {
       float* squares = scratch + scratch_size_ + tile.margin;
       float* scale = scratch + 2 * scratch_size_;
       Load(tile, x, from);
-      Clear(tile, squares);
       WideEach(tile.count, squares, [=](int64_t i) { return from[i] * from[i]; });
+      Clear(tile, squares);
       SumWindows(tile, squares, scale, scratch + 3 * scratch_size_);
       Scale(tile, scale);
       NegativePower(tile.count, beta_, scale, scale);
@@ -110,13 +110,14 @@ class LrnLayer : public Layer {
       float* power = scratch + 5 * scratch_size_;
       Load(tile, x, from);
       Load(tile, dy, diff);
-      Clear(tile, terms);
       WideEach(tile.count, terms, [=](int64_t i) { return from[i] * from[i]; });
+      Clear(tile, terms);
       SumWindows(tile, terms, scale, work);
       Scale(tile, scale);
       NegativePower(tile.count, beta_, scale, power);
       WideEach(tile.count, diff, [=](int64_t i) { return diff[i] * power[i]; });
       WideEach(tile.count, terms, [=](int64_t i) { return diff[i] * from[i] / scale[i]; });
+      Clear(tile, terms);
       SumWindows(tile, terms, scale, work);
       WideEach(tile.count, diff, [=](int64_t i) { return diff[i] - factor * from[i] * scale[i]; });
       Store(tile, diff, dx);
@@ -126,6 +127,9 @@ class LrnLayer : public Layer {
  private:
   // The number of positions in a tile across channels, in the plain layout.
   static constexpr int64_t kStrip = 32;
+  // The number of positions in a tile in blocks of channels. Each has its channels in a row, and
+  // room for the zeros behind them and before the next ones.
+  static constexpr int64_t kBlockStrip = 16;
   // The number of arrays per tile.
   static constexpr int64_t kArrays = 6;
 
@@ -137,6 +141,8 @@ class LrnLayer : public Layer {
     int64_t count;
     // The number of zeros before and after the values.
     int64_t margin;
+    // The number of positions one after the other, in blocks of channels.
+    int64_t positions = 1;
   };
 
   // Uses the blobs in blocks of channels if they are so, else in the plain layout.
@@ -169,8 +175,8 @@ class LrnLayer : public Layer {
       tiles = num_ * channels_;
       values = plane;
     } else if (block_ > 1) {
-      tiles = num_ * plane;
-      values = channels_;
+      tiles = num_ * ((plane + kBlockStrip - 1) / kBlockStrip);
+      values = channels_ * kBlockStrip;
     } else {
       tiles = num_ * ((plane + kStrip - 1) / kStrip);
       values = channels_ * kStrip;
@@ -186,7 +192,11 @@ class LrnLayer : public Layer {
     const int64_t plane = height_ * width_;
     if (!across_) return {index * plane, 1, plane, 0};
     if (block_ > 1) {
-      return {index / plane * channels_ * plane + index % plane * block_, 1, channels_, reach_};
+      const int64_t strips = (plane + kBlockStrip - 1) / kBlockStrip;
+      const int64_t first = index % strips * kBlockStrip;
+      const int64_t positions = std::min(kBlockStrip, plane - first);
+      return {index / strips * channels_ * plane + first * block_, 1,
+              positions * Slot() - 2 * reach_, reach_, positions};
     }
     const int64_t strips = (plane + kStrip - 1) / kStrip;
     const int64_t first = index % strips * kStrip;
@@ -195,24 +205,61 @@ class LrnLayer : public Layer {
             reach_ * stride};
   }
 
-  // Copies values from the blob to a tile, and back. A row is the channels of a block, or the
-  // positions of a channel.
+  // Copies values from the blob to a tile, and back. A row is the positions of a channel.
   void Load(const Tile& tile, const float* from, float* to) const {
-    const int64_t row = across_ ? std::max<int64_t>(tile.stride, block_) : tile.count;
-    const int64_t step = height_ * width_ * block_;
+    if (block_ > 1) {
+      ForEachRun(tile, [=](int64_t in_blob, int64_t in_tile, int64_t run) {
+        std::copy_n(from + in_blob, run, to + in_tile);
+      });
+      return Clear(tile, to);
+    }
+    const int64_t row = across_ ? tile.stride : tile.count;
+    const int64_t step = height_ * width_;
     from += tile.offset;
     for (int64_t at = 0; at < tile.count; at += row, from += step) std::copy_n(from, row, to + at);
   }
   void Store(const Tile& tile, const float* from, float* to) const {
-    const int64_t row = across_ ? std::max<int64_t>(tile.stride, block_) : tile.count;
-    const int64_t step = height_ * width_ * block_;
+    if (block_ > 1) {
+      ForEachRun(tile, [=](int64_t in_blob, int64_t in_tile, int64_t run) {
+        std::copy_n(from + in_tile, run, to + in_blob);
+      });
+      return;
+    }
+    const int64_t row = across_ ? tile.stride : tile.count;
+    const int64_t step = height_ * width_;
     to += tile.offset;
     for (int64_t at = 0; at < tile.count; at += row, to += step) std::copy_n(from + at, row, to);
   }
 
-  static void Clear(const Tile& tile, float* values) {
+  // In blocks of channels: the distance of positions in a tile.
+  int64_t Slot() const { return channels_ + 2 * reach_; }
+
+  // In blocks of channels: calls body(place in the blob, place in the tile, count) for each
+  // position and block.
+  template <class Body>
+  void ForEachRun(const Tile& tile, const Body& body) const {
+    const int64_t plane = height_ * width_;
+    const auto run = [&](const auto block) {
+      for (int64_t c = 0; c < channels_; c += block) {
+        for (int64_t p = 0; p < tile.positions; ++p) {
+          body(tile.offset + c * plane + p * block, p * Slot() + c, block);
+        }
+      }
+    };
+    if (block_ == 8) {
+      run(std::integral_constant<int64_t, 8>());
+    } else {
+      run(block_);
+    }
+  }
+
+  // Sets what lies before, between and behind the values to 0.
+  void Clear(const Tile& tile, float* values) const {
     std::fill_n(values - tile.margin, tile.margin, 0.0f);
     std::fill_n(values + tile.count, tile.margin, 0.0f);
+    for (int64_t p = 1; p < tile.positions; ++p) {
+      std::fill_n(values + p * Slot() - 2 * reach_, 2 * reach_, 0.0f);
+    }
   }
 
   void Scale(const Tile& tile, float* sums) const {
@@ -224,6 +271,14 @@ class LrnLayer : public Layer {
   void SumWindows(const Tile& tile, const float* values, float* sums, float* work) const {
     if (!across_) return SumSquares(values, sums, work);
     const float* first = values - tile.margin;
+    if (reach_ == 2) {  // By far the most common, in one pass.
+      const int64_t step = tile.stride;
+      WideEach(tile.count, sums, [=](int64_t i) {
+        const float* const at = first + i;
+        return at[0] + at[step] + at[2 * step] + at[3 * step] + at[4 * step];
+      });
+      return;
+    }
     std::copy_n(first, tile.count, sums);
     for (int64_t j = 1; j <= 2 * reach_; ++j) {
       const float* shifted = first + j * tile.stride;

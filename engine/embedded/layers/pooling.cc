@@ -159,12 +159,16 @@ class Pooling : public Layer {
       ForwardStochastic(in, out);
       return;
     }
+    const int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+    const int64_t share = max() && block_ > 1 ? pooling::MaxScratch(planes_, block_) : 0;
+    float* const scratch = scratch_.Reserve(share * threads);
     OverPlanes([&](const auto block, int64_t in_at, int64_t out_at) {
       constexpr int kBlock = decltype(block)::value;
       if (!max()) {
         pooling::AverageForward<kBlock>(planes_, in + in_at, out + out_at);
       } else if constexpr (kBlock > 1) {
-        pooling::MaxForward<kBlock>(planes_, in + in_at, out + out_at, where_.data() + out_at);
+        pooling::MaxForward<kBlock>(planes_, in + in_at, out + out_at, where_.data() + out_at,
+                                    scratch + (threads > 1 ? omp_get_thread_num() : 0) * share);
       } else if (tiles_ && window_.kernel_h == 2 && window_.kernel_w == 2) {
         pooling::MaxForwardPairs(planes_, in + in_at, out + out_at, where_.data() + out_at);
       } else {
@@ -326,6 +330,7 @@ class Pooling : public Layer {
   std::optional<onednn::Desc> in_desc_, out_desc_;
   std::vector<int> where_;
   std::vector<uint32_t> words_;
+  Buffer scratch_;
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "engine/embedded/core/wide_each.h"
+
 namespace crema::pooling {
 
 // `pad` lies before the input and `trail` behind it.
@@ -44,45 +46,68 @@ struct Planes {
   }
 };
 
-// Four channels, which every processor has vectors for.
-typedef float FourFloats __attribute__((vector_size(16), aligned(4), may_alias));
-typedef int FourInts __attribute__((vector_size(16), aligned(4), may_alias));
+// The floats that MaxForward needs besides.
+inline int64_t MaxScratch(const Planes& p, int block) {
+  return int64_t{2} * std::min(p.window.kernel_h, p.in_h) * p.out_w * block;
+}
+
+// Eight channels; where the processor has no such vectors, they are made of two.
+typedef float EightFloats __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int EightInts __attribute__((vector_size(32), aligned(4), may_alias));
 
 // `where` gets the position in the input plane of each maximum, or -1 if a window holds no number.
-// The vectors stay in registers: loops over arrays of kBlock values took two to three times as
-// long.
+// Each row under a window is first searched by itself, and once for all the windows that it is
+// under. The vectors stay in registers: loops over arrays of kBlock values took two to three times
+// as long.
+//
+// `scratch` holds the maxima of the latest rows, as many as a window has, and their positions.
 template <int kBlock>
-void MaxForward(const Planes& p, const float* in, float* out, int* where) {
-  constexpr int kParts = kBlock / 4;
+CREMA_FOR_ALL_PROCESSORS void MaxForward(const Planes& p, const float* in, float* out, int* where,
+                                         float* scratch) {
+  constexpr int kParts = kBlock / 8;
+  const EightFloats least = EightFloats{} - std::numeric_limits<float>::max();
+  const int64_t length = static_cast<int64_t>(p.out_w) * kBlock;
+  const int slots = std::min(p.window.kernel_h, p.in_h);
+  float* const row_best = scratch;
+  float* const row_where = scratch + slots * length;
+  int made = 0;
   for (int y = 0; y < p.out_h; ++y) {
     const Span rows = p.RowsAt(y);
-    for (int x = 0; x < p.out_w; ++x, out += kBlock, where += kBlock) {
-      const Span columns = p.ColumnsAt(x);
-      FourFloats best[kParts];
-      FourInts at[kParts];
-#pragma GCC unroll 4
-      for (int i = 0; i < kParts; ++i) {
-        best[i] = FourFloats{} - std::numeric_limits<float>::max();
-        at[i] = FourInts{} - 1;
-      }
-      for (int h = rows.begin; h < rows.end; ++h) {
-        const float* row = in + static_cast<int64_t>(h) * p.in_w * kBlock;
-        for (int w = columns.begin; w < columns.end; ++w) {
-          const FourInts position = FourInts{} + (h * p.in_w + w);
-#pragma GCC unroll 4
-          for (int i = 0; i < kParts; ++i) {
-            const auto& value = *reinterpret_cast<const FourFloats*>(row + w * kBlock + 4 * i);
-            const auto more = value > best[i];
-            best[i] = more ? value : best[i];
-            at[i] = more ? position : at[i];
+    for (int h = std::max(made, rows.begin); h < rows.end; ++h) {
+      const float* row = in + static_cast<int64_t>(h) * p.in_w * kBlock;
+      float* to = row_best + h % slots * length;
+      float* to_where = row_where + h % slots * length;
+      for (int x = 0; x < p.out_w; ++x, to += kBlock, to_where += kBlock) {
+        const Span columns = p.ColumnsAt(x);
+#pragma GCC unroll 2
+        for (int i = 0; i < kParts; ++i) {
+          EightFloats best = least;
+          EightInts at = EightInts{} - 1;
+          for (int w = columns.begin; w < columns.end; ++w) {
+            const auto& value = *reinterpret_cast<const EightFloats*>(row + w * kBlock + 8 * i);
+            const auto more = value > best;
+            best = more ? value : best;
+            at = more ? EightInts{} + (h * p.in_w + w) : at;
           }
+          *reinterpret_cast<EightFloats*>(to + 8 * i) = best;
+          *reinterpret_cast<EightInts*>(to_where + 8 * i) = at;
         }
       }
-#pragma GCC unroll 4
-      for (int i = 0; i < kParts; ++i) {
-        *reinterpret_cast<FourFloats*>(out + 4 * i) = best[i];
-        *reinterpret_cast<FourInts*>(where + 4 * i) = at[i];
+    }
+    made = std::max(made, rows.end);
+    for (int64_t x = 0; x < length; x += 8, out += 8, where += 8) {
+      EightFloats best = least;
+      EightInts at = EightInts{} - 1;
+      for (int h = rows.begin; h < rows.end; ++h) {
+        const int64_t from = h % slots * length + x;
+        const auto& value = *reinterpret_cast<const EightFloats*>(row_best + from);
+        const auto& position = *reinterpret_cast<const EightInts*>(row_where + from);
+        const auto more = value > best;
+        best = more ? value : best;
+        at = more ? position : at;
       }
+      *reinterpret_cast<EightFloats*>(out) = best;
+      *reinterpret_cast<EightInts*>(where) = at;
     }
   }
 }
