@@ -1,6 +1,10 @@
 #ifndef CREMA_ENGINE_EMBEDDED_CORE_MEMORY_H_
 #define CREMA_ENGINE_EMBEDDED_CORE_MEMORY_H_
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -37,11 +41,19 @@ class Buffer {
     const int64_t wanted = BytesOf(count);
     const auto bytes = static_cast<size_t>(wanted);
     if (wanted > limit - HeldMemory()) throw std::bad_alloc();
-    auto* const memory =
-        static_cast<float*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes));
-    if (memory == nullptr) throw std::bad_alloc();
+    const size_t alignment = bytes >= kHugePage ? kHugePage : kAlignment;
+    void* memory = nullptr;
+    if (posix_memalign(&memory, alignment, bytes == 0 ? kAlignment : bytes) != 0) {
+      throw std::bad_alloc();
+    }
+#if defined(__linux__)
+    // Where the system gives huge pages to those who ask, a pass over much memory takes up to a
+    // fifth less time. It is no failure if it gives none. The last page, if it is not whole, stays
+    // small.
+    if (bytes >= kHugePage) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+#endif
     HeldMemory() += wanted;
-    memory_ = std::unique_ptr<float[], Free>(memory, Free{wanted});
+    memory_ = std::unique_ptr<float[], Free>(static_cast<float*>(memory), Free{wanted});
   }
 
   float* get() const { return memory_.get(); }
@@ -57,10 +69,11 @@ class Buffer {
   }
 
  private:
-  static constexpr int64_t kAlignment = 64;
+  static constexpr size_t kAlignment = 64, kHugePage = 2 << 20;
   static int64_t BytesOf(int64_t count) {
     constexpr int64_t kSize = sizeof(float);
-    return (count * kSize + kAlignment - 1) / kAlignment * kAlignment;
+    constexpr auto kLine = static_cast<int64_t>(kAlignment);
+    return (count * kSize + kLine - 1) / kLine * kLine;
   }
 
   struct Free {
