@@ -22,7 +22,7 @@ const MAXIMUM: Operation = { value: Math.max, slopes: (a, b) => a >= b ? [1, 0] 
 const MINIMUM: Operation = { value: Math.min, slopes: (a, b) => a <= b ? [1, 0] : [0, 1] };
 
 /**
- * Combines two arrays, whose axes of 1 are repeated: their product, weighted sum, maximum, quotient or minimum. Bottoms: a and
+ * Combines two arrays, whose axes of 1 are repeated: y = a b, c₁ a + c₂ b, max(a, b), a / b or min(a, b). Bottoms: a and
  * b. Axes count from the last, as in numpy: (N, C) times (C) is (N, C). Gradients are summed over the places of an element;
  * of equal values, a has the maximum and the minimum.
  *

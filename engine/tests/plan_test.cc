@@ -1,6 +1,8 @@
 #include "engine/embedded/plan/plan.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/embedded/core/options.h"
 #include "engine/embedded/plan/plan_text.h"
@@ -137,7 +139,119 @@ TEST(PlanTest, BlobsThatSomebodyHoldsStayWhereTheyAre) {
     const Values data = Copy(BlobOf(one_by_one, "a").data());
     EXPECT_EQ(data, Values(held, held + data.size()));
     ExpectClose(Copy(BlobOf(one_by_one, "a").diff()), Values(diff, diff + data.size()));
+    if (shape.in_place) EXPECT_FALSE(together.plan().groups()[0].ran);
   }
+}
+
+// Runs forward, lets `change` do something, and runs backward, with and without a plan.
+template <class Change>
+void ExpectSameAfter(const caffe::NetParameter& param, const Change& change) {
+  Net together(param, 1, 0, kNoHost);
+  const WithOptions with({.fuse = false});
+  Net one_by_one(param, 1, 0, kNoHost);
+  for (Net* net : {&together, &one_by_one}) {
+    SetInputs(*net);
+    net->ClearDiffs();
+    net->Forward();
+    change(*net);
+    net->Backward();
+  }
+  ExpectClose(ParamsOf(one_by_one, true), ParamsOf(together, true));
+  ExpectClose(Copy(BlobOf(one_by_one, "a").diff()), Copy(BlobOf(together, "a").diff()));
+  EXPECT_EQ(ParamsOf(one_by_one), ParamsOf(together));
+}
+
+TEST(PlanTest, WhatIsWrittenBetweenThePassesCounts) {
+  for (const NormShape& shape : kShapes) {
+    SCOPED_TRACE(NameOf(shape));
+    const caffe::NetParameter param = NormNet(shape);
+    const auto halve = [](float* values, int64_t count) {
+      for (int64_t i = 0; i < count; ++i) values[i] *= i % 2 == 0 ? 0.5f : -1.0f;
+    };
+    ExpectSameAfter(param, [&](Net& net) {
+      Blob& blob = BlobOf(net, "a");
+      halve(blob.PinData(), blob.count());
+    });
+    ExpectSameAfter(param, [&](Net& net) {
+      Blob& gamma = *NodeOf(net, "scale").layer->blobs()[0];
+      halve(gamma.PinData(), gamma.count());
+    });
+  }
+}
+
+TEST(PlanTest, ForwardFromTheMiddleTakesTheBlobAsItIs) {
+  const caffe::NetParameter param = NormNet({});
+  const auto middle = [](Net& net) {
+    int index = 0;
+    while (net.nodes()[static_cast<size_t>(index)].layer->name() != "scale") ++index;
+    return index;
+  };
+  ExpectSameAfter(param, [&](Net& net) {
+    Blob& blob = BlobOf(net, "a");
+    const Values fives(static_cast<size_t>(blob.count()), 5.0f);
+    std::copy(fives.begin(), fives.end(), blob.data().Write());
+    net.Forward(middle(net), middle(net));
+  });
+  // Backward in parts changes no values.
+  Net net(param, 1, 0, kNoHost);
+  const Values before = RunOnce(net).blobs;
+  Net parts(param, 1, 0, kNoHost);
+  SetInputs(parts);
+  parts.Forward();
+  parts.Backward(static_cast<int>(parts.nodes().size()) - 1, middle(parts));
+  Values after;
+  for (const auto& blob : parts.blobs()) {
+    const Values values = Copy(blob->data());
+    after.insert(after.end(), values.begin(), values.end());
+  }
+  EXPECT_EQ(before, after);
+}
+
+TEST(PlanTest, WhatWasKeptForOtherShapesIsForgotten) {
+  for (const int rows : {5, 12}) {
+    Net net(NormNet({}), 1, 0, kNoHost);
+    RunOnce(net);
+    BlobOf(net, "data").Reshape({2, 4, rows, 6});
+    BlobOf(net, "label").Reshape({2, 5, rows - 4, 2});
+    net.Reshape();
+    int index = 0;
+    while (net.nodes()[static_cast<size_t>(index)].layer->name() != "scale") ++index;
+    EXPECT_THROW(net.Backward(static_cast<int>(net.nodes().size()) - 1, index), Error);
+    net.Forward(index, static_cast<int>(net.nodes().size()) - 1);
+    net.Forward();
+    net.Backward();
+  }
+}
+
+TEST(PlanTest, InfinityHasNoGradientOfItsOwnWithFixedStatistics) {
+  caffe::NetParameter param;
+  AddInput(param, "data", {1, 1, 2, 2});
+  param.set_force_backward(true);
+  AddLayer(param, "norm", "BatchNorm", {"data"}, {"data"})
+      .mutable_batch_norm_param()
+      ->set_use_global_stats(true);
+  AddLayer(param, "scale", "Scale", {"data"}, {"data"});
+  AddInput(param, "label", {1, 1, 2, 2});
+  AddLayer(param, "loss", "EuclideanLoss", {"data", "label"}, {"loss"});
+  Net net(param, 1, 0, kNoHost);
+  ASSERT_EQ(net.plan().groups().size(), 1u);
+  NodeOf(net, "norm").layer->blobs()[1]->data().Write()[0] = 1.0f;
+  NodeOf(net, "norm").layer->blobs()[2]->data().Write()[0] = 1.0f;
+  const Values values = {1, std::numeric_limits<float>::infinity(), -2, 2};
+  std::copy(values.begin(), values.end(), BlobOf(net, "data").data().Write());
+  net.Forward();
+  const Values diff = {1, 1, 1, 1};
+  std::copy(diff.begin(), diff.end(), BlobOf(net, "data").diff().Write());
+  net.Backward(static_cast<int>(net.nodes().size()) - 2, 0);
+  for (const float value : Copy(BlobOf(net, "data").diff())) EXPECT_NEAR(value, 1.0f, 1e-4f);
+}
+
+TEST(PlanTest, FixedStatisticsDoNotNeedABottomThatIsOverwritten) {
+  NormShape shape;
+  shape.in_place = false;
+  shape.global = true;
+  Net net(NormNet(shape), 1, 0, kNoHost);
+  EXPECT_TRUE(net.plan().groups().empty());
 }
 
 TEST(PlanTest, LayersCanRunBackwardOneByOneAfterTheyRanTogether) {

@@ -16,6 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/embedded/core/lane_square.h"
+
 namespace crema {
 
 // The points on each axis, and on both.
@@ -61,29 +63,13 @@ const WinogradKernel& Avx512WinogradKernel(int taps);
 // for another.
 namespace {
 
-// kLanes indices. (GCC 12 takes no vector of integers whose size depends on a template's argument.)
-template <int kLanes>
-struct IndicesOf;
-template <>
-struct IndicesOf<4> {
-  typedef int Type __attribute__((vector_size(16)));
-};
-template <>
-struct IndicesOf<8> {
-  typedef int Type __attribute__((vector_size(32)));
-};
-template <>
-struct IndicesOf<16> {
-  typedef int Type __attribute__((vector_size(64)));
-};
-
 template <int kLanes, int kTaps>
 struct WinogradTransforms {
   static constexpr int kPoints = kWinogradPoints;
   // Positions of the map in a tile, on each axis.
   static constexpr int kPlaces = kPoints + 1 - kTaps;
 
-  typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+  using Vector = typename SquareTypes<kLanes>::Row;
   static Vector Load(const float* p) { return *reinterpret_cast<const Vector*>(p); }
   static void Store(float* p, const Vector& v) { *reinterpret_cast<Vector*>(p) = v; }
 
@@ -266,38 +252,11 @@ struct WinogradTransforms {
     }
   }
 
-  // Exchanges the bits `kHalf` of rows' and columns' indices: half of a square's two blocks beside
-  // its diagonal.
-  using Indices = typename IndicesOf<kLanes>::Type;
-  template <int kHalf>
-  [[gnu::always_inline]] static void Exchange(Vector* rows) {
-    Indices upper, lower;
-    for (int i = 0; i < kLanes; ++i) {
-      upper[i] = (i & kHalf) != 0 ? i - kHalf + kLanes : i;
-      lower[i] = (i & kHalf) != 0 ? i + kLanes : i + kHalf;
-    }
-    for (int i = 0; i < kLanes; ++i) {
-      if ((i & kHalf) != 0) continue;
-      const Vector a = rows[i], b = rows[i + kHalf];
-      rows[i] = __builtin_shuffle(a, b, upper);
-      rows[i + kHalf] = __builtin_shuffle(a, b, lower);
-    }
-  }
-  [[gnu::always_inline]] static void Transpose(Vector* rows) {
-    if constexpr (kLanes == 16) Exchange<8>(rows);
-    if constexpr (kLanes >= 8) Exchange<4>(rows);
-    Exchange<2>(rows);
-    Exchange<1>(rows);
-  }
-
   static void ToLanes(const float* from, int64_t from_row, int64_t count, float* to,
                       int64_t to_row) {
     int64_t i = 0;
     for (; i + kLanes <= count; i += kLanes) {
-      Vector rows[kLanes];
-      for (int j = 0; j < kLanes; ++j) rows[j] = Load(from + j * from_row + i);
-      Transpose(rows);
-      for (int j = 0; j < kLanes; ++j) Store(to + (i + j) * to_row, rows[j]);
+      Square<kLanes>::Transpose(from + i, from_row, to + i * to_row, to_row);
     }
     for (; i < count; ++i) {
       for (int j = 0; j < kLanes; ++j) to[i * to_row + j] = from[j * from_row + i];
@@ -310,7 +269,7 @@ struct WinogradTransforms {
     for (; i + kLanes <= count; i += kLanes) {
       Vector rows[kLanes];
       for (int j = 0; j < kLanes; ++j) rows[j] = Load(from + (i + j) * from_row);
-      Transpose(rows);
+      Square<kLanes>::Transpose(rows);
       for (int j = 0; j < kLanes; ++j) {
         float* const place = to + j * to_row + i;
         Store(place, add ? Load(place) + rows[j] : rows[j]);

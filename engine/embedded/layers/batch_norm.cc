@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "engine/embedded/core/channel_view.h"
+#include "engine/embedded/layers/adopts_normalized.h"
 #include "engine/embedded/layers/batch_statistics.h"
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/layers/running_statistics.h"
@@ -14,7 +15,7 @@ namespace {
 // mean, the variance, and 1) that decay by moving_average_fraction at every forward.
 //
 // With add_eps_before_sqrt: false, of Synopsys' Caffe, y = (x - mean) / (sqrt(variance) + eps).
-class BatchNormLayer : public Layer {
+class BatchNormLayer : public Layer, public AdoptsNormalized {
  public:
   explicit BatchNormLayer(const caffe::LayerParameter& param)
       : Layer(param), global_(UsesGlobalStatistics(param)) {}
@@ -79,6 +80,16 @@ class BatchNormLayer : public Layer {
                    [=](int64_t i, int64_t l) { y[i] = (x[i] - mean[l]) * factor[l]; });
       if (kept != nullptr) std::copy_n(y, piece.positions * lanes, kept + piece.offset);
     });
+  }
+
+  void Adopt(const Normalized& normalized) override {
+    layout_ = normalized.layout;
+    mean_ = normalized.mean;
+    variance_ = normalized.variance;
+    factor_ = normalized.factor;
+    // Shaped if it is kept.
+    if (output_.count() == 0) return;
+    std::copy_n(normalized.values, layout_.view().count(), layout_.Write(output_.data()));
   }
 
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {

@@ -1,3 +1,4 @@
+#include "engine/embedded/layers/adopts_normalized.h"
 #include "engine/embedded/layers/broadcast.h"
 #include "engine/embedded/layers/layers.h"
 
@@ -7,7 +8,7 @@ namespace {
 
 // y = s x + b. The scale s is a parameter, or the second bottom, that covers some of the axes of x.
 // With bias_term, the bias b is a parameter of the same shape.
-class ScaleLayer : public Layer {
+class ScaleLayer : public Layer, public AdoptsNormalized {
  public:
   using Layer::Layer;
 
@@ -70,6 +71,11 @@ class ScaleLayer : public Layer {
       ForEachValue(lanes, piece.positions,
                    [=](int64_t i, int64_t l) { y[i] = x[i] * s[l] + b[l]; });
     });
+  }
+
+  void Adopt(const Normalized& normalized) override {
+    layout_ = normalized.layout;
+    std::copy_n(normalized.values, layout_.view().count(), layout_.Write(input_.data()));
   }
 
   void Backward(const Blobs& top, const Flags& propagate_down, const Blobs& bottom) override {

@@ -130,9 +130,11 @@ bool Net::BackwardGroup(Plan::Group& group) {
       CheckMemory(node);
     });
   }
+  bool ran = false;
   RunInLayer(nodes_[group.begin].layer->name(), [&] {
     const int64_t before = onednn::ReorderedValues();
-    group.fusion->Backward();
+    ran = group.fusion->Backward();
+    if (!ran) return;
     for (size_t i = group.begin; i < group.end; ++i) {
       for (Blob* bottom : nodes_[i].bottoms) bottom->diff().Sync();
       for (const auto& blob : nodes_[i].layer->blobs()) blob->diff().Sync();
@@ -140,13 +142,17 @@ bool Net::BackwardGroup(Plan::Group& group) {
     }
     nodes_[group.begin].backward_reorders = onednn::ReorderedValues() - before;
   });
-  return true;
+  return ran;
 }
 
 void Net::SeparateGroup(Plan::Group& group) {
   if (!group.ran) return;
-  RunInLayer(nodes_[group.begin].layer->name(), [&] { group.fusion->Separate(); });
   group.ran = false;
+  // What was kept is of no use for other shapes.
+  for (size_t i = group.begin; i < group.end; ++i) {
+    if (!HasShapes(nodes_[i])) return;
+  }
+  RunInLayer(nodes_[group.begin].layer->name(), [&] { group.fusion->Separate(); });
 }
 
 // Before the first forward pass the blobs' values are as good as any, unless the layer itself keeps

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "engine/embedded/core/wide_each.h"
-#include "engine/embedded/layers/map.h"
+#include "engine/embedded/layers/adopts_normalized.h"
 #include "engine/embedded/layers/running_statistics.h"
 #include "engine/embedded/plan/pattern.h"
 
@@ -56,8 +56,9 @@ CREMA_FOR_ALL_PROCESSORS void SumRuns(int64_t runs, const float* in, const float
   std::copy_n(product, kWidth, products);
 }
 
-// dx = factor (gamma dz - mean(gamma dz) - y mean(gamma dz y))
-template <bool kRectifies, int kWidth>
+// dx = factor (gamma dz - mean(gamma dz) - y mean(gamma dz y)), of which only the first term is
+// left where the statistics are not those of the batch. `means` holds the means, and gamma.
+template <bool kRectifies, bool kBatch, int kWidth>
 CREMA_FOR_ALL_PROCESSORS void PropagateRuns(int64_t runs, const float* in, const float* diff,
                                             Factors<kWidth> f, Factors<kWidth> means,
                                             float* scaled_diff, float* out) {
@@ -66,8 +67,9 @@ CREMA_FOR_ALL_PROCESSORS void PropagateRuns(int64_t runs, const float* in, const
 #pragma omp simd
     for (int l = 0; l < kWidth; ++l) {
       const float y = f.Normalized(in[l], l);
-      scaled[l] = Rectified<kRectifies>(diff[l], f.Scaled(y, l)) * f.gamma[l];
-      out[l] = f.factor[l] * (scaled[l] - means.mean[l] - y * means.factor[l]);
+      scaled[l] = Rectified<kRectifies>(diff[l], f.Scaled(y, l)) * means.gamma[l];
+      out[l] = kBatch ? f.factor[l] * (scaled[l] - means.mean[l] - y * means.factor[l])
+                      : scaled[l] * f.factor[l];
     }
     if (scaled_diff != nullptr) {
       std::copy_n(scaled, kWidth, scaled_diff);
@@ -111,6 +113,16 @@ std::pair<std::unique_ptr<Fusion>, size_t> FusedBatchNorm::Match(std::vector<Net
            other.propagate_down[0] == norm.needs_backward;
   };
   if (!agrees(norm) || !agrees(scale)) return {};
+  // Backward reads the bottom; with fixed statistics BatchNorm alone does not, and so the bottom
+  // may be overwritten.
+  if (norm.bottoms[0] != norm.tops[0] && norm.needs_backward &&
+      UsesGlobalStatistics(norm.layer->param())) {
+    return {};
+  }
+  if (dynamic_cast<AdoptsNormalized*>(norm.layer.get()) == nullptr ||
+      dynamic_cast<AdoptsNormalized*>(scale.layer.get()) == nullptr) {
+    return {};
+  }
   const bool rectifies = begin + 2 < nodes.size() && RectifiesInPlace(nodes[begin + 2], &blob) &&
                          agrees(nodes[begin + 2]);
   return {std::make_unique<FusedBatchNorm>(&nodes[begin], rectifies), rectifies ? 3 : 2};
@@ -121,29 +133,25 @@ FusedBatchNorm::FusedBatchNorm(NetNode* nodes, bool rectifies)
       rectifies_(rectifies),
       global_(UsesGlobalStatistics(nodes[0].layer->param())) {}
 
-void FusedBatchNorm::TakeScale() {
+void FusedBatchNorm::TakeScale(std::vector<float>& gamma, std::vector<float>& beta) const {
   const auto padded = static_cast<size_t>(layout_.view().padded_channels());
-  gamma_.assign(padded, 0.0f);
-  beta_.assign(padded, 0.0f);
+  gamma.assign(padded, 0.0f);
+  beta.assign(padded, 0.0f);
   const auto& blobs = scale().blobs();
-  std::copy_n(blobs[0]->data().Read(), shape_.channels, gamma_.begin());
-  if (has_bias()) std::copy_n(blobs[1]->data().Read(), shape_.channels, beta_.begin());
+  std::copy_n(blobs[0]->data().Read(), shape_.channels, gamma.begin());
+  if (has_bias()) std::copy_n(blobs[1]->data().Read(), shape_.channels, beta.begin());
 }
 
 bool FusedBatchNorm::Forward() {
   Blob &in = bottom(), &out = top();
-  if (in.count() == 0) return false;
+  if (in.count() == 0 || IsHeld()) return false;
   shape_ = {in.shape(0), in.shape(1), in.count(2)};
   layout_.Choose(in.data(), out.data(), in.dims(), shape_);
   const ChannelView& view = layout_.view();
   if (view.lanes() != 1 && view.lanes() != 8 && view.lanes() != 16) return false;
   if (keeps_input()) {
     kept_.ReshapeLike(in);
-    if (in.data().pinned()) {
-      CopyValues(in.data(), kept_.data());
-    } else {
-      kept_.data().Exchange(in.data());
-    }
+    kept_.data().Exchange(in.data());
   }
   const float* values = layout_.Read(input());
   const auto padded = static_cast<size_t>(view.padded_channels());
@@ -157,7 +165,7 @@ bool FusedBatchNorm::Forward() {
     GatherStatistics(batch_norm(), shape_.outer * shape_.inner, mean_, variance_);
   }
   SetFactors(batch_norm(), variance_, factor_);
-  TakeScale();
+  TakeScale(gamma_, beta_);
   float* to = layout_.Write(out.data());
   rectifies_ ? Normalize<true>(values, to) : Normalize<false>(values, to);
   return true;
@@ -220,7 +228,7 @@ void FusedBatchNorm::SumUp(const float* in, const float* diff) {
   });
 }
 
-template <bool kRectifies>
+template <bool kRectifies, bool kBatch>
 void FusedBatchNorm::Propagate(const float* in, const float* diff, float* scaled_diff,
                                float* out) const {
   layout_.view().ForEachPiece([&](auto lanes, const ChannelView::Piece& piece, int64_t) {
@@ -230,10 +238,10 @@ void FusedBatchNorm::Propagate(const float* in, const float* diff, float* scaled
     float* dx = out + piece.offset;
     const auto run = [&]<int kWidth>(std::integral_constant<int, kWidth>, bool same, int64_t runs,
                                      int64_t done) {
-      PropagateRuns<kRectifies, kWidth>(
+      PropagateRuns<kRectifies, kBatch, kWidth>(
           runs, x + done, dy + done,
           FactorsAt<kWidth>(same, piece.channel, mean_, factor_, gamma_, beta_),
-          FactorsAt<kWidth>(same, piece.channel, mean_diff_, mean_product_, gamma_, beta_),
+          FactorsAt<kWidth>(same, piece.channel, mean_diff_, mean_product_, new_gamma_, beta_),
           scaled == nullptr ? nullptr : scaled + done, dx + done);
     };
     if constexpr (std::is_same_v<decltype(lanes), int64_t>) {
@@ -249,10 +257,12 @@ void FusedBatchNorm::Propagate(const float* in, const float* diff, float* scaled
   });
 }
 
-void FusedBatchNorm::Backward() {
+bool FusedBatchNorm::Backward() {
+  if (IsHeld()) return false;
   const float* in = layout_.Read(input());
   const float* diff = layout_.Read(top().diff());
-  TakeScale();
+  std::vector<float> beta;
+  TakeScale(new_gamma_, beta);
   const ChannelView& view = layout_.view();
   rectifies_ ? SumUp<true>(in, diff) : SumUp<false>(in, diff);
   const std::vector<double>& sums = sums_.Total(view);
@@ -260,17 +270,15 @@ void FusedBatchNorm::Backward() {
   const auto padded = static_cast<size_t>(view.padded_channels());
   mean_diff_.assign(padded, 0.0f);
   mean_product_.assign(padded, 0.0f);
-  if (!global_) {
-    const double count = static_cast<double>(shape_.outer * shape_.inner);
-    const bool adds_before = batch_norm().param().batch_norm_param().add_eps_before_sqrt();
-    for (size_t c = 0; c < static_cast<size_t>(shape_.channels); ++c) {
-      const double gamma = static_cast<double>(gamma_[c]);
-      mean_diff_[c] = static_cast<float>(gamma * sums[c] / count);
-      mean_product_[c] = static_cast<float>(gamma * products[c] / count);
-      const float deviation = std::sqrt(variance_[c]);
-      // See BatchNorm: where eps is added to the deviation.
-      if (!adds_before && deviation > 0.0f) mean_product_[c] /= deviation * factor_[c];
-    }
+  const double count = static_cast<double>(shape_.outer * shape_.inner);
+  const bool adds_before = batch_norm().param().batch_norm_param().add_eps_before_sqrt();
+  for (size_t c = 0; !global_ && c < static_cast<size_t>(shape_.channels); ++c) {
+    const double gamma = static_cast<double>(new_gamma_[c]);
+    mean_diff_[c] = static_cast<float>(gamma * sums[c] / count);
+    mean_product_[c] = static_cast<float>(gamma * products[c] / count);
+    const float deviation = std::sqrt(variance_[c]);
+    // See BatchNorm: where eps is added to the deviation.
+    if (!adds_before && deviation > 0.0f) mean_product_[c] /= deviation * factor_[c];
   }
   if (scale().param_propagate_down(0)) {
     products_.Give(scale().blobs()[0]->diff(), shape_.channels, true);
@@ -281,29 +289,26 @@ void FusedBatchNorm::Backward() {
   // The gradient of y is what the Scale layer leaves in its blob.
   float* scaled = in_place() ? nullptr : layout_.Write(top().diff());
   float* out = layout_.Write(bottom().diff());
-  rectifies_ ? Propagate<true>(in, diff, scaled, out) : Propagate<false>(in, diff, scaled, out);
+  if (global_) {
+    rectifies_ ? Propagate<true, false>(in, diff, scaled, out)
+               : Propagate<false, false>(in, diff, scaled, out);
+  } else {
+    rectifies_ ? Propagate<true, true>(in, diff, scaled, out)
+               : Propagate<false, true>(in, diff, scaled, out);
+  }
+  return true;
 }
 
 void FusedBatchNorm::Separate() {
   if (!nodes_[0].needs_backward) return;  // Nothing will be asked of what the layers keep.
-  if (in_place()) {
-    if (bottom().data().pinned()) {
-      CopyValues(kept_.data(), bottom().data());
-    } else {
-      kept_.data().Exchange(bottom().data());
-    }
-  }
-  // The layers run once more; the batch must not count twice.
-  std::vector<std::vector<float>> statistics;
-  for (const auto& blob : batch_norm().blobs()) {
-    const float* values = blob->data().Read();
-    statistics.emplace_back(values, values + blob->count());
-  }
-  for (size_t i = 0; i < (rectifies_ ? 3 : 2); ++i)
-    nodes_[i].layer->Forward(nodes_[i].bottoms, nodes_[i].tops);
-  for (size_t i = 0; i < statistics.size(); ++i) {
-    std::copy(statistics[i].begin(), statistics[i].end(), batch_norm().blobs()[i]->data().Write());
-  }
+  const auto padded = static_cast<size_t>(layout_.view().padded_channels());
+  gamma_.assign(padded, 1.0f);
+  beta_.assign(padded, 0.0f);
+  Buffer values(layout_.view().count());
+  Normalize<false>(layout_.Read(input()), values.get());
+  const Normalized normalized = {layout_, mean_, variance_, factor_, values.get()};
+  for (size_t i = 0; i < 2; ++i)
+    dynamic_cast<AdoptsNormalized&>(*nodes_[i].layer).Adopt(normalized);
 }
 
 }  // namespace crema

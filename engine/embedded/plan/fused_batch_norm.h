@@ -32,7 +32,7 @@ class FusedBatchNorm : public Fusion {
   }
   bool Forward() override;
   bool FusesBackward() const override { return true; }
-  void Backward() override;
+  bool Backward() override;
   void Separate() override;
   int64_t KeptBytes() const override {
     return keeps_input() ? bottom().count() * static_cast<int64_t>(sizeof(float)) : 0;
@@ -49,12 +49,18 @@ class FusedBatchNorm : public Fusion {
   bool keeps_input() const { return in_place() && nodes_[0].needs_backward; }
   Storage& input() { return keeps_input() ? kept_.data() : bottom().data(); }
 
-  void TakeScale();
+  // Somebody may read or write the blobs at any time.
+  bool IsHeld() const {
+    return bottom().data().pinned() || bottom().diff().pinned() || top().data().pinned() ||
+           top().diff().pinned();
+  }
+  // The factors of the Scale layer in whole blocks.
+  void TakeScale(std::vector<float>& gamma, std::vector<float>& beta) const;
   template <bool kRectifies>
   void Normalize(const float* in, float* out) const;
   template <bool kRectifies>
   void SumUp(const float* in, const float* diff);
-  template <bool kRectifies>
+  template <bool kRectifies, bool kBatch>
   void Propagate(const float* in, const float* diff, float* scaled_diff, float* out) const;
 
   NetNode* const nodes_;
@@ -64,9 +70,11 @@ class FusedBatchNorm : public Fusion {
   ChannelLayout layout_;
   BatchStatistics batch_;
   Blob kept_;
-  // One value per channel, padded with zeros to whole blocks; the last two are the means of the
-  // gradient of y, and of its product with y.
-  std::vector<float> mean_, variance_, factor_, gamma_, beta_, mean_diff_, mean_product_;
+  // One value per channel, padded with zeros to whole blocks. gamma_ and beta_ are those of the
+  // last forward pass, and new_gamma_ is that of the backward pass, whose other two are the means
+  // of the gradient of y, and of its product with y.
+  std::vector<float> mean_, variance_, factor_, gamma_, beta_, new_gamma_, mean_diff_,
+      mean_product_;
   ChannelSums sums_, products_;
 };
 

@@ -22,10 +22,13 @@ class Fusion {
   // by one this time.
   virtual bool Forward() = 0;
 
-  // Whether the layers run backward together after such a Forward. If not, they can run one by one.
+  // Whether the layers may run backward together after such a Forward. If not, they can run one by
+  // one as they are.
   virtual bool FusesBackward() const { return false; }
-  virtual void Backward() {}
-  // After a Forward, leaves everything as if the layers had run one by one.
+  // Returns false, and does nothing, if they must run one by one this time, after Separate.
+  virtual bool Backward() { return false; }
+  // After a Forward, and while the shapes are the same, gives the layers what they would have kept
+  // one by one. Changes no blob.
   virtual void Separate() {}
 
   // What it keeps beside the blobs.

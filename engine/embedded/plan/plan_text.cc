@@ -31,7 +31,8 @@ int64_t BytesOf(const NetNode& node) {
   int64_t values = 0;
   for (size_t i = 0; i < node.tops.size(); ++i) {
     if (i < node.bottoms.size() && node.tops[i] == node.bottoms[i]) continue;
-    values += node.tops[i]->count() * (node.needs_backward ? 2 : 1);
+    const bool shares = !node.bottoms.empty() && &node.tops[i]->data() == &node.bottoms[0]->data();
+    values += node.tops[i]->count() * ((shares ? 0 : 1) + (node.needs_backward ? 1 : 0));
   }
   return values * static_cast<int64_t>(sizeof(float));
 }

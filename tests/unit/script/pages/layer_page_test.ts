@@ -46,7 +46,7 @@ Deno.test("every layer of the library has a page: a doc with formula and source,
 Deno.test("a page has what its class declares", async () => {
   const { layers: [page] } = await modulePage(resolveModule("crema/layers/center_loss.ts"), "x.ts");
   assert.ok(page !== undefined);
-  assert.deepEqual([page.bottoms, page.tops, page.isLoss, page.type], [[2, 2], [1, 1], true, "CenterLoss"]);
+  assert.deepEqual([page.bottoms, page.tops, page.isLoss, page.type], [[2, 2], [1, 2], true, "CenterLoss"]);
   assert.deepEqual(page.param, [{ decay_mult: 0 }]);
   assert.equal(page.schema?.properties?.["classes"]?.type, "integer");
   assert.deepEqual(page.schema?.properties?.["update"]?.enum, ["paper", "gradient"]);
