@@ -1,3 +1,4 @@
+import { CremaError } from "../base/mod.ts";
 import type { Engine } from "../ffi/mod.ts";
 import type { Solver } from "../train/mod.ts";
 import type { Net } from "../net/mod.ts";
@@ -83,27 +84,36 @@ export interface Contest {
 
 /**
  * Measures a net on several engines and in PyTorch, a few passes each in turn, so that a machine whose speed drifts slows
- * all of them alike. `file` is a net with made-up data. `onMissing` gets the reason why PyTorch can't run it.
+ * all of them alike. `file` is a net with made-up data. `onMissing` gets who can't compute it, PyTorch or an engine after
+ * the first, and why. Throws a CremaError when the first engine can't.
  */
 export async function benchModel(
   model: string,
   file: string,
   { engines, python, rounds, peak, layers }: Contest,
-  onMissing: (reason: string) => void,
+  onMissing: (who: string, reason: string) => void,
 ): Promise<ModelRows> {
   const contestants: Contestant[] = [];
   try {
-    for (const engine of engines) contestants.push(await enter(file, engine));
+    for (const engine of engines) {
+      try {
+        contestants.push(await enter(file, engine));
+      } catch (error) {
+        if (contestants.length === 0 || !(error instanceof CremaError)) throw error;
+        onMissing(engine.name, error.message);
+      }
+    }
     const { net } = contestants[0]!.solver;
     const torch = python === undefined ? undefined : await enterPyTorch(python, contestants[0]!, onMissing);
     await using _torch = torch?.net;
-    for (let turn = 0; turn < Math.ceil(rounds / TURN); turn++) {
+    for (let left = rounds; left > 0; left -= TURN) {
+      const passes = Math.min(left, TURN);
       for (const contestant of contestants) {
         await rest();
-        warmUp(() => runWhole(contestant, false));
-        for (let pass = 0; pass < TURN; pass++) runWhole(contestant, true);
+        warmUpFor(WARM_UP, () => runWhole(contestant, false));
+        for (let pass = 0; pass < passes; pass++) runWhole(contestant, true);
       }
-      if (torch !== undefined) await runPyTorch(torch);
+      if (torch !== undefined) await runPyTorch(torch, passes);
     }
     const flops = netFlops(net);
     const rowOf = (engine: string, times: Times, peak_bytes: number): ModelRow => {
@@ -170,7 +180,7 @@ interface PyTorchContestant extends Times {
 async function enterPyTorch(
   python: string,
   { engine, solver }: Contestant,
-  onMissing: (reason: string) => void,
+  onMissing: (who: string, reason: string) => void,
 ): Promise<PyTorchContestant | undefined> {
   solver.net.handle.forward(); // layers in TypeScript make the values that PyTorch gets of them
   const layers = torchLayers(solver.net);
@@ -183,14 +193,14 @@ async function enterPyTorch(
     });
     return { net, layout, warmUp: 1, forward: [], backward: [], update: [], peak_bytes: 0 };
   } catch (error) {
-    onMissing((error as Error).message);
+    onMissing("pytorch", (error as Error).message);
     return undefined;
   }
 }
 
-async function runPyTorch(torch: PyTorchContestant): Promise<void> {
+async function runPyTorch(torch: PyTorchContestant, passes: number): Promise<void> {
   await rest();
-  const { forward_ms, backward_ms, update_ms, peak_bytes } = await torch.net.run(torch.warmUp + TURN);
+  const { forward_ms, backward_ms, update_ms, peak_bytes } = await torch.net.run(torch.warmUp + passes);
   torch.forward.push(...forward_ms.slice(torch.warmUp));
   torch.backward.push(...backward_ms.slice(torch.warmUp));
   torch.update.push(...update_ms.slice(torch.warmUp));
@@ -201,10 +211,6 @@ async function runPyTorch(torch: PyTorchContestant): Promise<void> {
 
 function rest(): Promise<void> {
   return new Promise((done) => setTimeout(done, REST));
-}
-
-function warmUp(pass: () => void): void {
-  warmUpFor(WARM_UP, pass);
 }
 
 function runWhole({ solver, forward, backward, update }: Contestant, counts: boolean): void {

@@ -56,7 +56,8 @@ export function planGroups(net: Net): GroupRange[] {
 
 /**
  * Measures a net group by group: each range of layers in one native call, in which the engine computes it as in a whole
- * pass. `groups` may come from the same net on another engine, which is then measured over the same ranges.
+ * pass. `groups` may come from the same net on another engine, which is then measured over the same ranges; no rows for
+ * an engine that inserts other layers.
  */
 export function planGroupRows(
   model: string,
@@ -65,6 +66,8 @@ export function planGroupRows(
   groups: readonly GroupRange[],
   { rounds, warmUpMs }: RoundOptions,
 ): GroupRow[] {
+  const count = (groups.at(-1)?.last ?? -1) + 1;
+  if (count === 0 || count !== handle.layers.length) return [];
   const forward = groups.map((): number[] => []), backward = groups.map((): number[] => []);
   const round = (counts: boolean) => {
     handle.clearDiffs();
@@ -77,7 +80,7 @@ export function planGroupRows(
       if (counts) backward[i]!.push(time);
     }
   };
-  if (groups.length > 0) warmUpFor(warmUpMs, () => round(false));
+  warmUpFor(warmUpMs, () => round(false));
   for (let i = 0; i < rounds; i++) round(true);
   return groups.map(({ layers, fusion, algorithms, flops, bytes }, i) => ({
     model,
