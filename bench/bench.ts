@@ -7,7 +7,8 @@
  * solver add to a process that runs nothing else.
  *
  * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math, `layers` for LSTM, RNN and
- * Deconvolution, `data` for data layers), `--rounds N`, `--json FILE`, `--svg FILE`.
+ * Deconvolution, `data` for data layers), `--layers` for the types of layers and the groups of the plan of each model,
+ * `--rounds N`, `--json FILE`, `--svg FILE`.
  *
  * @module
  */
@@ -19,14 +20,18 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
 import { barsSvg } from "./bars_svg.ts";
+import { copyBandwidth } from "./copy_bandwidth.ts";
 import { benchData, type DataRow } from "./data.ts";
 import { benchEngineLayers, type EngineLayerRow } from "./engine_layers.ts";
-import { benchModel, type LayerTypeRow, type ModelRow, type ModelRows } from "./models.ts";
+import type { LayerTypeRow } from "./layer_types.ts";
+import { modelText } from "./model_text.ts";
+import { benchModel, type ModelRow } from "./models.ts";
 import { benchOpLayers, type OpLayerRow } from "./op_layers.ts";
 import { benchOps, type OpRow } from "./ops.ts";
+import type { GroupRow } from "./plan_groups.ts";
 import { findPyTorch } from "./pytorch.ts";
 import { benchScripts, type ScriptRow } from "./scripts.ts";
-import { sgemmGflops } from "./sgemm.ts";
+import { sgemmPeaks } from "./sgemm.ts";
 
 const models = fileURLToPath(new URL("../models/", import.meta.url));
 
@@ -35,11 +40,12 @@ const options = new Command("bench")
     "--only <names>",
     "models to measure, separated by commas; 'scripts', 'ops', 'layers' and 'data' for layers, vector math and data",
   )
+  .option("--layers", "measure types of layers, and groups of the plan, of each model")
   .option("--rounds <n>", "measured passes per model", Number, 30)
   .option("--json <file>", "write the figures as JSON")
   .option("--svg <file>", "write a picture")
   .parse()
-  .opts<{ only?: string; rounds: number; json?: string; svg?: string }>();
+  .opts<{ only?: string; layers?: true; rounds: number; json?: string; svg?: string }>();
 
 const only = options.only?.split(",");
 const known = [...Deno.readDirSync(models)].filter(({ isDirectory, name }) =>
@@ -62,7 +68,6 @@ const wanted = (name: string) => only === undefined ? !large.includes(name) : on
 const engines = presentEngines();
 const torch = await findPyTorch();
 if (torch === undefined) console.log("PyTorch is left out: no python3 that can import torch");
-const gflops = await sgemmGflops(engines[0]!);
 console.log(
   engines.map((engine) => `${engine.name}: ${engine.version}, ${engine.threads} threads`).join("\n"),
 );
@@ -71,20 +76,30 @@ if (torch !== undefined) {
   // Of Debian's choices for libblas.so.3, the one without OpenBLAS is ten times slower.
   if (!/openblas|mkl|blis/.test(torch.version)) console.log("  slow: install libopenblas0-pthread beside it");
 }
-console.log(`sgemm 1024: ${gflops.toFixed(0)} GFLOP/s\n`);
+const peaks = sgemmPeaks(engines);
+for (const { threads, engine, size, gflops } of peaks) {
+  const count = threads === 1 ? "1 thread" : `${threads} threads`;
+  console.log(`sgemm peak, ${count}: ${gflops.toFixed(0)} GFLOP/s (${engine}, ${size})`);
+}
+// On a machine that others use, one thread may do better than two.
+const peak = Math.max(...peaks.map(({ gflops }) => gflops));
+const bandwidth = copyBandwidth(engines[0]!);
+console.log(`copy of 256 MiB: ${bandwidth.toFixed(1)} GB/s, read and written\n`);
 
 const rows: ModelRow[] = [];
 const layerRows: LayerTypeRow[] = [];
+const groupRows: GroupRow[] = [];
 for (const model of known.filter(wanted)) {
   const measured = await benchModel(
     model,
     `${models}${model}/time.prototxt`,
-    { engines, python: torch?.python, rounds: options.rounds },
-    (reason) => console.log(`${model} is left out in PyTorch: ${reason}`),
+    { engines, python: torch?.python, rounds: options.rounds, peak, layers: options.layers === true },
+    (who, reason) => console.log(`${model} is left out on ${who}: ${reason}`),
   );
   rows.push(...measured.rows);
   layerRows.push(...measured.layerRows);
-  printModel(measured);
+  groupRows.push(...measured.groupRows);
+  console.log(modelText(measured));
 }
 const engineLayers: EngineLayerRow[] = [];
 if (wanted("layers")) {
@@ -165,9 +180,12 @@ if (options.json !== undefined) {
     `${
       JSON.stringify(
         {
-          sgemm_gflops: gflops,
+          sgemm_gflops: peak,
+          sgemm_peaks: peaks,
+          copy_gbytes_per_second: bandwidth,
           rows,
           layer_rows: layerRows,
+          group_rows: groupRows,
           script_rows: scripts,
           op_rows: ops,
           op_layer_rows: opLayers,
@@ -190,30 +208,4 @@ function presentEngines(): Engine[] {
     console.log(`libcaffe is left out: ${(error as Error).message}`);
   }
   return present;
-}
-
-function printModel({ rows: measured, layerRows }: ModelRows): void {
-  const [first, ...others] = measured;
-  if (first === undefined) return;
-  console.log(`${first.model}, batch ${first.batch}`);
-  // After the times, the ratio of the first engine's to each other one's.
-  const header = ["", ...measured.map(({ engine }) => engine), ...others.map(({ engine }) => `/ ${engine}`)];
-  console.log(header.map((word, i) => i === 0 ? word.padEnd(30) : word.padStart(12)).join(""));
-  const line = (name: string, values: (number | undefined)[]) => {
-    const [own, ...theirs] = values;
-    const times = values.map((value) => value?.toFixed(3) ?? "");
-    const ratios = theirs.map((value) => value === undefined ? "" : (own! / value).toFixed(2));
-    console.log(`  ${name}`.padEnd(30) + [...times, ...ratios].map((text) => text.padStart(12)).join(""));
-  };
-  line("forward + backward, ms", measured.map((row) => row.forward_ms + row.backward_ms));
-  line("forward", measured.map((row) => row.forward_ms));
-  line("backward", measured.map((row) => row.backward_ms));
-  line("update", measured.map((row) => row.update_ms));
-  for (const type of new Set(layerRows.map((row) => row.type))) {
-    const of = ({ engine }: ModelRow) => layerRows.find((row) => row.type === type && row.engine === engine);
-    line(`${type} forward`, measured.map((row) => of(row)?.forward_ms));
-    line(`${type} backward`, measured.map((row) => of(row)?.backward_ms));
-  }
-  line("memory, MiB", measured.map(({ peak_bytes }) => peak_bytes / 2 ** 20));
-  console.log();
 }

@@ -93,9 +93,8 @@ async function benchCase(
   }
   await using theirs = python === undefined ? undefined : await PyTorchNet.create(
     python,
-    { layer: [{ ...torch, shape: bottoms[0]!.shape }] },
-    engines[0]!.threads,
-    "pytorch_layers.py",
+    [{ ...torch, shape: bottoms[0]!.shape }],
+    { threads: engines[0]!.threads, script: "pytorch_layers.py" },
   );
   const pytorch = { engine: "pytorch", forward: [] as number[], backward: [] as number[] };
   for (let turn = 0; turn < Math.ceil(rounds / TURN); turn++) {

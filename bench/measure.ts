@@ -30,3 +30,30 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? NaN;
 }
+
+/** Milliseconds that an action takes. */
+export function elapsed(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}
+
+/** Repeats an action for so many milliseconds, at least once. */
+export function warmUpFor(milliseconds: number, action: () => void): void {
+  const start = performance.now();
+  do action(); while (performance.now() - start < milliseconds);
+}
+
+/**
+ * The least milliseconds that an action takes of those that fit in `budget` milliseconds, at least two: what a machine can
+ * do that others use too. One run before those is not counted.
+ */
+export function fastest(action: () => void, budget: number): number {
+  action();
+  const start = performance.now();
+  let least = Infinity;
+  for (let run = 0; run < 2 || performance.now() - start < budget; run++) {
+    least = Math.min(least, elapsed(action));
+  }
+  return least;
+}

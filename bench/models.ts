@@ -1,47 +1,59 @@
+import { CremaError } from "../base/mod.ts";
 import type { Engine } from "../ffi/mod.ts";
 import type { Solver } from "../train/mod.ts";
-import { median } from "./measure.ts";
+import type { Net } from "../net/mod.ts";
+import { type LayerTypeRow, layerTypeRows } from "./layer_types.ts";
+import { elapsed, median, warmUpFor } from "./measure.ts";
+import { netFlops } from "./net_flops.ts";
 import { enginePeak } from "./peak.ts";
+import { type GroupRow, planGroupRows, planGroups } from "./plan_groups.ts";
 import { PyTorchNet } from "./pytorch.ts";
 import { makeSolver } from "./solver.ts";
+import { torchLayers } from "./torch_layers.ts";
+import { fasterLayout, type TorchLayout } from "./torch_layout.ts";
 
 /** Times and memory of one model on one engine. Times are medians, in milliseconds. */
 export interface ModelRow {
   model: string;
-  /** Images per pass. */
+  /** Images per pass; sequences, for a recurrent net. */
   batch: number;
+  /** The engine's name, or `pytorch`. */
   engine: string;
   threads: number;
   forward_ms: number;
   backward_ms: number;
   /** Applying the gradients (SGD with momentum and weight decay). */
   update_ms: number;
+  /** Images (sequences) per second of training: forward, backward and update. */
+  images_per_second: number;
+  /** Operations of the products of both passes: see `layerFlops`. */
+  forward_flops: number;
+  backward_flops: number;
+  /** How fast forward and backward compute those, in parts of {@link Contest.peak}. */
+  of_peak: number;
   /** The most that it adds to the memory of a process that runs nothing else: see `enginePeak`. */
   peak_bytes: number;
-}
-
-/** Times of all layers of one type together, in a model on one engine. */
-export interface LayerTypeRow {
-  model: string;
-  engine: string;
-  type: string;
-  forward_ms: number;
-  backward_ms: number;
+  /** In PyTorch: the layout of images that is faster for this net. */
+  layout?: TorchLayout;
 }
 
 /** What {@link benchModel} measured. */
 export interface ModelRows {
   rows: ModelRow[];
   layerRows: LayerTypeRow[];
+  groupRows: GroupRow[];
 }
 
-interface Contestant {
-  engine: Engine;
-  solver: Solver;
+/** Milliseconds of each counted pass. */
+interface Times {
   forward: number[];
   backward: number[];
   update: number[];
-  byType: Map<string, { forward: number[]; backward: number[] }>;
+}
+
+interface Contestant extends Times {
+  engine: Engine;
+  solver: Solver;
 }
 
 /** Counted passes of one engine before the next one's turn. */
@@ -64,121 +76,141 @@ export interface Contest {
   python: string | undefined;
   /** Measured passes. */
   rounds: number;
+  /** The most that products of matrices reach with the engines' threads, in GFLOP/s. */
+  peak: number;
+  /** Whether to measure types of layers and groups of the plan too. */
+  layers: boolean;
 }
 
 /**
  * Measures a net on several engines and in PyTorch, a few passes each in turn, so that a machine whose speed drifts slows
- * all of them alike. `file` is a net with made-up data. `onMissing` gets the reason why PyTorch can't run it.
+ * all of them alike. `file` is a net with made-up data. `onMissing` gets who can't compute it, PyTorch or an engine after
+ * the first, and why. Throws a CremaError when the first engine can't.
  */
 export async function benchModel(
   model: string,
   file: string,
-  { engines, python, rounds }: Contest,
-  onMissing: (reason: string) => void,
+  { engines, python, rounds, peak, layers }: Contest,
+  onMissing: (who: string, reason: string) => void,
 ): Promise<ModelRows> {
   const contestants: Contestant[] = [];
   try {
-    for (const engine of engines) contestants.push(await enter(file, engine));
+    for (const engine of engines) {
+      try {
+        contestants.push(await enter(file, engine));
+      } catch (error) {
+        if (contestants.length === 0 || !(error instanceof CremaError)) throw error;
+        onMissing(engine.name, error.message);
+      }
+    }
+    const { net } = contestants[0]!.solver;
     const torch = python === undefined ? undefined : await enterPyTorch(python, contestants[0]!, onMissing);
     await using _torch = torch?.net;
-    for (let turn = 0; turn < Math.ceil(rounds / TURN); turn++) {
+    for (let left = rounds; left > 0; left -= TURN) {
+      const passes = Math.min(left, TURN);
       for (const contestant of contestants) {
         await rest();
-        warmUp(() => runWhole(contestant, false));
-        for (let pass = 0; pass < TURN; pass++) runWhole(contestant, true);
+        warmUpFor(WARM_UP, () => runWhole(contestant, false));
+        for (let pass = 0; pass < passes; pass++) runWhole(contestant, true);
       }
-      if (torch === undefined) continue;
-      await rest();
-      const { forward_ms, backward_ms, update_ms, peak_bytes } = await torch.net.run(torch.warmUp + TURN);
-      torch.forward.push(...forward_ms.slice(torch.warmUp));
-      torch.backward.push(...backward_ms.slice(torch.warmUp));
-      torch.update.push(...update_ms.slice(torch.warmUp));
-      torch.peak_bytes = peak_bytes;
-      const pass = median(torch.forward) + median(torch.backward) + median(torch.update);
-      torch.warmUp = Math.ceil(WARM_UP / pass);
+      if (torch !== undefined) await runPyTorch(torch, passes);
     }
-    for (const contestant of contestants) {
-      await rest();
-      warmUp(() => runLayers(contestant, false));
-      for (let round = 0; round < Math.min(rounds, 10); round++) runLayers(contestant, true);
-    }
-    const batch = contestants[0]?.solver.net.blobs.values().next().value?.shape[0] ?? 0;
-    const rows: ModelRow[] = [];
-    for (const { engine, forward, backward, update } of contestants) {
-      rows.push({
+    const flops = netFlops(net);
+    const rowOf = (engine: string, times: Times, peak_bytes: number): ModelRow => {
+      const [forward_ms, backward_ms, update_ms] = [times.forward, times.backward, times.update].map(median);
+      const both_ms = forward_ms! + backward_ms!;
+      return {
         model,
-        batch,
-        engine: engine.name,
-        threads: engine.threads,
-        forward_ms: median(forward),
-        backward_ms: median(backward),
-        update_ms: median(update),
-        peak_bytes: await enginePeak(engine, file),
-      });
-    }
-    const layerRows = contestants.flatMap(({ engine, byType }) =>
-      [...byType].map(([type, times]): LayerTypeRow => ({
-        model,
-        engine: engine.name,
-        type,
-        forward_ms: median(times.forward),
-        backward_ms: median(times.backward),
-      }))
-    );
-    if (torch !== undefined) {
-      rows.push({
-        model,
-        batch,
-        engine: "pytorch",
+        batch: batchOf(net),
+        engine,
         threads: engines[0]!.threads,
-        forward_ms: median(torch.forward),
-        backward_ms: median(torch.backward),
-        update_ms: median(torch.update),
-        peak_bytes: torch.peak_bytes,
-      });
+        forward_ms: forward_ms!,
+        backward_ms: backward_ms!,
+        update_ms: update_ms!,
+        images_per_second: 1000 * batchOf(net) / (both_ms + update_ms!),
+        forward_flops: flops.forward,
+        backward_flops: flops.backward,
+        of_peak: (flops.forward + flops.backward) / (both_ms * 1e6) / peak,
+        peak_bytes,
+      };
+    };
+    const rows: ModelRow[] = [];
+    for (const contestant of contestants) {
+      const { engine } = contestant;
+      rows.push(rowOf(engine.name, contestant, await enginePeak(engine, file)));
     }
-    return { rows, layerRows };
+    if (torch !== undefined) {
+      rows.push({ ...rowOf("pytorch", torch, torch.peak_bytes), layout: torch.layout });
+    }
+    const layerRows: LayerTypeRow[] = [], groupRows: GroupRow[] = [];
+    if (layers) {
+      const groups = planGroups(net);
+      for (const { engine, solver } of contestants) {
+        await rest();
+        const options = { rounds: Math.min(rounds, 10), warmUpMs: WARM_UP };
+        layerRows.push(...layerTypeRows(model, engine.name, solver.net, options));
+        groupRows.push(...planGroupRows(model, engine.name, solver.net, groups, options));
+      }
+    }
+    return { rows, layerRows, groupRows };
   } finally {
     for (const { solver } of contestants) solver[Symbol.dispose]();
   }
 }
 
-async function enter(file: string, engine: Engine): Promise<Contestant> {
-  const solver = await makeSolver(file, engine);
-  return { engine, solver, forward: [], backward: [], update: [], byType: new Map() };
+/** The first axis of the data, or the second where the first is time. */
+function batchOf({ handle, blobs }: Net): number {
+  const recurrent = handle.layers.some(({ type }) => type === "LSTM" || type === "RNN");
+  return blobs.values().next().value?.shape[recurrent ? 1 : 0] ?? 0;
 }
 
-interface PyTorchContestant {
+async function enter(file: string, engine: Engine): Promise<Contestant> {
+  const solver = await makeSolver(file, engine);
+  return { engine, solver, forward: [], backward: [], update: [] };
+}
+
+interface PyTorchContestant extends Times {
   net: PyTorchNet;
+  layout: TorchLayout;
   /** Uncounted passes at the start of a turn. */
   warmUp: number;
-  forward: number[];
-  backward: number[];
-  update: number[];
   peak_bytes: number;
 }
 
 async function enterPyTorch(
   python: string,
   { engine, solver }: Contestant,
-  onMissing: (reason: string) => void,
+  onMissing: (who: string, reason: string) => void,
 ): Promise<PyTorchContestant | undefined> {
+  solver.net.handle.forward(); // layers in TypeScript make the values that PyTorch gets of them
+  const layers = torchLayers(solver.net);
   try {
-    const net = await PyTorchNet.create(python, solver.net.param, engine.threads);
-    return { net, warmUp: 1, forward: [], backward: [], update: [], peak_bytes: 0 };
+    const layout = await fasterLayout(python, layers, engine.threads);
+    await rest();
+    const net = await PyTorchNet.create(python, layers, {
+      threads: engine.threads,
+      channelsLast: layout === "channels last",
+    });
+    return { net, layout, warmUp: 1, forward: [], backward: [], update: [], peak_bytes: 0 };
   } catch (error) {
-    onMissing((error as Error).message);
+    onMissing("pytorch", (error as Error).message);
     return undefined;
   }
 }
 
-function rest(): Promise<void> {
-  return new Promise((done) => setTimeout(done, REST));
+async function runPyTorch(torch: PyTorchContestant, passes: number): Promise<void> {
+  await rest();
+  const { forward_ms, backward_ms, update_ms, peak_bytes } = await torch.net.run(torch.warmUp + passes);
+  torch.forward.push(...forward_ms.slice(torch.warmUp));
+  torch.backward.push(...backward_ms.slice(torch.warmUp));
+  torch.update.push(...update_ms.slice(torch.warmUp));
+  torch.peak_bytes = peak_bytes;
+  const pass = median(torch.forward) + median(torch.backward) + median(torch.update);
+  torch.warmUp = Math.ceil(WARM_UP / pass);
 }
 
-function warmUp(pass: () => void): void {
-  const start = performance.now();
-  do pass(); while (performance.now() - start < WARM_UP);
+function rest(): Promise<void> {
+  return new Promise((done) => setTimeout(done, REST));
 }
 
 function runWhole({ solver, forward, backward, update }: Contestant, counts: boolean): void {
@@ -193,34 +225,4 @@ function runWhole({ solver, forward, backward, update }: Contestant, counts: boo
   forward.push(times[0]);
   backward.push(times[1]);
   update.push(times[2]);
-}
-
-function runLayers({ solver, byType }: Contestant, counts: boolean): void {
-  const { handle } = solver.net;
-  const round = new Map<string, { forward: number; backward: number }>();
-  const of = (type: string) => {
-    let sums = round.get(type);
-    if (sums === undefined) round.set(type, sums = { forward: 0, backward: 0 });
-    return sums;
-  };
-  handle.clearDiffs();
-  for (const [i, { type }] of handle.layers.entries()) {
-    of(type).forward += elapsed(() => handle.forward(i, i));
-  }
-  for (const [i, { type }] of [...handle.layers.entries()].reverse()) {
-    of(type).backward += elapsed(() => handle.backward(i, i));
-  }
-  if (!counts) return;
-  for (const [type, { forward, backward }] of round) {
-    let times = byType.get(type);
-    if (times === undefined) byType.set(type, times = { forward: [], backward: [] });
-    times.forward.push(forward);
-    times.backward.push(backward);
-  }
-}
-
-function elapsed(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
 }

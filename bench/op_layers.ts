@@ -76,9 +76,8 @@ async function benchCase(engine: Engine, one: Case, python: string | undefined):
   using other = builtIn ? await layerNet(engine, one, against.definition) : undefined;
   await using torch = builtIn || python === undefined ? undefined : await PyTorchNet.create(
     python,
-    { layer: [{ ...against, shape }] },
-    engine.threads,
-    "pytorch_layers.py",
+    [{ ...against, shape }],
+    { threads: engine.threads, script: "pytorch_layers.py" },
   );
 
   const [forward, backward, otherForward, otherBackward]: number[][] = [[], [], [], []];

@@ -9,6 +9,23 @@ export interface PyTorchPasses {
   peak_bytes: number;
 }
 
+/** What one pass in PyTorch made: for tests. */
+export interface PyTorchShapes {
+  /** The shape of each blob. */
+  shapes: Record<string, number[]>;
+  /** How many learnable parameters it has. */
+  parameters: number;
+  /** The weighted sum of its losses. */
+  loss: number;
+}
+
+/** How to compute a {@link PyTorchNet}. */
+export interface PyTorchOptions {
+  threads: number;
+  /** Whether images and filters have their channels last in memory, which suits some nets better. */
+  channelsLast?: boolean | undefined;
+}
+
 const PYTHONS = ["/usr/bin/python3", "python3"];
 
 /** A Python with torch. */
@@ -24,7 +41,7 @@ export async function findPyTorch(): Promise<PyTorch | undefined> {
   for (const python of [Deno.env.get("CREMA_PYTHON"), ...PYTHONS]) {
     if (python === undefined) continue;
     try {
-      await using net = await PyTorchNet.create(python, { layer: [] }, 1);
+      await using net = await PyTorchNet.create(python, [], { threads: 1 });
       return { python, version: net.version };
     } catch {
       // no such command, or no torch: the next one
@@ -33,83 +50,94 @@ export async function findPyTorch(): Promise<PyTorch | undefined> {
   return undefined;
 }
 
-/** A process of bench/pytorch.py with one net of Caffe's layers. It speaks in lines of JSON. */
+/** A process of bench/pytorch.py with a net of Caffe's layers. It speaks in lines of JSON. */
 export class PyTorchNet implements AsyncDisposable {
-  /** As text: torch's version, and the library that it multiplies matrices with. */
-  readonly version: string;
   readonly #process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #lines: AsyncIterator<string>;
+  #made: Made = { version: "", blas: "" };
 
-  private constructor(
-    process: Deno.ChildProcess,
-    writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
-    lines: AsyncIterator<string>,
-    version: string,
-  ) {
+  private constructor(process: Deno.ChildProcess) {
     this.#process = process;
-    this.#writer = writer;
-    this.#lines = lines;
-    this.version = version;
+    this.#writer = process.stdin.getWriter();
+    this.#lines = linesOf(process.stdout);
   }
 
   /**
-   * Builds the net in a new process of `python`; `script` may be another one that speaks as pytorch.py does. Throws an
-   * Error that says why when PyTorch can't build it.
+   * Builds a net of layers, as `torchLayers` gives them, in a new process of `python`. Throws an Error that says why
+   * when PyTorch can't build it.
    */
   static async create(
     python: string,
-    net: { layer?: readonly unknown[] },
-    threads: number,
-    script = "pytorch.py",
+    layers: readonly unknown[],
+    { script = "pytorch.py", ...options }: PyTorchOptions & { script?: string },
   ): Promise<PyTorchNet> {
-    const process = new Deno.Command(python, {
-      args: [fileURLToPath(new URL(script, import.meta.url))],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null", // without torch it prints a traceback
-    }).spawn();
-    const writer = process.stdin.getWriter();
-    const lines = linesOf(process.stdout);
+    const net = new PyTorchNet(
+      new Deno.Command(python, {
+        args: ["-B", fileURLToPath(new URL(script, import.meta.url))], // -B: no __pycache__ beside the sources
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "null", // without torch it prints a traceback
+      }).spawn(),
+    );
     try {
-      const answer = await ask<{ version: string; blas: string }>(writer, lines, { net: net.layer, threads });
-      return new PyTorchNet(process, writer, lines, `torch ${answer.version}, BLAS ${answer.blas}`);
+      await net.rebuild(layers, options);
+      return net;
     } catch (error) {
-      await end(process, writer);
+      await net[Symbol.asyncDispose]();
       throw error;
     }
   }
 
+  /** As text: torch's version, and the library that it multiplies matrices with. */
+  get version(): string {
+    return `torch ${this.#made.version}, BLAS ${this.#made.blas}`;
+  }
+
+  /** How many convolutions the net has. */
+  get convolutions(): number {
+    return this.#made.convolutions ?? 0;
+  }
+
+  /** Builds another net in the same process. Throws as {@link PyTorchNet.create} does. */
+  async rebuild(
+    layers: readonly unknown[],
+    { threads, channelsLast = false }: PyTorchOptions,
+  ): Promise<void> {
+    this.#made = await this.#ask<Made>({ net: layers, threads, channels_last: channelsLast });
+  }
+
   /** Runs passes: forward, backward, and an update by SGD with momentum and weight decay. */
   async run(passes: number): Promise<PyTorchPasses> {
-    return await ask<PyTorchPasses>(this.#writer, this.#lines, { passes });
+    return await this.#ask<PyTorchPasses>({ passes });
+  }
+
+  /** Runs one pass and tells what it made. */
+  async shapes(): Promise<PyTorchShapes> {
+    return await this.#ask<PyTorchShapes>({ shapes: 1 });
   }
 
   /** Ends the process. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await end(this.#process, this.#writer);
+    await this.#writer.close().catch(() => {}); // it may have ended already
+    await this.#process.status;
+  }
+
+  async #ask<Answer>(command: unknown): Promise<Answer> {
+    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error("Expected an answer of PyTorch but its process ended");
+    const answer = JSON.parse(value);
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer;
   }
 }
 
-async function ask<Answer>(
-  writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
-  lines: AsyncIterator<string>,
-  command: unknown,
-): Promise<Answer> {
-  await writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
-  const { value, done } = await lines.next();
-  if (done) throw new Error("Expected an answer of PyTorch but its process ended");
-  const answer = JSON.parse(value);
-  if (answer.error !== undefined) throw new Error(answer.error);
-  return answer;
-}
-
-async function end(
-  process: Deno.ChildProcess,
-  writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
-): Promise<void> {
-  await writer.close().catch(() => {}); // it may have ended already
-  await process.status;
+/** What pytorch.py answers when it has made a net. */
+interface Made {
+  version: string;
+  blas: string;
+  convolutions?: number;
 }
 
 async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {

@@ -22,6 +22,7 @@ Deno.test("bench: the model that --only names is measured on every engine, and w
     const { code, out, err } = await bench(
       "--only",
       "logistic_regression",
+      "--layers",
       "--rounds",
       "2",
       "--json",
@@ -33,8 +34,15 @@ Deno.test("bench: the model that --only names is measured on every engine, and w
     assert.match(out, /^logistic_regression, batch \d+$/m);
     assert.match(out, /^ {2}InnerProduct forward +\d/m);
 
-    const { sgemm_gflops, rows, layer_rows } = JSON.parse(await Deno.readTextFile(json));
+    assert.match(out, /^sgemm peak, 1 thread: \d+ GFLOP\/s \(\w+, \d+\)$/m);
+    assert.match(out, /^copy of 256 MiB: [\d.]+ GB\/s, read and written$/m);
+
+    const { sgemm_gflops, sgemm_peaks, copy_gbytes_per_second, rows, layer_rows, group_rows } = JSON.parse(
+      await Deno.readTextFile(json),
+    );
     assert.ok(sgemm_gflops > 0);
+    assert.equal(sgemm_gflops, Math.max(...sgemm_peaks.map(({ gflops }: { gflops: number }) => gflops)));
+    assert.ok(copy_gbytes_per_second > 0);
     const engines = rows.map(({ engine }: { engine: string }) => engine).filter((name: string) =>
       name !== "pytorch"
     );
@@ -48,6 +56,10 @@ Deno.test("bench: the model that --only names is measured on every engine, and w
         "forward_ms",
         "backward_ms",
         "update_ms",
+        "images_per_second",
+        "forward_flops",
+        "backward_flops",
+        "of_peak",
         "peak_bytes",
       ]);
       assert.equal(row.model, "logistic_regression");
@@ -58,6 +70,12 @@ Deno.test("bench: the model that --only names is measured on every engine, and w
       if (row.engine !== "pytorch") assert.ok(row.peak_bytes < 64 * 2 ** 20, `${row.peak_bytes}`);
     }
     assert.ok(layer_rows.some(({ type }: { type: string }) => type === "InnerProduct"));
+    const groups = group_rows.filter(({ engine }: { engine: string }) => engine === "embedded");
+    assert.deepEqual(
+      groups.reduce((sum: number, group: { forward_flops: number }) => sum + group.forward_flops, 0),
+      rows[0].forward_flops,
+    );
+    assert.equal(group_rows.length, engines.length * groups.length);
 
     const picture = await Deno.readTextFile(svg);
     assert.match(picture, /^<svg /);
