@@ -28,6 +28,9 @@ const KNOWN_ENGINES: Record<string, { path: string; task: string }> = {
 
 const opened = new Map<string, Engine>();
 
+/** The values of each option, in the order of crema.h. */
+const COMPUTE_VALUES = { fuse: [false, true], winograd: ["never", "auto", "always"] } as const;
+
 /** How an engine computes nets, where it has a choice. What is left out stays as it is. */
 export interface ComputeOptions {
   /** Whether layers are computed together where that is faster. At first: true. */
@@ -119,12 +122,30 @@ export class Engine {
   }
 
   /**
-   * Sets how nets that this thread makes from now on are computed. Throws a CremaError if the engine has no such
-   * choice.
+   * Sets how nets that this thread makes from now on are computed. Throws a CremaError for what is no such option,
+   * and for what the engine can't do.
    */
-  compute({ fuse, winograd }: ComputeOptions): void {
-    if (fuse !== undefined) this.#setOption("fuse", fuse ? 1 : 0);
-    if (winograd !== undefined) this.#setOption("winograd", ["never", "auto", "always"].indexOf(winograd));
+  compute(options: ComputeOptions): void {
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined) continue;
+      const values: readonly unknown[] | undefined = Object.hasOwn(COMPUTE_VALUES, name)
+        ? COMPUTE_VALUES[name as keyof ComputeOptions]
+        : undefined;
+      if (values === undefined) {
+        throw new CremaError(
+          `Expected an option of how nets are computed (${
+            Object.keys(COMPUTE_VALUES).join(", ")
+          }) but found '${name}'`,
+        );
+      }
+      const index = values.indexOf(value);
+      if (index < 0) {
+        throw new CremaError(
+          `Expected ${name} to be ${values.join(", ")} but found ${JSON.stringify(value)}`,
+        );
+      }
+      this.#setOption(name, index);
+    }
   }
 
   #setOption(name: string, value: number): void {

@@ -26,7 +26,7 @@ const MINIMUM: Operation = { value: Math.min, slopes: (a, b) => a <= b ? [1, 0] 
  * b. Axes count from the last, as in numpy: (N, C) times (C) is (N, C). Gradients are summed over the places of an element;
  * of equal values, a has the maximum and the minimum.
  *
- * The Python layer `eltwise.Eltwise` of Synopsys' Caffe, which has no gradient.
+ * The Python layer Eltwise of Synopsys' Caffe (`eltwise.Eltwise`), which has no gradient.
  */
 export class Eltwise extends Layer<z.output<typeof BroadcastEltwiseParams>> {
   static type = "BroadcastEltwise";

@@ -113,10 +113,13 @@ crema_status crema_set_threads(int32_t n) {
   return Guard([&] { crema::libcaffe::SetThreads(n); });
 }
 
-crema_status crema_set_option(const char* name, int32_t /*value*/) {
+// It computes layer by layer, and never by Winograd's algorithm.
+crema_status crema_set_option(const char* name, int32_t value) {
   return Guard([&] {
-    throw crema::Error(crema::StrCat("Expected no option of how nets are computed but found '",
-                                     name, "': libcaffe computes layer by layer, in one way"));
+    if (std::strcmp(name, "winograd") != 0 || value != 2) return;
+    throw crema::Error(
+        "Expected winograd to be 0 (never) or 1 (where it is faster) but found 2 (always): libcaffe "
+        "does not have it");
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planText } from "../../../../cli/output/plan_text.ts";
-import { Engine } from "../../../../ffi/mod.ts";
+import { type ComputeOptions, Engine } from "../../../../ffi/engine.ts";
 import { Net } from "../../../../net/mod.ts";
 import { netFromText } from "../../../../proto/mod.ts";
 
@@ -53,7 +53,11 @@ Deno.test("nets are computed layer by layer, and convolutions as they are told t
     if (/AVX2|AVX512|AMX/.test(engine.version)) assert.equal(forward, "winograd 4x4");
     assert.throws(
       () => engine.compute({ winograd: "sometimes" as "auto" }),
-      /Expected a value from 0 to 2 of winograd but found -1/,
+      /Expected winograd to be never, auto, always but found "sometimes"/,
+    );
+    assert.throws(
+      () => engine.compute({ winogard: "never" } as ComputeOptions),
+      /Expected an option of how nets are computed \(fuse, winograd\) but found 'winogard'/,
     );
   } finally {
     engine.compute({ fuse: true, winograd: "auto" });
