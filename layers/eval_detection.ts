@@ -34,7 +34,7 @@ const LEAST_SCORE = 0.005;
  * objects of each class, then rows [class, score, right, wrong] of all detections, class by class, the best first, and zeros.
  *
  * A detection is right if the object of its class that it overlaps most is overlapped by `threshold`, and wrong if a better one
- * has that object already, or if there are no objects of its class. Where it overlaps an object by less, it is neither.
+ * has that object already, or if there are no objects of its class; overlap = |A ∩ B| / |A ∪ B|. Where it overlaps an object by less, it is neither.
  *
  * EvalDetection of YOLOv2's and Intel's Caffe, which have no detections at all without `nms`.
  */

@@ -16,7 +16,7 @@ export const RegionParams = z.strictObject({
 /**
  * YOLOv2's region layer, for prediction: the values of each cell together, with the confidence σ(to) and, with `softmax`, the
  * softmax of the classes. Bottom: a map (N, B (5 + K), H, W); top: the same shape, but its values are in the order of
- * (N, H, W, B, 5 + K): tx, ty, tw, th, σ(to) and the classes of each box. There is no gradient.
+ * (N, H, W, B, 5 + K): tx, ty, tw, th, σ(to) = 1 / (1 + e^−to) and the classes of each box. There is no gradient.
  *
  * Redmon, Farhadi: YOLO9000, CVPR 2017, arXiv:1612.08242; Region of caffe_yolo_v2, which on the processor has the
  * softmax at random, as its code doesn't read `softmax`.

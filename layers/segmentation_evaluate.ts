@@ -12,7 +12,7 @@ export const SegmentationEvaluateParams = z.strictObject({
 /**
  * The intersection over union of predicted and true masks, for each class: a metric without a gradient. Bottoms:
  * probabilities p (N, C, H, W) and masks y (N, C, H', W'); top: (1, 1, 1, C). Of each class c, with P and Y the pixels where p
- * and y exceed `threshold`, the top is |P ∩ Y| / |P ∪ Y|, over all items.
+ * and y exceed `threshold`, top_c = |P ∩ Y| / |P ∪ Y|, over all items.
  *
  * Where the masks have another size, p becomes an image of bytes, truncated from 255 p, which is resized by area to
  * the masks' size, and P are its bytes above the whole part of 255 times `threshold`. A class that no mask has is −1 then,
