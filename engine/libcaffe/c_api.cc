@@ -118,7 +118,8 @@ crema_status crema_set_option(const char* name, int32_t value) {
   return Guard([&] {
     if (std::strcmp(name, "winograd") != 0 || value != 2) return;
     throw crema::Error(
-        "Expected winograd to be 0 (never) or 1 (where it is faster) but found 2 (always): libcaffe "
+        "Expected winograd to be 0 (never) or 1 (where it is faster) but found 2 (always): "
+        "libcaffe "
         "does not have it");
   });
 }
