@@ -115,9 +115,9 @@ CREMA_EXPORT int32_t crema_threads(void);
 CREMA_EXPORT crema_status crema_set_threads(int32_t n);
 
 // Sets how nets that this thread makes from now on are computed; at first both are 1.
-// "fuse": whether layers are computed together where that is faster. "winograd": whether convolutions
-// are computed by Winograd's algorithm: 0 never, 1 where that is faster, 2 where it is possible.
-// Fails for what the engine can't do.
+// "fuse": whether layers are computed together where that is faster. "winograd": whether
+// convolutions are computed by Winograd's algorithm: 0 never, 1 where that is faster, 2 where it is
+// possible. Fails for what the engine can't do.
 CREMA_EXPORT crema_status crema_set_option(const char* name, int32_t value);
 
 // What a signal does that crema_watch_signals watches.
