@@ -58,7 +58,8 @@ export const prepareAnnotatedData: PrepareLayer = async (layer, context, engine)
   const start = stream.position;
   const record = stream.next();
   const hasBoxes = record.boxes !== undefined;
-  const { pixels } = await transformRecord(record, { transform, hasBoxes }, random, start);
+  const { pixels } = await transformRecord(record, { transform, hasBoxes }, random, start)
+    .catch((error) => Promise.reject(stream.named(error, stream.last)));
   const batches: AnnotatedBatches = { type: "annotated", source, batchSize, shuffle, transform, hasBoxes };
   const options = {
     ...settings,

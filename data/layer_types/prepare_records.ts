@@ -27,7 +27,7 @@ export async function prepareRecords(
   checkBatchSize(batches.batchSize);
   const { random, ...settings } = readPrefetchSettings(layer, context, engine);
   const { shape, start } = await firstRecord(batches, randSkip > 0 ? random.skip(randSkip) : 0, random);
-  const { channels, height, width } = transformedShape(batches.transform, shape);
+  const { channels, height, width } = shape;
   const num = batches.batchSize;
   const options = {
     ...settings,
@@ -39,7 +39,10 @@ export async function prepareRecords(
   return { make: () => new DataLayer(options) };
 }
 
-/** The shape and position of the first record that the layer will read, after skipping `skip` records. */
+/**
+ * The shape after the transform, and the position, of the first record that the layer will read, after skipping `skip`
+ * records. Throws a CremaError that names the record when it does not fit.
+ */
 async function firstRecord(
   { source, shuffle, transform }: Omit<RecordBatches, "type">,
   skip: number,
@@ -52,8 +55,12 @@ async function firstRecord(
   else for (let i = 0; i < skip; i++) records.next();
   const start = records.position;
   const record = records.next();
-  const { channels, height, width } = record.encoded
-    ? await decodeRecord(record, transform)
-    : recolourRecord(record, transform);
-  return { shape: { channels, height, width }, start };
+  try {
+    const { channels, height, width } = record.encoded
+      ? await decodeRecord(record, transform)
+      : recolourRecord(record, transform);
+    return { shape: transformedShape(transform, { channels, height, width }), start };
+  } catch (error) {
+    throw records.named(error, records.last);
+  }
 }

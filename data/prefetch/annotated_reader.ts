@@ -81,10 +81,8 @@ export class AnnotatedReader implements BatchMaker {
   async #item(record: SourceRecord, position: Position, stored: number): Promise<Item> {
     try {
       return await transformRecord(record, this.#spec, this.#random, position);
-    } catch (cause) {
-      if (!(cause instanceof CremaError)) throw cause;
-      const { reason, hint } = cause;
-      throw new CremaError(`${this.#stream.describe(stored)}: ${reason}`, { hint, cause });
+    } catch (error) {
+      throw this.#stream.named(error, stored);
     } finally {
       this.onRecord();
     }

@@ -84,7 +84,7 @@ export class BatchReader implements BatchMaker {
       this.onRecord();
       return image;
     } catch (error) {
-      throw this.#named(error, stored);
+      throw this.#stream.named(error, stored);
     }
   }
 
@@ -113,7 +113,7 @@ export class BatchReader implements BatchMaker {
     try {
       return recolourRecord(record, this.#settings);
     } catch (error) {
-      throw this.#named(error, stored);
+      throw this.#stream.named(error, stored);
     }
   }
 
@@ -122,7 +122,7 @@ export class BatchReader implements BatchMaker {
     try {
       transformedShape(this.#settings, run.shape);
     } catch (error) {
-      throw this.#named(error, stored);
+      throw this.#stream.named(error, stored);
     }
     const before = this.#runs[0]?.shape;
     this.#runs.push(run);
@@ -177,11 +177,6 @@ export class BatchReader implements BatchMaker {
   }
 
   /** The error, with the record named in its message. */
-  #named(error: unknown, stored: number): unknown {
-    if (!(error instanceof CremaError)) return error;
-    const { reason, hint } = error;
-    return new CremaError(`${this.#stream.describe(stored)}: ${reason}`, { hint, cause: error });
-  }
 }
 
 function isSame(a: ImageShape, b: ImageShape): boolean {

@@ -89,6 +89,12 @@ export class RecordStream implements Disposable {
     return `record ${stored}${key === undefined ? "" : ` (${key})`} of '${this.name}'`;
   }
 
+  /** Names the record with this index in the source in the message of a CremaError. Returns other errors as they are. */
+  named(error: unknown, stored: number): unknown {
+    if (!(error instanceof CremaError)) return error;
+    return new CremaError(`${this.describe(stored)}: ${error.reason}`, { hint: error.hint, cause: error });
+  }
+
   /** Closes the source. */
   [Symbol.dispose](): void {
     this.#source[Symbol.dispose]();
@@ -101,9 +107,8 @@ export class RecordStream implements Disposable {
     try {
       if (this.#shuffle) this.#source.seek(stored);
       record = this.#source.read();
-    } catch (cause) {
-      if (!(cause instanceof CremaError)) throw cause;
-      throw new CremaError(`${this.describe(stored)}: ${cause.reason}`, { hint: cause.hint, cause });
+    } catch (error) {
+      throw this.named(error, stored);
     }
     if (record !== undefined) this.#index++;
     return record;

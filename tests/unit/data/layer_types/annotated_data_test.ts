@@ -145,7 +145,7 @@ const wrong: [what: string, text: string, message: RegExp][] = [
   [
     "a crop that is too large",
     layer("crop_size: 3"),
-    /Expected an image of at least 3x3, the crop, but found 2x4/,
+    /record 0 .* of '.*db': Expected an image of at least 3x3, the crop, but found 2x4/,
   ],
 ];
 

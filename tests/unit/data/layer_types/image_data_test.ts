@@ -93,7 +93,7 @@ Deno.test("a resumed ImageData goes on as it would have, shuffled and skipped, w
   }
 });
 
-const wrong: [what: string, list: string, param: string, message: RegExp][] = [
+const wrong: [what: string, list: string, param: string, message: RegExp, transform?: string][] = [
   [
     "a missing list",
     "",
@@ -119,7 +119,19 @@ const wrong: [what: string, list: string, param: string, message: RegExp][] = [
     "",
     /record 0 \(line 1: 'no\.png'\) .*Expected an image but found no such file/,
   ],
-  ["an image that is none", "list.txt 0\n", "", /Expected an encoded image but found/],
+  [
+    "an image that is none",
+    "list.txt 0\n",
+    "",
+    /record 0 \(line 1: 'list\.txt'\) of '.*list\.txt': Expected an encoded image but found/,
+  ],
+  [
+    "an image smaller than its crop",
+    "0.png 0\n",
+    "",
+    /record 0 \(line 1: '0\.png'\) of '.*list\.txt': Expected records of at least 900x900, the crop_size/,
+    "crop_size: 900",
+  ],
   [
     "a folder without its slash",
     "0.png 0\n",
@@ -128,13 +140,13 @@ const wrong: [what: string, list: string, param: string, message: RegExp][] = [
   ],
 ];
 
-for (const [what, list, param, message] of wrong) {
+for (const [what, list, param, message, transform] of wrong) {
   Deno.test(`ImageData with ${what} is an error that names the layer and the line`, async () => {
     using folder = temporaryFolder();
     await images(folder.path, 1);
     Deno.writeTextFileSync(`${folder.path}/list.txt`, list);
     await assert.rejects(
-      layerNet(folder.path, layer(param.replace("FOLDER", folder.path))),
+      layerNet(folder.path, layer(param.replace("FOLDER", folder.path), transform)),
       (error: Error) => {
         assert.equal(error.name, "CremaError");
         assert.match(error.message, message);
