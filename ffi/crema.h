@@ -114,10 +114,14 @@ CREMA_EXPORT int32_t crema_threads(void);
 // Sets that number, n >= 1. Existing nets keep working.
 CREMA_EXPORT crema_status crema_set_threads(int32_t n);
 
-// Sets how nets that this thread makes from now on are computed; at first both are 1.
-// "fuse": whether layers are computed together where that is faster. "winograd": whether
-// convolutions are computed by Winograd's algorithm: 0 never, 1 where that is faster, 2 where it is
-// possible. Fails for what the engine can't do.
+// Sets how nets that this thread makes from now on are computed.
+// "fuse": whether layers are computed together where that is faster; at first 1. "winograd":
+// whether convolutions are computed by Winograd's algorithm: 0 never, 1 where that is faster (at
+// first), 2 where it is possible. "recycle": whether passes over all layers give the memory of
+// blobs back once no layer needs their values any more; at first 0. Blobs whose address somebody
+// has, parameters, inputs and outputs keep theirs. To read others after a pass fails; so does a
+// second backward pass, and each one in a net for TEST without force_backward. Fails for what the
+// engine can't do.
 CREMA_EXPORT crema_status crema_set_option(const char* name, int32_t value);
 
 // What a signal does that crema_watch_signals watches.

@@ -29,7 +29,7 @@ const KNOWN_ENGINES: Record<string, { path: string; task: string }> = {
 const opened = new Map<string, Engine>();
 
 /** The values of each option, in the order of crema.h. */
-const COMPUTE_VALUES = { fuse: [false, true], winograd: ["never", "auto", "always"] } as const;
+const COMPUTE_VALUES = { fuse: [false, true], winograd: ["never", "auto", "always"], recycle: [false, true] } as const;
 
 /** How an engine computes nets, where it has a choice. What is left out stays as it is. */
 export interface ComputeOptions {
@@ -40,6 +40,14 @@ export interface ComputeOptions {
    * "always", wherever it is possible.
    */
   winograd?: "never" | "auto" | "always" | undefined;
+  /**
+   * Whether passes over a whole net give the memory of blobs back as soon as no layer needs their values. At first:
+   * false. It takes far less memory, and what a user can see changes: of the blobs between the layers only those keep
+   * their values that are inputs, outputs, a script layer's, or whose `data` or `diff` was asked for before the pass; to
+   * ask for others after it throws a CremaError. Forward has to come before each backward, and a net for testing runs
+   * forward only, unless it has `force_backward`. libcaffe keeps everything.
+   */
+  recycle?: boolean | undefined;
 }
 
 /**

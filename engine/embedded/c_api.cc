@@ -98,15 +98,16 @@ crema_status crema_set_threads(int32_t n) {
 crema_status crema_set_option(const char* name, int32_t value) {
   return Guard([&] {
     const std::string_view option = name;
-    const bool fuse = option == "fuse";
-    Require(fuse || option == "winograd", "Expected an option (fuse, winograd) but found '", option,
-            "'");
-    Require(value >= 0 && value <= (fuse ? 1 : 2), "Expected a value from 0 to ", fuse ? 1 : 2,
-            " of ", option, " but found ", value);
-    if (fuse) {
-      crema::Options().fuse = value == 1;
-    } else {
+    const bool winograd = option == "winograd";
+    Require(winograd || option == "fuse" || option == "recycle",
+            "Expected an option (fuse, winograd, recycle) but found '", option, "'");
+    const int most = winograd ? 2 : 1;
+    Require(value >= 0 && value <= most, "Expected a value from 0 to ", most, " of ", option,
+            " but found ", value);
+    if (winograd) {
       crema::Options().winograd = static_cast<crema::WinogradUse>(value);
+    } else {
+      (option == "fuse" ? crema::Options().fuse : crema::Options().recycle) = value == 1;
     }
   });
 }
@@ -192,8 +193,9 @@ crema_status crema_net_create(const uint8_t* param, uint64_t size, int64_t seed,
                               const crema_host* host, crema_net** net) {
   return Guard([&] {
     const auto message = Parse<caffe::NetParameter>(param, size, "NetParameter");
-    auto made =
-        std::make_unique<Net>(message, crema::SeedOf(seed), 0, host != nullptr ? *host : kNoHost);
+    auto made = std::make_unique<Net>(
+        message, crema::SeedOf(seed), 0, host != nullptr ? *host : kNoHost,
+        crema::Options().recycle ? std::make_shared<crema::Arena>() : nullptr);
     *net = HandleOf<crema_net>(made.release());
   });
 }

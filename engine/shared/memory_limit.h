@@ -30,6 +30,7 @@ class MemoryPlan {
   // For memory that is given up.
   void Remove(const void* memory);
   int64_t bytes() const { return sum_; }
+  int64_t limit() const { return limit_; }
 
  private:
   const int64_t limit_;

@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <utility>
 
+#include "engine/embedded/core/arena.h"
 #include "engine/shared/memory_limit.h"
 
 namespace crema {
@@ -53,17 +55,24 @@ class Buffer {
     if (bytes >= kHugePage) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
 #endif
     HeldMemory() += wanted;
-    memory_ = std::unique_ptr<float[], Free>(static_cast<float*>(memory), Free{wanted});
+    memory_ = std::unique_ptr<float[], Free>(static_cast<float*>(memory), Free{wanted, nullptr});
+  }
+  // Of an arena, which it keeps, and to which it gives the memory back. Throws std::bad_alloc.
+  Buffer(int64_t count, std::shared_ptr<Arena> arena) : capacity_(count) {
+    const int64_t wanted = BytesOf(count);
+    auto* const memory = static_cast<float*>(arena->Take(wanted));
+    memory_ = std::unique_ptr<float[], Free>(memory, Free{wanted, std::move(arena)});
   }
 
   float* get() const { return memory_.get(); }
   int64_t capacity() const { return capacity_; }
 
-  // Makes room for `count` floats. The contents are lost if the buffer has to grow.
-  float* Reserve(int64_t count) {
+  // Makes room for `count` floats, in an arena if one is given. The contents are lost if the buffer
+  // has to grow.
+  float* Reserve(int64_t count, const std::shared_ptr<Arena>& arena = nullptr) {
     if (memory_ == nullptr || count > capacity_) {
       *this = Buffer();  // First, so that never both are held.
-      *this = Buffer(count);
+      *this = arena == nullptr ? Buffer(count) : Buffer(count, arena);
     }
     return memory_.get();
   }
@@ -78,7 +87,12 @@ class Buffer {
 
   struct Free {
     int64_t bytes;
+    std::shared_ptr<Arena> arena;
     void operator()(float* p) const {
+      if (arena != nullptr) {
+        arena->Give(p, bytes);
+        return;
+      }
       std::free(p);
       HeldMemory() -= bytes;
     }

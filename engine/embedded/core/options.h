@@ -11,6 +11,8 @@ struct EngineOptions {
   bool fuse = true;
   // Where to compute convolutions by Winograd's algorithm.
   WinogradUse winograd = WinogradUse::kWhereFaster;
+  // Give memory of blobs to others once no layer needs the values any more (plan/lifetimes.h).
+  bool recycle = false;
 };
 
 inline EngineOptions& Options() {

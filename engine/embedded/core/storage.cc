@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/shared/error.h"
+
 namespace crema {
 
 void Storage::Resize(int64_t count) {
@@ -25,7 +27,7 @@ void Storage::ForgetPlain() {
 
 float* Storage::PlainMemory() {
   // A pinned buffer is large enough: Resize frees it when more is needed.
-  return plain_.Reserve(count_);
+  return plain_.Reserve(count_, arena_);
 }
 
 float* Storage::NativeMemory(const onednn::Desc& desc) {
@@ -33,14 +35,28 @@ float* Storage::NativeMemory(const onednn::Desc& desc) {
     native_current_ = false;
     native_desc_ = desc;
     const int64_t count = onednn::PaddedCount(desc);
+    float* const native = native_.Reserve(count, arena_);
     // Primitives expect zeros in the padding and keep them.
-    std::fill_n(native_.Reserve(count), count, 0.0f);
+    if (count != count_) std::fill_n(native, count, 0.0f);
   }
   return native_.get();
 }
 
+void Storage::CheckIsThere() const {
+  Require(!gone_, "Expected values that are kept but found that their memory was recycled");
+}
+
+void Storage::Recycle() {
+  if (arena_ == nullptr || pinned_) return;
+  plain_ = Buffer();
+  native_ = Buffer();
+  plain_current_ = native_current_ = false;
+  gone_ = !zero_;
+}
+
 const float* Storage::Read() {
   if (!plain_current_) {
+    CheckIsThere();
     float* plain = PlainMemory();
     if (native_current_) {
       onednn::Reorder(native_desc_, native_.get(), onednn::PlainDesc(onednn::DimsOf(native_desc_)),
@@ -57,7 +73,7 @@ float* Storage::Write() {
   float* plain = PlainMemory();
   plain_current_ = true;
   native_current_ = false;
-  zero_ = false;
+  zero_ = gone_ = false;
   return plain;
 }
 
@@ -70,6 +86,7 @@ const float* Storage::Read(const onednn::Desc& desc) {
   if (onednn::IsPlain(desc)) return Read();
   if (native_current_ && !pinned_ && native_desc_ == desc) return native_.get();
   if (native_current_ && native_desc_ != desc) Read();
+  CheckIsThere();
   float* native = NativeMemory(desc);
   if (plain_current_) {
     onednn::Reorder(onednn::PlainDesc(onednn::DimsOf(desc)), plain_.get(), desc, native);
@@ -85,7 +102,7 @@ float* Storage::Write(const onednn::Desc& desc) {
   float* native = NativeMemory(desc);
   native_current_ = true;
   plain_current_ = false;
-  zero_ = false;
+  zero_ = gone_ = false;
   return native;
 }
 
@@ -102,6 +119,7 @@ void Storage::Exchange(Storage& other) {
   std::swap(plain_current_, other.plain_current_);
   std::swap(native_current_, other.native_current_);
   std::swap(zero_, other.zero_);
+  std::swap(gone_, other.gone_);
 }
 
 void Storage::CopyTo(const onednn::Desc& desc, float* to) {
@@ -125,6 +143,7 @@ void Storage::SetZero() {
     plain_current_ = true;
   }
   zero_ = true;
+  gone_ = false;
 }
 
 float* Storage::Pin() {

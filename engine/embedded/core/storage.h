@@ -2,6 +2,8 @@
 #define CREMA_ENGINE_EMBEDDED_CORE_STORAGE_H_
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "engine/embedded/core/memory.h"
 #include "engine/embedded/core/onednn.h"
@@ -12,9 +14,9 @@ namespace crema {
 // chose, or in both. Each access names the layout it wants; a copy is made only if that layout is
 // out of date.
 //
-// Invariants: if neither copy is current, all values are zero. The plain copy of a pinned storage
-// is current between layers, since someone outside holds its address and may write to it at any
-// time; its native copy is never trusted for longer than one access.
+// Invariants: if neither copy is current, all values are zero, or gone. The plain copy of a pinned
+// storage is current between layers, since someone outside holds its address and may write to it at
+// any time; its native copy is never trusted for longer than one access.
 class Storage {
  public:
   using Release = void (*)(uint64_t address);
@@ -52,6 +54,15 @@ class Storage {
   // Copies all values to `to`, in the layout `desc`; changes nothing here.
   void CopyTo(const onednn::Desc& desc, float* to);
 
+  // Takes its memory from an arena from now on, so that Recycle gives it back.
+  void set_arena(std::shared_ptr<Arena> arena) { arena_ = std::move(arena); }
+  // Gives up the values, and the memory with them; to read them before the next Write is an Error.
+  // Zeros stay zeros, as nobody may write them again. Does nothing without an arena, or to a pinned
+  // storage, whose values somebody else may want.
+  void Recycle();
+  // Whether the values are gone.
+  bool gone() const { return gone_; }
+
   // Whether all values are zero and nobody has written since SetZero, so that the first writer may
   // overwrite instead of adding. Always false for a pinned storage, to which anyone may write.
   bool zero() const { return zero_ && !pinned_; }
@@ -72,6 +83,7 @@ class Storage {
   float* PlainMemory();
   float* NativeMemory(const onednn::Desc& desc);
   void ForgetPlain();
+  void CheckIsThere() const;
 
   int64_t count_ = 0;
   Buffer plain_, native_;
@@ -79,6 +91,8 @@ class Storage {
   bool plain_current_ = false, native_current_ = false;
   bool zero_ = true;
   bool pinned_ = false;
+  bool gone_ = false;
+  std::shared_ptr<Arena> arena_;
   Release release_ = nullptr;
 };
 

@@ -192,47 +192,67 @@ float Net::LossOf(Node& node) const {
   return loss;
 }
 
+size_t Net::ForwardFrom(size_t i, size_t stop, float& loss) {
+  if (Plan::Group* const group = plan_.GroupOf(i); group != nullptr) {
+    const bool whole = i == group->begin && group->end <= stop;
+    // None of them has a loss.
+    if (whole && ForwardGroup(*group)) return group->end - 1;
+    // From the first layer on, all of them run again; further on, what those before it kept is
+    // still needed.
+    if (i != group->begin) SeparateGroup(*group);
+    group->ran = false;
+  }
+  ForwardNode(nodes_[i]);
+  loss += LossOf(nodes_[i]);
+  return i;
+}
+
 float Net::Forward(int start, int end) {
   const int last = static_cast<int>(nodes_.size()) - 1;
   Require(start >= 0 && end <= last, "Expected layers from 0 to ", last, " but found ", start,
           " to ", end);
+  std::optional<Lifetimes> lifetimes;
+  if (arena_ != nullptr && start == 0 && end == last) lifetimes.emplace(PlanLifetimes());
   float loss = 0;
   // `end` is -1 in a net without layers.
   const auto stop = static_cast<size_t>(end + 1);
   for (auto i = static_cast<size_t>(start); i < stop; ++i) {
-    if (Plan::Group* const group = plan_.GroupOf(i); group != nullptr) {
-      const bool whole = i == group->begin && group->end <= stop;
-      if (whole && ForwardGroup(*group)) {
-        i = group->end - 1;  // None of them has a loss.
-        continue;
-      }
-      // From the first layer on, all of them run again; further on, what those before it kept is
-      // still needed.
-      if (i != group->begin) SeparateGroup(*group);
-      group->ran = false;
+    const size_t first = i;
+    i = ForwardFrom(i, stop, loss);
+    for (size_t ran = first; lifetimes && ran <= i; ++ran) {
+      for (Storage* storage : lifetimes->after_forward(ran)) storage->Recycle();
     }
-    ForwardNode(nodes_[i]);
-    loss += LossOf(nodes_[i]);
   }
   return loss;
+}
+
+size_t Net::BackwardFrom(size_t i, size_t stop) {
+  if (Plan::Group* const group = plan_.GroupOf(i); group != nullptr) {
+    const bool whole = i + 1 == group->end && stop <= group->begin;
+    if (whole && BackwardGroup(*group)) return group->begin;
+    if (group->fusion->FusesBackward()) SeparateGroup(*group);
+  }
+  if (nodes_[i].needs_backward) BackwardNode(nodes_[i]);
+  return i;
 }
 
 void Net::Backward(int start, int end) {
   const int last = static_cast<int>(nodes_.size()) - 1;
   Require(end >= 0 && start <= last, "Expected layers from ", last, " down to 0 but found ", start,
           " to ", end);
+  Require(arena_ == nullptr || phase_ != caffe::TEST || force_,
+          "Expected a net for TEST that recycles memory to run forward only but found a backward "
+          "pass: give it force_backward, or let it keep its memory");
+  std::optional<Lifetimes> lifetimes;
+  if (arena_ != nullptr && start == last && end == 0) lifetimes.emplace(PlanLifetimes());
   for (int i = start; i >= end; --i) {
-    const auto at = static_cast<size_t>(i);
-    if (Plan::Group* const group = plan_.GroupOf(at); group != nullptr) {
-      const bool whole = at + 1 == group->end && static_cast<size_t>(end) <= group->begin;
-      if (whole && BackwardGroup(*group)) {
-        i = static_cast<int>(group->begin);
-        continue;
-      }
-      if (group->fusion->FusesBackward()) SeparateGroup(*group);
+    auto ran = static_cast<size_t>(i);
+    i = static_cast<int>(BackwardFrom(ran, static_cast<size_t>(end)));
+    for (; lifetimes && ran + 1 > static_cast<size_t>(i); --ran) {
+      // What it reads is gone: it can't run backward again before it has run forward.
+      if (nodes_[ran].needs_backward) nodes_[ran].ran = false;
+      for (Storage* storage : lifetimes->after_backward(ran)) storage->Recycle();
     }
-    Node& node = nodes_[at];
-    if (node.needs_backward) BackwardNode(node);
   }
 }
 

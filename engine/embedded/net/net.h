@@ -11,6 +11,7 @@
 #include "caffe.pb.h"
 #include "engine/embedded/core/layer.h"
 #include "engine/embedded/net/net_node.h"
+#include "engine/embedded/plan/lifetimes.h"
 #include "engine/embedded/plan/plan.h"
 #include "ffi/crema.h"
 
@@ -25,8 +26,11 @@ struct Learnable {
 // Layers in the order in which they run, and the blobs that connect them.
 class Net {
  public:
-  // `index` distinguishes the nets of one solver: it selects their random streams.
-  Net(const caffe::NetParameter& param, uint64_t seed, uint32_t index, const crema_host& host);
+  // `index` distinguishes the nets of one solver: it selects their random streams. With an arena,
+  // passes over all layers give the memory of blobs back as soon as they can, and a net for TEST
+  // runs forward only, unless it has force_backward.
+  Net(const caffe::NetParameter& param, uint64_t seed, uint32_t index, const crema_host& host,
+      std::shared_ptr<Arena> arena = nullptr);
   Net(const Net&) = delete;
   Net& operator=(const Net&) = delete;
 
@@ -87,8 +91,10 @@ class Net {
   // Count the memory that the blobs have, or will have once they are used: the values of a layer's
   // tops and parameters; everything, once it is known what runs backward. Throw Error where it is
   // too much.
-  static void PlanData(Node& node, MemoryPlan& plan);
+  void PlanData(Node& node, MemoryPlan& plan) const;
   void PlanMemory(MemoryPlan& plan);
+  // With an arena: how long blobs are needed, as the layers are now.
+  Lifetimes PlanLifetimes();
   // Whether the blobs still have the shapes that the layer was shaped for.
   static bool HasShapes(const Node& node);
   static void CheckCanRunBackward(const Node& node);
@@ -100,6 +106,9 @@ class Net {
   void BackwardNode(Node& node);
   // Run a whole group at once. Return false, and do nothing, if that is not possible now.
   bool ForwardGroup(Plan::Group& group);
+  // Runs layer i, or the group that begins with it. Returns the layer that ran last.
+  size_t ForwardFrom(size_t i, size_t stop, float& loss);
+  size_t BackwardFrom(size_t i, size_t stop);
   bool BackwardGroup(Plan::Group& group);
   // After a group has run forward at once, lets its layers run backward one by one.
   void SeparateGroup(Plan::Group& group);
@@ -124,6 +133,7 @@ class Net {
   std::vector<bool> blob_needs_backward_;
   std::vector<Node> nodes_;
   Plan plan_;
+  const std::shared_ptr<Arena> arena_;
   std::vector<int> inputs_, outputs_;
   std::map<std::string, int> blob_ids_;
   std::vector<bool> taken_;

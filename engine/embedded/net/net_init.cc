@@ -42,14 +42,16 @@ void CheckArity(const Layer& layer, const Net::Node& node) {
 
 }  // namespace
 
-Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const crema_host& host)
+Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const crema_host& host,
+         std::shared_ptr<Arena> arena)
     : name_(given.name()),
       phase_(given.state().phase()),
       state_(given.state()),
       seed_(seed),
       index_(index),
       force_(given.force_backward()),
-      release_(host.release) {
+      release_(host.release),
+      arena_(std::move(arena)) {
   Require(given.layers_size() == 0 && given.input_size() == 0,
           "Expected an upgraded net (layer, Input layers) but found the old form (layers, input)");
   const caffe::NetParameter param = InsertSplits(given);
@@ -62,11 +64,10 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
   }
   PlanBackward();
   plan_ = Plan(nodes_);
-  PlanMemory(plan);
-  planned_memory_ = plan.bytes();
   for (size_t i = 0; i < blobs_.size(); ++i) {
     if (!taken_[i]) outputs_.push_back(static_cast<int>(i));
   }
+  PlanMemory(plan);
   // Caffe's order.
   std::sort(outputs_.begin(), outputs_.end(), [&](int a, int b) {
     return blob_names_[static_cast<size_t>(a)] < blob_names_[static_cast<size_t>(b)];
@@ -286,14 +287,21 @@ void Net::AddParams(const caffe::LayerParameter& param, Node& node, MemoryPlan& 
   }
 }
 
-// A storage that several blobs share counts once.
-void Net::PlanData(Node& node, MemoryPlan& plan) {
+// A storage that several blobs share counts once. What is recycled is counted when all layers are
+// known.
+void Net::PlanData(Node& node, MemoryPlan& plan) const {
+  if (arena_ != nullptr) return;
   const auto add = [&](Blob& blob) { plan.Add(&blob.data(), BytesOf(blob)); };
   for (Blob* top : node.tops) add(*top);
   for (const auto& param : node.layer->blobs()) add(*param);
 }
 
 void Net::PlanMemory(MemoryPlan& plan) {
+  if (arena_ != nullptr) {
+    planned_memory_ = PlanLifetimes().PeakBytes(nodes_, plan_);
+    CheckFits(planned_memory_, plan.limit());
+    return;
+  }
   for (Node& node : nodes_) {
     InLayer(node.layer->name(), [&] {
       PlanData(node, plan);
@@ -303,6 +311,19 @@ void Net::PlanMemory(MemoryPlan& plan) {
       for (const auto& param : node.layer->blobs()) add(*param);
     });
   }
+  planned_memory_ = plan.bytes();
+}
+
+Lifetimes Net::PlanLifetimes() {
+  Blobs kept;
+  for (const int id : outputs_) kept.push_back(blobs_[static_cast<size_t>(id)].get());
+  // What is put into the net waits here for the next pass.
+  for (const Node& node : nodes_) {
+    for (const auto& [top, id] : node.replaced) kept.push_back(blobs_[id].get());
+  }
+  Lifetimes lifetimes(nodes_, plan_, kept);
+  lifetimes.UseArena(arena_);
+  return lifetimes;
 }
 
 void Net::PlanBackward() {
@@ -330,7 +351,14 @@ void Net::PlanBackward() {
       if (!node.propagate_down[b]) skipped.insert(name);
     }
   }
-  if (!force_) return;
+  if (!force_) {
+    if (arena_ == nullptr || phase_ != caffe::TEST) return;
+    for (Node& node : nodes_) {
+      node.needs_backward = false;
+      node.propagate_down.assign(node.bottoms.size(), false);
+    }
+    return;
+  }
   for (Node& node : nodes_) {
     // Data layers have nothing to run backward.
     node.needs_backward = !node.bottoms.empty() || !node.layer->blobs().empty();

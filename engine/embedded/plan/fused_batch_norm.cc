@@ -296,6 +296,7 @@ bool FusedBatchNorm::Backward() {
     rectifies_ ? Propagate<true, true>(in, diff, scaled, out)
                : Propagate<false, true>(in, diff, scaled, out);
   }
+  kept_.data().Recycle();
   return true;
 }
 

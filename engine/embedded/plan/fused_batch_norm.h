@@ -37,6 +37,10 @@ class FusedBatchNorm : public Fusion {
   int64_t KeptBytes() const override {
     return keeps_input() ? bottom().count() * static_cast<int64_t>(sizeof(float)) : 0;
   }
+  BackwardReads Reads() const override {
+    return {.bottoms = keeps_input() ? Kept::kNone : Kept::kAll};
+  }
+  void set_arena(const std::shared_ptr<Arena>& arena) override { kept_.data().set_arena(arena); }
 
  private:
   Blob& bottom() const { return *nodes_[0].bottoms[0]; }

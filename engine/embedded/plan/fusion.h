@@ -2,7 +2,11 @@
 #define CREMA_ENGINE_EMBEDDED_PLAN_FUSION_H_
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
+
+#include "engine/embedded/core/arena.h"
+#include "engine/embedded/core/layer.h"
 
 namespace crema {
 
@@ -33,6 +37,11 @@ class Fusion {
 
   // What it keeps beside the blobs.
   virtual int64_t KeptBytes() const { return 0; }
+  // What Backward reads of the bottoms of the first layer and of the tops of the last one, besides
+  // what the layers themselves say that they read.
+  virtual BackwardReads Reads() const { return {}; }
+  // Takes what it keeps from an arena from now on, and gives it back after Backward.
+  virtual void set_arena(const std::shared_ptr<Arena>& /*arena*/) {}
 };
 
 }  // namespace crema

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "engine/embedded/core/options.h"
 #include "engine/embedded/net/net_params.h"
 #include "engine/embedded/solver/learning_rate.h"
 #include "engine/embedded/solver/seed.h"
@@ -36,12 +37,13 @@ Solver::Solver(const caffe::SolverParameter& param, const crema_host& host)
           "'");
   caffe::NetParameter train = param.train_net_param();
   train.mutable_state()->set_phase(caffe::TRAIN);
-  net_ = std::make_unique<Net>(train, seed_, 0, host);
+  const std::shared_ptr<Arena> arena = Options().recycle ? std::make_shared<Arena>() : nullptr;
+  net_ = std::make_unique<Net>(train, seed_, 0, host, arena);
   for (const caffe::NetParameter& given : param.test_net_param()) {
     caffe::NetParameter test = given;
     test.mutable_state()->set_phase(caffe::TEST);
-    test_nets_.push_back(
-        std::make_unique<Net>(test, seed_, static_cast<uint32_t>(test_nets_.size() + 1), host));
+    const auto index = static_cast<uint32_t>(test_nets_.size() + 1);
+    test_nets_.push_back(std::make_unique<Net>(test, seed_, index, host, arena));
     test_nets_.back()->ShareWith(*net_);
   }
   for (int h = 0; h < rule_->num_histories(); ++h) {
