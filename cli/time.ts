@@ -75,7 +75,10 @@ async function runTime(options: TimeCommandOptions): Promise<void> {
     if (!options.json || severity !== "I") printError(`${glogLine(severity, place, message)}\n`);
   };
   log("caffe.cpp:345", "Use CPU.");
-  using net = await openNet(options, options.phase ?? "TRAIN");
+  using net = await openNet(options, options.phase ?? "TRAIN", {
+    // It runs backward in either phase, and looks at every layer by itself.
+    compute: { recycle: false },
+  });
   if (options.weights !== undefined) {
     const report = await net.copyTrainedLayersFrom(options.weights, options);
     for (const { severity, text } of weightsLines(report)) log("net.cpp:744", text, severity);

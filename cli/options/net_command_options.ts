@@ -11,6 +11,7 @@ export interface NetCommandOptions {
   threads?: number | undefined;
   fuse?: boolean | undefined;
   winograd?: "never" | "auto" | "always" | undefined;
+  recycle?: boolean | undefined;
   level?: number | undefined;
   stage?: string[] | undefined;
   gpu?: string | undefined;
@@ -35,6 +36,7 @@ export function addNetOptions(command: Command): Command {
         )
           .choices(["never", "auto", "always"]),
       )
+      .option("--no-recycle", "keep the memory of every blob, as Caffe does")
       .option("--isolate", "run in a process of its own, whose crash is an error here"),
   )
     .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
@@ -65,12 +67,10 @@ export function moduleCache(
   return reload ? "reload" : cachedOnly ? "only" : "use";
 }
 
-/** The options of nets and solvers that these stand for. */
+/** The options of nets and solvers that these stand for, in a command that looks at no blob but inputs and outputs. */
 export function engineOptions(options: NetCommandOptions): EngineOptions {
-  const { engine, threads, layerPath, layers, level, stage, fuse, winograd } = options;
-  // `fuse` is true unless --no-fuse is given; engines without a choice are asked only where something is.
-  const compute = fuse === false || winograd !== undefined
-    ? { ...(fuse === false ? { fuse } : {}), winograd }
-    : undefined;
+  const { engine, threads, layerPath, layers, level, stage, fuse, winograd, recycle } = options;
+  // `fuse` and `recycle` are true unless --no-fuse and --no-recycle are given.
+  const compute = { ...(fuse === false ? { fuse } : {}), winograd, recycle: recycle !== false };
   return { moduleCache: moduleCache(options), engine, threads, compute, layerPath, layers, level, stage };
 }

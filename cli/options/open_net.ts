@@ -1,10 +1,16 @@
-import { Net } from "../../net/mod.ts";
+import { type EngineOptions, Net } from "../../net/mod.ts";
 import { engineOptions, type NetCommandOptions } from "./net_command_options.ts";
 
-/** Makes the net of `--model`, with the options of its command. Throws a CremaError. */
+/** Makes the net of `--model`, with the options of its command. `more` replaces some. Throws a CremaError. */
 export async function openNet(
   options: NetCommandOptions & { model: string },
   phase: "TRAIN" | "TEST",
+  more: Pick<EngineOptions, "compute"> = {},
 ): Promise<Net> {
-  return await Net.fromFile(options.model, { ...engineOptions(options), phase });
+  const given = engineOptions(options);
+  return await Net.fromFile(options.model, {
+    ...given,
+    compute: { ...given.compute, ...more.compute },
+    phase,
+  });
 }

@@ -43,7 +43,9 @@ float* Storage::NativeMemory(const onednn::Desc& desc) {
 }
 
 void Storage::CheckIsThere() const {
-  Require(!gone_, "Expected values that are kept but found that their memory was recycled");
+  Require(!gone_,
+          "Expected values that are still there but found that their memory was recycled after the "
+          "last layer that needs them: ask for the blob before the pass, or turn `recycle` off");
 }
 
 void Storage::Recycle() {
