@@ -120,8 +120,9 @@ CREMA_EXPORT crema_status crema_set_threads(int32_t n);
 // first), 2 where it is possible. "recycle": whether passes over all layers give the memory of
 // blobs back once no layer needs their values any more; at first 0. Blobs whose address somebody
 // has, parameters, inputs and outputs keep theirs. To read others after a pass fails; so does a
-// second backward pass, and each one in a net for TEST without force_backward. Fails for what the
-// engine can't do.
+// second backward pass, and each one in a net for TEST without force_backward. "recompute": with
+// "recycle", whether what is cheap to compute is computed again in backward instead of kept; at
+// first 0. Fails for what the engine can't do.
 CREMA_EXPORT crema_status crema_set_option(const char* name, int32_t value);
 
 // What a signal does that crema_watch_signals watches.

@@ -29,7 +29,12 @@ const KNOWN_ENGINES: Record<string, { path: string; task: string }> = {
 const opened = new Map<string, Engine>();
 
 /** The values of each option, in the order of crema.h. */
-const COMPUTE_VALUES = { fuse: [false, true], winograd: ["never", "auto", "always"], recycle: [false, true] } as const;
+const COMPUTE_VALUES = {
+  fuse: [false, true],
+  winograd: ["never", "auto", "always"],
+  recycle: [false, true],
+  recompute: [false, true],
+} as const;
 
 /** How an engine computes nets, where it has a choice. What is left out stays as it is. */
 export interface ComputeOptions {
@@ -48,6 +53,11 @@ export interface ComputeOptions {
    * forward only, unless it has `force_backward`. libcaffe keeps everything.
    */
   recycle?: boolean | undefined;
+  /**
+   * Whether, with `recycle`, backward computes again what is cheap to compute, instead of keeping it: what a fused
+   * BatchNorm gives. It takes less memory, and the bits stay the same. At first: false.
+   */
+  recompute?: boolean | undefined;
 }
 
 /**

@@ -12,6 +12,7 @@ export interface NetCommandOptions {
   fuse?: boolean | undefined;
   winograd?: "never" | "auto" | "always" | undefined;
   recycle?: boolean | undefined;
+  recompute?: boolean | undefined;
   level?: number | undefined;
   stage?: string[] | undefined;
   gpu?: string | undefined;
@@ -36,7 +37,10 @@ export function addNetOptions(command: Command): Command {
         )
           .choices(["never", "auto", "always"]),
       )
-      .option("--no-recycle", "keep the memory of every blob, as Caffe does")
+      .addOption(
+        new Option("--no-recycle", "keep the memory of every blob, as Caffe does").conflicts("recompute"),
+      )
+      .option("--recompute", "in backward, compute again what is cheap to compute: takes less memory")
       .option("--isolate", "run in a process of its own, whose crash is an error here"),
   )
     .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
@@ -69,8 +73,8 @@ export function moduleCache(
 
 /** The options of nets and solvers that these stand for, in a command that looks at no blob but inputs and outputs. */
 export function engineOptions(options: NetCommandOptions): EngineOptions {
-  const { engine, threads, layerPath, layers, level, stage, fuse, winograd, recycle } = options;
+  const { engine, threads, layerPath, layers, level, stage, fuse, winograd, recycle, recompute } = options;
   // `fuse` and `recycle` are true unless --no-fuse and --no-recycle are given.
-  const compute = { ...(fuse === false ? { fuse } : {}), winograd, recycle: recycle !== false };
+  const compute = { ...(fuse === false ? { fuse } : {}), winograd, recycle: recycle !== false, recompute };
   return { moduleCache: moduleCache(options), engine, threads, compute, layerPath, layers, level, stage };
 }

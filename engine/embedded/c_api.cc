@@ -99,15 +99,19 @@ crema_status crema_set_option(const char* name, int32_t value) {
   return Guard([&] {
     const std::string_view option = name;
     const bool winograd = option == "winograd";
-    Require(winograd || option == "fuse" || option == "recycle",
-            "Expected an option (fuse, winograd, recycle) but found '", option, "'");
+    bool* const flag = option == "fuse"        ? &crema::Options().fuse
+                       : option == "recycle"   ? &crema::Options().recycle
+                       : option == "recompute" ? &crema::Options().recompute
+                                               : nullptr;
+    Require(winograd || flag != nullptr,
+            "Expected an option (fuse, winograd, recycle, recompute) but found '", option, "'");
     const int most = winograd ? 2 : 1;
     Require(value >= 0 && value <= most, "Expected a value from 0 to ", most, " of ", option,
             " but found ", value);
     if (winograd) {
       crema::Options().winograd = static_cast<crema::WinogradUse>(value);
     } else {
-      (option == "fuse" ? crema::Options().fuse : crema::Options().recycle) = value == 1;
+      *flag = value == 1;
     }
   });
 }

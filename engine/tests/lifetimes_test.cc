@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/embedded/core/memory.h"
+#include "engine/embedded/core/options.h"
 #include "engine/shared/error.h"
 #include "engine/tests/net_builder.h"
 
@@ -42,6 +43,34 @@ struct Recycling {
   Net net;
   explicit Recycling(const caffe::NetParameter& param) : net(param, 1, 0, kNoHost, arena) {}
 };
+
+struct Recomputing {
+  EngineOptions before = Options();
+  Recycling recycling;
+  explicit Recomputing(const caffe::NetParameter& param)
+      : recycling((Options().recompute = true, param)) {
+    Options() = before;
+  }
+};
+
+// data -> two convolutions with BatchNorm, Scale and ReLU each; `in_place` or beside -> a third.
+caffe::NetParameter NormNet(bool in_place) {
+  caffe::NetParameter net;
+  net.mutable_state()->set_phase(caffe::TRAIN);
+  AddInput(net, "data", {2, 4, 9, 9});
+  AddInput(net, "label", {2, 8, 5, 5});
+  std::string last = "data";
+  for (const std::string name : {"a", "b"}) {
+    AddConvolution(net, name, last, 8, 3);
+    last = in_place ? name : name + "_norm";
+    AddLayer(net, name + "_norm", "BatchNorm", {name}, {last});
+    AddLayer(net, name + "_scale", "Scale", {last}, {last});
+    AddLayer(net, name + "_relu", "ReLU", {last}, {last});
+  }
+  AddConvolution(net, "c", last, 8, 1);
+  AddLayer(net, "loss", "EuclideanLoss", {"c", "label"}, {"loss"});
+  return net;
+}
 
 const Storage& DiffOf(Net& net, const std::string& name) { return BlobOf(net, name).diff(); }
 
@@ -158,6 +187,55 @@ TEST(LifetimesTest, ANetForTestRunsForwardInTheMemoryOfAFewLayers) {
   EXPECT_EQ(expected.Forward(), recycling.net.Forward());
   EXPECT_LT(recycling.net.PlannedMemory(), expected.PlannedMemory() * 2 / 3);
   EXPECT_THROW(recycling.net.Backward(), Error);
+}
+
+TEST(LifetimesTest, RecomputingChangesNoBitAndTakesLess) {
+  for (const bool in_place : {true, false}) {
+    for (const bool holds : {false, true}) {
+      SCOPED_TRACE(StrCat(in_place ? "in place" : "beside", holds ? ", held" : ""));
+      const caffe::NetParameter param = NormNet(in_place);
+      const std::string norm = in_place ? "a" : "a_norm";
+      Net expected(param, 1, 0, kNoHost);
+      Recycling recycling(param);
+      Recomputing recomputing(param);
+      Net& found = recomputing.recycling.net;
+      EXPECT_LT(found.PlannedMemory(), recycling.net.PlannedMemory());
+      for (Net* net : {&expected, &found}) {
+        if (holds) BlobOf(*net, norm).PinData();  // so that these layers run one by one
+      }
+      for (uint64_t pass = 1; pass < 4; ++pass) {
+        for (Net* net : {&expected, &found}) {
+          SetInputs(*net, pass);
+          net->ClearDiffs();
+        }
+        EXPECT_EQ(expected.Forward(), found.Forward());
+        EXPECT_EQ(BlobOf(found, norm).data().gone(), !holds);
+        expected.Backward();
+        found.Backward();
+        EXPECT_EQ(ParamsOf(expected, true), ParamsOf(found, true));
+      }
+    }
+  }
+}
+
+TEST(LifetimesTest, WhatALayerBehindChangesInPlaceIsNotRestored) {
+  caffe::NetParameter param = NormNet(true);
+  // After the first ReLU, a Dropout in place; the layers of both branches see it.
+  caffe::NetParameter changed;
+  changed.mutable_state()->set_phase(caffe::TRAIN);
+  for (const caffe::LayerParameter& layer : param.layer()) {
+    *changed.add_layer() = layer;
+    if (layer.name() == "a_relu") AddLayer(changed, "a_drop", "Dropout", {"a"}, {"a"});
+  }
+  Net expected(changed, 1, 0, kNoHost);
+  Recomputing recomputing(changed);
+  Net& found = recomputing.recycling.net;
+  for (Net* net : {&expected, &found}) {
+    SetInputs(*net);
+    net->Forward();
+    net->Backward();
+  }
+  EXPECT_EQ(ParamsOf(expected, true), ParamsOf(found, true));
 }
 
 TEST(LifetimesTest, AnArenaServesSeveralNets) {

@@ -13,6 +13,8 @@ struct EngineOptions {
   WinogradUse winograd = WinogradUse::kWhereFaster;
   // Give memory of blobs to others once no layer needs the values any more (plan/lifetimes.h).
   bool recycle = false;
+  // With recycle: compute again in backward what is cheap to compute, rather than keep it.
+  bool recompute = false;
 };
 
 inline EngineOptions& Options() {

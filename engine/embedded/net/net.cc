@@ -221,6 +221,9 @@ float Net::Forward(int start, int end) {
     i = ForwardFrom(i, stop, loss);
     for (size_t ran = first; lifetimes && ran <= i; ++ran) {
       for (Storage* storage : lifetimes->after_forward(ran)) storage->Recycle();
+      for (const auto& [group, storage] : lifetimes->given_up_after_forward(ran)) {
+        if (group->ran) storage->Recycle();
+      }
     }
   }
   return loss;
@@ -236,6 +239,14 @@ size_t Net::BackwardFrom(size_t i, size_t stop) {
   return i;
 }
 
+void Net::RestoreFor(size_t i, const Lifetimes& lifetimes) {
+  for (const auto& [group, storage] : lifetimes.wanted_before_backward(i)) {
+    if (!storage->gone()) continue;
+    RunInLayer(nodes_[group->begin].layer->name(),
+               [&, fusion = group->fusion.get()] { fusion->Restore(); });
+  }
+}
+
 void Net::Backward(int start, int end) {
   const int last = static_cast<int>(nodes_.size()) - 1;
   Require(end >= 0 && start <= last, "Expected layers from ", last, " down to 0 but found ", start,
@@ -247,6 +258,7 @@ void Net::Backward(int start, int end) {
   if (arena_ != nullptr && start == last && end == 0) lifetimes.emplace(PlanLifetimes());
   for (int i = start; i >= end; --i) {
     auto ran = static_cast<size_t>(i);
+    if (lifetimes) RestoreFor(ran, *lifetimes);
     i = static_cast<int>(BackwardFrom(ran, static_cast<size_t>(end)));
     for (; lifetimes && ran + 1 > static_cast<size_t>(i); --ran) {
       // What it reads is gone: it can't run backward again before it has run forward.

@@ -10,6 +10,7 @@
 
 #include "caffe.pb.h"
 #include "engine/embedded/core/layer.h"
+#include "engine/embedded/core/options.h"
 #include "engine/embedded/net/net_node.h"
 #include "engine/embedded/plan/lifetimes.h"
 #include "engine/embedded/plan/plan.h"
@@ -109,6 +110,8 @@ class Net {
   // Runs layer i, or the group that begins with it. Returns the layer that ran last.
   size_t ForwardFrom(size_t i, size_t stop, float& loss);
   size_t BackwardFrom(size_t i, size_t stop);
+  // Makes again what layer i, or the group that ends with it, reads backward.
+  void RestoreFor(size_t i, const Lifetimes& lifetimes);
   bool BackwardGroup(Plan::Group& group);
   // After a group has run forward at once, lets its layers run backward one by one.
   void SeparateGroup(Plan::Group& group);
@@ -134,6 +137,7 @@ class Net {
   std::vector<Node> nodes_;
   Plan plan_;
   const std::shared_ptr<Arena> arena_;
+  const bool recompute_ = Options().recompute;
   std::vector<int> inputs_, outputs_;
   std::map<std::string, int> blob_ids_;
   std::vector<bool> taken_;

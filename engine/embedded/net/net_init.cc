@@ -321,7 +321,7 @@ Lifetimes Net::PlanLifetimes() {
   for (const Node& node : nodes_) {
     for (const auto& [top, id] : node.replaced) kept.push_back(blobs_[id].get());
   }
-  Lifetimes lifetimes(nodes_, plan_, kept);
+  Lifetimes lifetimes(nodes_, plan_, kept, recompute_);
   lifetimes.UseArena(arena_);
   return lifetimes;
 }

@@ -166,9 +166,15 @@ bool FusedBatchNorm::Forward() {
   }
   SetFactors(batch_norm(), variance_, factor_);
   TakeScale(gamma_, beta_);
-  float* to = layout_.Write(out.data());
-  rectifies_ ? Normalize<true>(values, to) : Normalize<false>(values, to);
+  NormalizeInput(values);
   return true;
+}
+
+void FusedBatchNorm::Restore() { NormalizeInput(layout_.Read(input())); }
+
+void FusedBatchNorm::NormalizeInput(const float* values) {
+  float* to = layout_.Write(top().data());
+  rectifies_ ? Normalize<true>(values, to) : Normalize<false>(values, to);
 }
 
 template <bool kRectifies>

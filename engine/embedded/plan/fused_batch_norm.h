@@ -40,6 +40,8 @@ class FusedBatchNorm : public Fusion {
   BackwardReads Reads() const override {
     return {.bottoms = keeps_input() ? Kept::kNone : Kept::kAll};
   }
+  bool CanRestore() const override { return nodes_[0].needs_backward; }
+  void Restore() override;
   void set_arena(const std::shared_ptr<Arena>& arena) override { kept_.data().set_arena(arena); }
 
  private:
@@ -60,6 +62,8 @@ class FusedBatchNorm : public Fusion {
   }
   // The factors of the Scale layer in whole blocks.
   void TakeScale(std::vector<float>& gamma, std::vector<float>& beta) const;
+  // Writes the top.
+  void NormalizeInput(const float* values);
   template <bool kRectifies>
   void Normalize(const float* in, float* out) const;
   template <bool kRectifies>

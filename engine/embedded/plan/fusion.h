@@ -40,6 +40,10 @@ class Fusion {
   // What Backward reads of the bottoms of the first layer and of the tops of the last one, besides
   // what the layers themselves say that they read.
   virtual BackwardReads Reads() const { return {}; }
+  // Whether Restore can make the values of the last top again, after a Forward of all layers.
+  virtual bool CanRestore() const { return false; }
+  // Gives the last top the values, to the last bit, that Forward gave it.
+  virtual void Restore() {}
   // Takes what it keeps from an arena from now on, and gives it back after Backward.
   virtual void set_arena(const std::shared_ptr<Arena>& /*arena*/) {}
 };

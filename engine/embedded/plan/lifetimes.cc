@@ -18,9 +18,22 @@ int64_t BytesOf(const Storage& storage) {
 
 // The layers that use a storage.
 struct Use {
-  // The last one that uses it forward, and the first of those that use it backward.
-  size_t last_forward = 0, first_backward = kNever;
+  // The last one that uses it forward, and the first and the last of those that use it backward.
+  size_t last_forward = 0, first_backward = kNever, last_backward = 0;
 };
+
+// Whether a layer behind a group changes in place what the group gives.
+bool IsChanged(const std::vector<NetNode>& nodes, size_t end, Storage& storage) {
+  for (size_t i = end; i < nodes.size(); ++i) {
+    for (Blob* top : nodes[i].tops) {
+      const Blobs& bottoms = nodes[i].bottoms;
+      if (&top->data() == &storage &&
+          std::find(bottoms.begin(), bottoms.end(), top) != bottoms.end())
+        return true;
+    }
+  }
+  return false;
+}
 
 // Everything that outlives the passes.
 std::set<Storage*> KeptOf(std::vector<NetNode>& nodes, const Blobs& others) {
@@ -45,8 +58,12 @@ std::set<Storage*> KeptOf(std::vector<NetNode>& nodes, const Blobs& others) {
 
 }  // namespace
 
-Lifetimes::Lifetimes(std::vector<NetNode>& nodes, const Plan& plan, const Blobs& others)
-    : after_forward_(nodes.size()), after_backward_(nodes.size()) {
+Lifetimes::Lifetimes(std::vector<NetNode>& nodes, const Plan& plan, const Blobs& others,
+                     bool recompute)
+    : after_forward_(nodes.size()),
+      after_backward_(nodes.size()),
+      given_up_(nodes.size()),
+      wanted_(nodes.size()) {
   const std::set<Storage*> kept = KeptOf(nodes, others);
   std::map<Storage*, Use> values, gradients;
   for (size_t i = 0; i < nodes.size(); ++i) {
@@ -55,7 +72,10 @@ Lifetimes::Lifetimes(std::vector<NetNode>& nodes, const Plan& plan, const Blobs&
       Use& of_values = values[&blob.data()];
       of_values.last_forward = i;
       if (!node.needs_backward) return;
-      if (read != Kept::kNone) of_values.first_backward = std::min(of_values.first_backward, i);
+      if (read != Kept::kNone) {
+        of_values.first_backward = std::min(of_values.first_backward, i);
+        of_values.last_backward = i;
+      }
       Use& of_gradient = gradients[&blob.diff()];
       of_gradient.first_backward = std::min(of_gradient.first_backward, i);
     };
@@ -78,6 +98,18 @@ Lifetimes::Lifetimes(std::vector<NetNode>& nodes, const Plan& plan, const Blobs&
   }
   for (const auto& [storage, use] : gradients) {
     if (!kept.contains(storage)) after_backward_[use.first_backward].push_back(storage);
+  }
+  if (!recompute) return;
+  for (const Plan::Group& group : plan.groups()) {
+    Storage& top = nodes[group.end - 1].tops[0]->data();
+    const Use& use = values.at(&top);
+    // The group's own backward pass does without.
+    const bool is_read = use.first_backward != kNever && use.last_backward >= group.end;
+    if (!is_read || kept.contains(&top) || !group.fusion->CanRestore()) continue;
+    if (IsChanged(nodes, group.end, top)) continue;
+    const Plan::Group* const reader = plan.GroupOf(use.last_backward);
+    given_up_[use.last_forward].push_back({&group, &top});
+    wanted_[reader == nullptr ? use.last_backward : reader->end - 1].push_back({&group, &top});
   }
 }
 
@@ -105,10 +137,12 @@ int64_t Lifetimes::PeakBytes(std::vector<NetNode>& nodes, const Plan& plan) cons
     const Plan::Group* const group = plan.GroupOf(i);
     if (group != nullptr && i + 1 == group->end) bytes += group->fusion->KeptBytes();
     remove(after_forward_[i]);
+    for (const Restorable& restorable : given_up_[i]) remove({restorable.storage});
   }
   for (size_t i = nodes.size(); i-- > 0;) {
     NetNode& node = nodes[i];
     if (!node.needs_backward) continue;
+    for (const Restorable& restorable : wanted_[i]) add(*restorable.storage);
     for (const auto& blob : node.layer->blobs()) add(blob->diff());
     for (Blob* top : node.tops) add(top->diff());
     for (size_t b = 0; b < node.bottoms.size(); ++b) {

@@ -19,12 +19,25 @@ namespace crema {
 // it once for all passes; losses; the blobs of layers that the host implements.
 class Lifetimes {
  public:
-  // `kept`: other blobs that are not theirs alone, such as the outputs.
-  Lifetimes(std::vector<NetNode>& nodes, const Plan& plan, const Blobs& kept);
+  // `kept`: other blobs that are not theirs alone, such as the outputs. `recompute`: what fusions
+  // can restore is given up after forward and restored in backward.
+  Lifetimes(std::vector<NetNode>& nodes, const Plan& plan, const Blobs& kept, bool recompute);
 
   // What no layer needs any more once this one has run forward, and once it has run backward.
   const std::vector<Storage*>& after_forward(size_t node) const { return after_forward_[node]; }
   const std::vector<Storage*>& after_backward(size_t node) const { return after_backward_[node]; }
+
+  // What a group of layers gives, and can restore if all of them ran forward together.
+  struct Restorable {
+    const Plan::Group* group;
+    Storage* storage;
+  };
+  // What may be given up once this layer has run forward, and what backward has to restore before
+  // it runs this layer, or the group that ends with it.
+  const std::vector<Restorable>& given_up_after_forward(size_t node) const {
+    return given_up_[node];
+  }
+  const std::vector<Restorable>& wanted_before_backward(size_t node) const { return wanted_[node]; }
 
   // Lets everything that ends take its memory from an arena.
   void UseArena(const std::shared_ptr<Arena>& arena) const;
@@ -35,6 +48,7 @@ class Lifetimes {
 
  private:
   std::vector<std::vector<Storage*>> after_forward_, after_backward_;
+  std::vector<std::vector<Restorable>> given_up_, wanted_;
 };
 
 }  // namespace crema
