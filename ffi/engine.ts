@@ -29,7 +29,11 @@ const KNOWN_ENGINES: Record<string, { path: string; task: string }> = {
 const opened = new Map<string, Engine>();
 
 /** The values of each option, in the order of crema.h. */
-const COMPUTE_VALUES = { fuse: [false, true], winograd: ["never", "auto", "always"], recycle: [false, true] } as const;
+const COMPUTE_VALUES = {
+  fuse: [false, true],
+  winograd: ["never", "auto", "always"],
+  recycle: [false, true],
+} as const;
 
 /** How an engine computes nets, where it has a choice. What is left out stays as it is. */
 export interface ComputeOptions {
