@@ -1,4 +1,5 @@
 import { Net } from "../../net/net.ts";
+import { kindOfLayer } from "./kind_of_layer.ts";
 import { withMadeUpFiles } from "./made_up_files.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
@@ -175,7 +176,7 @@ export async function withMadeUpData(
   const filtered = filterNet(net, { ...net.state, phase: state.phase, stage: [...state.stage] });
   const fills = new Map<string, Fill>();
   const shapes = new Map<string, number[]>();
-  const unknown = new Set<string>();
+  const unknown = new Set<string>(), labels = new Set<string>();
   let size: Size = { channels: 3, height: 224, width: 224 };
   for (const layer of filtered.layer ?? []) {
     if (!isData(layer)) continue;
@@ -202,7 +203,10 @@ export async function withMadeUpData(
       } else if (i === 1 && layer.type === "AnnotatedData") {
         shapes.set(top, [1, 1, 3, 8]);
         fills.set(top, annotations);
-      } else unknown.add(top);
+      } else {
+        unknown.add(top);
+        if (i === 1 && (layer.type === "Data" || layer.type === "ImageData")) labels.add(top);
+      }
     }
   }
   const layer = (filtered.layer ?? []).filter((one) => !isData(one)).map((one) => {
@@ -215,7 +219,15 @@ export async function withMadeUpData(
   while (unknown.size > 0) {
     const before = unknown.size;
     await inferShapes(rest, state, shapes, fills, unknown, batch, options.layers);
-    if (unknown.size === before) {
+    if (unknown.size < before) continue;
+    // What no other layer tells: Caffe's own data layers give one label per image.
+    const left = [...unknown].filter((top) => labels.has(top));
+    for (const top of left) {
+      shapes.set(top, [batch]);
+      fills.set(top, classes(2));
+      unknown.delete(top);
+    }
+    if (left.length === 0) {
       throw new Error(`Expected a layer that tells the shape of ${[...unknown].join(", ")} but found none`);
     }
   }
@@ -240,9 +252,11 @@ function isConvolved(blob: string, { layer = [] }: NetParameter): boolean {
 
 /** Whether a blob is what a loss or a metric compares something with. */
 function isCompared(blob: string, { layer = [] }: NetParameter): boolean {
-  return layer.some(({ type = "", bottom = [] }) =>
-    /Loss|Accuracy/.test(type) && bottom.indexOf(blob) > 0 && !/Contrastive|Triplet/.test(type)
-  );
+  return layer.some((one) => {
+    const kind = kindOfLayer(one);
+    return /Loss|Accuracy/.test(kind) && (one.bottom ?? []).indexOf(blob) > 0 &&
+      !/Contrastive|Triplet/.test(kind);
+  });
 }
 
 /** The channels of images that the net slices, into pairs for example. */
@@ -338,12 +352,13 @@ function withoutFillers(layer: LayerParameter): LayerParameter {
 
 /** What a layer needs one of its bottoms to be, given the shapes of the others. */
 function neededShape(
-  { type = "", bottom: bottoms = [], slice_param, softmax_param, accuracy_param, python_param, top = [] }:
-    LayerParameter,
+  layer: LayerParameter,
   bottom: string,
   shapeOf: (bottom: string) => readonly number[] | undefined,
   batch: number,
 ): [number[], Fill] | undefined {
+  const { bottom: bottoms = [], slice_param, softmax_param, accuracy_param, python_param, top = [] } = layer;
+  const type = kindOfLayer(layer);
   if (type === "Slice") {
     const points = slice_param?.slice_point ?? [];
     return [[batch, (points.at(-1) ?? top.length - 1) + 1], classes(2)];

@@ -52,6 +52,7 @@ async function missingTypes(net: NetParameter, { layers, compare }: Options): Pr
       .filter(({ type, bottom = [] }) =>
         bottom.length > 0 || type === "DummyData" || type === "Input" || type === "Parameter"
       )
+      .filter(({ type }) => type !== "Script") // names its module, which the net looks for
       .filter(({ type, python_param: python }) =>
         type !== "Python" || !Object.hasOwn(PYTHON_MODULES, python?.module ?? "")
       )

@@ -67,7 +67,10 @@ Deno.test("Ctrl-C ends all processes and keeps what ran; --again goes on from th
     await Deno.mkdir(nets);
     await Deno.mkdir(temporary);
     const input = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }';
-    await Deno.writeTextFile(join(nets, "a.prototxt"), input);
+    // A layer of type Script is no missing type.
+    const script = `${input} layer { name: "s" type: "Script" bottom: "x" script_param { module: "s.mjs" } }`;
+    await Deno.writeTextFile(join(nets, "a.prototxt"), script);
+    await Deno.writeTextFile(join(nets, "s.mjs"), "export default class { reshape() {} forward() {} }");
     const other = join(nets, "b.prototxt");
     await Deno.writeTextFile(other, `${input} layer { name: "y" type: "Endless" bottom: "x" }`);
     const [json, pid, layers] = ["outcomes.json", "pid.txt", "endless.mjs"].map((name) => join(folder, name));
@@ -94,14 +97,14 @@ Deno.test("Ctrl-C ends all processes and keeps what ran; --again goes on from th
     assert.deepEqual([...Deno.readDirSync(temporary)], []);
     // The other network has changed; the first has too, in a way that does not count, so that it is taken over.
     await Deno.writeTextFile(other, "layer {}}");
-    await Deno.writeTextFile(join(nets, "a.prototxt"), `# as it was\n${input}`);
+    await Deno.writeTextFile(join(nets, "a.prototxt"), `# as it was\n${script}`);
     const again = await corpus(...args, "--again", json!);
     assert.match(
       again.errors,
       /^1\/2 a\.prototxt: run\n2\/2 b\.prototxt: nothing, .*b\.prototxt:1:9: Expected/,
     );
     assert.match(again.out, /^read 1 of 2 .*, run 1 of 2 /);
-    await Deno.writeTextFile(join(nets, "a.prototxt"), input.replace("2", "3"));
+    await Deno.writeTextFile(join(nets, "a.prototxt"), script.replace("2", "3"));
     const changed = await corpus(...args, "--again", json!);
     assert.match(
       changed.errors,
