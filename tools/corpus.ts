@@ -11,6 +11,7 @@
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { CremaError } from "../base/error.ts";
+import { thrownMessage } from "../base/thrown.ts";
 import { destinationOf } from "../base/write_whole.ts";
 import { registerLayers } from "../script/layer/registered_layers.ts";
 import { findNetworks } from "./corpus/find_networks.ts";
@@ -129,10 +130,18 @@ function runArguments(
   return [...deno, "--files", files, ...more, ...compare ? ["--compare"] : [], "--", file, ...layers];
 }
 
-/** Throws a CremaError unless a file can be written there. */
-async function isWritable(file: string): Promise<void> {
-  await isFolder(dirname(file));
-  await destinationOf(file);
+/** Throws a CremaError unless a file can be written there: better now than after hours. */
+async function isWritable(path: string): Promise<void> {
+  if (path === "") throw new CremaError("Expected the path of a file for --json but found an empty one");
+  await isFolder(dirname(path));
+  const { file } = await destinationOf(path);
+  if (file === undefined) return; // a pipe or a device, or a link that the file will be made through
+  try {
+    await Deno.remove(await Deno.makeTempFile({ dir: dirname(file) }));
+  } catch (cause) {
+    const message = `Expected a folder to write to but found: ${thrownMessage(cause)}`;
+    throw new CremaError(message, { file: dirname(file), cause });
+  }
 }
 
 async function isFolder(path: string): Promise<void> {

@@ -176,7 +176,7 @@ export async function withMadeUpData(
   const filtered = filterNet(net, { ...net.state, phase: state.phase, stage: [...state.stage] });
   const fills = new Map<string, Fill>();
   const shapes = new Map<string, number[]>();
-  const unknown = new Set<string>(), labels = new Set<string>();
+  const unknown = new Set<string>();
   let size: Size = { channels: 3, height: 224, width: 224 };
   for (const layer of filtered.layer ?? []) {
     if (!isData(layer)) continue;
@@ -203,10 +203,10 @@ export async function withMadeUpData(
       } else if (i === 1 && layer.type === "AnnotatedData") {
         shapes.set(top, [1, 1, 3, 8]);
         fills.set(top, annotations);
-      } else {
-        unknown.add(top);
-        if (i === 1 && (layer.type === "Data" || layer.type === "ImageData")) labels.add(top);
-      }
+      } else if (i === 1 && isScriptsLabel(top, layer, filtered)) {
+        shapes.set(top, [batch]);
+        fills.set(top, classes(2));
+      } else unknown.add(top);
     }
   }
   const layer = (filtered.layer ?? []).filter((one) => !isData(one)).map((one) => {
@@ -219,15 +219,7 @@ export async function withMadeUpData(
   while (unknown.size > 0) {
     const before = unknown.size;
     await inferShapes(rest, state, shapes, fills, unknown, batch, options.layers);
-    if (unknown.size < before) continue;
-    // What no other layer tells: Caffe's own data layers give one label per image.
-    const left = [...unknown].filter((top) => labels.has(top));
-    for (const top of left) {
-      shapes.set(top, [batch]);
-      fills.set(top, classes(2));
-      unknown.delete(top);
-    }
-    if (left.length === 0) {
+    if (unknown.size === before) {
       throw new Error(`Expected a layer that tells the shape of ${[...unknown].join(", ")} but found none`);
     }
   }
@@ -257,6 +249,15 @@ function isCompared(blob: string, { layer = [] }: NetParameter): boolean {
     return /Loss|Accuracy/.test(kind) && (one.bottom ?? []).indexOf(blob) > 0 &&
       !/Contrastive|Triplet/.test(kind);
   });
+}
+
+/**
+ * Whether a top is a label that a layer of type Script takes, whose class says nothing about its shape. Data layers as
+ * Caffe has them, which such nets use, give one label per image.
+ */
+function isScriptsLabel(top: string, { type }: LayerParameter, { layer = [] }: NetParameter): boolean {
+  return (type === "Data" || type === "ImageData") &&
+    layer.some(({ type, bottom = [] }) => type === "Script" && bottom.includes(top));
 }
 
 /** The channels of images that the net slices, into pairs for example. */

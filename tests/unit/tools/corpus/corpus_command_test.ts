@@ -32,12 +32,16 @@ Deno.test("deno task corpus refuses what makes no sense before it runs anything"
       [[join(folder, "none")], `error: ${join(folder, "none")}: Expected a folder but found nothing`],
       [[join(folder, "a.prototxt")], "Expected a folder but found a file"],
       [[folder, "--json", join(folder, "none", "x.json")], "Expected a folder but found nothing"],
+      [[folder, "--json", ""], "Expected the path of a file for --json but found an empty one"],
       [[folder, "--json", empty], "Expected the path of a file but found a folder"],
       [[folder, "--again", join(folder, "a.prototxt")], "Expected a file that --json wrote but found"],
       [[folder, "--processes", "0"], "Expected a positive whole number but found '0'."],
       [[empty], "Expected prototxts with layers below"],
       [[folder, "--only", "zzz"], "but found none of 1 with 'zzz' in its path"],
     ];
+    if (Deno.build.os === "linux") { // where nobody can write a file there
+      cases.push([[folder, "--json", "/proc/x.json"], "/proc: Expected a folder to write to but found"]);
+    }
     await Promise.all(cases.map(async ([args, expected]) => {
       const { code, errors } = await corpus(...args);
       assert.ok(errors.includes(expected), `${args.join(" ")}: ${errors}`);
