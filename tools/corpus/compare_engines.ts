@@ -3,6 +3,7 @@ import { Engine } from "../../ffi/engine.ts";
 import type { Blob } from "../../ffi/blob.ts";
 import { Net } from "../../net/net.ts";
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
+import { EnginesDiffer } from "./engines_differ.ts";
 import { type FedNet, randomNumbers, type State } from "./made_up_data.ts";
 import { isSmooth, withSmoothLayers } from "./smooth_layers.ts";
 
@@ -61,7 +62,7 @@ export function withoutChance(net: NetParameter): NetParameter {
 /**
  * Runs a net on the embedded engine and on libcaffe, with the same parameters and inputs: forward, and backward if it
  * has a loss. A net that is not smooth runs a second time with smooth layers, if that makes it so: then its gradients must
- * agree as closely as its outputs allow. Throws an Error that says which values differ.
+ * agree as closely as its outputs allow. Throws EnginesDiffer with the values that differ.
  */
 export async function compareEngines(
   { param, fills }: FedNet,
@@ -81,7 +82,9 @@ export async function compareEngines(
     const { gradients = 0 } = await compareNets({ param: smooth, fills }, state, layers, GRADIENT_TOLERANCE);
     return { ...compared, smoothGradients: gradients };
   } catch (error) {
-    throw new Error(`With smooth layers for ReLU and maxima: ${thrownMessage(error)}`, { cause: error });
+    throw new EnginesDiffer(`With smooth layers for ReLU and maxima: ${thrownMessage(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -93,15 +96,22 @@ async function compareNets(
 ): Promise<Comparison> {
   using ours = await Net.create(still, { ...state, layers, seed: 1, engine: "embedded" });
   // What DummyData makes at random on one engine is an input of the other.
-  const given = { ...still, layer: (still.layer ?? []).map((layer) => asInput(layer, ours)) };
-  using theirs = await Net.create(given, { ...state, layers, seed: 1, engine: "libcaffe" });
+  const fed = { ...still, layer: (still.layer ?? []).map((layer) => asInput(layer, ours)) };
+  using theirs = await Net.create(fed, { ...state, layers, seed: 1, engine: "libcaffe" });
   for (const [name, fill] of fills) fill(ours.blob(name).data, ours.blob(name).shape);
   spreadParameters(ours);
   copyParameters(ours, theirs);
+  // Before a layer in place changes them; what DummyData makes is there afterwards only.
+  const given = new Set(ours.inputs);
+  for (const name of given) theirs.blob(name).data.set(ours.blob(name).data);
   ours.forward();
-  for (const name of theirs.inputs) theirs.blob(name).data.set(ours.blob(name).data);
+  for (const name of theirs.inputs.filter((one) => !given.has(one))) {
+    theirs.blob(name).data.set(ours.blob(name).data);
+  }
   theirs.forward();
-  if (!Number.isFinite(theirs.loss)) throw new Error(`Expected a finite loss but found ${theirs.loss}`);
+  if (!Number.isFinite(theirs.loss)) {
+    throw new EnginesDiffer(`Expected a finite loss but found ${theirs.loss}`);
+  }
   const loss = relative(ours.loss, theirs.loss);
   if (!(loss <= TOLERANCE)) throw differs("the loss", loss, ours.loss, theirs.loss);
   let outputs = 0;
@@ -146,10 +156,18 @@ function asInput(layer: LayerParameter, net: Net): LayerParameter {
   return { ...(name !== undefined && { name }), type: "Input", top, input_param: { shape } };
 }
 
-/** Gives weights without a filler, which are all 0, values that keep the size of what goes through them. */
+/**
+ * Gives weights without a filler, which are all 0, values that keep the size of what goes through them, and BatchNorms
+ * that have seen nothing a variance of 1: one of 0 would multiply what goes through each by hundreds.
+ */
 function spreadParameters(net: Net): void {
   const next = randomNumbers();
-  for (const { blobs } of net.layers) {
+  for (const { type, blobs } of net.layers) {
+    const [, variance, factor] = blobs;
+    if (type === "BatchNorm" && factor?.data[0] === 0) {
+      variance!.data.fill(1);
+      factor.data[0] = 1;
+    }
     for (const { shape, data } of blobs) {
       if (shape.length < 2 || data.some((value) => value !== 0)) continue;
       const range = Math.sqrt(3 * shape[0]! / data.length);
@@ -166,14 +184,14 @@ function copyParameters(from: Net, to: Net): void {
 function* parameterPairs(ours: Net, theirs: Net): Generator<[string, number, Blob, Blob]> {
   const [mine, others] = [ours, theirs].map(({ layers }) => layers.filter(({ blobs }) => blobs.length > 0));
   if (mine!.length !== others!.length) {
-    throw new Error(
+    throw new EnginesDiffer(
       `Expected ${others!.length} layers with parameters, as libcaffe, but found ${mine!.length}`,
     );
   }
   for (const [k, { name, blobs }] of mine!.entries()) {
     const counterparts = others![k]!.blobs;
     if (blobs.length !== counterparts.length) {
-      throw new Error(
+      throw new EnginesDiffer(
         `Expected ${counterparts.length} parameters of layer '${name}', as libcaffe, but found ${blobs.length}`,
       );
     }
@@ -186,11 +204,13 @@ function* parameterPairs(ours: Net, theirs: Net): Generator<[string, number, Blo
 
 function checkShapes(what: string, a: Blob, b: Blob): void {
   const [mine, others] = [a, b].map(({ shape }) => shape.join("×"));
-  if (mine !== others) throw new Error(`Expected ${what} to be ${others}, as libcaffe, but found ${mine}`);
+  if (mine !== others) {
+    throw new EnginesDiffer(`Expected ${what} to be ${others}, as libcaffe, but found ${mine}`);
+  }
 }
 
-function differs(what: string, difference: number, ours: number, theirs: number): Error {
-  return new Error(
+function differs(what: string, difference: number, ours: number, theirs: number): EnginesDiffer {
+  return new EnginesDiffer(
     `Expected ${what} to be as libcaffe's but found a relative difference of ${
       difference.toExponential(1)
     } ` +

@@ -13,6 +13,7 @@ import { compareEngines, hasLoss, missingInLibcaffe } from "./compare_engines.ts
 import { type MadeUpOptions, type State, withMadeUpData } from "./made_up_data.ts";
 import { layersIn, statesOf } from "./net_states.ts";
 import type { Result } from "./report.ts";
+import { tryGuesses } from "./try_guesses.ts";
 
 /** How to run a network. */
 interface Options {
@@ -71,16 +72,7 @@ async function runState(param: NetParameter, state: State, options: Options): Pr
   // Some nets have their batch size in a Reshape or a Slice too, and some take gray images.
   if (own !== undefined && own <= 64) guesses.push({ batch: own });
   guesses.push({ batch: options.images, channels: 1 });
-  let first: unknown;
-  for (const guess of guesses) {
-    try {
-      await runBatch(param, state, options, guess);
-      return;
-    } catch (error) {
-      first ??= error;
-    }
-  }
-  throw first;
+  await tryGuesses(guesses, (guess) => runBatch(param, state, options, guess));
 }
 
 /** What nothing in a net says about its data. */

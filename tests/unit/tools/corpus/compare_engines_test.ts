@@ -50,6 +50,28 @@ libcaffeTest(
   },
 );
 
+libcaffeTest("a deep net with BatchNorms that have seen nothing stays finite in testing", async () => {
+  const state = { phase: "TEST", stage: [] } as const;
+  const norms = Array.from(
+    { length: 20 },
+    (_, i) => `layer { name: "b${i}" type: "BatchNorm" bottom: "x" top: "x" }`,
+  );
+  const net = netFromText(`
+    layer { name: "d" type: "Input" top: "x" top: "y" input_param { shape { dim: [2, 3] } } }
+    ${norms.join("\n")}
+    layer { name: "l" type: "EuclideanLoss" bottom: "x" bottom: "y" top: "l" }`);
+  const { outputs } = await compareEngines(await withMadeUpData(net, state), state, []);
+  assert.ok(outputs <= 1e-5, `${outputs}`);
+});
+
+libcaffeTest("an input that a layer in place changes is the same for both engines", async () => {
+  const { loss } = await compared(`
+    layer { name: "d" type: "Input" top: "x" top: "y" input_param { shape { dim: [2, 3] } shape { dim: [2, 3] } } }
+    layer { name: "p" type: "Scale" bottom: "x" top: "x" scale_param { filler { type: "constant" value: 3 } } }
+    layer { name: "l" type: "EuclideanLoss" bottom: "x" bottom: "y" top: "l" }`);
+  assert.ok(loss <= 1e-5, `${loss}`);
+});
+
 libcaffeTest("gradients differ by no more than a thousandth, but by more in a net with kinks", async () => {
   const layers = [new URL("compare_engines_layers.ts", import.meta.url).href];
   const net = (type: string) => `
@@ -61,7 +83,7 @@ libcaffeTest("gradients differ by no more than a thousandth, but by more in a ne
   assert.equal(smoothGradients, undefined);
   await assert.rejects(
     compared(net("Normalize"), layers),
-    /Expected the gradient of parameter [01] of layer 'i' to be as libcaffe's but found a relative difference of [45]/,
+    /^EnginesDiffer: Expected the gradient of parameter [01] of layer 'i' to be as libcaffe's but found a relative difference of [45]/,
   );
 });
 
@@ -72,7 +94,7 @@ libcaffeTest("a loss that the engines disagree about is an error", async () => {
     layer { name: "a" type: "CountsItself" bottom: "x" top: "y" loss_weight: 1 }`;
   await assert.rejects(
     compared(text, [layers]),
-    /Expected the loss to be as libcaffe's but found a relative/,
+    /^EnginesDiffer: Expected the loss to be as libcaffe's but found a relative/,
   );
 });
 
