@@ -80,8 +80,11 @@ export function withSmoothLayers(net: NetParameter): NetParameter | undefined {
 }
 
 function smoothed(layer: LayerParameter): LayerParameter {
-  const { type = "", name, bottom = [], top = [] } = layer;
-  if (ACTIVATIONS.has(type)) return { ...(name !== undefined && { name }), type: "ELU", bottom, top };
+  const { type = "", name, bottom = [], top = [], loss_weight = [], propagate_down = [] } = layer;
+  if (ACTIVATIONS.has(type)) {
+    // Without the settings and parameters that ELU does not have.
+    return { ...(name !== undefined && { name }), type: "ELU", bottom, top, loss_weight, propagate_down };
+  }
   // A second top is the places of the maxima, which averages do not have.
   if (type === "Pooling" && top.length === 1) {
     return { ...layer, pooling_param: { ...layer.pooling_param, pool: "AVE" } };

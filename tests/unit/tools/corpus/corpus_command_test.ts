@@ -81,14 +81,13 @@ Deno.test("Ctrl-C ends all processes and keeps what ran; --again goes on from th
     await Deno.writeTextFile(layers!, endless(pid!));
     const args = [nets, "--processes", "1", "--json", json!];
     const running = command([...args, "--layers", layers!], { TMPDIR: temporary }).spawn();
-    const ended = running.output();
-    let id = "";
-    while (id === "") { // until the layer runs, or the command has ended for some reason
+    let hasEnded = false, id = "";
+    const ended = running.output().finally(() => hasEnded = true);
+    while (!hasEnded && id === "") {
+      await new Promise((resolve) => setTimeout(resolve, 20));
       id = await Deno.readTextFile(pid!).catch(() => "");
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 20))]);
-      if (await Promise.race([ended.then(() => true), Promise.resolve(false)])) break;
     }
-    if (id !== "") running.kill("SIGINT");
+    if (!hasEnded) running.kill("SIGINT");
     const { code, stdout, stderr } = await ended;
     const errors = text(stderr);
     assert.equal(code, 130, errors);

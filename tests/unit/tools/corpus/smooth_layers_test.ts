@@ -25,13 +25,15 @@ Deno.test("a net is smooth if no gradient of it jumps", () => {
   assert.ok(!isSmooth(layer("SomebodysOwn")));
 });
 
-Deno.test("smooth layers take the place of activations and maxima, with their names and settings", () => {
+Deno.test("smooth layers take the place of activations and maxima, with what is said about their tops", () => {
   const smooth = (net: ReturnType<typeof layer>) => withSmoothLayers(net)?.layer?.[0];
-  assert.deepEqual(smooth(layer("ReLU", "relu_param { negative_slope: 0.1 }")), {
+  assert.deepEqual(smooth(layer("PReLU", "param { lr_mult: 2 } loss_weight: 3")), {
     name: "a",
     type: "ELU",
     bottom: ["x"],
     top: ["y"],
+    loss_weight: [3],
+    propagate_down: [],
   });
   const { pooling_param } = smooth(layer("Pooling", "pooling_param { kernel_size: 3 pad: 1 }"))!;
   assert.equal(pooling_param?.pool, "AVE");
