@@ -12,11 +12,15 @@ import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { CremaError } from "../base/error.ts";
 import { thrownMessage } from "../base/thrown.ts";
-import { writeWhole } from "../base/write_whole.ts";
+import { destinationOf } from "../base/write_whole.ts";
 import { registerLayers } from "../script/layer/registered_layers.ts";
-import { findNetworks, type Network } from "./corpus/find_networks.ts";
+import { findNetworks } from "./corpus/find_networks.ts";
+import { runLimited } from "./corpus/limited_process.ts";
 import { writeMadeUpFiles } from "./corpus/made_up_files.ts";
-import { type Outcome, reportOf, reportText, type Result } from "./corpus/report.ts";
+import { readOutcomesThatRan, writeOutcomes } from "./corpus/outcomes_file.ts";
+import { type Outcome, reportOf, reportText } from "./corpus/report.ts";
+import { runAll } from "./corpus/run_all.ts";
+import { tryNetwork } from "./corpus/try_network.ts";
 import { root } from "./root.ts";
 
 const command = new Command("deno task corpus")
@@ -49,32 +53,18 @@ interface CorpusOptions {
   again?: string;
 }
 
-/** Ticks per second of the times in /proc: USER_HZ, which is 100 on every Linux that Deno runs on. */
-const TICKS = 100;
+/** What ends a run early, and the number that is added to 128 for its exit status, as shells do. */
+const SIGNALS = [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]] as const;
 
-/** A process that takes this many times its seconds by the clock counts as hanging. */
-const HANGING = 10;
-
-/** How to run each network. */
-interface RunOptions {
-  readonly layers: readonly string[];
-  readonly compare: boolean;
-  /** The folder of made-up files. */
-  readonly files: string;
-}
-
-interface Limits {
-  readonly seconds: number;
-  readonly megabytes: number;
-}
-
-/** Runs the networks below a folder. Throws a CremaError when an option makes no sense, before it runs any. */
+/**
+ * Runs the networks below a folder. A signal ends the run with what is known by then. Throws a CremaError when an option
+ * makes no sense, before it runs any.
+ */
 async function runCorpus(folder: string, options: CorpusOptions): Promise<void> {
-  const { json, again, layers, only } = options;
-  const limits = { seconds: options.seconds, megabytes: options.memory };
+  const { json, again, layers, only, compare, processes } = options;
   await isFolder(folder);
-  if (json !== undefined) await isFolder(dirname(json));
-  const before = again === undefined ? new Map<string, Outcome>() : await outcomesThatRan(again);
+  if (json !== undefined) await isWritable(json);
+  const before = again === undefined ? new Map<string, Outcome>() : await readOutcomesThatRan(again, compare);
   await registerLayers(layers, [], { locks: [], cache: "use" });
   const { networks: all, others } = await findNetworks(folder);
   const networks = all.filter(({ path }) => path.includes(only));
@@ -83,45 +73,74 @@ async function runCorpus(folder: string, options: CorpusOptions): Promise<void> 
     throw new CremaError(`Expected prototxts with layers below ${folder} but found ${found}`);
   }
   if (others > 0) console.error(`${others} other prototxts have no layers, or are copies or solvers`);
-  const outcomes: Outcome[] = new Array(networks.length);
+  const known = new Set(all.map(({ digest }) => digest));
+  const gone = [...before.values()].filter(({ digest }) => !known.has(digest));
+  if (gone.length > 0) {
+    console.error(`${gone.length} networks of ${again} have changed or are gone, such as ${gone[0]!.path}`);
+  }
+  const stop = new AbortController();
+  const listeners = SIGNALS.map(([signal, number]) => {
+    const listener = () => {
+      Deno.exitCode = 128 + number;
+      stop.abort();
+    };
+    Deno.addSignalListener(signal, listener);
+    return [signal, listener] as const;
+  });
   const files = await Deno.makeTempDir({ prefix: "crema_corpus_" });
-  await writeMadeUpFiles(files);
-  let started = 0, done = 0;
-  const work = async () => {
-    while (started < networks.length) {
-      const at = started++;
-      const network: Network = networks[at]!;
-      outcomes[at] = before.get(network.path) ??
-        { ...network, ...await tried(join(folder, network.path), { ...options, files }, limits) };
-      done++;
-      const { reached, reason = "" } = outcomes[at]!;
-      console.error(
-        `${done}/${networks.length} ${network.path}: ${reached}${
-          reason === "" ? "" : `, ${reason.split("\n")[0]}`
-        }`,
-      );
-    }
-  };
+  let outcomes: Outcome[];
   try {
-    await Promise.all(Array.from({ length: options.processes }, work));
+    await writeMadeUpFiles(files);
+    const limits = { seconds: options.seconds, megabytes: options.memory };
+    outcomes = await runAll(networks, {
+      processes,
+      before,
+      run: ({ path }) =>
+        tryNetwork((more) =>
+          runLimited(runArguments(join(folder, path), more, options, files), limits, stop.signal)
+        ),
+      tell: ({ path, reached, reason }, done) => {
+        const why = reason === undefined ? "" : `, ${reason.split("\n")[0]}`;
+        console.error(`${done}/${networks.length} ${path}: ${reached}${why}`);
+      },
+      signal: stop.signal,
+    });
   } finally {
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     await Deno.remove(files, { recursive: true });
+  }
+  if (stop.signal.aborted) {
+    const go = json === undefined ? "" : `; --again ${json} goes on from here`;
+    console.error(`Stopped after ${outcomes.length} of ${networks.length} networks${go}`);
   }
   const report = reportOf(outcomes);
   console.log(reportText(report));
-  if (json === undefined) return;
-  const text = `${JSON.stringify({ report, outcomes }, undefined, 2)}\n`;
-  await writeWhole(json, () => new TextEncoder().encode(text), "outcomes");
+  if (json !== undefined) await writeOutcomes(json, { compare, report, outcomes });
 }
 
-/** The networks that ran, by path, of a file that `--json` wrote. */
-async function outcomesThatRan(file: string): Promise<Map<string, Outcome>> {
+/** The arguments of Deno that run one network. */
+function runArguments(
+  file: string,
+  more: readonly string[],
+  { compare, layers }: CorpusOptions,
+  files: string,
+): string[] {
+  const script = join(root, "tools", "corpus", "run_network.ts");
+  const deno = ["run", "-A", "--no-check", "--config", join(root, "deno.json"), script];
+  return [...deno, "--files", files, ...more, ...compare ? ["--compare"] : [], "--", file, ...layers];
+}
+
+/** Throws a CremaError unless a file can be written there: better now than after hours. */
+async function isWritable(path: string): Promise<void> {
+  if (path === "") throw new CremaError("Expected the path of a file for --json but found an empty one");
+  await isFolder(dirname(path));
+  const { file } = await destinationOf(path);
+  if (file === undefined) return; // a pipe or a device, or a link that the file will be made through
   try {
-    const { outcomes } = JSON.parse(await Deno.readTextFile(file)) as { outcomes: Outcome[] };
-    return new Map(outcomes.filter(({ reached }) => reached === "run").map((one) => [one.path, one]));
+    await Deno.remove(await Deno.makeTempFile({ dir: dirname(file) }));
   } catch (cause) {
-    const message = thrownMessage(cause);
-    throw new CremaError(`Expected a file that --json wrote but found: ${message}`, { file, cause });
+    const message = `Expected a folder to write to but found: ${thrownMessage(cause)}`;
+    throw new CremaError(message, { file: dirname(file), cause });
   }
 }
 
@@ -137,83 +156,6 @@ function positive(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number > 0) return number;
   throw new InvalidArgumentError(`Expected a positive whole number but found '${text}'.`);
-}
-
-/** Runs one network, and once more with one image if it takes too long or too much memory. */
-async function tried(file: string, options: RunOptions, limits: Limits): Promise<Result> {
-  const result = await triedWith(file, [], options, limits);
-  return result.stopped === true ? await triedWith(file, ["--images", "1"], options, limits) : result;
-}
-
-/**
- * Runs one network in a process of its own, which ends when it takes too long or too much memory. Where the system does
- * not say how much processor time it has used, time goes by the clock.
- */
-async function triedWith(
-  file: string,
-  more: readonly string[],
-  { layers, compare, files }: RunOptions,
-  limits: Limits,
-): Promise<Result & { stopped?: boolean }> {
-  const script = join(root, "tools", "corpus", "run_network.ts");
-  const options = ["--files", files, ...more, ...compare ? ["--compare"] : []];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--no-check",
-      "--config",
-      join(root, "deno.json"),
-      script,
-      ...options,
-      file,
-      ...layers,
-    ],
-    env: { NO_COLOR: "1", OMP_NUM_THREADS: "1" },
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let stopped: string | undefined;
-  const stop = (why: string) => {
-    stopped ??= why;
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // it has just ended
-    }
-  };
-  const began = performance.now();
-  const watch = setInterval(() => {
-    const clock = (performance.now() - began) / 1000;
-    const { seconds = clock, megabytes = 0 } = usedBy(child.pid);
-    if (seconds > limits.seconds || clock > HANGING * limits.seconds) stop(`more than ${limits.seconds} s`);
-    if (megabytes > limits.megabytes) stop(`more than ${limits.megabytes} MB`);
-  }, 250);
-  const { stdout, stderr, signal, code } = await child.output();
-  clearInterval(watch);
-  if (stopped !== undefined) return { reached: "read", reason: stopped, stopped: true };
-  const last = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
-  try {
-    return JSON.parse(last) as Result;
-  } catch {
-    const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
-    return { reached: "read", reason: `the process ended with ${signal ?? `status ${code}`}: ${said}` };
-  }
-}
-
-/** The processor time and the memory that a process has used, where the system says. */
-function usedBy(pid: number): { seconds?: number; megabytes?: number } {
-  try {
-    // After the name in parentheses, which may hold spaces: state is the third field of proc_pid_stat(5).
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return {
-      seconds: (Number(stat[11]) + Number(stat[12])) / TICKS,
-      megabytes: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024,
-    };
-  } catch {
-    return {};
-  }
 }
 
 if (import.meta.main) {

@@ -1,4 +1,5 @@
 import { Net } from "../../net/net.ts";
+import { kindOfLayer } from "./kind_of_layer.ts";
 import { withMadeUpFiles } from "./made_up_files.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import type { LayerParameter, NetParameter, Phase } from "../../proto/messages.ts";
@@ -202,6 +203,9 @@ export async function withMadeUpData(
       } else if (i === 1 && layer.type === "AnnotatedData") {
         shapes.set(top, [1, 1, 3, 8]);
         fills.set(top, annotations);
+      } else if (i === 1 && isScriptsLabel(top, layer, filtered)) {
+        shapes.set(top, [batch]);
+        fills.set(top, classes(2));
       } else unknown.add(top);
     }
   }
@@ -240,9 +244,20 @@ function isConvolved(blob: string, { layer = [] }: NetParameter): boolean {
 
 /** Whether a blob is what a loss or a metric compares something with. */
 function isCompared(blob: string, { layer = [] }: NetParameter): boolean {
-  return layer.some(({ type = "", bottom = [] }) =>
-    /Loss|Accuracy/.test(type) && bottom.indexOf(blob) > 0 && !/Contrastive|Triplet/.test(type)
-  );
+  return layer.some((one) => {
+    const kind = kindOfLayer(one);
+    return /Loss|Accuracy/.test(kind) && (one.bottom ?? []).indexOf(blob) > 0 &&
+      !/Contrastive|Triplet/.test(kind);
+  });
+}
+
+/**
+ * Whether a top is a label that a layer of type Script takes, whose class says nothing about its shape. Data layers as
+ * Caffe has them, which such nets use, give one label per image.
+ */
+function isScriptsLabel(top: string, { type }: LayerParameter, { layer = [] }: NetParameter): boolean {
+  return (type === "Data" || type === "ImageData") &&
+    layer.some(({ type, bottom = [] }) => type === "Script" && bottom.includes(top));
 }
 
 /** The channels of images that the net slices, into pairs for example. */
@@ -338,12 +353,13 @@ function withoutFillers(layer: LayerParameter): LayerParameter {
 
 /** What a layer needs one of its bottoms to be, given the shapes of the others. */
 function neededShape(
-  { type = "", bottom: bottoms = [], slice_param, softmax_param, accuracy_param, python_param, top = [] }:
-    LayerParameter,
+  layer: LayerParameter,
   bottom: string,
   shapeOf: (bottom: string) => readonly number[] | undefined,
   batch: number,
 ): [number[], Fill] | undefined {
+  const { bottom: bottoms = [], slice_param, softmax_param, accuracy_param, python_param, top = [] } = layer;
+  const type = kindOfLayer(layer);
   if (type === "Slice") {
     const points = slice_param?.slice_point ?? [];
     return [[batch, (points.at(-1) ?? top.length - 1) + 1], classes(2)];

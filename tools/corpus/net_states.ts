@@ -1,5 +1,6 @@
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
+import { kindOfLayer } from "./kind_of_layer.ts";
 import type { State } from "./made_up_data.ts";
 
 /**
@@ -23,8 +24,8 @@ export function statesOf(net: NetParameter): State[] {
   return differs ? useful : useful.slice(0, 1);
 }
 
-function isLoss({ type = "", loss_weight = [] }: LayerParameter): boolean {
-  return /Loss/.test(type) || loss_weight.some((weight) => weight !== 0);
+function isLoss(layer: LayerParameter): boolean {
+  return /Loss/.test(kindOfLayer(layer)) || (layer.loss_weight ?? []).some((weight) => weight !== 0);
 }
 
 /** The layers that a net has in a state. */

@@ -13,6 +13,7 @@ import { compareEngines, hasLoss, missingInLibcaffe } from "./compare_engines.ts
 import { type MadeUpOptions, type State, withMadeUpData } from "./made_up_data.ts";
 import { layersIn, statesOf } from "./net_states.ts";
 import type { Result } from "./report.ts";
+import { tryGuesses } from "./try_guesses.ts";
 
 /** How to run a network. */
 interface Options {
@@ -52,6 +53,7 @@ async function missingTypes(net: NetParameter, { layers, compare }: Options): Pr
       .filter(({ type, bottom = [] }) =>
         bottom.length > 0 || type === "DummyData" || type === "Input" || type === "Parameter"
       )
+      .filter(({ type }) => type !== "Script") // names its module, which the net looks for
       .filter(({ type, python_param: python }) =>
         type !== "Python" || !Object.hasOwn(PYTHON_MODULES, python?.module ?? "")
       )
@@ -70,16 +72,7 @@ async function runState(param: NetParameter, state: State, options: Options): Pr
   // Some nets have their batch size in a Reshape or a Slice too, and some take gray images.
   if (own !== undefined && own <= 64) guesses.push({ batch: own });
   guesses.push({ batch: options.images, channels: 1 });
-  let first: unknown;
-  for (const guess of guesses) {
-    try {
-      await runBatch(param, state, options, guess);
-      return;
-    } catch (error) {
-      first ??= error;
-    }
-  }
-  throw first;
+  await tryGuesses(guesses, (guess) => runBatch(param, state, options, guess));
 }
 
 /** What nothing in a net says about its data. */

@@ -15,3 +15,27 @@ export class CountsItself extends Layer {
     loss.data[0] = ++passes;
   }
 }
+
+/** The sum of its bottom, with a gradient that grows by half a percent in each pass. */
+export class HasKinks extends Layer {
+  static type = "HasKinks";
+  static isLoss = true;
+  static passes = 0;
+
+  override reshape(_bottoms: Blob[], [loss]: [Blob]): void {
+    loss.reshape();
+  }
+
+  override forward([bottom]: [Blob], [loss]: [Blob]): void {
+    loss.data[0] = bottom.data.reduce((sum, value) => sum + value, 0);
+  }
+
+  override backward([loss]: [Blob], _propagateDown: boolean[], [bottom]: [Blob]): void {
+    bottom.diff.fill(loss.diff[0]! * 1.005 ** HasKinks.passes++);
+  }
+}
+
+/** The same by the name of a type without kinks. */
+export class Smooth extends HasKinks {
+  static override type = "Normalize";
+}

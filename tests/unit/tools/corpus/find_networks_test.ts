@@ -18,17 +18,33 @@ Deno.test("networks are found once each, whatever their white space and comments
       await Deno.mkdir(join(folder, path, ".."), { recursive: true });
       await Deno.writeTextFile(join(folder, path), text);
     }
-    assert.deepEqual(await findNetworks(folder), {
-      networks: [
-        { path: "one/a.prototxt", repository: "one" },
-        { path: "top.prototxt", repository: "." },
-        { path: "two/c.prototxt", repository: "two" },
-      ],
-      others: 3,
-    });
+    const { networks, others } = await findNetworks(folder);
+    assert.equal(others, 3);
+    assert.deepEqual(networks.map(({ path, repository }) => ({ path, repository })), [
+      { path: "one/a.prototxt", repository: "one" },
+      { path: "top.prototxt", repository: "." },
+      { path: "two/c.prototxt", repository: "two" },
+    ]);
+    // What differs only in white space and comments is known again, and nothing else.
+    const [{ digest: before } = { digest: "" }] = networks;
+    await Deno.writeTextFile(join(folder, "one/a.prototxt"), 'layer {\n name: "a" }\n# elsewhere');
+    assert.equal((await findNetworks(folder)).networks[0]?.digest, before);
+    await Deno.writeTextFile(join(folder, "one/a.prototxt"), 'layer { name: "b" }');
+    assert.notEqual((await findNetworks(folder)).networks[0]?.digest, before);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test({
+  name: "a folder that can't be read is an error that names it",
+  permissions: { read: false },
+  fn: async () => {
+    await assert.rejects(
+      findNetworks("some/folder"),
+      /^CremaError: some\/folder: Expected to read it but found: /,
+    );
+  },
 });
 
 Deno.test("a comment begins with # outside of strings", () => {

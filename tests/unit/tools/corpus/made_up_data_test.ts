@@ -71,6 +71,23 @@ Deno.test("the sizes of images, for DenseCRF, are those of the scores", async ()
   assert.deepEqual(q!.shape, [2, 2, 6, 6]);
 });
 
+Deno.test("a label that a layer of type Script takes is one per image, or what its class is called after", async () => {
+  const labelOf = async (data: string, layer: string) => {
+    const { param } = await withMadeUpData(
+      netFromText(`
+        layer { name: "d" type: "${data}" top: "data" top: "label" data_param { source: "mnist" } }
+        layer { name: "i" type: "InnerProduct" bottom: "data" top: "i" inner_product_param { num_output: 5 } }
+        layer { name: "l" type: "Script" bottom: "i" bottom: "label" top: "l"
+          script_param { module: "not_read.ts" layer: "${layer}" } }`),
+      TRAIN,
+    );
+    return param.layer!.find(({ top }) => top?.includes("label"))!.input_param!.shape;
+  };
+  assert.deepEqual(await labelOf("Data", "LabelSmoothingLayer"), [{ dim: [2] }]);
+  assert.deepEqual(await labelOf("HDF5Data", "SoftmaxLossLayer"), [{ dim: [2] }]);
+  assert.deepEqual(await labelOf("HDF5Data", "DistanceLayer"), [{ dim: [2, 5] }]);
+});
+
 Deno.test("a top whose shape nothing tells is an error", async () => {
   await assert.rejects(
     withMadeUpData(

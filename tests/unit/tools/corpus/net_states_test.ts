@@ -28,3 +28,10 @@ Deno.test("the first stage that a phase's layers need is given", () => {
     `layer { name: "e" type: "DummyData" top: "x" top: "t" include { phase: TEST stage: "val" } }`;
   assert.deepEqual(phases(data("d", "TRAIN"), staged, learned, loss), ["TRAIN", "TEST val"]);
 });
+
+Deno.test("a layer of type Script is a loss if its class is called one", () => {
+  const script = (name: string) =>
+    `layer { name: "l" type: "Script" bottom: "y" top: "l" script_param { module: "x.ts" layer: "${name}" } }`;
+  assert.deepEqual(phases(data("d"), learned, script("MyLossLayer")), ["TRAIN"]);
+  assert.deepEqual(phases(data("d"), learned, script("MyLayer")), ["TEST"]);
+});

@@ -2,28 +2,44 @@ import assert from "node:assert/strict";
 import { commonReason, type Outcome, reportOf, reportText } from "../../../../tools/corpus/report.ts";
 
 const outcomes: Outcome[] = [
-  { path: "a/1.prototxt", repository: "a", reached: "run" },
+  { path: "a/1.prototxt", repository: "a", digest: "1", reached: "run" },
   {
     path: "a/2.prototxt",
     repository: "a",
+    digest: "2",
     reached: "read",
     missing: ["Permute", "PriorBox"],
     reason: "layer type",
   },
-  { path: "b/3.prototxt", repository: "b", reached: "read", missing: ["Permute"], reason: "layer type" },
+  {
+    path: "b/3.prototxt",
+    repository: "b",
+    digest: "3",
+    reached: "read",
+    missing: ["Permute"],
+    reason: "layer type",
+  },
   {
     path: "b/4.prototxt",
     repository: "b",
+    digest: "4",
     reached: "read",
     reason: "b/4.prototxt:7:1: layer 'x': Expected 3 but found 4",
   },
   {
     path: "b/5.prototxt",
     repository: "b",
+    digest: "5",
     reached: "read",
     reason: "b/5.prototxt:9:1: layer 'y': Expected 5 but found 6",
   },
-  { path: "b/6.prototxt", repository: "b", reached: "nothing", reason: "b/6.prototxt:1:1: Expected a field" },
+  {
+    path: "b/6.prototxt",
+    repository: "b",
+    digest: "6",
+    reached: "nothing",
+    reason: "b/6.prototxt:1:1: Expected a field",
+  },
 ];
 
 Deno.test("a report counts networks and repositories by reason and by missing type", () => {
