@@ -53,22 +53,22 @@ struct Recomputing {
   }
 };
 
-// data -> two convolutions with BatchNorm, Scale and ReLU each; `in_place` or beside -> a third.
+// data -> four convolutions with BatchNorm, Scale and ReLU each; `in_place` or beside -> a fifth.
 caffe::NetParameter NormNet(bool in_place) {
   caffe::NetParameter net;
   net.mutable_state()->set_phase(caffe::TRAIN);
-  AddInput(net, "data", {2, 4, 9, 9});
-  AddInput(net, "label", {2, 8, 5, 5});
+  AddInput(net, "data", {2, 4, 12, 12});
+  AddInput(net, "label", {2, 8, 4, 4});
   std::string last = "data";
-  for (const std::string name : {"a", "b"}) {
+  for (const std::string name : {"a", "b", "c", "d"}) {
     AddConvolution(net, name, last, 8, 3);
     last = in_place ? name : name + "_norm";
     AddLayer(net, name + "_norm", "BatchNorm", {name}, {last});
     AddLayer(net, name + "_scale", "Scale", {last}, {last});
     AddLayer(net, name + "_relu", "ReLU", {last}, {last});
   }
-  AddConvolution(net, "c", last, 8, 1);
-  AddLayer(net, "loss", "EuclideanLoss", {"c", "label"}, {"loss"});
+  AddConvolution(net, "e", last, 8, 1);
+  AddLayer(net, "loss", "EuclideanLoss", {"e", "label"}, {"loss"});
   return net;
 }
 
