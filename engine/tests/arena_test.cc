@@ -1,8 +1,14 @@
 #include "engine/embedded/core/arena.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <new>
 #include <vector>
 
 #include "engine/embedded/core/memory.h"
@@ -70,6 +76,32 @@ TEST(ArenaTest, IsPartOfWhatIsHeld) {
     EXPECT_EQ(arena.Take(1 << 20), piece);
   }
   EXPECT_EQ(HeldMemory(), before);
+}
+
+// In a process of its own.
+[[noreturn]] void TakeMoreThanIsReserved() {
+  std::ifstream pages("/proc/self/statm");
+  rlim_t used = 0;
+  pages >> used;
+  used *= static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+  const rlimit few = {used + (160 << 20), RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_AS, &few) != 0) std::_Exit(1);
+  const int64_t before = HeldMemory();
+  Arena arena;
+  if (setrlimit(RLIMIT_AS, &all) != 0) std::_Exit(1);
+  constexpr int64_t kPiece = 4 << 20;
+  std::vector<void*> taken;
+  for (int i = 0; i < 50; ++i) taken.push_back(arena.Take(kPiece));
+  const bool is_more = arena.size() < 50 * kPiece && HeldMemory() - before == 50 * kPiece;
+  for (void* piece : taken) arena.Give(piece, kPiece);
+  std::_Exit(is_more && HeldMemory() - before == arena.size() ? 0 : 2);
+}
+
+TEST(ArenaDeathTest, TakesMemoryElsewhereWhereAddressesAreFew) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "AddressSanitizer needs addresses itself";
+#endif
+  EXPECT_EXIT(TakeMoreThanIsReserved(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(ArenaTest, BuffersGiveTheirMemoryBack) {

@@ -3,12 +3,28 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdlib>
+#include <functional>
 #include <iterator>
 #include <new>
 
 #include "engine/embedded/core/memory.h"
 
 namespace crema {
+
+namespace {
+
+void CheckGrowth(int64_t bytes) {
+  if (bytes > HoldableMemory(bytes) - HeldMemory()) throw std::bad_alloc();
+}
+
+// Whether memory lies in the range that was reserved, and was not taken elsewhere for want of
+// addresses.
+bool IsIn(const char* memory, const char* begin, int64_t size) {
+  return !std::less<>()(memory, begin) && std::less<>()(memory, begin + size);
+}
+
+}  // namespace
 
 Arena::Arena() {
   constexpr int64_t kFewest = 64 << 20;
@@ -44,11 +60,17 @@ void* Arena::Take(int64_t bytes) {
     if (left > 0) free_[offset + wanted] = left;
     return memory_ + offset;
   }
-  const int64_t growth = end_ + wanted - size_;
-  if (growth > 0) {
-    if (end_ + wanted > reserved_ || growth > HoldableMemory(growth) - HeldMemory()) {
+  if (end_ + wanted > reserved_) {
+    CheckGrowth(wanted);
+    void* memory = nullptr;
+    if (posix_memalign(&memory, kAlignment, static_cast<size_t>(wanted)) != 0) {
       throw std::bad_alloc();
     }
+    HeldMemory() += wanted;
+    return memory;
+  }
+  if (const int64_t growth = end_ + wanted - size_; growth > 0) {
+    CheckGrowth(growth);
     size_ += growth;
     HeldMemory() += growth;
   }
@@ -57,6 +79,11 @@ void* Arena::Take(int64_t bytes) {
 }
 
 void Arena::Give(void* memory, int64_t bytes) noexcept {
+  if (!IsIn(static_cast<char*>(memory), memory_, reserved_)) {
+    std::free(memory);
+    HeldMemory() -= RoundedUp(bytes);
+    return;
+  }
   int64_t offset = static_cast<char*>(memory) - memory_, size = RoundedUp(bytes);
   auto next = free_.lower_bound(offset);
   if (next != free_.end() && next->first == offset + size) {
