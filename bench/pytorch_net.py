@@ -10,9 +10,6 @@ import torch.nn.functional as F
 from pytorch_integers import Integers
 from pytorch_losses import Losses, loss_weights
 
-VIEWS = ("Flatten", "Permute", "Reshape", "Slice", "Split")
-"""Types whose tops may be their bottom's memory."""
-
 
 def pair(param, name, default):
     """kernel_size, stride, pad or dilation as Caffe gives them: for both axes, once or twice, or by h and w."""
@@ -44,7 +41,7 @@ class Net(Losses):
         self.convolutions = 0
         joined = scales_of_norms(layers)
         self.ended = []
-        self.views = {name for layer in layers if layer["type"] in VIEWS for name in names_of(layer)}
+        self.views = views_of(layers)
         last = {name: i for i, layer in enumerate(layers) for name in names_of(layer)}
         for index, layer in enumerate(layers):
             if index in joined.values():
@@ -368,6 +365,13 @@ def scales_of_norms(layers):
         if param.get("axis", 1) == 1 and param.get("num_axes", 1) == 1 and scale["bottom"] == scale["top"] == norm["top"]:
             joined[index] = index + 1
     return joined
+
+
+def views_of(layers):
+    """The blobs whose memory another blob may share."""
+    types = ("Dropout", "Flatten", "Permute", "Reshape", "Slice", "Split")
+    views = [layer for layer in layers if layer["type"] in types and layer["bottom"] != layer["top"]]
+    return {name for layer in views for name in names_of(layer)}
 
 
 def names_of(layer):
