@@ -1,13 +1,15 @@
 /**
  * `deno task bench`: compares the speed of the engines: of each model in models/, on every engine that is present, in turn
  * in one process, and in PyTorch where it is installed (Debian's python3-torch, or $CREMA_PYTHON); and the cost of layers
- * in TypeScript, of vector math, and of the layers that use it; and what reading data adds to an iteration.
+ * in TypeScript, of vector math, and of the layers that use it; what reading data adds to an iteration; and inference, with
+ * the networks' prototxts for deployment.
  *
  * In the JSON, `rows` have the times of whole passes in milliseconds, and as `peak_bytes` the memory that the net and its
  * solver add to a process that runs nothing else.
  *
- * Options: `--only lenet,cifar10_quick` (`scripts` for the script layers, `ops` for vector math, `layers` for LSTM, RNN and
- * Deconvolution, `data` for data layers), `--layers` for the types of layers and the groups of the plan of each model,
+ * Options: `--only lenet,cifar10_quick` (`scripts` for script layers, `ops` for vector math, `layers` for LSTM, RNN and
+ * Deconvolution, `data` for data layers, `inference` for forward passes), `--models` and `--batches` for what infers,
+ * `--layers` for the types of layers and the groups of the plan of each model,
  * `--rounds N`, `--json FILE`, `--svg FILE`.
  *
  * @module
@@ -19,11 +21,16 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { Engine } from "../ffi/mod.ts";
+import { readNet } from "../proto/mod.ts";
 import { barsSvg } from "./bars_svg.ts";
 import { copyBandwidth } from "./copy_bandwidth.ts";
 import { benchData, type DataRow } from "./data.ts";
 import { benchEngineLayers, type EngineLayerRow } from "./engine_layers.ts";
 import type { LayerTypeRow } from "./layer_types.ts";
+import { benchInference, type InferenceRow } from "./inference.ts";
+import { benchInferenceLayers, type InferenceLayers } from "./inference_layers.ts";
+import { takesImages } from "./inference_net.ts";
+import { inferenceText } from "./inference_text.ts";
 import { modelText } from "./model_text.ts";
 import { benchModel, type ModelRow } from "./models.ts";
 import { benchOpLayers, type OpLayerRow } from "./op_layers.ts";
@@ -35,28 +42,60 @@ import { sgemmPeaks } from "./sgemm.ts";
 
 const models = fileURLToPath(new URL("../models/", import.meta.url));
 
+/** What can be measured besides training. */
+const SUBJECTS = ["scripts", "ops", "layers", "data", "inference"];
+
 const options = new Command("bench")
   .option(
     "--only <names>",
-    "models to measure, separated by commas; 'scripts', 'ops', 'layers' and 'data' for layers, vector math and data",
+    `models to train, separated by commas; ${
+      SUBJECTS.map((name) => `'${name}'`).join(", ")
+    } for more than those`,
   )
+  .option(
+    "--models <names>",
+    "models whose inference to measure, separated by commas (default: the small ones)",
+  )
+  .option("--batches <sizes>", "images per pass of inference, separated by commas", "1,16")
   .option("--layers", "measure types of layers, and groups of the plan, of each model")
   .option("--rounds <n>", "measured passes per model", Number, 30)
   .option("--json <file>", "write the figures as JSON")
   .option("--svg <file>", "write a picture")
   .parse()
-  .opts<{ only?: string; layers?: true; rounds: number; json?: string; svg?: string }>();
+  .opts<
+    {
+      only?: string;
+      models?: string;
+      batches: string;
+      layers?: true;
+      rounds: number;
+      json?: string;
+      svg?: string;
+    }
+  >();
 
 const only = options.only?.split(",");
 const known = [...Deno.readDirSync(models)].filter(({ isDirectory, name }) =>
   isDirectory && existsSync(`${models}${name}/time.prototxt`)
 ).map(({ name }) => name).sort();
 for (const name of only ?? []) {
-  if (["scripts", "ops", "layers", "data", ...known].includes(name)) continue;
-  console.error(
-    `error: Expected a model (${known.join(", ")}), scripts, ops, layers or data but found '${name}'`,
-  );
-  Deno.exit(1);
+  if ([...SUBJECTS, ...known].includes(name)) continue;
+  fail(`Expected a model (${known.join(", ")}) or one of ${SUBJECTS.join(", ")} but found '${name}'`);
+}
+const batches = options.batches.split(",").map(Number);
+if (!batches.every((batch) => Number.isInteger(batch) && batch > 0)) {
+  fail(`Expected numbers of images, separated by commas, but found '${options.batches}'`);
+}
+/** Models with a net for deployment that takes images. */
+const inferring: string[] = [];
+for (const model of known) {
+  const file = deploymentOf(model);
+  if (existsSync(file) && takesImages(await readNet(file))) inferring.push(model);
+}
+for (const name of options.models?.split(",") ?? []) {
+  if (!inferring.includes(name)) {
+    fail(`Expected a model for images (${inferring.join(", ")}) but found '${name}'`);
+  }
 }
 /** Networks on ImageNet take gigabytes and minutes: only when they are named. */
 const large = [
@@ -174,6 +213,25 @@ if (wanted("data")) {
     );
   }
 }
+const inferenceRows: InferenceRow[] = [], inferenceLayers: InferenceLayers[] = [];
+if (wanted("inference")) {
+  const contest = { engines, python: torch?.python, rounds: options.rounds, peak };
+  const named = options.models?.split(",") ?? inferring.filter((model) => !large.includes(model));
+  for (const model of named) {
+    for (const batch of batches) {
+      const inference = { model, file: deploymentOf(model), batch };
+      const rows = await benchInference(
+        inference,
+        contest,
+        (who, reason) => console.log(`inference of ${model} is left out on ${who}: ${reason}`),
+      );
+      const layers = options.layers === true ? await benchInferenceLayers(inference, contest) : undefined;
+      inferenceRows.push(...rows);
+      if (layers !== undefined) inferenceLayers.push(layers);
+      console.log(inferenceText(rows, layers));
+    }
+  }
+}
 if (options.json !== undefined) {
   Deno.writeTextFileSync(
     options.json,
@@ -191,6 +249,9 @@ if (options.json !== undefined) {
           op_layer_rows: opLayers,
           data_rows: dataRows,
           engine_layer_rows: engineLayers,
+          inference_rows: inferenceRows,
+          inference_layer_rows: inferenceLayers.flatMap(({ layerRows }) => layerRows),
+          inference_group_rows: inferenceLayers.flatMap(({ groupRows }) => groupRows),
         },
         null,
         1,
@@ -208,4 +269,13 @@ function presentEngines(): Engine[] {
     console.log(`libcaffe is left out: ${(error as Error).message}`);
   }
   return present;
+}
+
+function deploymentOf(model: string): string {
+  return `${models}${model}/deploy.prototxt`;
+}
+
+function fail(message: string): never {
+  console.error(`error: ${message}`);
+  Deno.exit(1);
 }

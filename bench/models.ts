@@ -5,12 +5,12 @@ import type { Net } from "../net/mod.ts";
 import { type LayerTypeRow, layerTypeRows } from "./layer_types.ts";
 import { elapsed, median, warmUpFor } from "./measure.ts";
 import { netFlops } from "./net_flops.ts";
-import { enginePeak } from "./peak.ts";
+import { trainingPeak } from "./peak.ts";
 import { type GroupRow, planGroupRows, planGroups } from "./plan_groups.ts";
-import { PyTorchNet } from "./pytorch.ts";
+import { PyTorchContestant, type Times } from "./pytorch_contestant.ts";
 import { makeSolver } from "./solver.ts";
-import { torchLayers } from "./torch_layers.ts";
-import { fasterLayout, type TorchLayout } from "./torch_layout.ts";
+import type { TorchLayout } from "./torch_layout.ts";
+import { rest, takeTurns, WARM_UP } from "./turns.ts";
 
 /** Times and memory of one model on one engine. Times are medians, in milliseconds. */
 export interface ModelRow {
@@ -31,7 +31,7 @@ export interface ModelRow {
   backward_flops: number;
   /** How fast forward and backward compute those, in parts of {@link Contest.peak}. */
   of_peak: number;
-  /** The most that it adds to the memory of a process that runs nothing else: see `enginePeak`. */
+  /** The most that it adds to the memory of a process that runs nothing else: see `trainingPeak`. */
   peak_bytes: number;
   /** In PyTorch: the layout of images that is faster for this net. */
   layout?: TorchLayout;
@@ -44,30 +44,10 @@ export interface ModelRows {
   groupRows: GroupRow[];
 }
 
-/** Milliseconds of each counted pass. */
-interface Times {
-  forward: number[];
-  backward: number[];
-  update: number[];
-}
-
 interface Contestant extends Times {
   engine: Engine;
   solver: Solver;
 }
-
-/** Counted passes of one engine before the next one's turn. */
-const TURN = 5;
-/**
- * Milliseconds of uncounted passes before those, at least one pass: for a tenth of a second after a rest, threads may
- * share a core, and a small net takes three times as long. Training does not rest.
- */
-const WARM_UP = 200;
-/**
- * Milliseconds between turns. A library's threads spin while they wait for work (OpenBLAS's for a tenth of a second), and
- * would take a core from the next engine.
- */
-const REST = 150;
 
 /** What is compared. */
 export interface Contest {
@@ -104,17 +84,11 @@ export async function benchModel(
       }
     }
     const { net } = contestants[0]!.solver;
-    const torch = python === undefined ? undefined : await enterPyTorch(python, contestants[0]!, onMissing);
-    await using _torch = torch?.net;
-    for (let left = rounds; left > 0; left -= TURN) {
-      const passes = Math.min(left, TURN);
-      for (const contestant of contestants) {
-        await rest();
-        warmUpFor(WARM_UP, () => runWhole(contestant, false));
-        for (let pass = 0; pass < passes; pass++) runWhole(contestant, true);
-      }
-      if (torch !== undefined) await runPyTorch(torch, passes);
-    }
+    await using torch = python === undefined ? undefined : await enterPyTorch(python, net, onMissing);
+    await takeTurns([
+      ...contestants.map((contestant) => (passes: number) => takeTurn(contestant, passes)),
+      ...torch === undefined ? [] : [(passes: number) => torch.turn(passes)],
+    ], rounds);
     const flops = netFlops(net);
     const rowOf = (engine: string, times: Times, peak_bytes: number): ModelRow => {
       const [forward_ms, backward_ms, update_ms] = [times.forward, times.backward, times.update].map(median);
@@ -137,10 +111,10 @@ export async function benchModel(
     const rows: ModelRow[] = [];
     for (const contestant of contestants) {
       const { engine } = contestant;
-      rows.push(rowOf(engine.name, contestant, await enginePeak(engine, file)));
+      rows.push(rowOf(engine.name, contestant, await trainingPeak(engine, file)));
     }
     if (torch !== undefined) {
-      rows.push({ ...rowOf("pytorch", torch, torch.peak_bytes), layout: torch.layout });
+      rows.push({ ...rowOf("pytorch", torch, torch.peakBytes), layout: torch.layout });
     }
     const layerRows: LayerTypeRow[] = [], groupRows: GroupRow[] = [];
     if (layers) {
@@ -169,48 +143,23 @@ async function enter(file: string, engine: Engine): Promise<Contestant> {
   return { engine, solver, forward: [], backward: [], update: [] };
 }
 
-interface PyTorchContestant extends Times {
-  net: PyTorchNet;
-  layout: TorchLayout;
-  /** Uncounted passes at the start of a turn. */
-  warmUp: number;
-  peak_bytes: number;
-}
-
 async function enterPyTorch(
   python: string,
-  { engine, solver }: Contestant,
+  net: Net,
   onMissing: (who: string, reason: string) => void,
 ): Promise<PyTorchContestant | undefined> {
-  solver.net.handle.forward(); // layers in TypeScript make the values that PyTorch gets of them
-  const layers = torchLayers(solver.net);
+  net.handle.forward();
   try {
-    const layout = await fasterLayout(python, layers, engine.threads);
-    await rest();
-    const net = await PyTorchNet.create(python, layers, {
-      threads: engine.threads,
-      channelsLast: layout === "channels last",
-    });
-    return { net, layout, warmUp: 1, forward: [], backward: [], update: [], peak_bytes: 0 };
+    return await PyTorchContestant.create(python, net);
   } catch (error) {
     onMissing("pytorch", (error as Error).message);
     return undefined;
   }
 }
 
-async function runPyTorch(torch: PyTorchContestant, passes: number): Promise<void> {
-  await rest();
-  const { forward_ms, backward_ms, update_ms, peak_bytes } = await torch.net.run(torch.warmUp + passes);
-  torch.forward.push(...forward_ms.slice(torch.warmUp));
-  torch.backward.push(...backward_ms.slice(torch.warmUp));
-  torch.update.push(...update_ms.slice(torch.warmUp));
-  torch.peak_bytes = peak_bytes;
-  const pass = median(torch.forward) + median(torch.backward) + median(torch.update);
-  torch.warmUp = Math.ceil(WARM_UP / pass);
-}
-
-function rest(): Promise<void> {
-  return new Promise((done) => setTimeout(done, REST));
+function takeTurn(contestant: Contestant, passes: number): void {
+  warmUpFor(WARM_UP, () => runWhole(contestant, false));
+  for (let pass = 0; pass < passes; pass++) runWhole(contestant, true);
 }
 
 function runWhole({ solver, forward, backward, update }: Contestant, counts: boolean): void {

@@ -9,19 +9,29 @@
 
 import { fileURLToPath } from "node:url";
 import { Engine } from "../ffi/mod.ts";
+import { makeInferenceNet } from "./inference_net.ts";
 import { makeSolver } from "./solver.ts";
 
-/** Steps after which an engine has allocated all that it needs. */
-const STEPS = 3;
+/** Steps or passes after which an engine has allocated all that it needs. */
+const TIMES = 3;
 
 /**
  * The most bytes that a process's resident memory grows by while it makes the net of `file` with a solver on the engine
  * and does a few steps: values, gradients, parameters, the solver's history and the engine's own buffers, without what
  * Deno and the loaded library held before.
  */
-export async function enginePeak(engine: Engine, file: string): Promise<number> {
+export async function trainingPeak(engine: Engine, file: string): Promise<number> {
+  return await peakOf(engine, file);
+}
+
+/** The same of `makeInferenceNet` with batches of so many images, and a few forward passes. */
+export async function inferencePeak(engine: Engine, file: string, batch: number): Promise<number> {
+  return await peakOf(engine, file, `${batch}`);
+}
+
+async function peakOf(engine: Engine, file: string, ...batch: string[]): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", fileURLToPath(import.meta.url), engine.path, `${engine.threads}`, file],
+    args: ["run", "-A", fileURLToPath(import.meta.url), engine.path, `${engine.threads}`, file, ...batch],
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
@@ -29,13 +39,19 @@ export async function enginePeak(engine: Engine, file: string): Promise<number> 
   return Number(decoder.decode(stdout));
 }
 
-async function measure(library: string, threads: number, file: string): Promise<number> {
+/** Trains, or with `batch` infers. */
+async function measure(library: string, threads: number, file: string, batch?: number): Promise<number> {
   const engine = Engine.open(library);
   engine.threads = threads;
   resetPeak();
   const before = memory("VmRSS");
-  using solver = await makeSolver(file, engine);
-  for (let i = 0; i < STEPS; i++) solver.step();
+  if (batch === undefined) {
+    using solver = await makeSolver(file, engine);
+    for (let i = 0; i < TIMES; i++) solver.step();
+  } else {
+    using net = await makeInferenceNet(file, { engine, batch });
+    for (let i = 0; i < TIMES; i++) net.handle.forward();
+  }
   return memory("VmHWM") - before;
 }
 
@@ -61,6 +77,8 @@ function memory(name: "VmRSS" | "VmHWM"): number {
 }
 
 if (import.meta.main) {
-  const [library, threads, file] = Deno.args;
-  console.log(await measure(library!, Number(threads), file!));
+  const [library, threads, file, batch] = Deno.args;
+  console.log(
+    await measure(library!, Number(threads), file!, batch === undefined ? undefined : Number(batch)),
+  );
 }

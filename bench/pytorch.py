@@ -1,9 +1,11 @@
 """PyTorch's side of `deno task bench`: builds a Caffe net in PyTorch and times its passes.
 
 Reads one JSON command per line and answers each with one line of JSON:
-  {"net": [layer, ...], "threads": 2, "channels_last": false}
+  {"net": [layer, ...], "threads": 2, "channels_last": false, "evaluate": false}
                  ->  {"version": "1.13.0", "blas": "...", "convolutions": 2}, or {"error": "..."} for a net it can't build
-  {"passes": 5}  ->  {"forward_ms": [...], "backward_ms": [...], "update_ms": [...], "peak_bytes": n}
+  {"passes": 5}  ->  {"forward_ms": [...], "backward_ms": [...], "update_ms": [...], "peak_bytes": n}, of a net that
+                     evaluates only forward
+  {"layers": 5}  ->  {"types": {"Convolution": [milliseconds of all in a forward pass, ...], ...}}
   {"shapes": 1}  ->  {"shapes": {"blob": [...], ...}, "parameters": n, "loss": x}: of one pass, for tests
 """
 
@@ -57,6 +59,21 @@ def passes(net, optimizer, count, before):
     return answer
 
 
+def inferences(net, count, before):
+    answer = {"forward_ms": [], "backward_ms": [], "update_ms": []}
+    with torch.inference_mode():
+        for _ in range(count):
+            answer["forward_ms"].append(timed(net.run)[0])
+    answer["peak_bytes"] = memory("VmHWM") - before
+    return answer
+
+
+def layer_types(net, count):
+    with torch.inference_mode():
+        rounds = [net.run_timed() for _ in range(count)]
+    return {"types": {name: [times[name] for times in rounds] for name in rounds[0]}}
+
+
 def optimizer_of(params):
     """SGD with momentum and weight decay, in one pass over the parameters where this version of PyTorch can."""
     params = [param for param in params if param.requires_grad] or [torch.zeros(1)]
@@ -68,8 +85,12 @@ def optimizer_of(params):
 
 
 def shapes(net):
-    loss = net.run(keep=True)
-    loss.backward()
+    if net.evaluate:
+        with torch.inference_mode():
+            loss = net.run(keep=True)
+    else:
+        loss = net.run(keep=True)
+        loss.backward()
     return {
         "shapes": {name: list(blob.shape) for name, blob in net.blobs.items()},
         "parameters": sum(param.numel() for param in net.params),
@@ -87,12 +108,16 @@ def main():
                 net = optimizer = None
                 reset_peak()
                 before = memory("VmRSS")
-                net = Net(command["net"], command.get("channels_last", False))
-                optimizer = optimizer_of(net.params)
+                net = Net(command["net"], command.get("channels_last", False), command.get("evaluate", False))
+                optimizer = None if net.evaluate else optimizer_of(net.params)
                 reset_peak()
                 answer = {"version": torch.__version__, "blas": blas(), "convolutions": net.convolutions}
             elif "shapes" in command:
                 answer = shapes(net)
+            elif "layers" in command:
+                answer = layer_types(net, command["layers"])
+            elif net.evaluate:
+                answer = inferences(net, command["passes"], before)
             else:
                 answer = passes(net, optimizer, command["passes"], before)
         except Exception as error:  # the bench decides what to do without this row

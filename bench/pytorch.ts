@@ -24,6 +24,8 @@ export interface PyTorchOptions {
   threads: number;
   /** Whether images and filters have their channels last in memory, which suits some nets better. */
   channelsLast?: boolean | undefined;
+  /** Whether it computes as in phase TEST, with the statistics of BatchNorm fixed, and never backward. */
+  evaluate?: boolean | undefined;
 }
 
 const PYTHONS = ["/usr/bin/python3", "python3"];
@@ -102,14 +104,22 @@ export class PyTorchNet implements AsyncDisposable {
   /** Builds another net in the same process. Throws as {@link PyTorchNet.create} does. */
   async rebuild(
     layers: readonly unknown[],
-    { threads, channelsLast = false }: PyTorchOptions,
+    { threads, channelsLast = false, evaluate = false }: PyTorchOptions,
   ): Promise<void> {
-    this.#made = await this.#ask<Made>({ net: layers, threads, channels_last: channelsLast });
+    this.#made = await this.#ask<Made>({ net: layers, threads, channels_last: channelsLast, evaluate });
   }
 
-  /** Runs passes: forward, backward, and an update by SGD with momentum and weight decay. */
+  /**
+   * Runs passes: forward, backward, and an update by SGD with momentum and weight decay; of a net that evaluates, only
+   * forward.
+   */
   async run(passes: number): Promise<PyTorchPasses> {
     return await this.#ask<PyTorchPasses>({ passes });
+  }
+
+  /** Runs passes of a net that evaluates, and returns the milliseconds that each type of layer takes in each pass. */
+  async layerTypes(passes: number): Promise<Record<string, number[]>> {
+    return (await this.#ask<{ types: Record<string, number[]> }>({ layers: passes })).types;
   }
 
   /** Runs one pass and tells what it made. */

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import time
 
 import torch
 import torch.nn.functional as F
 
-from pytorch_multi_box import multi_box_loss
+from pytorch_integers import Integers
+from pytorch_losses import Losses, loss_weights
 
 
 def pair(param, name, default):
@@ -21,23 +23,16 @@ def pair(param, name, default):
     return (value, value)
 
 
-class Integers:
-    """Labels and indices as whole numbers, which a training script would have from the start: converted once."""
+class Net(Losses):
+    """
+    A net of Caffe's layers; `run` returns the weighted sum of its losses. With `evaluate` it computes as in phase TEST,
+    without gradients.
+    """
 
-    def __init__(self):
-        self.source = self.values = None
-
-    def __call__(self, blob):
-        if blob is not self.source:
-            self.source, self.values = blob, blob.long()
-        return self.values
-
-
-class Net:
-    """A net of Caffe's layers; `run` returns the weighted sum of its losses."""
-
-    def __init__(self, layers, channels_last=False):
+    def __init__(self, layers, channels_last=False, evaluate=False):
+        self.evaluate = evaluate
         self.steps = []
+        self.types = []
         self.params = []
         self.shared = {}
         self.inputs = {}
@@ -45,35 +40,61 @@ class Net:
         self.format = torch.channels_last if channels_last else torch.contiguous_format
         self.convolutions = 0
         joined = scales_of_norms(layers)
+        self.ended = []
+        self.views = views_of(layers)
+        last = {name: i for i, layer in enumerate(layers) for name in names_of(layer)}
         for index, layer in enumerate(layers):
             if index in joined.values():
                 continue
+            ended = [name for name in dict.fromkeys(names_of(layer)) if last[name] in (index, joined.get(index))]
             make = getattr(self, "make_" + layer["type"], None)
             if make is None:
                 raise ValueError("no layer type " + layer["type"])
             self.specs = list(layer.get("param", []))
+            self.may_overwrite = self.is_own(layer, ended)
             step = make(layer, layers[joined[index]]) if index in joined else make(layer)
             if step is None:
                 continue
             self.steps.append((layer.get("bottom", []), layer.get("top", []), step, loss_weights(layer)))
+            self.types.append(layer["type"])
             # Shapes of what follows come from a run.
             with torch.no_grad():
                 self.run_step(self.blobs, *self.steps[-1])
+            self.ended.append(ended)
+            for name in ended:
+                del self.blobs[name]
         self.blobs = {}
-        last = {name: i for i, (bottoms, tops, _, _) in enumerate(self.steps) for name in (*bottoms, *tops)}
-        self.ended = [[name for name in last if last[name] == i] for i in range(len(self.steps))]
 
-    def run(self, keep=False):
-        """Lets go of each blob when no layer needs it any more, as a module's forward would; `keep` keeps all."""
+    def run(self, keep=False, on_step=None):
+        """
+        Lets go of each blob when no layer needs it any more, as a module's forward would; `keep` keeps all. `on_step` is
+        called after each step, with its number.
+        """
         blobs = dict(self.inputs)
         loss = 0
-        for step, ended in zip(self.steps, self.ended):
+        for index, (step, ended) in enumerate(zip(self.steps, self.ended)):
             loss = loss + self.run_step(blobs, *step)
             if not keep:
                 for name in ended:
                     del blobs[name]
+            if on_step is not None:
+                on_step(index)
         self.blobs = blobs if keep else {}
         return loss
+
+    def run_timed(self):
+        """The milliseconds of a pass, by type of layer. A BatchNorm has its Scale's."""
+        times = dict.fromkeys(self.types, 0)
+        start = time.perf_counter()
+
+        def add(index):
+            nonlocal start
+            now = time.perf_counter()
+            times[self.types[index]] += 1000 * (now - start)
+            start = now
+
+        self.run(on_step=add)
+        return times
 
     def run_step(self, blobs, bottoms, tops, step, weights):
         values = step(*[blobs[name] for name in bottoms])
@@ -102,6 +123,16 @@ class Net:
         self.inputs[name] = value.contiguous(memory_format=self.format) if value.dim() == 4 else value
         self.blobs[name] = self.inputs[name]
 
+    def is_own(self, layer, ended):
+        """
+        Whether a layer may write over its first bottom: there are no gradients that need it, no later layer does, and it
+        is neither an input nor another blob's memory under a second name.
+        """
+        first, *others = layer.get("bottom", []) or [None]
+        if not self.evaluate or first in self.inputs or first in others:
+            return False
+        return (first in ended or first in layer.get("top", [])) and first not in self.views
+
     def shape_of(self, name):
         return self.blobs[name].shape
 
@@ -116,6 +147,11 @@ class Net:
                 self.input(top, torch.full(shape, float(filler.get("value", 0))))
             else:
                 self.input(top, torch.randn(shape))
+
+    def make_Input(self, layer):
+        shapes = layer["input_param"]["shape"]
+        for i, top in enumerate(layer["top"]):
+            self.input(top, torch.randn(shapes[min(i, len(shapes) - 1)]["dim"]))
 
     def make_Values(self, layer):
         """What layers in TypeScript made that nothing below needs the gradient of."""
@@ -187,7 +223,8 @@ class Net:
             weight.data.fill_(1)
         momentum = 1 - param.get("moving_average_fraction", 0.999)
         eps = param.get("eps", 1e-5)
-        return lambda x: F.batch_norm(x, mean, variance, weight, bias, True, momentum, eps)
+        train = not self.evaluate  # else the statistics stay as they are at first, which takes the time of any others
+        return lambda x: F.batch_norm(x, mean, variance, weight, bias, train, momentum, eps)
 
     def make_Scale(self, layer):
         param = layer.get("scale_param", {})
@@ -209,7 +246,7 @@ class Net:
 
     def make_Dropout(self, layer):
         ratio = layer.get("dropout_param", {}).get("dropout_ratio", 0.5)
-        return lambda x: F.dropout(x, ratio)
+        return (lambda x: x) if self.evaluate else (lambda x: F.dropout(x, ratio))
 
     # Pooling and activations
 
@@ -228,10 +265,10 @@ class Net:
 
     def make_ReLU(self, layer):
         slope = layer.get("relu_param", {}).get("negative_slope", 0)
-        in_place = layer["bottom"] == layer["top"]
+        in_place, own = layer["bottom"] == layer["top"], self.may_overwrite
         if slope != 0:
-            return lambda x: F.leaky_relu(x, slope, inplace=in_place and x.requires_grad)
-        return lambda x: F.relu(x, inplace=in_place and x.requires_grad)
+            return lambda x: F.leaky_relu(x, slope, inplace=own or in_place and x.requires_grad)
+        return lambda x: F.relu(x, inplace=own or in_place and x.requires_grad)
 
     def make_Sigmoid(self, _):
         return torch.sigmoid
@@ -288,6 +325,8 @@ class Net:
             return lambda x, *others: largest(x, others)
         if operation != "SUM" or any(weight != 1 for weight in coeff):
             raise ValueError("no Eltwise with coefficients")
+        if self.may_overwrite:
+            return lambda x, *others: add_all(x, others)
         return lambda x, *others: total(x, others)
 
     # Layers in TypeScript
@@ -315,50 +354,6 @@ class Net:
         param = json.loads(layer["script_param"].get("param_str") or "{}")
         return self.make_SoftmaxWithLoss(layer, param.get("epsilon", 0.1))
 
-    # Losses
-
-    def make_SoftmaxWithLoss(self, layer, smoothing=0.0):
-        axis = layer.get("softmax_param", {}).get("axis", 1)
-        ignored = layer.get("loss_param", {}).get("ignore_label", -100)
-        integers = Integers()
-
-        def loss(x, label):
-            label = integers(label)
-            if axis == x.dim() - 1:
-                x, label = x.flatten(0, axis - 1), label.flatten()
-            else:
-                label = label.reshape(x.shape[:axis] + x.shape[axis + 1 :])
-            return F.cross_entropy(x, label, ignore_index=ignored, label_smoothing=smoothing)
-
-        if axis != 1 and axis != len(self.shape_of(layer["bottom"][0])) - 1:
-            raise ValueError("no softmax over axis %d" % axis)
-        return loss
-
-    def make_SigmoidCrossEntropyLoss(self, layer):
-        batch = self.shape_of(layer["bottom"][0])[0]
-        return lambda x, t: F.binary_cross_entropy_with_logits(x, t.flatten(1), reduction="sum") / batch
-
-    def make_EuclideanLoss(self, layer):
-        batch = self.shape_of(layer["bottom"][0])[0]
-        return lambda x, t: F.mse_loss(x, t.flatten(1), reduction="sum") / (2 * batch)
-
-    def make_ContrastiveLoss(self, layer):
-        param = layer.get("contrastive_loss_param", {})
-        margin, batch = param.get("margin", 1.0), self.shape_of(layer["bottom"][0])[0]
-        if param.get("legacy_version", False):
-            raise ValueError("no ContrastiveLoss in its legacy version")
-
-        def loss(a, b, same):
-            squared = (a - b).square().sum(1)
-            # The root has no derivative at 0.
-            apart = (margin - squared.clamp(min=1e-12).sqrt()).clamp(min=0).square()
-            return torch.where(same.flatten() != 0, squared, apart).sum() / (2 * batch)
-
-        return loss
-
-    def make_MultiBoxLoss(self, layer):
-        return multi_box_loss(layer["multibox_loss_param"])
-
 
 def scales_of_norms(layers):
     """The Scale, by index, that goes with each BatchNorm: in place after it, with a bias, over the channels."""
@@ -372,12 +367,21 @@ def scales_of_norms(layers):
     return joined
 
 
-def loss_weights(layer):
-    if layer.get("loss_weight"):
-        return layer["loss_weight"]
-    script = layer.get("script_param", {}).get("layer", "")
-    is_loss = "Loss" in layer["type"] or "Loss" in script or script == "LabelSmoothingLayer"
-    return [1] if is_loss else []
+def views_of(layers):
+    """The blobs whose memory another blob may share."""
+    types = ("Dropout", "Flatten", "Permute", "Reshape", "Slice", "Split")
+    views = [layer for layer in layers if layer["type"] in types and layer["bottom"] != layer["top"]]
+    return {name for layer in views for name in names_of(layer)}
+
+
+def names_of(layer):
+    return (*layer.get("bottom", []), *layer.get("top", []))
+
+
+def add_all(x, others):
+    for other in others:
+        x += other
+    return x
 
 
 def total(x, others):

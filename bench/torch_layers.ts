@@ -7,13 +7,15 @@ const OF_SHAPES = ["PriorBox"];
 /**
  * The layers of a net as bench/pytorch.py takes them: those of its prototxt, but layers in TypeScript that nothing
  * asks for the gradient of, such as data, augmentation and prior boxes, become layers of type `Values` with what they
- * made in the net's last forward pass. A training script in Python would get it from workers of its own.
+ * made in the net's last forward pass. A training script in Python would get it from workers of its own. In a net for
+ * testing, where nothing asks for gradients, only prior boxes do.
  */
 export function torchLayers(net: Net): unknown[] {
   const { layers, handle } = net;
   const fixed = new Map<string, LayerView>();
   for (const [i, view] of layers.entries()) {
-    const isFixed = !handle.layers[i]!.needsBackward || OF_SHAPES.includes(view.type);
+    const isFixed = net.phase === "TRAIN" && !handle.layers[i]!.needsBackward ||
+      OF_SHAPES.includes(view.type);
     if (view.layer !== undefined && isFixed) fixed.set(view.name, view);
   }
   return (net.param.layer ?? []).map((layer) => {

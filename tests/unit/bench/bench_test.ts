@@ -88,5 +88,35 @@ Deno.test("bench: the model that --only names is measured on every engine, and w
 Deno.test("bench: an unknown model is an error", async () => {
   const { code, err } = await bench("--only", "lenett");
   assert.equal(code, 1);
-  assert.match(err, /Expected a model \(.*lenet.*\), scripts, ops, layers or data but found 'lenett'/);
+  assert.match(err, /Expected a model \(.*lenet.*\) or one of scripts, .*inference but found 'lenett'/);
+});
+
+Deno.test("bench: --only inference measures the models and batches that are named", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const json = join(folder, "bench.json");
+    const subject = ["--only", "inference", "--models", "logistic_regression", "--batches", "1,3"];
+    const { code, out, err } = await bench(...subject, "--rounds", "1", "--json", json);
+    assert.equal(code, 0, err);
+    assert.match(out, /^logistic_regression, inference, batch 1$/m);
+    assert.match(out, /^logistic_regression, inference, batch 3$/m);
+    const { rows, inference_rows } = JSON.parse(await Deno.readTextFile(json));
+    assert.deepEqual(rows, []);
+    const engines = libcaffe ? ["embedded", "libcaffe"] : ["embedded"];
+    assert.deepEqual(
+      inference_rows.map(({ batch, engine }: { batch: number; engine: string }) => [batch, engine]),
+      [1, 3].flatMap((batch) => engines.map((engine) => [batch, engine])),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("bench: inference of a model without images, or of no images, is an error", async () => {
+  const models = await bench("--only", "inference", "--models", "char_lstm");
+  assert.equal(models.code, 1);
+  assert.match(models.err, /Expected a model for images \(.*lenet.*\) but found 'char_lstm'/);
+  const batches = await bench("--only", "inference", "--batches", "1,0");
+  assert.equal(batches.code, 1);
+  assert.match(batches.err, /Expected numbers of images, separated by commas, but found '1,0'/);
 });

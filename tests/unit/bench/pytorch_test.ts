@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { makeInferenceNet, takesImages } from "../../../bench/inference_net.ts";
 import { findPyTorch, PyTorchNet } from "../../../bench/pytorch.ts";
 import { torchLayers } from "../../../bench/torch_layers.ts";
+import { Engine } from "../../../ffi/mod.ts";
 import { Net } from "../../../net/mod.ts";
 import { type NetParameter, readNet } from "../../../proto/mod.ts";
 
@@ -48,6 +50,57 @@ Deno.test({
         assert.equal(parameters, ours);
       });
     }
+  },
+});
+
+Deno.test({
+  name: "PyTorch evaluates every deployment net with the same outputs and parameters",
+  ...without,
+  fn: async (test) => {
+    await using theirs = await PyTorchNet.create(torch!.python, [], ONE_THREAD);
+    for (const name of names) {
+      const file = `${models}${name}/deploy.prototxt`;
+      // PyTorch has no DetectionOutput. The other two are as caffenet, and take long to fill.
+      if (!existsSync(file) || ["ssd_small", "alexnet", "vgg16"].includes(name)) continue;
+      if (!takesImages(await readNet(file))) continue;
+      await test.step(name, async () => {
+        using net = await makeInferenceNet(file, { engine: Engine.open("embedded"), batch: 1 });
+        await theirs.rebuild(torchLayers(net), { ...ONE_THREAD, evaluate: true });
+        const { shapes, parameters } = await theirs.shapes();
+        for (const output of net.outputs) assert.deepEqual(shapes[output], [...net.blob(output).shape]);
+        const ours = net.handle.learnable.reduce((sum, { blob }) => sum + blob.count, 0) - statistics(net);
+        assert.equal(parameters, ours);
+      });
+    }
+  },
+});
+
+Deno.test({
+  name: "PyTorch evaluates with fixed statistics, without dropout, and writes over no value that is needed",
+  ...without,
+  fn: async () => {
+    const eltwise = (bottoms: string[], top: string) => ({ type: "Eltwise", bottom: bottoms, top: [top] });
+    const layers = [
+      { type: "Values", top: ["x"], shapes: [[1, 4]], values: [bytes([-1, 2, 3, 4])] },
+      { type: "BatchNorm", bottom: ["x"], top: ["bn"] },
+      { type: "Dropout", bottom: ["bn"], top: ["bn"] },
+      { type: "ReLU", bottom: ["bn"], top: ["relu"] }, // `bn` is needed below
+      eltwise(["bn", "relu"], "sum"), // 2x, but -1 of the first
+      eltwise(["sum", "x"], "all"), // 3x, but -2
+      { type: "Values", top: ["zero"], shapes: [[1, 4]], values: [bytes([0, 0, 0, 0])] },
+      { type: "EuclideanLoss", bottom: ["all", "zero"], top: ["loss"] },
+    ];
+    await using net = await PyTorchNet.create(torch!.python, layers, { ...ONE_THREAD, evaluate: true });
+    for (let pass = 0; pass < 2; pass++) {
+      const { loss } = await net.shapes();
+      const expected = (4 + 36 + 81 + 144) / 2;
+      assert.ok(Math.abs(loss / expected - 1) < 1e-4, `${loss} ${expected}`); // epsilon is 1e-5
+    }
+    const { forward_ms, backward_ms, update_ms } = await net.run(3);
+    assert.deepEqual([forward_ms.length, backward_ms, update_ms], [3, [], []]);
+    const types = await net.layerTypes(2);
+    assert.deepEqual(Object.keys(types), ["BatchNorm", "Dropout", "ReLU", "Eltwise", "EuclideanLoss"]);
+    assert.equal(types.ReLU!.length, 2);
   },
 });
 

@@ -1,0 +1,42 @@
+/** How an engine's value is compared with another's. */
+export type Comparison = (own: number | undefined, theirs: number | undefined) => string;
+
+/**
+ * A table with a column for each engine, then one for each other engine with how the first one compares: how many times
+ * as fast it is, or how much of the other's memory it takes.
+ */
+export class EngineTable<Row extends { engine: string }> {
+  /** The table's lines, the title first. */
+  readonly lines: string[];
+  readonly #rows: readonly Row[];
+
+  /** `rows` has one row for each engine, at least one. */
+  constructor(title: string, rows: readonly Row[]) {
+    this.#rows = rows;
+    const engines = rows.map(({ engine }) => engine);
+    this.lines = [title, lineOf(["", ...engines, ...engines.slice(1).map((engine) => `vs ${engine}`)])];
+  }
+
+  /** Adds a line with a value of each engine. */
+  add(name: string, of: (row: Row) => number | undefined, compared: Comparison = speedUp, digits = 3): void {
+    const values = this.#rows.map(of);
+    const [own, ...theirs] = values;
+    const figures = values.map((value) => value?.toFixed(digits) ?? "");
+    this.lines.push(lineOf([`  ${name}`, ...figures, ...theirs.map((value) => compared(own, value))]));
+  }
+}
+
+/** How many times as fast as the other's our time is. */
+export const speedUp: Comparison = (own, theirs) =>
+  own === undefined || theirs === undefined ? "" : `${(theirs / own).toFixed(2)}×`;
+
+/** The same of rates. */
+export const rateRatio: Comparison = (own, theirs) => speedUp(theirs, own);
+
+/** Our memory as a part of theirs. */
+export const share: Comparison = (own, theirs) =>
+  own === undefined || theirs === undefined ? "" : `${(100 * own / theirs).toFixed(0)} %`;
+
+function lineOf([name = "", ...cells]: readonly string[]): string {
+  return (name.padEnd(30) + cells.map((text) => text.padStart(13)).join("")).trimEnd();
+}
