@@ -149,6 +149,9 @@ TEST(GemmConvolutionTest, SuitsChannelsThatFillVectorsBadly) {
   EXPECT_FALSE(suits(32, 64));
   EXPECT_FALSE(suits(3, 96));  // Images are not blocked, and 96 channels fill the vectors.
   EXPECT_FALSE(suits(32, 32, 32));
+  // Of one tap, there is nothing to gather.
+  EXPECT_FALSE(GemmConvolution::Suits(SizesOf(1, 1, 32, 4, 9, 9, 1, 1, 0, 1), 16));
+  EXPECT_TRUE(GemmConvolution::Suits(SizesOf(1, 1, 3, 4, 9, 9, 1, 1, 0, 1), 16));
 }
 
 }  // namespace

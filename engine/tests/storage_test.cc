@@ -176,6 +176,25 @@ TEST(StorageTest, CopiesToAnyLayoutAndChangesNothing) {
   for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(to[static_cast<size_t>(i)], 0);
 }
 
+TEST(StorageTest, DropsThePlainCopyOnlyWhereThereIsAnother) {
+  Storage storage;
+  storage.Resize(kCount);
+  WriteCounting(storage);
+  const int64_t before = HeldMemory();
+  storage.DropPlain();
+  EXPECT_EQ(HeldMemory(), before);
+  storage.Read(BlockedDesc(kDims, 8));
+  const int64_t both = HeldMemory();
+  storage.DropPlain();
+  EXPECT_LT(HeldMemory(), both);
+  ExpectCounting(storage);
+  const float* const address = storage.Pin();
+  storage.Read(BlockedDesc(kDims, 8));
+  storage.DropPlain();
+  EXPECT_EQ(storage.Read(), address);
+  ExpectCounting(storage);
+}
+
 TEST(StorageTest, KeepsValuesIfTheCountStaysAndElseClearsThem) {
   Storage storage;
   storage.Resize(kCount);

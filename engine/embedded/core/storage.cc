@@ -56,6 +56,12 @@ void Storage::Recycle() {
   gone_ = !zero_;
 }
 
+void Storage::DropPlain() {
+  if (pinned_ || !native_current_) return;
+  plain_ = Buffer();
+  plain_current_ = false;
+}
+
 const float* Storage::Read() {
   if (!plain_current_) {
     CheckIsThere();

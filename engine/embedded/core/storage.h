@@ -60,6 +60,9 @@ class Storage {
   // Zeros stay zeros, as nobody may write them again. Does nothing without an arena, or to a pinned
   // storage, whose values somebody else may want.
   void Recycle();
+  // Frees the plain copy of values that are there in a native layout too; it is made again when it
+  // is asked for.
+  void DropPlain();
   // Whether the values are gone.
   bool gone() const { return gone_; }
 

@@ -122,6 +122,8 @@ bool GemmConvolution::Suits(const Sizes& sizes, int lanes) {
   const int in = sizes.in_channels / sizes.groups, out = sizes.out_channels / sizes.groups;
   // For depthwise and similar convolutions the direct kernels have special code.
   if (sizes.groups > 1 && (in < 4 || out < 4)) return false;
+  // Of one tap, patches are copies of what is there; the primitive is faster, padded as it is.
+  if (sizes.kernel_h == 1 && sizes.kernel_w == 1 && in >= lanes) return false;
   // A bottom of up to 4 channels (an image) is not blocked.
   const double in_waste = in <= 4 ? 1.0 : static_cast<double>(padded(in)) / in;
   const double out_waste = static_cast<double>(padded(out)) / out;

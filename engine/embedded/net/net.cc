@@ -221,6 +221,8 @@ float Net::Forward(int start, int end) {
     i = ForwardFrom(i, stop, loss);
     for (size_t ran = first; lifetimes && ran <= i; ++ran) {
       for (Storage* storage : lifetimes->after_forward(ran)) storage->Recycle();
+      // Weights stay in the layout that the layer reads.
+      for (const auto& blob : nodes_[ran].layer->blobs()) blob->data().DropPlain();
       for (const auto& [group, storage] : lifetimes->given_up_after_forward(ran)) {
         if (group->ran) storage->Recycle();
       }
