@@ -77,7 +77,7 @@ async function runTime(options: TimeCommandOptions): Promise<void> {
   log("caffe.cpp:345", "Use CPU.");
   using net = await openNet(options, options.phase ?? "TRAIN", {
     // It runs backward in either phase, and looks at every layer by itself.
-    compute: { recycle: false },
+    compute: { recycle: false, recompute: false },
   });
   if (options.weights !== undefined) {
     const report = await net.copyTrainedLayersFrom(options.weights, options);

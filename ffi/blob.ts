@@ -162,6 +162,15 @@ export class Blob {
     return { asum: sums[0]!, sumsq: sums[1]! };
   }
 
+  /**
+   * Has passes keep the values or the gradients from now on, where memory is recycled: see `recycle` of
+   * {@link ComputeOptions}. So does everything that asks for them.
+   */
+  keep(what: "data" | "diff" = "data"): void {
+    this.#lifetime.check();
+    this.#engine.check(this.#engine.symbols.crema_blob_read(this.#pointer, flag(what), 0n, EMPTY, 0n));
+  }
+
   /** For people: `Blob (64, 10)`. */
   toString(): string {
     return this.#lifetime.ended ? "Blob (disposed)" : `Blob (${this.shape.join(", ")})`;

@@ -118,8 +118,8 @@ CREMA_EXPORT crema_status crema_set_threads(int32_t n);
 // "fuse": whether layers are computed together where that is faster; at first 1. "winograd":
 // whether convolutions are computed by Winograd's algorithm: 0 never, 1 where that is faster (at
 // first), 2 where it is possible. "recycle": whether passes over all layers give the memory of
-// blobs back once no layer needs their values any more; at first 0. Blobs whose address somebody
-// has, parameters, inputs and outputs keep theirs. To read others after a pass fails; so does a
+// blobs back once no layer needs their values any more; at first 0. Blobs that somebody has asked
+// for, parameters, inputs and outputs keep theirs. To read others after a pass fails; so does a
 // second backward pass, and each one in a net for TEST without force_backward. "recompute": with
 // "recycle", whether what is cheap to compute is computed again in backward instead of kept; at
 // first 0. Fails for what the engine can't do.
@@ -198,7 +198,8 @@ CREMA_EXPORT crema_status crema_blob_reshape(crema_blob* blob, const int32_t* di
 CREMA_EXPORT uint64_t crema_blob_data(crema_blob* blob);
 CREMA_EXPORT uint64_t crema_blob_diff(crema_blob* blob);
 // Copies plain values out or in, from element `offset` on. This does not make the engine keep the
-// blob in plain memory, as asking for its address does.
+// blob in plain memory, as asking for its address does. From the first call on, even for 0 values,
+// passes keep the values: see "recycle" of crema_set_option.
 CREMA_EXPORT crema_status crema_blob_read(crema_blob* blob, int32_t diff, uint64_t offset,
                                           float* values, uint64_t count);
 CREMA_EXPORT crema_status crema_blob_write(crema_blob* blob, int32_t diff, uint64_t offset,

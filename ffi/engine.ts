@@ -49,7 +49,7 @@ export interface ComputeOptions {
    * Whether passes over a whole net give the memory of blobs back as soon as no layer needs their values. At first:
    * false. It takes far less memory, and what a user can see changes: of the blobs between the layers only those keep
    * their values that are inputs, outputs, a script layer's, or whose `data` or `diff` was asked for before the pass; to
-   * ask for others after it throws a CremaError. Forward has to come before each backward, and a net for testing runs
+   * ask for others after it throws a CremaError, and keeps them from the next pass on. Forward has to come before each backward, and a net for testing runs
    * forward only, unless it has `force_backward`. libcaffe keeps everything.
    */
   recycle?: boolean | undefined;
@@ -144,6 +144,14 @@ export class Engine {
    * and for what the engine can't do.
    */
   compute(options: ComputeOptions): void {
+    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+      throw new CremaError(
+        `Expected an object with options of how nets are computed but found ${JSON.stringify(options)}`,
+      );
+    }
+    if (options.recompute === true && options.recycle === false) {
+      throw new CremaError("Expected recompute together with recycle but found recycle: false");
+    }
     for (const [name, value] of Object.entries(options)) {
       if (value === undefined) continue;
       const values: readonly unknown[] | undefined = Object.hasOwn(COMPUTE_VALUES, name)

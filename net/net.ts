@@ -226,6 +226,7 @@ export class Net implements Disposable {
     const first = start === undefined ? -1 : this.#layerIndex(start);
     const last = end === undefined ? -1 : this.#layerIndex(end);
     for (const [name, values] of Object.entries(inputs)) this.#fill(name, values, "data");
+    for (const name of blobs) this.blob(name).keep();
     this.#loss = this.handle.forward(first, last);
     const names = end === undefined ? this.outputs : this.layers[last]!.tops;
     return Object.fromEntries([...names, ...blobs].map((name) => [name, this.blob(name).data]));
@@ -241,6 +242,7 @@ export class Net implements Disposable {
     const first = start === undefined ? -1 : this.#layerIndex(start);
     const last = end === undefined ? -1 : this.#layerIndex(end);
     for (const [name, values] of Object.entries(outputs)) this.#fill(name, values, "diff");
+    for (const name of diffs) this.blob(name).keep("diff");
     this.handle.backward(first, last);
     const names = end === undefined ? this.inputs : this.layers[last]!.bottoms;
     return Object.fromEntries([...names, ...diffs].map((name) => [name, this.blob(name).diff]));
@@ -382,7 +384,8 @@ export class Net implements Disposable {
     if (values.length !== blob.count) {
       throw new CremaError(`Expected ${blob.count} values for blob '${name}' but found ${values.length}`);
     }
-    blob[what].set(values);
+    // Not through a view, which would want the old values.
+    blob.write(new Float32Array(values), what);
   }
 
   #missing(what: string, name: string, names: Iterable<string>): never {

@@ -55,7 +55,9 @@ Storage& Values(crema_blob* handle, int32_t diff, uint64_t offset, uint64_t coun
   Blob& blob = *ObjectOf(handle);
   blob.CheckMemory();
   CheckRange(static_cast<uint64_t>(blob.count()), offset, count);
-  return diff != 0 ? blob.diff() : blob.data();
+  Storage& storage = diff != 0 ? blob.diff() : blob.data();
+  storage.Keep();
+  return storage;
 }
 
 const Net::Node* NodeAt(const crema_net* net, int32_t layer) {
@@ -182,7 +184,10 @@ crema_status crema_blob_write(crema_blob* blob, int32_t diff, uint64_t offset, c
                               uint64_t count) {
   return Guard([&] {
     Storage& storage = Values(blob, diff, offset, count);
-    if (count > 0) std::memcpy(storage.ReadWrite() + offset, values, count * sizeof(float));
+    if (count == 0) return;
+    const bool all = count == static_cast<uint64_t>(ObjectOf(blob)->count());
+    float* const to = all ? storage.Write() : storage.ReadWrite();
+    std::memcpy(to + offset, values, count * sizeof(float));
   });
 }
 

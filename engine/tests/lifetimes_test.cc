@@ -238,6 +238,67 @@ TEST(LifetimesTest, WhatALayerBehindChangesInPlaceIsNotRestored) {
   EXPECT_EQ(ParamsOf(expected, true), ParamsOf(found, true));
 }
 
+TEST(LifetimesTest, RestoresWhatARestoredGroupReadsFirst) {
+  // Fused layers beside each other, each of which reads what the one before it gives.
+  caffe::NetParameter param;
+  param.mutable_state()->set_phase(caffe::TRAIN);
+  AddInput(param, "data", {4, 3, 8, 8});
+  AddInput(param, "label", {4, 2});
+  AddConvolution(param, "a", "data", 8, 3);
+  std::string last = "a";
+  for (const std::string name : {"b", "c", "d"}) {
+    AddLayer(param, name, "BatchNorm", {last}, {name});
+    AddLayer(param, name + "_scale", "Scale", {name}, {name});
+    last = name;
+  }
+  AddInnerProduct(param, "ip", last, 2);
+  AddLayer(param, "loss", "EuclideanLoss", {"ip", "label"}, {"loss"});
+  Net expected(param, 1, 0, kNoHost);
+  Recomputing recomputing(param);
+  Net& found = recomputing.recycling.net;
+  for (Net* net : {&expected, &found}) {
+    SetInputs(*net);
+    net->Forward();
+  }
+  for (const char* name : {"b", "c", "d"}) EXPECT_TRUE(BlobOf(found, name).data().gone()) << name;
+  for (Net* net : {&expected, &found}) net->Backward();
+  EXPECT_EQ(ParamsOf(expected, true), ParamsOf(found, true));
+}
+
+TEST(LifetimesTest, RestoresEverythingForAPassOverSomeLayers) {
+  for (const bool in_place : {true, false}) {
+    const caffe::NetParameter param = NormNet(in_place);
+    Net expected(param, 1, 0, kNoHost);
+    Recomputing recomputing(param);
+    Net& found = recomputing.recycling.net;
+    for (Net* net : {&expected, &found}) {
+      SetInputs(*net);
+      for (int pass = 0; pass < 2; ++pass) {
+        net->ClearDiffs();
+        net->Forward();
+        for (int i = static_cast<int>(net->nodes().size()) - 1; i >= 0; --i) net->Backward(i, i);
+      }
+    }
+    EXPECT_EQ(ParamsOf(expected, true), ParamsOf(found, true));
+    found.Forward();
+    found.Backward();
+    const int last = static_cast<int>(found.nodes().size()) - 1;
+    EXPECT_THROW(found.Backward(last, 1), Error);  // There was no forward pass before it.
+  }
+}
+
+TEST(LifetimesTest, KeepsWhatWasAskedForTooLate) {
+  Recycling recycling(BranchedNet());
+  Net& net = recycling.net;
+  SetInputs(net);
+  net.Forward();
+  EXPECT_THROW(BlobOf(net, "left").PinData(), Error);
+  BlobOf(net, "right").data().Keep();
+  net.Forward();
+  EXPECT_FALSE(BlobOf(net, "left").data().gone());
+  EXPECT_FALSE(BlobOf(net, "right").data().gone());
+}
+
 TEST(LifetimesTest, AnArenaServesSeveralNets) {
   const auto arena = std::make_shared<Arena>();
   Net train(BranchedNet(), 1, 0, kNoHost, arena),

@@ -35,7 +35,7 @@ std::optional<ChannelView> ChannelView::Blocked(const onednn::Desc& desc, const 
 
 void ChannelLayout::Choose(Storage& in, const Storage& out, const onednn::Dims& dims,
                            const ChannelShape& shape) {
-  if (in.layout() != nullptr && !out.pinned()) {
+  if (in.layout() != nullptr && !out.open()) {
     const auto view = ChannelView::Blocked(*in.layout(), dims, shape);
     if (view.has_value()) {
       desc_ = *in.layout();

@@ -42,14 +42,17 @@ float* Storage::NativeMemory(const onednn::Desc& desc) {
   return native_.get();
 }
 
-void Storage::CheckIsThere() const {
-  Require(!gone_,
-          "Expected values that are still there but found that their memory was recycled after the "
-          "last layer that needs them: ask for the blob before the pass, or turn `recycle` off");
+void Storage::CheckIsThere() {
+  if (!gone_) return;
+  keeps_ = true;
+  throw Error(
+      "Expected values that are still there but found that their memory was recycled after the "
+      "last "
+      "layer that needs them: they are kept from the next pass on, now that they were asked for");
 }
 
 void Storage::Recycle() {
-  if (arena_ == nullptr || pinned_) return;
+  if (arena_ == nullptr || open() || keeps_) return;
   plain_ = Buffer();
   native_ = Buffer();
   plain_current_ = native_current_ = false;

@@ -44,7 +44,7 @@ class Storage {
   // The native layout, if it is current and may be used directly; null if the plain layout is to be
   // used.
   const onednn::Desc* layout() const {
-    return native_current_ && !pinned_ ? &native_desc_ : nullptr;
+    return native_current_ && !open() ? &native_desc_ : nullptr;
   }
 
   // Exchanges the values, and the memory that holds them, with a storage of as many values. Neither
@@ -56,10 +56,17 @@ class Storage {
 
   // Takes its memory from an arena from now on, so that Recycle gives it back.
   void set_arena(std::shared_ptr<Arena> arena) { arena_ = std::move(arena); }
-  // Gives up the values, and the memory with them; to read them before the next Write is an Error.
-  // Zeros stay zeros, as nobody may write them again. Does nothing without an arena, or to a pinned
-  // storage, whose values somebody else may want.
+  // Gives up the values, and the memory with them; to read them before the next Write is an Error,
+  // which keeps them from then on. Zeros stay zeros, as nobody may write them again. Does nothing
+  // without an arena, or where somebody outside may want the values.
   void Recycle();
+  // Somebody outside wants the values, in every pass from now on.
+  void Keep() { keeps_ = true; }
+  // Somebody outside will look, and is treated as if the storage were pinned already: what is
+  // computed must not depend on whether it is the first time.
+  void Open() { open_ = true; }
+  bool open() const { return pinned_ || open_; }
+
   // Frees the plain copy of values that are there in a native layout too; it is made again when it
   // is asked for.
   void DropPlain();
@@ -86,7 +93,7 @@ class Storage {
   float* PlainMemory();
   float* NativeMemory(const onednn::Desc& desc);
   void ForgetPlain();
-  void CheckIsThere() const;
+  void CheckIsThere();
 
   int64_t count_ = 0;
   Buffer plain_, native_;
@@ -94,7 +101,7 @@ class Storage {
   bool plain_current_ = false, native_current_ = false;
   bool zero_ = true;
   bool pinned_ = false;
-  bool gone_ = false;
+  bool gone_ = false, keeps_ = false, open_ = false;
   std::shared_ptr<Arena> arena_;
   Release release_ = nullptr;
 };

@@ -53,7 +53,7 @@ class EltwiseLayer : public Layer {
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
     layout_.reset();
-    for (size_t i = 0; i < bottom.size() && !layout_.has_value() && !top[0]->data().pinned(); ++i) {
+    for (size_t i = 0; i < bottom.size() && !layout_.has_value() && !top[0]->data().open(); ++i) {
       if (bottom[i]->data().layout() != nullptr) layout_ = *bottom[i]->data().layout();
     }
     for (size_t i = 0; i < bottom.size(); ++i) terms_[i] = Read(bottom[i]->data());

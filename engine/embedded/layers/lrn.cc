@@ -149,7 +149,7 @@ class LrnLayer : public Layer {
   void ChooseBlock(Storage& in, const Storage& out, const onednn::Dims& dims) {
     layout_.reset();
     block_ = 1;
-    if (!across_ || in.layout() == nullptr || out.pinned()) return;
+    if (!across_ || in.layout() == nullptr || out.open()) return;
     const int block = onednn::ChannelBlock(*in.layout());
     // A tile holds whole blocks, so it must not end in padding.
     if (onednn::DimsOf(*in.layout()) != dims || block <= 1 || channels_ % block != 0) return;

@@ -3,7 +3,7 @@
 namespace crema {
 
 UnarySpan SpanOf(Storage& in, Storage& out) {
-  if (in.layout() != nullptr && !out.pinned()) {
+  if (in.layout() != nullptr && !out.open()) {
     const onednn::Desc desc = *in.layout();
     const float* from = in.Read(desc);
     return {from, out.Write(desc), onednn::PaddedCount(desc)};
@@ -13,7 +13,7 @@ UnarySpan SpanOf(Storage& in, Storage& out) {
 }
 
 BinarySpan SpanOf(Storage& a, Storage& b, Storage& out) {
-  if (a.layout() != nullptr && !b.pinned() && !out.pinned()) {
+  if (a.layout() != nullptr && !b.open() && !out.pinned()) {
     const onednn::Desc desc = *a.layout();
     const float* first = a.Read(desc);
     const float* second = b.Read(desc);

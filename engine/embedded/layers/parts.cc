@@ -57,7 +57,7 @@ int Parts::BlockOf(Storage& storage, const onednn::Dims& dims) const {
 void Parts::Join(const Blobs& parts, Blob& whole, Side side) {
   Storage& to = (whole.*side)();
   int block = 1;
-  for (size_t i = 0; i < parts.size() && block == 1 && !to.pinned(); ++i) {
+  for (size_t i = 0; i < parts.size() && block == 1 && !to.open(); ++i) {
     block = BlockOf((parts[i]->*side)(), parts[i]->dims());
   }
   const size_t k = block == 16 ? 1 : 0;

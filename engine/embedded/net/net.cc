@@ -241,6 +241,15 @@ size_t Net::BackwardFrom(size_t i, size_t stop) {
   return i;
 }
 
+void Net::RestoreAll() {
+  for (const Plan::Group& group : plan_.groups()) {
+    // After a backward pass that gave up what it had read, there is nothing to restore from.
+    if (!group.ran || !nodes_[group.begin].ran || !group.fusion->CanRestore()) continue;
+    if (!nodes_[group.end - 1].tops[0]->data().gone()) continue;
+    RunInLayer(nodes_[group.begin].layer->name(), [&] { group.fusion->Restore(); });
+  }
+}
+
 void Net::RestoreFor(size_t i, const Lifetimes& lifetimes) {
   for (const auto& [group, storage] : lifetimes.wanted_before_backward(i)) {
     if (!storage->gone()) continue;
@@ -257,7 +266,11 @@ void Net::Backward(int start, int end) {
           "Expected a net for TEST that recycles memory to run forward only but found a backward "
           "pass: give it force_backward, or let it keep its memory");
   std::optional<Lifetimes> lifetimes;
-  if (arena_ != nullptr && start == last && end == 0) lifetimes.emplace(PlanLifetimes());
+  if (arena_ != nullptr && start == last && end == 0) {
+    lifetimes.emplace(PlanLifetimes());
+  } else if (recompute_) {
+    RestoreAll();
+  }
   for (int i = start; i >= end; --i) {
     auto ran = static_cast<size_t>(i);
     if (lifetimes) RestoreFor(ran, *lifetimes);

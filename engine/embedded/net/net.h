@@ -85,6 +85,8 @@ class Net {
   int AddBlob(const std::string& name);
   void AddParams(const caffe::LayerParameter& param, Node& node, MemoryPlan& plan);
   void PlanBackward();
+  // The host looks at the blobs of its layers.
+  void OpenHostBlobs();
   // Gives the tops of an Input layer the shapes, or the values, of the blobs that replace them.
   void ShapeReplaced(const Node& node);
   void FillReplaced(const Node& node);
@@ -110,6 +112,8 @@ class Net {
   // Runs layer i, or the group that begins with it. Returns the layer that ran last.
   size_t ForwardFrom(size_t i, size_t stop, float& loss);
   size_t BackwardFrom(size_t i, size_t stop);
+  // Makes again all that was given up, for a backward pass over some of the layers.
+  void RestoreAll();
   // Makes again what layer i, or the group that ends with it, reads backward.
   void RestoreFor(size_t i, const Lifetimes& lifetimes);
   bool BackwardGroup(Plan::Group& group);

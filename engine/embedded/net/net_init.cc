@@ -63,6 +63,7 @@ Net::Net(const caffe::NetParameter& given, uint64_t seed, uint32_t index, const 
     RunInLayer(layer.name(), [&] { AddNode(layer, host, plan); });
   }
   PlanBackward();
+  OpenHostBlobs();
   plan_ = Plan(nodes_);
   for (size_t i = 0; i < blobs_.size(); ++i) {
     if (!taken_[i]) outputs_.push_back(static_cast<int>(i));
@@ -324,6 +325,18 @@ Lifetimes Net::PlanLifetimes() {
   Lifetimes lifetimes(nodes_, plan_, kept, recompute_);
   lifetimes.UseArena(arena_);
   return lifetimes;
+}
+
+void Net::OpenHostBlobs() {
+  for (const Node& node : nodes_) {
+    if (dynamic_cast<HostLayer*>(node.layer.get()) == nullptr) continue;
+    for (const Blobs* blobs : {&node.bottoms, &node.tops}) {
+      for (Blob* blob : *blobs) {
+        blob->data().Open();
+        if (node.needs_backward) blob->diff().Open();
+      }
+    }
+  }
 }
 
 void Net::PlanBackward() {

@@ -57,8 +57,8 @@ class FusedBatchNorm : public Fusion {
 
   // Somebody may read or write the blobs at any time.
   bool IsHeld() const {
-    return bottom().data().pinned() || bottom().diff().pinned() || top().data().pinned() ||
-           top().diff().pinned();
+    return bottom().data().open() || bottom().diff().open() || top().data().open() ||
+           top().diff().open();
   }
   // The factors of the Scale layer in whole blocks.
   void TakeScale(std::vector<float>& gamma, std::vector<float>& beta) const;

@@ -100,7 +100,9 @@ Lifetimes::Lifetimes(std::vector<NetNode>& nodes, const Plan& plan, const Blobs&
     if (!kept.contains(storage)) after_backward_[use.first_backward].push_back(storage);
   }
   if (!recompute) return;
-  for (const Plan::Group& group : plan.groups()) {
+  // The last groups first, since the others have to be restored for them.
+  for (auto at = plan.groups().rbegin(); at != plan.groups().rend(); ++at) {
+    const Plan::Group& group = *at;
     Storage& top = nodes[group.end - 1].tops[0]->data();
     const Use& use = values.at(&top);
     // The group's own backward pass does without.
@@ -108,8 +110,12 @@ Lifetimes::Lifetimes(std::vector<NetNode>& nodes, const Plan& plan, const Blobs&
     if (!is_read || kept.contains(&top) || !group.fusion->CanRestore()) continue;
     if (IsChanged(nodes, group.end, top)) continue;
     const Plan::Group* const reader = plan.GroupOf(use.last_backward);
+    const size_t before = reader == nullptr ? use.last_backward : reader->end - 1;
     given_up_[use.last_forward].push_back({&group, &top});
-    wanted_[reader == nullptr ? use.last_backward : reader->end - 1].push_back({&group, &top});
+    wanted_[before].insert(wanted_[before].begin(), {&group, &top});
+    if (group.fusion->Reads().bottoms == Kept::kNone) continue;
+    Use& bottom = values.at(&nodes[group.begin].bottoms[0]->data());
+    bottom.last_backward = std::max(bottom.last_backward, before);
   }
 }
 

@@ -94,7 +94,7 @@ void Solver::Update(size_t index, const UpdateArguments& arguments) {
   int64_t count;
   // Use the gradient's layout, unless someone holds the address of the plain values, or the padding
   // of that layout would not stay zero.
-  if (blob.diff().layout() != nullptr && !blob.data().pinned() && rule_->KeepsZeros()) {
+  if (blob.diff().layout() != nullptr && !blob.data().open() && rule_->KeepsZeros()) {
     const onednn::Desc desc = *blob.diff().layout();
     count = onednn::PaddedCount(desc);
     diff = blob.diff().Read(desc);
