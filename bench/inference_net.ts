@@ -19,12 +19,7 @@ export async function makeInferenceNet(
   file: string,
   { engine, batch, recycle = true }: InferenceNetOptions,
 ): Promise<Net> {
-  const net = await Net.create(prepared(await readNet(file), batch), {
-    engine,
-    phase: "TEST",
-    seed: 1,
-    compute: { recycle },
-  });
+  const net = await netOf(prepared(await readNet(file), batch), engine, recycle);
   for (const { type, params } of net.handle.layers) {
     if (type !== "BatchNorm") continue;
     const [, variance, factor] = params;
@@ -33,6 +28,14 @@ export async function makeInferenceNet(
   }
   for (const name of net.inputs) engine.ops.gaussian(0, 1, { seed: 1 }, net.blob(name).data);
   return net;
+}
+
+async function netOf(param: NetParameter, engine: Engine, recycle: boolean): Promise<Net> {
+  try {
+    return await Net.create(param, { engine, phase: "TEST", seed: 1, compute: { recycle } });
+  } finally {
+    engine.compute({ recycle: false }); // for nets that others make
+  }
 }
 
 /** Whether a net takes images: it has one input, of four axes. */

@@ -8,8 +8,12 @@ export async function makeSolver(file: string, engine: Engine): Promise<Solver> 
     `base_lr: 0.0001 lr_policy: "fixed" momentum: 0.9 weight_decay: 0.0005 random_seed: 1 snapshot_after_train: false`,
     file,
   );
-  return await Solver.create({ ...param, net_param: await readNet(file) }, {
-    engine,
-    compute: { recycle: true }, // as `crema train` does
-  });
+  try {
+    return await Solver.create({ ...param, net_param: await readNet(file) }, {
+      engine,
+      compute: { recycle: true }, // as `crema train` does
+    });
+  } finally {
+    engine.compute({ recycle: false }); // for nets that others make
+  }
 }
