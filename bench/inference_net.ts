@@ -1,6 +1,7 @@
 import type { Engine } from "../ffi/mod.ts";
 import { Net } from "../net/mod.ts";
 import { type LayerParameter, type NetParameter, readNet } from "../proto/mod.ts";
+import { recycled } from "./recycled.ts";
 
 /** How to make an inference net. */
 export interface InferenceNetOptions {
@@ -19,7 +20,12 @@ export async function makeInferenceNet(
   file: string,
   { engine, batch, recycle = true }: InferenceNetOptions,
 ): Promise<Net> {
-  const net = await netOf(prepared(await readNet(file), batch), engine, recycle);
+  const param = prepared(await readNet(file), batch);
+  const net = await recycled(
+    engine,
+    (options) => Net.create(param, { engine, phase: "TEST", seed: 1, ...options }),
+    recycle,
+  );
   for (const { type, params } of net.handle.layers) {
     if (type !== "BatchNorm") continue;
     const [, variance, factor] = params;
@@ -28,14 +34,6 @@ export async function makeInferenceNet(
   }
   for (const name of net.inputs) engine.ops.gaussian(0, 1, { seed: 1 }, net.blob(name).data);
   return net;
-}
-
-async function netOf(param: NetParameter, engine: Engine, recycle: boolean): Promise<Net> {
-  try {
-    return await Net.create(param, { engine, phase: "TEST", seed: 1, compute: { recycle } });
-  } finally {
-    engine.compute({ recycle: false }); // for nets that others make
-  }
 }
 
 /** Whether a net takes images: it has one input, of four axes. */

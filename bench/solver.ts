@@ -1,6 +1,7 @@
 import type { Engine } from "../ffi/mod.ts";
 import { readNet, solverFromText } from "../proto/mod.ts";
 import { Solver } from "../train/mod.ts";
+import { recycled } from "./recycled.ts";
 
 /** A solver over a net with made-up data, for measurements: SGD with momentum and weight decay. */
 export async function makeSolver(file: string, engine: Engine): Promise<Solver> {
@@ -8,12 +9,9 @@ export async function makeSolver(file: string, engine: Engine): Promise<Solver> 
     `base_lr: 0.0001 lr_policy: "fixed" momentum: 0.9 weight_decay: 0.0005 random_seed: 1 snapshot_after_train: false`,
     file,
   );
-  try {
-    return await Solver.create({ ...param, net_param: await readNet(file) }, {
-      engine,
-      compute: { recycle: true }, // as `crema train` does
-    });
-  } finally {
-    engine.compute({ recycle: false }); // for nets that others make
-  }
+  const net = await readNet(file);
+  return await recycled(
+    engine,
+    (options) => Solver.create({ ...param, net_param: net }, { engine, ...options }),
+  );
 }

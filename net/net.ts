@@ -21,12 +21,12 @@ import { openWeights } from "./read_weights.ts";
 import type { PlanGroup } from "./net_plan.ts";
 import {
   type BackwardOptions,
+  floatsOf,
   type ForwardAllOptions,
   type ForwardBackwardAllOptions,
   type ForwardOptions,
   type NamedArrays,
   type NamedValues,
-  numbersOf,
   type Values,
 } from "./run_options.ts";
 import { writeWhole } from "../base/write_whole.ts";
@@ -380,12 +380,12 @@ export class Net implements Disposable {
   }
 
   #fill(name: string, given: Values, what: "data" | "diff"): void {
-    const blob = this.blob(name), values = numbersOf(given);
+    const blob = this.blob(name), values = floatsOf(given);
     if (values.length !== blob.count) {
       throw new CremaError(`Expected ${blob.count} values for blob '${name}' but found ${values.length}`);
     }
     // Not through a view, which would want the old values.
-    blob.write(new Float32Array(values), what);
+    blob.write(values, what);
   }
 
   #missing(what: string, name: string, names: Iterable<string>): never {

@@ -53,3 +53,13 @@ export type NamedArrays = Record<string, NdArray>;
 export function numbersOf(values: Values): ArrayLike<number> {
   return "shape" in values ? values.data : values;
 }
+
+/** The numbers of some values as floats that the engine can take: a copy only where they are no such array. */
+export function floatsOf(values: Values): Float32Array<ArrayBuffer> {
+  const numbers = numbersOf(values);
+  return isFloats(numbers) ? numbers : new Float32Array(numbers);
+}
+
+function isFloats(numbers: ArrayLike<number>): numbers is Float32Array<ArrayBuffer> {
+  return numbers instanceof Float32Array && numbers.buffer instanceof ArrayBuffer;
+}

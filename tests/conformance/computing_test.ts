@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ComputeOptions, Engine } from "../../ffi/engine.ts";
-import { compact, differences, FLOOR, TOLERANCE } from "./answer.ts";
+import { type Answer, compact, differences, FLOOR, TOLERANCE } from "./answer.ts";
 import { allLayerCases } from "./cases/all.ts";
 import { networkCases } from "./cases/networks.ts";
 import { solverCases } from "./cases/solvers.ts";
@@ -44,6 +44,23 @@ for (const [name, options] of WAYS) {
   }
 }
 
+/** Expects each case's answer to be the same where memory is recycled. */
+async function expectSame<Case extends { name: string }>(
+  cases: readonly Case[],
+  answer: (each: Case, engine: string) => Promise<Answer>,
+): Promise<void> {
+  const engine = Engine.open("embedded");
+  for (const each of cases) {
+    const expected = await answer(each, "embedded");
+    engine.compute({ recycle: true });
+    try {
+      assert.deepEqual(await answer(each, "embedded"), expected, each.name);
+    } finally {
+      engine.compute({ recycle: false });
+    }
+  }
+}
+
 for (
   const [name, cases] of [["layers", allLayerCases], ["networks", networkCases], [
     "wiring",
@@ -55,28 +72,9 @@ for (
     const asked = cases.filter(({ phase, backward }) => phase !== "TEST" || backward === false)
       .map((each) => ({ ...each, blobs: undefined }));
     assert.ok(asked.length >= 3, `Expected cases to ask but found ${asked.length}`);
-    const engine = Engine.open("embedded");
-    for (const each of asked) {
-      const expected = await answerOf(each, "embedded");
-      engine.compute({ recycle: true });
-      try {
-        assert.deepEqual(await answerOf(each, "embedded"), expected, each.name);
-      } finally {
-        engine.compute({ recycle: false });
-      }
-    }
+    await expectSame(asked, answerOf);
   });
 }
 
-Deno.test("conformance: solvers, to the last bit as before where memory is recycled", async () => {
-  const engine = Engine.open("embedded");
-  for (const each of solverCases) {
-    const expected = await solverAnswer(each, "embedded");
-    engine.compute({ recycle: true });
-    try {
-      assert.deepEqual(await solverAnswer(each, "embedded"), expected, each.name);
-    } finally {
-      engine.compute({ recycle: false });
-    }
-  }
-});
+Deno.test("conformance: solvers, to the last bit as before where memory is recycled", () =>
+  expectSame(solverCases, solverAnswer));

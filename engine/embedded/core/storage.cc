@@ -47,8 +47,8 @@ void Storage::CheckIsThere() {
   keeps_ = true;
   throw Error(
       "Expected values that are still there but found that their memory was recycled after the "
-      "last "
-      "layer that needs them: they are kept from the next pass on, now that they were asked for");
+      "last layer that needs them: they are kept from the next pass on, now that they were asked "
+      "for");
 }
 
 void Storage::Recycle() {

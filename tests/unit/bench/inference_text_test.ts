@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { InferenceRow } from "../../../bench/inference.ts";
 import { inferenceText } from "../../../bench/inference_text.ts";
+import { tableCells } from "./table_cells.ts";
 
 const row: InferenceRow = {
   model: "tiny",
@@ -23,19 +24,13 @@ const other: InferenceRow = {
   layout: "channels last",
 };
 
-/** The cells of the line that begins with `name`. */
-function cells(text: string, name: string): string[] {
-  const line = text.split("\n").find((each) => each.startsWith(`  ${name} `));
-  return line!.slice(2 + name.length).trim().split(/ {2,}/);
-}
-
 Deno.test("inference's table compares the first engine with each other one", () => {
   const text = inferenceText([row, other]);
   assert.match(text, /^tiny, inference, batch 16\n +embedded +pytorch +vs pytorch\n/);
-  assert.deepEqual(cells(text, "forward, ms"), ["1.000", "2.000", "2.00×"]);
-  assert.deepEqual(cells(text, "images/s"), ["16000.0", "8000.0", "2.00×"]);
-  assert.deepEqual(cells(text, "percent of sgemm's peak"), ["50.0", "25.0"]);
-  assert.deepEqual(cells(text, "memory, MiB"), ["1.0", "4.0", "25 %"]);
+  assert.deepEqual(tableCells(text, "forward, ms"), ["1.000", "2.000", "2.00×"]);
+  assert.deepEqual(tableCells(text, "images/s"), ["16000.0", "8000.0", "2.00×"]);
+  assert.deepEqual(tableCells(text, "percent of sgemm's peak"), ["50.0", "25.0"]);
+  assert.deepEqual(tableCells(text, "memory, MiB"), ["1.0", "4.0", "25 %"]);
   assert.match(text, /^ {2}pytorch: channels last$/m);
   assert.equal(inferenceText([]), "");
 });
@@ -59,7 +54,7 @@ Deno.test("inference's layers and groups have no columns for backward", () => {
       backward_bytes: 0,
     }],
   });
-  assert.deepEqual(cells(text, "ReLU"), ["0.500", "0.250", "0.50×"]);
-  assert.deepEqual(cells(text, "groups of the plan, ms"), ["embedded", "rate", "unit"]);
-  assert.deepEqual(cells(text, "conv + relu"), ["rectifier; winograd 4x4", "0.500", "100.0", "GFLOP/s"]);
+  assert.deepEqual(tableCells(text, "ReLU"), ["0.500", "0.250", "0.50×"]);
+  assert.deepEqual(tableCells(text, "groups of the plan, ms"), ["embedded", "rate", "unit"]);
+  assert.deepEqual(tableCells(text, "conv + relu"), ["rectifier; winograd 4x4", "0.500", "100.0", "GFLOP/s"]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { modelText } from "../../../bench/model_text.ts";
 import type { ModelRow } from "../../../bench/models.ts";
+import { tableCells } from "./table_cells.ts";
 
 const row: ModelRow = {
   model: "tiny",
@@ -28,19 +29,13 @@ const other: ModelRow = {
   layout: "channels last",
 };
 
-/** The cells of the line that begins with `name`. */
-function cells(text: string, name: string): string[] {
-  const line = text.split("\n").find((each) => each.startsWith(`  ${name} `));
-  return line!.slice(2 + name.length).trim().split(/ {2,}/);
-}
-
 Deno.test("a model's table compares the first engine with each other one", () => {
   const text = modelText({ rows: [row, other], layerRows: [], groupRows: [] });
   assert.match(text, /^tiny, batch 10\n +embedded +pytorch +vs pytorch\n/);
-  assert.deepEqual(cells(text, "forward + backward, ms"), ["4.000", "8.000", "2.00×"]);
-  assert.deepEqual(cells(text, "images/s"), ["2000.0", "1000.0", "2.00×"]);
-  assert.deepEqual(cells(text, "percent of sgemm's peak"), ["50.0", "25.0"]);
-  assert.deepEqual(cells(text, "memory, MiB"), ["1.0", "4.0", "25 %"]);
+  assert.deepEqual(tableCells(text, "forward + backward, ms"), ["4.000", "8.000", "2.00×"]);
+  assert.deepEqual(tableCells(text, "images/s"), ["2000.0", "1000.0", "2.00×"]);
+  assert.deepEqual(tableCells(text, "percent of sgemm's peak"), ["50.0", "25.0"]);
+  assert.deepEqual(tableCells(text, "memory, MiB"), ["1.0", "4.0", "25 %"]);
   assert.match(text, /^ {2}products: 0\.00100 GMAC forward per image, 0\.00200 backward$/m);
   assert.match(text, /^ {2}pytorch: channels last$/m);
   assert.equal(modelText({ rows: [], layerRows: [], groupRows: [] }), "");
@@ -76,8 +71,8 @@ Deno.test("groups show GFLOP/s where they have products, else GB/s", () => {
       },
     ],
   });
-  assert.deepEqual(cells(text, "ReLU forward"), ["0.500"]);
-  assert.deepEqual(cells(text, "conv + relu"), [
+  assert.deepEqual(tableCells(text, "ReLU forward"), ["0.500"]);
+  assert.deepEqual(tableCells(text, "conv + relu"), [
     "rectifier; winograd 4x4",
     "1.000",
     "2.000",
@@ -85,6 +80,6 @@ Deno.test("groups show GFLOP/s where they have products, else GB/s", () => {
     "30.0",
     "GFLOP/s",
   ]);
-  assert.deepEqual(cells(text, "a + b + 2"), ["rectifier", "1.000", "2.000", "1.0", "0.5", "GB/s"]);
-  assert.deepEqual(cells(text, "flat"), ["rectifier; winograd 4x4", "1.000", "2.000"]);
+  assert.deepEqual(tableCells(text, "a + b + 2"), ["rectifier", "1.000", "2.000", "1.0", "0.5", "GB/s"]);
+  assert.deepEqual(tableCells(text, "flat"), ["rectifier; winograd 4x4", "1.000", "2.000"]);
 });
