@@ -1,7 +1,9 @@
 import type { Engine } from "../ffi/mod.ts";
 import { Net } from "../net/mod.ts";
-import { median } from "./measure.ts";
+import { median, warmUpFor } from "./measure.ts";
 import { PyTorchNet } from "./pytorch.ts";
+import { PyTorchContestant } from "./pytorch_contestant.ts";
+import { takeTurns, type Turn, WARM_UP } from "./turns.ts";
 
 /** Median times of one of the engines' own layers. */
 export interface EngineLayerRow {
@@ -21,11 +23,12 @@ interface Case {
   torch: Record<string, unknown> & { type: string };
 }
 
-const WARM_UP = 3;
-/** Counted passes of one engine before the next one's turn. */
-const TURN = 5;
-/** Milliseconds between turns: a library's threads spin while they wait for work. */
-const REST = 150;
+/** Milliseconds of each pass of a contestant. */
+interface Times {
+  engine: string;
+  forward: number[];
+  backward: number[];
+}
 
 const deconvolution = (
   what: string,
@@ -82,38 +85,37 @@ async function benchCase(
   rounds: number,
 ): Promise<EngineLayerRow[]> {
   using stack = new DisposableStack();
-  const nets = [];
+  const times: Times[] = [];
+  const turns: Turn[] = [];
   for (const engine of engines) {
-    nets.push({
-      engine: engine.name,
-      net: stack.use(await layerNet(engine, bottoms, definition)),
-      forward: [] as number[],
-      backward: [] as number[],
-    });
-  }
-  await using theirs = python === undefined ? undefined : await PyTorchNet.create(
-    python,
-    [{ ...torch, shape: bottoms[0]!.shape }],
-    { threads: engines[0]!.threads, script: "pytorch_layers.py" },
-  );
-  const pytorch = { engine: "pytorch", forward: [] as number[], backward: [] as number[] };
-  for (let turn = 0; turn < Math.ceil(rounds / TURN); turn++) {
-    for (const { net, forward, backward } of nets) {
-      await new Promise((resolve) => setTimeout(resolve, REST));
-      for (let pass = -WARM_UP; pass < TURN; pass++) {
+    const net = stack.use(await layerNet(engine, bottoms, definition));
+    const forward: number[] = [], backward: number[] = [];
+    times.push({ engine: engine.name, forward, backward });
+    turns.push((passes) => {
+      warmUpFor(WARM_UP, () => void timePass(net));
+      for (let pass = 0; pass < passes; pass++) {
         const [there, back] = timePass(net);
-        if (pass < 0) continue;
         forward.push(there);
         backward.push(back);
       }
-    }
-    if (theirs === undefined) continue;
-    await new Promise((resolve) => setTimeout(resolve, REST));
-    const { forward_ms, backward_ms } = await theirs.run(WARM_UP + TURN);
-    pytorch.forward.push(...forward_ms.slice(WARM_UP));
-    pytorch.backward.push(...backward_ms.slice(WARM_UP));
+    });
   }
-  return [...nets, ...theirs === undefined ? [] : [pytorch]].map(({ engine, forward, backward }) => ({
+  await using theirs = python === undefined ? undefined : new PyTorchContestant(
+    await PyTorchNet.create(
+      python,
+      [{ ...torch, shape: bottoms[0]!.shape }],
+      { threads: engines[0]!.threads, script: "pytorch_layers.py" },
+    ),
+    "channels first",
+  );
+  await takeTurns(
+    [...turns, ...theirs === undefined ? [] : [(passes: number) => theirs.turn(passes)]],
+    rounds,
+  );
+  const all = theirs === undefined
+    ? times
+    : [...times, { engine: "pytorch", forward: theirs.forward, backward: theirs.backward }];
+  return all.map(({ engine, forward, backward }) => ({
     layer,
     engine,
     forward_ms: median(forward),

@@ -26,7 +26,8 @@ export class PyTorchContestant implements Times, AsyncDisposable {
   /** Uncounted passes at the start of a turn. */
   #warmUp = 1;
 
-  private constructor(net: PyTorchNet, layout: TorchLayout) {
+  /** A net that is there, which has not run. */
+  constructor(net: PyTorchNet, layout: TorchLayout) {
     this.net = net;
     this.layout = layout;
   }

@@ -61,11 +61,18 @@ TEST(PackedMatrixTest, MultipliesTransposedMatricesOfAllSizes) {
       }
       PackedMatrix matrix;
       matrix.Pack(b.data(), k, n, false);
-      Values c = before;
-      matrix.MultiplyTransposed(rows, turned.data(), true, c.data());
+      // A second right side, of another width.
+      const Values other = RandomValues(k * 21, 4);
+      PackedMatrix second;
+      second.Pack(other.data(), k, 21, false);
+      Values c = before, replaced(before.size(), 7.0f), d(static_cast<size_t>(rows * 21), 7.0f);
+      Buffer scratch;
+      const std::vector<PackedMatrix::Product> products = {
+          {matrix, true, c.data()}, {second, false, d.data()}, {matrix, false, replaced.data()}};
+      PackedMatrix::MultiplyTransposed(rows, turned.data(), products, scratch);
       ExpectNear(Product(rows, k, n, a, b, before), c, 1e-3);
-      matrix.MultiplyTransposed(rows, turned.data(), false, c.data());
-      ExpectNear(Product(rows, k, n, a, b, Values(before.size())), c, 1e-3);
+      ExpectNear(Product(rows, k, 21, a, other, Values(d.size())), d, 1e-3);
+      ExpectNear(Product(rows, k, n, a, b, Values(before.size())), replaced, 1e-3);
     }
   }
 }

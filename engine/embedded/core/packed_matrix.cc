@@ -1,6 +1,7 @@
 #include "engine/embedded/core/packed_matrix.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/embedded/core/onednn.h"
 #include "engine/embedded/core/packed_kernel.h"
@@ -30,7 +31,9 @@ void Gather(int64_t count, int64_t depth, const float* a, int64_t stride, float*
   const int64_t whole = count / kPackedRows, rest = count % kPackedRows;
   for (int64_t i = 0; i < depth; ++i, a += stride) {
     for (int64_t b = 0; b < whole; ++b) {
-      std::copy_n(a + b * kPackedRows, kPackedRows, blocks + b * kTurnedBlock + i * kPackedRows);
+      // Not std::copy_n, which calls a function for so few.
+      std::memcpy(blocks + b * kTurnedBlock + i * kPackedRows, a + b * kPackedRows,
+                  kPackedRows * sizeof(float));
     }
     std::copy_n(a + whole * kPackedRows, rest, blocks + whole * kTurnedBlock + i * rest);
   }
@@ -103,11 +106,17 @@ void PackedMatrix::Multiply(int64_t rows, const float* a, bool add, float* c) co
               [&](int64_t begin, int64_t end) { MultiplyPanels(begin, end, rows, a, add, c); });
 }
 
-void PackedMatrix::MultiplyTransposed(int64_t rows, const float* a, bool add, float* c) {
-  if (k_ == 0) {
-    if (!add) std::fill_n(c, rows * n_, 0.0f);
-    return;
+void PackedMatrix::MultiplyTransposed(int64_t rows, const float* a,
+                                      std::span<const Product> products, Buffer& scratch) {
+  const PackedMatrix& first_matrix = products.front().matrix;
+  const PackedKernel& kernel = first_matrix.kernel_;
+  const int64_t k = first_matrix.k_;
+  int64_t columns = 0;
+  for (const auto& [matrix, add, c] : products) {
+    columns += matrix.n_;
+    if (k == 0 && !add) std::fill_n(c, rows * matrix.n_, 0.0f);
   }
+  if (k == 0) return;
   const int64_t threads = omp_in_parallel() ? 1 : omp_get_max_threads();
   // As many for each thread.
   const int64_t share = (rows + threads - 1) / threads;
@@ -115,23 +124,26 @@ void PackedMatrix::MultiplyTransposed(int64_t rows, const float* a, bool add, fl
   const int64_t chunk_rows =
       ((share + parts - 1) / parts + kPackedRows - 1) / kPackedRows * kPackedRows;
   const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows;
-  float* scratch = turned_.Reserve(chunk_rows / kPackedRows * kTurnedBlock * threads);
-  const int64_t work = std::max<int64_t>(1, chunk_rows * n_ * k_);
+  float* turned = scratch.Reserve(chunk_rows / kPackedRows * kTurnedBlock * threads);
+  const int64_t work = std::max<int64_t>(1, chunk_rows * columns * k);
   ParallelFor(chunks, std::max<int64_t>(1, kProductGrain / work), [&](int64_t begin, int64_t end) {
-    float* blocks = scratch + (threads > 1 ? omp_get_thread_num() : 0) * chunk_rows / kPackedRows *
-                                  kTurnedBlock;
+    float* blocks =
+        turned + (threads > 1 ? omp_get_thread_num() : 0) * chunk_rows / kPackedRows * kTurnedBlock;
     for (int64_t chunk = begin; chunk < end; ++chunk) {
       const int64_t first = chunk * chunk_rows, count = std::min(chunk_rows, rows - first);
-      for (int64_t done = 0; done < k_; done += kTurnedDepth) {
-        const int64_t depth = std::min(kTurnedDepth, k_ - done);
+      for (int64_t done = 0; done < k; done += kTurnedDepth) {
+        const int64_t depth = std::min(kTurnedDepth, k - done);
         Gather(count, depth, a + done * rows + first, rows, blocks);
-        for (int64_t column = 0; column < n_; column += kernel_.width) {
-          for (int64_t row = 0; row < count; row += kPackedRows) {
-            const int64_t block = std::min(kPackedRows, count - row);
-            kernel_.multiply(block, depth, {blocks + row / kPackedRows * kTurnedBlock, 1, block},
-                             panels_.get() + column * k_ + done * kernel_.width, add || done > 0,
-                             std::min(kernel_.width, n_ - column), c + (first + row) * n_ + column,
-                             n_);
+        for (const auto& [matrix, add, c] : products) {
+          const int64_t n = matrix.n_;
+          for (int64_t column = 0; column < n; column += kernel.width) {
+            for (int64_t row = 0; row < count; row += kPackedRows) {
+              const int64_t block = std::min(kPackedRows, count - row);
+              kernel.multiply(block, depth, {blocks + row / kPackedRows * kTurnedBlock, 1, block},
+                              matrix.panels_.get() + column * k + done * kernel.width,
+                              add || done > 0, std::min(kernel.width, n - column),
+                              c + (first + row) * n + column, n);
+            }
           }
         }
       }

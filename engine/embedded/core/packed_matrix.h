@@ -2,6 +2,7 @@
 #define CREMA_ENGINE_EMBEDDED_CORE_PACKED_MATRIX_H_
 
 #include <cstdint>
+#include <span>
 
 #include "engine/embedded/core/memory.h"
 
@@ -24,8 +25,17 @@ class PackedMatrix {
   // c = a * this, or c += a * this: a has `rows` rows of k values each, and c of n values. In
   // parallel, unless it is called by one of several threads.
   void Multiply(int64_t rows, const float* a, bool add, float* c) const;
-  // The same for the transpose of a, which has k rows of `rows` values each.
-  void MultiplyTransposed(int64_t rows, const float* a, bool add, float* c);
+
+  // One of several products with the same left side: c = ... * matrix, or c += ....
+  struct Product {
+    const PackedMatrix& matrix;
+    bool add;
+    float* c;
+  };
+  // The products with the transpose of a, which has as many rows as all the matrices, of `rows`
+  // values each. A part of it at a time is brought into an order of its own, in `scratch`.
+  static void MultiplyTransposed(int64_t rows, const float* a, std::span<const Product> products,
+                                 Buffer& scratch);
 
  private:
   void MultiplyPanels(int64_t begin, int64_t end, int64_t rows, const float* a, bool add,
@@ -33,7 +43,7 @@ class PackedMatrix {
 
   const PackedKernel& kernel_;
   int64_t k_ = 0, n_ = 0;
-  Buffer panels_, turned_;
+  Buffer panels_;
 };
 
 }  // namespace crema

@@ -158,9 +158,10 @@ void Recurrent::Backward(const Blobs& top, const Flags& propagate_down, const Bl
     }
   });
   const float* diff = a_diff_.get();
-  AddProduct(diff, bottom[0]->data().Read(), rows(), *blobs()[0]);
+  AddProducts(
+      diff, rows(),
+      {{bottom[0]->data().Read(), *blobs()[0]}, {continued_.get(), *blobs()[hidden_param()]}});
   AddColumnSums(diff, width(), *blobs()[1]);
-  AddProduct(diff, continued_.get(), rows(), *blobs()[hidden_param()]);
   if (has_static_) BackwardStatic(propagate_down[2], *bottom[2]);
   if (!propagate_down[0]) return;
   input_weights_.Pack(blobs()[0]->data().Read(), width(), inputs_, false);
@@ -180,7 +181,7 @@ void Recurrent::BackwardStatic(bool wants_bottom, Blob& bottom) {
       WideEach(end - begin, to, [=](int64_t i) { return to[i] + more[i]; });
     }
   });
-  AddProduct(sums, bottom.data().Read(), streams_, *blobs()[2]);
+  AddProducts(sums, streams_, {{bottom.data().Read(), *blobs()[2]}});
   if (!wants_bottom) return;
   onednn::Gemm(false, false, streams_, static_inputs_, width(), 1.0f, sums, width(),
                blobs()[2]->data().Read(), static_inputs_, 0.0f, bottom.diff().Write(),
@@ -198,12 +199,18 @@ void Recurrent::AddColumnSums(const float* rows_of, int64_t width, Blob& param) 
   });
 }
 
-void Recurrent::AddProduct(const float* left, const float* right, int64_t rows, Blob& param) {
-  Storage& diff = param.diff();
-  const bool add = !diff.zero();
-  float* to = add ? diff.ReadWrite() : diff.Write();
-  rows_packed_.Pack(right, rows, param.shape(1), false);
-  rows_packed_.MultiplyTransposed(param.shape(0), left, add, to);
+void Recurrent::AddProducts(const float* left, int64_t rows,
+                            std::initializer_list<RightSide> rights) {
+  if (rights_packed_.size() < rights.size()) rights_packed_.resize(rights.size());
+  std::vector<PackedMatrix::Product> products;
+  for (const auto& [right, param] : rights) {
+    PackedMatrix& packed = rights_packed_[products.size()];
+    packed.Pack(right, rows, param.shape(1), false);
+    Storage& diff = param.diff();
+    const bool add = !diff.zero();
+    products.push_back({packed, add, add ? diff.ReadWrite() : diff.Write()});
+  }
+  PackedMatrix::MultiplyTransposed(rights.begin()->param.shape(0), left, products, turned_);
 }
 
 }  // namespace crema

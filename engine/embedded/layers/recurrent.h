@@ -2,6 +2,7 @@
 #define CREMA_ENGINE_EMBEDDED_LAYERS_RECURRENT_H_
 
 #include <algorithm>
+#include <initializer_list>
 #include <vector>
 
 #include "engine/embedded/core/layer.h"
@@ -105,8 +106,13 @@ class Recurrent : public Layer {
 
   // Adds the sums of the columns of rows x width to the diff of a parameter.
   void AddColumnSums(const float* rows_of, int64_t width, Blob& param) const;
-  // Adds left^T right over all steps, where rows have the widths of the parameter, to its diff.
-  void AddProduct(const float* left, const float* right, int64_t rows, Blob& param);
+  // The right side of a product, and the parameter whose gradient the product is a part of.
+  struct RightSide {
+    const float* values;
+    Blob& param;
+  };
+  // Adds left^T right to the diff of each parameter; the rows of left and right have its widths.
+  void AddProducts(const float* left, int64_t rows, std::initializer_list<RightSide> rights);
 
  private:
   int64_t width() const { return int64_t{gates_} * units_; }
@@ -151,8 +157,9 @@ class Recurrent : public Layer {
   Buffer a_, a_diff_, offsets_, continued_, later_diff_, static_diff_;
   // W_x and W_h, for the pass that runs.
   PackedMatrix input_weights_, hidden_weights_;
-  // The right side of AddProduct.
-  PackedMatrix rows_packed_;
+  // The sides of AddProducts.
+  std::vector<PackedMatrix> rights_packed_;
+  Buffer turned_;
   float* hidden_ = nullptr;
   const float* hidden_diff_ = nullptr;
 };

@@ -61,7 +61,7 @@ class Rnn : public Recurrent {
     Map(rows() * units(), sums_diff, kCheapGrain,
         [=](int64_t i) { return diff[i] * (1.0f - out[i] * out[i]); });
     const size_t weights = output_param();
-    AddProduct(sums_diff, a(0, 0), rows(), *blobs()[weights]);
+    AddProducts(sums_diff, rows(), {{a(0, 0), *blobs()[weights]}});
     AddColumnSums(sums_diff, units(), *blobs()[weights + 1]);
     float* to = from_top_.Reserve(rows() * units());
     onednn::Gemm(false, false, rows(), units(), units(), 1.0f, sums_diff, units(),
