@@ -71,7 +71,7 @@ extern "C" {
 
 // Goes up when a function changes its meaning or its parameters. TypeScript refuses an engine with
 // another number.
-#define CREMA_ABI_VERSION 2
+#define CREMA_ABI_VERSION 3
 
 typedef struct crema_net crema_net;
 typedef struct crema_solver crema_solver;
@@ -117,13 +117,20 @@ CREMA_EXPORT crema_status crema_set_threads(int32_t n);
 // Sets how nets that this thread makes from now on are computed.
 // "fuse": whether layers are computed together where that is faster; at first 1. "winograd":
 // whether convolutions are computed by Winograd's algorithm: 0 never, 1 where that is faster (at
-// first), 2 where it is possible. "recycle": whether passes over all layers give the memory of
-// blobs back once no layer needs their values any more; at first 0. Blobs that somebody has asked
-// for, parameters, inputs and outputs keep theirs. To read others after a pass fails; so does a
-// second backward pass, and each one in a net for TEST without force_backward. "recompute": with
-// "recycle", whether what is cheap to compute is computed again in backward instead of kept; at
-// first 0. Fails for what the engine can't do.
+// first), 2 where it is possible. "tune": whether the way in which something is computed is chosen
+// by trying all: 0 no, by rule (at first), 1 for a short time, 2 for a long time; a choice counts
+// for all nets of the process that tune, and once a solver has made it, for its states. "recycle":
+// whether passes over all layers give the memory of blobs back once no layer needs their values any
+// more; at first 0. Blobs that somebody has asked for, parameters, inputs and outputs keep theirs.
+// To read others after a pass fails; so does a second backward pass, and each one in a net for TEST
+// without force_backward. "recompute": with "recycle", whether what is cheap to compute is computed
+// again in backward instead of kept; at first 0. Fails for what the engine can't do.
 CREMA_EXPORT crema_status crema_set_option(const char* name, int32_t value);
+// What was chosen by trying ("tune"), as a line of UTF-8 text for each choice.
+CREMA_EXPORT crema_status crema_tuning(crema_buffer** text);
+// Takes choices from such a text, so that they need not be tried. Those for other processors do no
+// harm. CREMA_INVALID for what is no such text.
+CREMA_EXPORT crema_status crema_add_tuning(const uint8_t* text, uint64_t size);
 
 // What a signal does that crema_watch_signals watches.
 enum {

@@ -32,6 +32,7 @@ const opened = new Map<string, Engine>();
 const COMPUTE_VALUES = {
   fuse: [false, true],
   winograd: ["never", "auto", "always"],
+  tune: ["off", "fast", "full"],
   recycle: [false, true],
   recompute: [false, true],
 } as const;
@@ -45,6 +46,13 @@ export interface ComputeOptions {
    * "always", wherever it is possible.
    */
   winograd?: "never" | "auto" | "always" | undefined;
+  /**
+   * Whether the way in which a convolution is computed is chosen by trying all that there are, for a short time ("fast")
+   * or a longer one ("full"), with `winograd: "auto"`. At first "off": it is chosen by rule. Nets and solvers keep what
+   * was found in a file for the processor ({@link tuningFile}), and a solver also in its snapshots, so that the next run
+   * gives the same bits. libcaffe has one way only.
+   */
+  tune?: "off" | "fast" | "full" | undefined;
   /**
    * Whether passes over a whole net give the memory of blobs back as soon as no layer needs their values. At first:
    * false. It takes far less memory, and what a user can see changes: of the blobs between the layers only those keep
@@ -79,6 +87,7 @@ export class Engine {
   readonly ops: Ops;
 
   readonly #knows = new Map<string, boolean>();
+  #tunes = false;
 
   /** The engines that this process has loaded, the first first. */
   static get loaded(): readonly Engine[] {
@@ -171,7 +180,29 @@ export class Engine {
         );
       }
       this.#setOption(name, index);
+      if (name === "tune") this.#tunes = index > 0;
     }
+  }
+
+  /** Whether nets that this thread makes are tuned: see {@link ComputeOptions}. */
+  get tunes(): boolean {
+    return this.#tunes;
+  }
+
+  /** What tuning has found since the process began, as a line of text for each choice, in the order of the alphabet. */
+  get tuning(): string {
+    const out = new BigUint64Array(1);
+    this.check(this.symbols.crema_tuning(out));
+    return new TextDecoder().decode(this.takeBuffer(Deno.UnsafePointer.create(out[0]!)));
+  }
+
+  /**
+   * Takes choices from the text of {@link tuning}, of another process perhaps; those that are there already stay. Throws
+   * a CremaError for what is no such text.
+   */
+  addTuning(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.check(this.symbols.crema_add_tuning(bytes, BigInt(bytes.length)));
   }
 
   #setOption(name: string, value: number): void {

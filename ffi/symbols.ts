@@ -7,7 +7,7 @@ type Typed = readonly [c: string, native: Deno.NativeResultType];
 type Declaration = readonly [result: Typed, ...parameters: (readonly [c: string, native: Deno.NativeType])[]];
 
 /** The version of crema.h that this table mirrors. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 /**
  * crema.h, function by function in its order: first the result, then the parameters, each as its C
@@ -32,6 +32,8 @@ export const declarations = {
   crema_threads: [["int32_t", "i32"]],
   crema_set_threads: [["crema_status", "i32"], ["int32_t n", "i32"]],
   crema_set_option: [["crema_status", "i32"], ["const char* name", "buffer"], ["int32_t value", "i32"]],
+  crema_tuning: [["crema_status", "i32"], ["crema_buffer** text", "buffer"]],
+  crema_add_tuning: [["crema_status", "i32"], ["const uint8_t* text", "buffer"], ["uint64_t size", "u64"]],
   crema_watch_signals: [
     ["void", "void"],
     ["int32_t sigint", "i32"],

@@ -6,6 +6,7 @@ import { registerLayers } from "../script/layer/registered_layers.ts";
 import { ScriptLayerProvider } from "../script/layer/script_layer_provider.ts";
 import type { ModuleCache } from "../script/modules/module_graph.ts";
 import { locksBeside } from "../script/modules/module_lock.ts";
+import { readTuning } from "./tuning_file.ts";
 
 /** Options of nets and solvers alike. */
 export interface EngineOptions {
@@ -35,11 +36,14 @@ export interface EngineOptions {
   stage?: readonly string[] | undefined;
 }
 
-/** Opens the engine that the options ask for and sets its number of threads. */
-export function openEngine({ engine: given, threads, compute }: EngineOptions): Engine {
+/**
+ * Opens the engine that the options ask for and sets its number of threads. If it tunes, it takes what was found before.
+ */
+export async function openEngine({ engine: given, threads, compute }: EngineOptions): Promise<Engine> {
   const engine = given instanceof Engine ? given : Engine.open(given);
   if (threads !== undefined) engine.threads = threads;
   if (compute !== undefined) engine.compute(compute);
+  if (engine.tunes) await readTuning(engine);
   return engine;
 }
 

@@ -21,3 +21,4 @@ export type { ImageNetOptions } from "./predict/image_net.ts";
 export { BatchQueue } from "./predict/batch_queue.ts";
 export { Predictor } from "./predict/predictor.ts";
 export { ShapedNet } from "./predict/shaped_net.ts";
+export { tuningFile } from "./tuning_file.ts";

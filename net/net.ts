@@ -14,6 +14,7 @@ import type { NetParameter, Phase } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/nets/read_net.ts";
 import { checkLayerNames } from "./check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "./engine_options.ts";
+import { writeTuning } from "./tuning_file.ts";
 import { readFileFillers } from "./file_fillers.ts";
 import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
 import { hdf5Weights } from "./hdf5_weights.ts";
@@ -105,7 +106,7 @@ export class Net implements Disposable {
   /** Makes a net from an upgraded NetParameter. Throws a CremaError. */
   static async create(param: NetParameter, options: NetOptions = {}): Promise<Net> {
     checkMessage("NetParameter", param);
-    const engine = openEngine(options);
+    const engine = await openEngine(options);
     const { phase = "TEST", seed } = options;
     const fromFiles = readFileFillers(filterNet(param, { ...param.state, phase, ...stateOf(options) }));
     const asked = fromFiles.param;
@@ -116,6 +117,7 @@ export class Net implements Disposable {
     const weights = await Promise.all([options.weights ?? []].flat().map(openWeights));
     const net = new Net(NetHandle.create(engine, filtered, { layers, seed }), filtered);
     try {
+      if (engine.tunes) await writeTuning(engine);
       checkLayerNames(net.handle, filtered);
       fromFiles.fill(net.params);
       const { skipMismatch, onWeights } = options;

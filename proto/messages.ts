@@ -337,6 +337,8 @@ export interface SolverState {
   generator_seed?: bigint;
   /** State of libcaffe's own random generator, for the engine "libcaffe". */
   caffe_generator?: Uint8Array;
+  /** How the run computed what it had measured, a line for each. */
+  tuning?: string;
 }
 
 /** Addition of Crema: how far a data layer had read. Caffe skips it as an unknown field. */

@@ -14,6 +14,7 @@ import { solverNets } from "../proto/nets/solver_nets.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { checkLayerNames } from "../net/check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
+import { writeTuning } from "../net/tuning_file.ts";
 import { readFileFillers } from "../net/file_fillers.ts";
 import { Net } from "../net/net.ts";
 import { openWeights } from "../net/read_weights.ts";
@@ -100,7 +101,7 @@ export class Solver implements Trainable, Disposable {
    */
   static async create(given: SolverParameter, options: SolverOptions = {}): Promise<Solver> {
     checkMessage("SolverParameter", given);
-    const engine = openEngine(options);
+    const engine = await openEngine(options);
     const param = withOptions(given, options);
     if (param.snapshot_format === "HDF5") await loadHdf5(); // writing a snapshot cannot await it
     const file = locationOf(given)?.file;
@@ -128,6 +129,7 @@ export class Solver implements Trainable, Disposable {
     const whole = copyLocation(given, { ...rest, train_net_param: train, test_net_param: tests });
     const solver = new Solver(SolverHandle.create(engine, whole, layers), param, train, tests);
     try {
+      if (engine.tunes) await writeTuning(engine);
       for (const [i, { handle, param, params }] of [solver.net, ...solver.testNets].entries()) {
         checkLayerNames(handle, param);
         fromFiles[i]!.fill(params);

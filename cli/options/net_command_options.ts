@@ -11,6 +11,7 @@ export interface NetCommandOptions {
   threads?: number | undefined;
   fuse?: boolean | undefined;
   winograd?: "never" | "auto" | "always" | undefined;
+  tune?: "off" | "fast" | "full" | undefined;
   recycle?: boolean | undefined;
   recompute?: boolean | undefined;
   level?: number | undefined;
@@ -36,6 +37,10 @@ export function addNetOptions(command: Command): Command {
           "where to compute convolutions by Winograd's algorithm (default: auto)",
         )
           .choices(["never", "auto", "always"]),
+      )
+      .addOption(
+        new Option("--tune <how>", "choose how to compute convolutions by trying (default: off)")
+          .choices(["off", "fast", "full"]),
       )
       .addOption(
         new Option("--no-recycle", "keep the memory of every blob, as Caffe does").conflicts("recompute"),
@@ -73,8 +78,15 @@ export function moduleCache(
 
 /** The options of nets and solvers that these stand for, in a command that looks at no blob but inputs and outputs. */
 export function engineOptions(options: NetCommandOptions): EngineOptions {
-  const { engine, threads, layerPath, layers, level, stage, fuse, winograd, recycle, recompute } = options;
+  const { engine, threads, layerPath, layers, level, stage, fuse, winograd, tune, recycle, recompute } =
+    options;
   // `fuse` and `recycle` are true unless --no-fuse and --no-recycle are given.
-  const compute = { ...(fuse === false ? { fuse } : {}), winograd, recycle: recycle !== false, recompute };
+  const compute = {
+    ...(fuse === false ? { fuse } : {}),
+    winograd,
+    tune,
+    recycle: recycle !== false,
+    recompute,
+  };
   return { moduleCache: moduleCache(options), engine, threads, compute, layerPath, layers, level, stage };
 }

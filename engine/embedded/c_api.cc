@@ -10,6 +10,7 @@
 #include "caffe.pb.h"
 #include "engine/embedded/core/onednn.h"
 #include "engine/embedded/core/options.h"
+#include "engine/embedded/core/tuning.h"
 #include "engine/embedded/handles.h"
 #include "engine/embedded/layers/layers.h"
 #include "engine/embedded/net/host_layer.h"
@@ -100,21 +101,34 @@ crema_status crema_set_threads(int32_t n) {
 crema_status crema_set_option(const char* name, int32_t value) {
   return Guard([&] {
     const std::string_view option = name;
-    const bool winograd = option == "winograd";
+    const bool winograd = option == "winograd", tune = option == "tune";
     bool* const flag = option == "fuse"        ? &crema::Options().fuse
                        : option == "recycle"   ? &crema::Options().recycle
                        : option == "recompute" ? &crema::Options().recompute
                                                : nullptr;
-    Require(winograd || flag != nullptr,
-            "Expected an option (fuse, winograd, recycle, recompute) but found '", option, "'");
-    const int most = winograd ? 2 : 1;
+    Require(winograd || tune || flag != nullptr,
+            "Expected an option (fuse, winograd, tune, recycle, recompute) but found '", option,
+            "'");
+    const int most = flag == nullptr ? 2 : 1;
     Require(value >= 0 && value <= most, "Expected a value from 0 to ", most, " of ", option,
             " but found ", value);
     if (winograd) {
       crema::Options().winograd = static_cast<crema::WinogradUse>(value);
+    } else if (tune) {
+      crema::Options().tune = static_cast<crema::Tune>(value);
     } else {
       *flag = value == 1;
     }
+  });
+}
+
+crema_status crema_tuning(crema_buffer** text) {
+  return Guard([&] { crema::border::GiveText(crema::Tuning::Shared().Text(), text); });
+}
+
+crema_status crema_add_tuning(const uint8_t* text, uint64_t size) {
+  return Guard([&] {
+    crema::Tuning::Shared().AddText({reinterpret_cast<const char*>(text), size});
   });
 }
 

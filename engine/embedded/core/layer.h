@@ -14,6 +14,8 @@
 
 namespace crema {
 
+class Tuning;
+
 using Blobs = std::vector<Blob*>;
 using Flags = std::vector<bool>;
 
@@ -77,6 +79,11 @@ class Layer {
   // "forward" and "winograd 4x4".
   virtual std::vector<std::pair<std::string, std::string>> Algorithms() const { return {}; }
 
+  // Adds what the layer chose by measurement, as it is shaped now.
+  virtual void AddTuned(Tuning& /*tuning*/) const {}
+  // Choices that were made before, which count from the next Reshape on; null for none.
+  void set_tuning(const std::shared_ptr<const Tuning>& tuning) { tuning_ = tuning; }
+
   // What Backward reads, as the layer is shaped now. The net sees to it that the values are still
   // there: a layer that would overwrite them in place gets a top of its own.
   virtual BackwardReads Reads(const Blobs& /*bottom*/, const Blobs& /*top*/) const {
@@ -123,6 +130,7 @@ class Layer {
   // memory.
   Blob& AddParam(const Shape& shape, const caffe::FillerParameter& filler);
   bool rectifies() const { return rectifies_; }
+  const Tuning* tuning() const { return tuning_.get(); }
   // Counts the values of a blob that SetUp is about to fill. Throws Error where there is no memory
   // for them.
   void PlanMemory(Blob& blob);
@@ -133,6 +141,7 @@ class Layer {
   Flags param_propagate_down_;
   Random random_{0, 0};
   MemoryPlan* plan_ = nullptr;
+  std::shared_ptr<const Tuning> tuning_;
   bool rectifies_ = false;
 };
 

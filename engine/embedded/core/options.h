@@ -4,6 +4,8 @@
 namespace crema {
 
 enum class WinogradUse { kNever = 0, kWhereFaster = 1, kWherePossible = 2 };
+// How long to try the ways in which something can be computed; not at all: by rule.
+enum class Tune { kOff = 0, kFast = 1, kFull = 2 };
 
 // How nets that the calling thread makes from now on are computed.
 struct EngineOptions {
@@ -11,6 +13,9 @@ struct EngineOptions {
   bool fuse = true;
   // Where to compute convolutions by Winograd's algorithm.
   WinogradUse winograd = WinogradUse::kWhereFaster;
+  // Choose by measurement, where there is no rule that the user has set
+  // (layers/convolution_tuner.h).
+  Tune tune = Tune::kOff;
   // Give memory of blobs to others once no layer needs the values any more (plan/lifetimes.h).
   bool recycle = false;
   // With recycle: compute again in backward what is cheap to compute, rather than keep it.

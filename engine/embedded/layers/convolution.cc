@@ -35,7 +35,7 @@ class Convolution : public ConvolutionLayer {
 
  protected:
   void Plan(const Blob& bottom, const Blob& top) override {
-    passes_.Plan(geometry(), bottom, top, weights(), bias());
+    passes_.Plan(geometry(), bottom, top, weights(), bias(), training(), tuning());
   }
 };
 

@@ -53,10 +53,11 @@ void ConvolutionLayer::Reshape(const Blobs& bottom, const Blobs& top) {
                                  : geometry_->OutputLength(length, i));
   }
   for (Blob* blob : top) blob->Reshape(output);
-  if (first.shape() == planned_) return;
+  if (first.shape() == planned_ && tuning() == planned_with_) return;
   planned_.clear();
   Plan(first, *top[0]);
   planned_ = first.shape();
+  planned_with_ = tuning();
 }
 
 }  // namespace crema

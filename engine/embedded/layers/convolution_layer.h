@@ -25,6 +25,7 @@ class ConvolutionLayer : public Layer {
   std::vector<std::pair<std::string, std::string>> Algorithms() const override {
     return passes_.Algorithms();
   }
+  void AddTuned(Tuning& tuning) const override { passes_.AddTuned(tuning); }
 
  protected:
   // `transposed`: the bottoms are maps and the tops are images.
@@ -49,8 +50,9 @@ class ConvolutionLayer : public Layer {
   const bool transposed_;
   int channels_ = 0;
   std::optional<ConvolutionGeometry> geometry_;
-  // The bottom's shape that the passes were planned for.
+  // The bottom's shape that the passes were planned for, and what they were planned with.
   Shape planned_;
+  const Tuning* planned_with_ = nullptr;
 };
 
 }  // namespace crema

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/embedded/core/options.h"
+#include "engine/embedded/layers/convolution_tuner.h"
 
 namespace crema {
 
@@ -180,28 +181,65 @@ ConvolutionPasses::BackwardDataPass::BackwardDataPass(
                                                         {DNNL_ARG_DIFF_DST, diff_dst},
                                                         {DNNL_ARG_DIFF_SRC, diff_src}}) {}
 
+void ConvolutionPasses::Plan(const ConvolutionGeometry& geometry, const Blob& image,
+                             const Blob& map, const Blob& weights, const Blob* bias, bool backward,
+                             const Tuning* tuning) {
+  if (image.count() == 0 || map.count() == 0) return;
+  tuned_.clear();
+  if (geometry.kernel.size() != 2) return PlanAs({}, geometry, image, map, weights, bias);
+  const GemmConvolution::Sizes sizes = PlanarSizes(geometry, image, map);
+  ConvolutionChoice choice = ChoiceByRule(sizes);
+  // What the user has said about Winograd's algorithm is not to be measured.
+  const bool tunes =
+      Options().tune != Tune::kOff && Options().winograd == WinogradUse::kWhereFaster;
+  if (tunes || tuning != nullptr) {
+    const ConvolutionTuner tuner(geometry, sizes, image, map, weights, bias, main_, backward);
+    const std::string what = tuner.What();
+    const auto find = [&](const Tuning& in) {
+      const auto way = in.Find(what);
+      return way ? tuner.Possible(*way) : std::nullopt;
+    };
+    std::optional<ConvolutionChoice> tuned = tuning != nullptr ? find(*tuning) : std::nullopt;
+    if (!tuned && tunes) tuned = find(Tuning::Shared());
+    if (!tuned && tunes && tuner.CanTry()) {
+      tuned = tuner.Fastest(Options().tune, choice);
+      Tuning::Shared().Add(what, tuned->Text());
+    }
+    if (tuned) {
+      choice = *tuned;
+      tuned_ = what;
+      way_ = choice.Text();
+    }
+  }
+  PlanAs(choice, geometry, image, map, weights, bias);
+}
+
+void ConvolutionPasses::AddTuned(Tuning& tuning) const {
+  if (!tuned_.empty()) tuning.Add(tuned_, way_);
+}
+
 // A backward pass takes the layouts of the passes before it, unless its implementation for them is
 // slower than the best one.
-void ConvolutionPasses::Plan(const ConvolutionGeometry& geometry, const Blob& image,
-                             const Blob& map, const Blob& weights, const Blob* bias) {
-  if (image.count() == 0 || map.count() == 0) return;
+void ConvolutionPasses::PlanAs(const ConvolutionChoice& choice, const ConvolutionGeometry& geometry,
+                               const Blob& image, const Blob& map, const Blob& weights,
+                               const Blob* bias) {
   gemm_.reset();
   winograd_.reset();
   by_winograd_ = {};
-  if (geometry.kernel.size() == 2) {
-    const GemmConvolution::Sizes sizes = PlanarSizes(geometry, image, map);
-    if (Options().winograd != WinogradUse::kWherePossible &&
-        GemmConvolution::Suits(sizes, onednn::VectorLanes())) {
-      gemm_.emplace(sizes);
-      return;
-    }
+  if (choice.patches) {
+    gemm_.emplace(PlanarSizes(geometry, image, map));
+    return;
   }
   if (geometry.kernel.size() > 3) {
     gemm_.emplace(ManyAxes(geometry, image, map));
     return;
   }
   const onednn::ConvolutionShape shape = PrimitiveShape(geometry, image, map, weights, bias);
-  if (geometry.kernel.size() == 2) PlanWinograd(PlanarSizes(geometry, image, map));
+  if (choice.winograd.any()) {
+    by_winograd_ = choice.winograd;
+    winograd_.emplace(*WinogradSizes(PlanarSizes(geometry, image, map)),
+                      WinogradConvolution::Lanes());
+  }
   const Desc any_src = onednn::AnyDesc(shape.src), any_weights = onednn::AnyDesc(shape.weights),
              any_dst = onednn::AnyDesc(shape.dst), plain = onednn::PlainDesc(shape.weights);
   const auto forward = onednn::ConvolutionForward(shape, any_src, any_weights, any_dst);
@@ -242,31 +280,6 @@ std::vector<std::pair<std::string, std::string>> ConvolutionPasses::Algorithms()
   return {{"forward", name(by_winograd_.forward, forward_name_)},
           {"data", name(by_winograd_.data, data_name_)},
           {"weights", name(by_winograd_.weights, weights_name_)}};
-}
-
-void ConvolutionPasses::PlanWinograd(const GemmConvolution::Sizes& s) {
-  if (s.kernel_h != s.kernel_w || s.stride_h != 1 || s.stride_w != 1 || s.dilation_h != 1 ||
-      s.dilation_w != 1) {
-    return;
-  }
-  const WinogradConvolution::Sizes sizes = {.images = s.images,
-                                            .groups = s.groups,
-                                            .in_channels = s.in_channels,
-                                            .out_channels = s.out_channels,
-                                            .in_h = s.in_h,
-                                            .in_w = s.in_w,
-                                            .out_h = s.out_h,
-                                            .out_w = s.out_w,
-                                            .taps = s.kernel_h,
-                                            .pad_h = s.pad_h,
-                                            .pad_w = s.pad_w};
-  const WinogradUse use = Options().winograd;
-  const int lanes = WinogradConvolution::Lanes();
-  if (use == WinogradUse::kNever || !WinogradConvolution::Takes(sizes, lanes)) return;
-  by_winograd_ = use == WinogradUse::kWherePossible
-                     ? WinogradConvolution::Gains{.forward = true, .data = true, .weights = true}
-                     : WinogradConvolution::GainsOf(sizes, lanes);
-  if (by_winograd_.any()) winograd_.emplace(sizes, lanes);
 }
 
 const float* ConvolutionPasses::Turned(Blob& weights, const Desc& wanted) {

@@ -11,6 +11,8 @@
 #include "engine/embedded/core/blob.h"
 #include "engine/embedded/core/memory.h"
 #include "engine/embedded/core/onednn.h"
+#include "engine/embedded/core/tuning.h"
+#include "engine/embedded/layers/convolution_choice.h"
 #include "engine/embedded/layers/convolution_geometry.h"
 #include "engine/embedded/layers/gemm_convolution.h"
 #include "engine/embedded/layers/winograd_convolution.h"
@@ -29,9 +31,15 @@ class ConvolutionPasses {
   explicit ConvolutionPasses(Main main) : main_(main) {}
 
   // Chooses primitives and layouts for these shapes. `bias` is null, or is what Forward adds and
-  // BackwardWeights has a gradient for.
+  // BackwardWeights has a gradient for. `backward`: whether more than the main pass will run.
+  // `tuning` has choices that were made before, which count; null if there are none.
   void Plan(const ConvolutionGeometry& geometry, const Blob& image, const Blob& map,
-            const Blob& weights, const Blob* bias);
+            const Blob& weights, const Blob* bias, bool backward, const Tuning* tuning);
+  // The same, where the choice has been made. It counts for two spatial axes.
+  void PlanAs(const ConvolutionChoice& choice, const ConvolutionGeometry& geometry,
+              const Blob& image, const Blob& map, const Blob& weights, const Blob* bias);
+  // Adds what was chosen by measurement.
+  void AddTuned(Tuning& tuning) const;
 
   // `bias` as in Plan. `rectify`: values below zero become zero.
   void Forward(Storage& image, Blob& weights, Blob* bias, Storage& map, bool rectify = false);
@@ -86,10 +94,10 @@ class ConvolutionPasses {
 
   // The bias in whole blocks of channels; null if there is none.
   const float* Padded(Blob* bias);
-  // Sets winograd_ and by_winograd_.
-  void PlanWinograd(const GemmConvolution::Sizes& sizes);
 
   const Main main_;
+  // What was chosen by measurement, and which way; empty if nothing was.
+  std::string tuned_, way_;
   // Set if it is faster than the primitives of the passes below.
   std::optional<GemmConvolution> gemm_;
   // Set if some passes are faster that way: those that are, and the layouts of image and map.

@@ -63,7 +63,7 @@ class Deconvolution : public ConvolutionLayer {
     if (DepthwiseDeconvolution::Suits(geometry(), bottom, top)) {
       depthwise_.emplace(geometry(), bottom, top);
     } else {
-      passes_.Plan(geometry(), top, bottom, weights(), nullptr);
+      passes_.Plan(geometry(), top, bottom, weights(), nullptr, training(), tuning());
     }
   }
 

@@ -296,6 +296,15 @@ void Net::Reshape() {
   PlanMemory(plan);
 }
 
+void Net::AddTuned(Tuning& tuning) const {
+  for (const Node& node : nodes_) node.layer->AddTuned(tuning);
+}
+
+void Net::SetTuning(const std::shared_ptr<const Tuning>& tuning) {
+  for (Node& node : nodes_) node.layer->set_tuning(tuning);
+  Reshape();
+}
+
 void Net::ClearDiffs() {
   for (const Learnable& learnable : learnables_) learnable.blob->diff().SetZero();
 }

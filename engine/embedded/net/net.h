@@ -55,6 +55,10 @@ class Net {
   void Backward(int start, int end);
   void Backward() { Backward(static_cast<int>(nodes_.size()) - 1, 0); }
   void Reshape();
+  // Adds what its layers chose by measurement.
+  void AddTuned(Tuning& tuning) const;
+  // Shapes all layers again with choices that were made before.
+  void SetTuning(const std::shared_ptr<const Tuning>& tuning);
   void ClearDiffs();
 
   // Shares the data of the parameters of the layers of the same name in `other`.

@@ -2,8 +2,12 @@
 
 #include <array>
 #include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "engine/embedded/core/options.h"
+#include "engine/embedded/core/tuning.h"
 #include "engine/embedded/net/net_params.h"
 #include "engine/embedded/solver/learning_rate.h"
 #include "engine/embedded/solver/seed.h"
@@ -128,6 +132,12 @@ void Solver::ApplyUpdate() {
   ++iteration_;
 }
 
+std::vector<Net*> Solver::Nets() const {
+  std::vector<Net*> nets = {net_.get()};
+  for (const auto& net : test_nets_) nets.push_back(net.get());
+  return nets;
+}
+
 caffe::SolverState Solver::State() {
   caffe::SolverState state;
   state.set_iter(static_cast<int>(iteration_));
@@ -140,6 +150,9 @@ caffe::SolverState Solver::State() {
   net_->SaveGenerators(-1, state);
   for (size_t i = 0; i < test_nets_.size(); ++i)
     test_nets_[i]->SaveGenerators(static_cast<int>(i), state);
+  Tuning tuning;
+  for (const Net* net : Nets()) net->AddTuned(tuning);
+  if (std::string text = tuning.Text(); !text.empty()) state.set_tuning(std::move(text));
   return state;
 }
 
@@ -157,6 +170,12 @@ void Solver::Restore(const caffe::SolverState& state) {
     } catch (const Error& error) {
       throw Error(StrCat("History blob ", i, " does not fit: ", error.what()));
     }
+  }
+  if (state.has_tuning()) {
+    // A resumed run computes as the run before did.
+    const auto tuning = std::make_shared<Tuning>();
+    tuning->AddText(state.tuning());
+    for (Net* net : Nets()) net->SetTuning(tuning);
   }
   for (int i = 0; i < state.history_size(); ++i)
     FromProto(state.history(i), *history_[static_cast<size_t>(i)]);

@@ -36,6 +36,9 @@ class Solver {
   uint64_t seed_;
   std::unique_ptr<UpdateRule> rule_;
   std::unique_ptr<Net> net_;
+  // The train net and the test nets.
+  std::vector<Net*> Nets() const;
+
   std::vector<std::unique_ptr<Net>> test_nets_;
   // History h of learnable i is at h * (number of learnables) + i, as in Caffe's files.
   std::vector<std::unique_ptr<Blob>> history_;
