@@ -1,11 +1,11 @@
 import type { TrainEvent } from "../../train/mod.ts";
-import { glogLine } from "../output/glog_line.ts";
+import { glogLine } from "../../train/log/glog_line.ts";
 import { colorWanted, printError, printOut } from "../output/print.ts";
 import { terminalColumns } from "../output/terminal_columns.ts";
-import { CaffeLog, type LineSink } from "./caffe_log.ts";
-import { LogFile } from "./log_file.ts";
+import { CaffeLog, type LineSink } from "../../train/log/caffe_log.ts";
+import { LogFile } from "../../train/log/log_file.ts";
 import { ProgressBar } from "./progress_bar.ts";
-import { tolerantSink } from "./tolerant_sink.ts";
+import { tolerantSink } from "../../train/log/tolerant_sink.ts";
 
 /** How training is shown. */
 export interface TrainingViewOptions {
