@@ -15,6 +15,8 @@ export interface TrainingViewOptions {
   showsClasses?: boolean | undefined;
   /** A file that also gets Caffe's lines. */
   logFile?: string | undefined;
+  /** Also gets the lines that belong to no event. */
+  onLine?: ((place: string, message: string, severity: "I" | "W") => void) | undefined;
 }
 
 /**
@@ -26,9 +28,11 @@ export class TrainingView implements Disposable {
   readonly #log: CaffeLog;
   readonly #bar: ProgressBar | undefined;
   readonly #file: LogFile | undefined;
+  readonly #onLine: NonNullable<TrainingViewOptions["onLine"]>;
 
   /** Opens the log file; throws what opening it throws. */
-  constructor({ display, showsClasses, logFile }: TrainingViewOptions) {
+  constructor({ display, showsClasses, logFile, onLine = () => {} }: TrainingViewOptions) {
+    this.#onLine = onLine;
     const live = Deno.stderr.isTerminal();
     this.#file = logFile === undefined ? undefined : new LogFile(logFile);
     this.#bar = live
@@ -66,12 +70,14 @@ export class TrainingView implements Disposable {
   /** Shows a line that belongs to no event; `place` is Caffe's source file and line, for the log. */
   line(place: string, message: string): void {
     this.#log.line(place, message);
+    this.#onLine(place, message, "I");
     this.#bar?.note(message);
   }
 
   /** Shows a warning. */
   warn(place: string, message: string): void {
     this.#log.line(place, message, "W");
+    this.#onLine(place, message, "W");
     this.#bar?.note(`Warning: ${message}`);
   }
 
