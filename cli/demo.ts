@@ -12,10 +12,10 @@ import { listenForSignals, Solver, train, TrainRequests } from "../train/mod.ts"
 import { errorText } from "./output/error_text.ts";
 import { colorWanted, printError, printOut } from "./output/print.ts";
 import { terminalColumns } from "./output/terminal_columns.ts";
-import { drawImages, type GreyImage } from "./plot/draw_images.ts";
-import type { Plot } from "./plot/plot.ts";
-import { plotSvg } from "./plot/plot_svg.ts";
-import { plotText } from "./plot/plot_text.ts";
+import { drawImages, type GreyImage } from "../plot/draw_images.ts";
+import type { Plot } from "../plot/plot.ts";
+import { plotSvg } from "../plot/plot_svg.ts";
+import { plotText } from "../plot/plot_text.ts";
 import { TrainingView } from "./training/training_view.ts";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "..");

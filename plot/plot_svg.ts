@@ -1,8 +1,11 @@
 // Ours: Observable Plot has no second y axis, and needs 57 packages with linkedom (13 MB, 160 ms to import).
 import type { Scale } from "./nice_scale.ts";
-import { type Plot, plotScales } from "./plot.ts";
+import { type Plot, plotScales, type PlotSeries } from "./plot.ts";
+import { svgText as text } from "./svg_text.ts";
 
 const WIDTH = 800, HEIGHT = 440;
+/** Height of a row of the legend. */
+const ROW = 18;
 const MARGIN = { top: 56, right: 72, bottom: 56, left: 72 };
 
 /**
@@ -23,8 +26,6 @@ export function plotSvg(plot: Plot): string {
   const px = place(x, MARGIN.left, WIDTH - MARGIN.right);
   const py = { left: place(left, HEIGHT - MARGIN.bottom, MARGIN.top), right: rightPlace(right) };
   const parts = [
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
-    text(WIDTH / 2, 24, plot.title, 'text-anchor="middle" font-size="16" font-weight="600"'),
     ...left.ticks.map((tick) =>
       line(MARGIN.left, py.left(tick), WIDTH - MARGIN.right, py.left(tick), "#e4e4e4") +
       text(MARGIN.left - 8, py.left(tick) + 4, String(tick), 'text-anchor="end"')
@@ -50,12 +51,28 @@ export function plotSvg(plot: Plot): string {
       " ",
     );
     parts.push(
-      `<polyline points="${points}" fill="none" stroke="${series.color}" stroke-width="1.8" stroke-linejoin="round"/>`,
+      `<polyline points="${points}" fill="none" stroke="${series.color}" stroke-width="1.8" stroke-linejoin="round"${
+        dashes(series)
+      }/>`,
     );
+    const [only] = series.points;
+    if (series.points.length === 1 && only !== undefined) {
+      const [x, y] = only; // a line of one point would not be seen
+      parts.push(
+        `<circle cx="${round(px(x))}" cy="${round(py[series.axis](y))}" r="3" fill="${series.color}"/>`,
+      );
+    }
   }
-  parts.push(...legend(plot));
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" ` +
-    `font-family="system-ui, sans-serif" font-size="12" fill="#333333">\n${parts.join("\n")}\n</svg>\n`;
+  // The plot makes room for a legend of several rows.
+  const rows = legendRows(plot).length, more = ROW * Math.max(rows - 1, 0), height = HEIGHT + more;
+  const whole = [
+    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+    text(WIDTH / 2, 24, plot.title, 'text-anchor="middle" font-size="16" font-weight="600"'),
+    ...legend(plot),
+    ...more === 0 ? parts : [`<g transform="translate(0 ${more})">`, ...parts, "</g>"],
+  ];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
+    `font-family="system-ui, sans-serif" font-size="12" fill="#333333">\n${whole.join("\n")}\n</svg>\n`;
 }
 
 function rightPlace(scale: Scale): (value: number) => number {
@@ -67,25 +84,49 @@ function place(scale: Scale, start: number, end: number): (value: number) => num
   return (value) => start + (value - scale.min) / (scale.max - scale.min) * (end - start);
 }
 
-/** The series' names side by side between title and plot, each with a sample of its line. */
+/** The series' names in rows between title and plot, each with a sample of its line. */
 function legend(plot: Plot): string[] {
-  const widths = plot.series.map((series) => 44 + series.name.length * 7);
-  let at = (WIDTH - widths.reduce((sum, width) => sum + width, 0)) / 2;
-  return plot.series.map((series, i) => {
-    const sample =
-      `<line x1="${at}" y1="42" x2="${at + 22}" y2="42" stroke="${series.color}" stroke-width="3"/>` +
-      text(at + 28, 46, series.name, "");
-    at += widths[i] ?? 0;
-    return sample;
+  return legendRows(plot).flatMap((row, i) => {
+    const y = 42 + i * ROW;
+    let at = (WIDTH - row.reduce((sum, series) => sum + legendWidth(series), 0)) / 2;
+    return row.map((series) => {
+      const sample =
+        `<line x1="${round(at)}" y1="${y}" x2="${
+          round(at + 22)
+        }" y2="${y}" stroke="${series.color}" stroke-width="3"${dashes(series)}/>` +
+        text(at + 28, y + 4, series.name, "");
+      at += legendWidth(series);
+      return sample;
+    });
   });
+}
+
+/** As many series in each row as fit. */
+function legendRows({ series }: Plot): PlotSeries[][] {
+  const rows: PlotSeries[][] = [];
+  let left = 0;
+  for (const each of series) {
+    const width = legendWidth(each);
+    if (rows.length === 0 || width > left) {
+      rows.push([]);
+      left = WIDTH - 24;
+    }
+    rows.at(-1)!.push(each);
+    left -= width;
+  }
+  return rows;
+}
+
+function legendWidth(series: PlotSeries): number {
+  return 44 + series.name.length * 7;
+}
+
+function dashes({ dashed }: PlotSeries): string {
+  return dashed ? ' stroke-dasharray="6 4"' : "";
 }
 
 function line(x1: number, y1: number, x2: number, y2: number, color: string): string {
   return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" stroke="${color}"/>`;
-}
-
-function text(x: number, y: number, content: string, attributes: string): string {
-  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${escape(content)}</text>`;
 }
 
 function sideText(x: number, content: string, angle: number): string {
@@ -95,8 +136,4 @@ function sideText(x: number, content: string, angle: number): string {
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-function escape(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
