@@ -24,6 +24,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   lock: async () => (await import("./lock.ts")).lockCommand(),
   compile: async () => (await import("./compile.ts")).compileCommand(),
   dataset: async () => (await import("./dataset.ts")).datasetCommand(),
+  summary: async () => (await import("./summary.ts")).summaryCommand(),
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 
