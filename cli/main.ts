@@ -25,6 +25,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   compile: async () => (await import("./compile.ts")).compileCommand(),
   dataset: async () => (await import("./dataset.ts")).datasetCommand(),
   summary: async () => (await import("./summary.ts")).summaryCommand(),
+  draw: async () => (await import("./draw.ts")).drawCommand(),
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { type LayerSummary, Net, type NetSummary, replaceInputs, summarize } from "../net/mod.ts";
 import { readNet } from "../proto/mod.ts";
+import { addInputOption } from "./options/input_shapes.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { phaseOption } from "./options/phase_option.ts";
 import { printOut } from "./output/print.ts";
@@ -18,13 +19,8 @@ export function summaryCommand(): Command {
     .description("show a net's layers: shapes, parameters, multiply-adds, receptive fields, memory")
     .argument("<net>", "the net's prototxt")
     .addOption(phaseOption("phase of the net (default: TEST)"))
-    .option(
-      "--input <blob=shape>",
-      "the shape of a blob instead of its data layer: data=1,3,224,224; may be repeated",
-      inputShape,
-    )
     .option("--json", "print one JSON object");
-  return addNetOptions(command)
+  return addNetOptions(addInputOption(command))
     .action(async (file: string, options: SummaryCommandOptions) => await runSummary(file, options));
 }
 
@@ -38,16 +34,6 @@ async function runSummary(file: string, options: SummaryCommandOptions): Promise
   });
   const summary = summarize(net);
   printOut(options.json ? `${JSON.stringify(jsonOf(summary))}\n` : summaryText(summary));
-}
-
-function inputShape(text: string, before = new Map<string, number[]>()): Map<string, number[]> {
-  const [, name, dims] = /^([^=]+)=(\d+(?:[,x]\d+)*)$/.exec(text) ?? [];
-  if (name === undefined || dims === undefined) {
-    throw new InvalidArgumentError(
-      `Expected a blob and its shape, such as data=1,3,224,224, but found '${text}'.`,
-    );
-  }
-  return new Map(before).set(name, dims.split(/[,x]/).map(Number));
 }
 
 function jsonOf({ name, layers, parameters, learned, multiplyAdds, bytes }: NetSummary) {

@@ -34,7 +34,7 @@ Deno.test("a summary counts shared parameters once, and tells which are learned"
   assert.equal(summary.bytes.inference, 4 * (162 + 2 + 72 + 18 + 1 + 151));
   assert.equal(summary.bytes.training, 4 * (2 * 255 + 2 * 151 + 115));
   const text = summaryText(summary);
-  assert.match(text, /conv \(Convolution\) +\(2, 4, 3, 3\) +40 +648 +5×5  data\n/);
+  assert.match(text, /conv \(Convolution\) +\(2, 4, 3, 3\) +40 +648 +5×5 {2}data\n/);
   assert.match(text, /Parameters: +151 \(0\.6 KB\), of which 115 are learned\n/);
 });
 
