@@ -26,6 +26,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   dataset: async () => (await import("./dataset.ts")).datasetCommand(),
   summary: async () => (await import("./summary.ts")).summaryCommand(),
   draw: async () => (await import("./draw.ts")).drawCommand(),
+  log: async () => (await import("./log.ts")).logCommand(),
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 

@@ -7,7 +7,11 @@ import { CremaError } from "../../base/mod.ts";
 export async function renderGraph(text: string, format: "svg" | "png"): Promise<Uint8Array> {
   const { instance } = await import("@viz-js/viz");
   const graphviz = await instance();
-  const { status, output, errors } = graphviz.render(text, { format: "svg" });
+  const { status, output, errors } = graphviz.render(text, {
+    format: "svg",
+    // Room for fonts that are wider than the one that Graphviz measures with.
+    nodeAttributes: { margin: "0.3,0.06" },
+  });
   if (status !== "success") {
     throw new CremaError(`Expected a graph but found: ${errors.map(({ message }) => message).join("; ")}`);
   }
