@@ -4,7 +4,7 @@ import type { Net } from "../net/mod.ts";
 import { makeInferenceNet } from "./inference_net.ts";
 import { elapsed, median, warmUpFor } from "./measure.ts";
 import type { Contest } from "./models.ts";
-import { netFlops } from "./net_flops.ts";
+import { netFlops } from "../net/summary/layer_flops.ts";
 import { inferencePeak } from "./peak.ts";
 import { PyTorchContestant } from "./pytorch_contestant.ts";
 import type { TorchLayout } from "./torch_layout.ts";

@@ -4,7 +4,7 @@ import type { Solver } from "../train/mod.ts";
 import type { Net } from "../net/mod.ts";
 import { type LayerTypeRow, layerTypeRows } from "./layer_types.ts";
 import { elapsed, median, warmUpFor } from "./measure.ts";
-import { netFlops } from "./net_flops.ts";
+import { netFlops } from "../net/summary/layer_flops.ts";
 import { trainingPeak } from "./peak.ts";
 import { type GroupRow, planGroupRows, planGroups } from "./plan_groups.ts";
 import { PyTorchContestant, type Times } from "./pytorch_contestant.ts";

@@ -2,7 +2,7 @@ import type { Net } from "../net/mod.ts";
 import type { RoundOptions } from "./layer_types.ts";
 import { elapsed, median, warmUpFor } from "./measure.ts";
 import { type Bytes, groupBytes } from "./net_bytes.ts";
-import { type Flops, layerFlops, sumFlops } from "./net_flops.ts";
+import { type Flops, layerFlops, sumFlops } from "../net/summary/layer_flops.ts";
 
 /** A group of a net's plan: layers `first` to `last`, both included. */
 export interface GroupRange {

@@ -24,6 +24,9 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   lock: async () => (await import("./lock.ts")).lockCommand(),
   compile: async () => (await import("./compile.ts")).compileCommand(),
   dataset: async () => (await import("./dataset.ts")).datasetCommand(),
+  summary: async () => (await import("./summary.ts")).summaryCommand(),
+  draw: async () => (await import("./draw.ts")).drawCommand(),
+  log: async () => (await import("./log.ts")).logCommand(),
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 
@@ -34,6 +37,12 @@ function commandsFor(args: readonly string[]): string[] {
   return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }
 
+/** Gives a command and its sub-commands the program's way with errors. */
+function inheritSettings(command: Command, program: Command): void {
+  command.exitOverride().copyInheritedSettings(program);
+  for (const each of command.commands) inheritSettings(each, program);
+}
+
 /** Runs the command with its arguments. Returns the exit status, 0 only for success. */
 export async function main(args: readonly string[]): Promise<number> {
   const program = addVersionOption(new Command("crema"))
@@ -42,14 +51,13 @@ export async function main(args: readonly string[]): Promise<number> {
       "after",
       "\nWith --inspect, --inspect-brk or --inspect-wait a debugger can attach, as to Deno itself.",
     )
+    .enablePositionalOptions() // an option belongs to the sub-command that it follows
     .showSuggestionAfterError()
     .showHelpAfterError("(add --help for the options)");
   for (const name of commandsFor(args)) program.addCommand(await COMMANDS[name]!());
   const known = longOptionNames(program);
   return await exitStatus(async () => {
-    for (const command of [program, ...program.commands]) {
-      command.exitOverride().copyInheritedSettings(program);
-    }
+    inheritSettings(program, program);
     enterUserFolder();
     const inspected = await inspect(args);
     if (inspected !== undefined) return inspected;

@@ -19,6 +19,8 @@ export { ListSource } from "./sources/list_source.ts";
 export type { FileList } from "./sources/listed_file.ts";
 export { LmdbSource } from "./sources/lmdb_source.ts";
 export { LmdbWriter, type LmdbWriterOptions } from "./sources/lmdb_writer.ts";
+export { type Backend, BACKENDS, openWriter } from "./sources/open_writer.ts";
+export type { RecordWriter } from "./sources/record_writer.ts";
 export { readAnnotatedDatum, writeAnnotatedDatum } from "./sources/annotated_datum.ts";
 export { readDatum, writeDatum } from "./sources/datum.ts";
 export { type CsvOptions, CsvTable } from "./sources/csv_table.ts";
@@ -74,3 +76,13 @@ export {
   makeDataset,
   type MakeDatasetOptions,
 } from "./datasets/datasets.ts";
+export { convertCifar10, type ConvertCifar10Options } from "./datasets/convert/convert_cifar10.ts";
+export {
+  convertIdx,
+  type ConvertIdxOptions,
+  convertPairs,
+  type ConvertPairsOptions,
+} from "./datasets/convert/convert_idx.ts";
+export { convertImages, type ConvertImagesOptions } from "./datasets/convert/convert_images.ts";
+export type { ConvertProgress } from "./datasets/convert/convert_progress.ts";
+export { type ImageMean, imageMean, meanFileOf } from "./datasets/convert/image_mean.ts";

@@ -12,6 +12,10 @@ export type {
   Values,
 } from "./run_options.ts";
 export type { PlanGroup } from "./net_plan.ts";
+export { type Flops, layerFlops, netFlops, sumFlops } from "./summary/layer_flops.ts";
+export { type ReceptiveField, receptiveFields } from "./summary/receptive_fields.ts";
+export { replaceInputs } from "./summary/replace_inputs.ts";
+export { type LayerSummary, type NetSummary, summarize } from "./summary/summarize.ts";
 export { layerTypeList } from "./layer_type_list.ts";
 
 // Prediction

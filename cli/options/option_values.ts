@@ -13,6 +13,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** Parses an option's value as a whole number from 0 on. */
+export function wholeNumber(text: string): number {
+  const value = integer(text);
+  if (value < 0) throw new InvalidArgumentError(`Expected a whole number from 0 on but found ${value}.`);
+  return value;
+}
+
 /** Splits an option's value at its commas. */
 export function list(text: string): string[] {
   return text.split(",").map((part) => part.trim()).filter((part) => part !== "");

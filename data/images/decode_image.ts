@@ -48,7 +48,7 @@ function toGray({ width, height, channels, data }: Pixels, isPng: boolean): Pixe
 
 /** The grey of a colour, from 0 to 255. */
 export function grayOf(red: number, green: number, blue: number, isPng = false): number {
-  if (isPng) return (9798 * red + 19235 * green + 3735 * blue) >> 15;
+  if (isPng) return (9797 * red + 19234 * green + 3737 * blue) >> 15;
   return (4899 * red + 9617 * green + 1868 * blue + 8192) >> 14;
 }
 

@@ -3,6 +3,7 @@ import { nativeBytes } from "../../ffi/native_bytes.ts";
 import { writeDatum } from "./datum.ts";
 import { cString, lmdbLibrary, lmdbMessage, MDB_MAP_FULL, MDB_NOSYNC } from "./lmdb_library.ts";
 import type { SourceRecord } from "./record_source.ts";
+import type { RecordWriter } from "./record_writer.ts";
 
 /** How an {@link LmdbWriter} writes. */
 export interface LmdbWriterOptions {
@@ -19,7 +20,7 @@ export interface LmdbWriterOptions {
  * Caffe's convert_mnist_data. Everything goes to a temporary folder, which `finish` renames. If it is
  * disposed without `finish`, the temporary folder is removed.
  */
-export class LmdbWriter implements Disposable {
+export class LmdbWriter implements RecordWriter {
   readonly #path: string;
   readonly #folder: string;
   readonly #overwrite: boolean;

@@ -1,4 +1,4 @@
-import type { LayerParameter, NetParameter } from "../messages.ts";
+import type { LayerParameter, NetParameter, NetStateRule } from "../messages.ts";
 
 /** How to draw a net. */
 export interface DrawNetOptions {
@@ -8,6 +8,12 @@ export interface DrawNetOptions {
   labelEdges?: boolean | undefined;
   /** Whether layers show the factors of their learning rates. Default false. */
   lrMult?: boolean | undefined;
+  /** The shapes of blobs, by name: octagons show them. */
+  shapes?: ReadonlyMap<string, readonly number[]> | undefined;
+  /** Numbers of parameters by layer name: boxes show them. */
+  parameters?: ReadonlyMap<string, number> | undefined;
+  /** Whether layers show the phases and stages that they are for. Default false. */
+  phases?: boolean | undefined;
 }
 
 const COLOURS: Readonly<Record<string, string>> = {
@@ -31,11 +37,13 @@ const COLOURS: Readonly<Record<string, string>> = {
  * ```
  */
 export function drawNet(net: NetParameter, options: DrawNetOptions = {}): string {
-  const { rankdir = "LR", labelEdges = true, lrMult = false } = options;
+  const { rankdir = "LR", labelEdges = true, lrMult = false, shapes, parameters, phases = false } = options;
   const nodes = new Map<string, string>(), edges: string[] = [];
   const blob = (name: string) => {
     const id = quoted(`blob ${name}`);
-    nodes.set(id, `[label=${quoted(name)}, shape=octagon, style=filled, fillcolor="#e0e0e0"]`);
+    const shape = shapes?.get(name);
+    const label = shape === undefined ? name : `${name}\n(${shape.join(", ")})`;
+    nodes.set(id, `[label=${quoted(label)}, shape=octagon, style=filled, fillcolor="#e0e0e0"]`);
     return id;
   };
   for (const [index, layer] of (net.layer ?? []).entries()) {
@@ -43,7 +51,15 @@ export function drawNet(net: NetParameter, options: DrawNetOptions = {}): string
     const id = quoted(`layer ${index} ${name}`);
     const isInPlace = bottom.length === 1 && top.length === 1 && bottom[0] === top[0];
     const colour = isInPlace ? "#90ee90" : COLOURS[type] ?? "#6495ed";
-    const label = [name, `(${type})`, ...details(layer), ...(lrMult ? lrMults(layer) : [])].join("\n");
+    const count = parameters?.get(name) ?? 0;
+    const label = [
+      name,
+      `(${type})`,
+      ...details(layer),
+      ...(lrMult ? lrMults(layer) : []),
+      ...(count === 0 ? [] : [`${count} parameter${count === 1 ? "" : "s"}`]),
+      ...(phases ? phasesOf(layer) : []),
+    ].join("\n");
     nodes.set(id, `[label=${quoted(label)}, shape=box, style=filled, fillcolor="${colour}"]`);
     for (const each of bottom) edges.push(`${blob(each)} -> ${id};`);
     const said = labelEdges ? edgeLabel(layer) : "";
@@ -88,6 +104,22 @@ function details({ type, convolution_param: conv, pooling_param: pooling }: Laye
 
 function lrMults({ param = [] }: LayerParameter): string[] {
   return param.length === 0 ? [] : [`lr_mult: ${param.map(({ lr_mult = 1 }) => lr_mult).join(", ")}`];
+}
+
+/** The rules by which a layer is in a net: "TRAIN", "not stage a". */
+function phasesOf({ include = [], exclude = [] }: LayerParameter): string[] {
+  const text = ({ phase, stage = [], not_stage = [], min_level, max_level }: NetStateRule) =>
+    [
+      ...phase === undefined ? [] : [phase],
+      ...stage.map((name) => `stage ${name}`),
+      ...not_stage.map((name) => `not stage ${name}`),
+      ...min_level === undefined ? [] : [`level ≥ ${min_level}`],
+      ...max_level === undefined ? [] : [`level ≤ ${max_level}`],
+    ].join(", ");
+  return [
+    ...include.length === 0 ? [] : [`only ${include.map(text).join(" or ")}`],
+    ...exclude.length === 0 ? [] : [`not ${exclude.map(text).join(" or ")}`],
+  ];
 }
 
 function edgeLabel(layer: LayerParameter): string {

@@ -38,3 +38,8 @@ export function unmask(masked: number): number {
   const rotated = (masked - 0xa282ead8) >>> 0;
   return (rotated >>> 17 | rotated << 15) >>> 0;
 }
+
+/** The form in which LevelDB stores a CRC-32C: {@link unmask} undoes it. */
+export function mask(value: number): number {
+  return ((value >>> 15 | value << 17) + 0xa282ead8) >>> 0;
+}

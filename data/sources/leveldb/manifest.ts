@@ -28,7 +28,7 @@ export interface Manifest {
 }
 
 /** Fields of a change of the set of files, from LevelDB's version_edit.cc. */
-const Field = {
+export const Field = {
   COMPARATOR: 1,
   LOG_NUMBER: 2,
   NEXT_FILE: 3,

@@ -1,5 +1,5 @@
-import type { Net } from "../net/mod.ts";
-import type { LayerParameter } from "../proto/mod.ts";
+import type { Net } from "../net.ts";
+import type { LayerParameter } from "../../proto/messages.ts";
 
 /** Floating-point operations of a pass: two for each multiplication with its addition. */
 export interface Flops {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { layerFlops, netFlops } from "../../../bench/net_flops.ts";
-import { Net } from "../../../net/mod.ts";
-import { readNet } from "../../../proto/mod.ts";
+import { layerFlops, netFlops } from "../../../../net/summary/layer_flops.ts";
+import { Net } from "../../../../net/mod.ts";
+import { readNet } from "../../../../proto/mod.ts";
 
 /** The network for prediction, on one image. Its parameters are 0. */
 async function deployed(model: string): Promise<Net> {
   const param = await readNet(
-    fileURLToPath(new URL(`../../../models/${model}/deploy.prototxt`, import.meta.url)),
+    fileURLToPath(new URL(`../../../../models/${model}/deploy.prototxt`, import.meta.url)),
   );
   for (const { dim } of param.layer?.[0]?.input_param?.shape ?? []) if (dim !== undefined) dim[0] = 1;
   return await Net.create(param);
