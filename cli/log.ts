@@ -7,8 +7,8 @@ import { logCsv } from "./logs/log_csv.ts";
 import { CHARTS, logPlot, type NamedLog } from "./logs/log_plot.ts";
 import { type LogRow, parseCaffeLog } from "./logs/parse_caffe_log.ts";
 import { printError, printOut } from "./output/print.ts";
-import { plotSvg } from "./plot/plot_svg.ts";
-import { plotText } from "./plot/plot_text.ts";
+import { plotSvg } from "../plot/plot_svg.ts";
+import { plotText } from "../plot/plot_text.ts";
 
 /** `crema log`: tables and plots of the logs of training. */
 export function logCommand(): Command {

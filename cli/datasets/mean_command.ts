@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { writeWhole } from "../../base/write_whole.ts";
 import { type Backend, imageMean, meanFileOf } from "../../data/mod.ts";
-import { floatText } from "../output/float_text.ts";
+import { floatText } from "../../train/log/float_text.ts";
 import { printOut } from "../output/print.ts";
 import { addBackendOption, runConversion } from "./convert_command.ts";
 

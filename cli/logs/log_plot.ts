@@ -1,5 +1,5 @@
 import { CremaError } from "../../base/mod.ts";
-import type { Plot, PlotSeries } from "../plot/plot.ts";
+import type { Plot, PlotSeries } from "../../plot/plot.ts";
 import type { LogRow, ParsedLog } from "./parse_caffe_log.ts";
 
 /** The charts of plot_training_log.py, by number. */

@@ -3,7 +3,7 @@ import { logCommand } from "../../../../cli/log.ts";
 import { logCsv } from "../../../../cli/logs/log_csv.ts";
 import { logPlot } from "../../../../cli/logs/log_plot.ts";
 import { parseCaffeLog } from "../../../../cli/logs/parse_caffe_log.ts";
-import { CaffeLog } from "../../../../cli/training/caffe_log.ts";
+import { CaffeLog } from "../../../../train/log/caffe_log.ts";
 
 /** A log of Caffe's own. */
 const LOG = Deno.readTextFileSync(new URL("caffe.log.txt", import.meta.url));
