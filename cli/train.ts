@@ -13,22 +13,26 @@ import {
   snapshotPrefix,
   Solver,
   train,
+  type TrainEvent,
   TrainRequests,
 } from "../train/mod.ts";
 import { floatText } from "../train/log/float_text.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
-import { integer } from "./options/option_values.ts";
+import { integer, portNumber } from "./options/option_values.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 import { showReload } from "./training/show_reload.ts";
 import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
+import { LiveTraining } from "./ui/live_training.ts";
+import { UiServer } from "./ui/ui_server.ts";
 
 /** The options of `crema train`. */
 export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
   solver: string;
   snapshot?: string | undefined;
   seed?: number | undefined;
+  ui?: number | true | undefined;
   log?: string | undefined;
   run?: string | undefined;
   runsDir?: string | undefined;
@@ -52,6 +56,7 @@ export function trainCommand(): Command {
       .option("--run <name>", "keep log, metrics, pictures and weights in the folder runs/<name>")
       .option("--runs-dir <folder>", "the folder of all runs (default: runs)")
       .option("--histograms", "with --run: a histogram of each parameter for TensorBoard, at each test")
+      .option("--ui [port]", "a live page of the training, on this machine only", portNumber)
       .option("--log <file>", "also append Caffe's log lines to a file")
       .addOption(
         new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
@@ -69,11 +74,15 @@ export async function runTrain(options: TrainCommandOptions): Promise<void> {
   }
   const read = await readSolver(options.solver);
   const engine = Engine.open(options.engine);
+  let live: LiveTraining | undefined;
   using view = new TrainingView({
     display: read.display ?? 0,
     showsClasses: read.show_per_class_result,
     logFile: options.log,
-    onLine: (place, message, severity) => run?.line(place, message, severity),
+    onLine: (place, message, severity) => {
+      run?.line(place, message, severity);
+      live?.monitor.note(place, message, severity);
+    },
   });
   using run = openTrainRun(options, view);
   const param = run?.configure(withSeed(read, options.seed)) ?? read;
@@ -99,11 +108,17 @@ export async function runTrain(options: TrainCommandOptions): Promise<void> {
   await prepare(solver, options, view);
   run?.attach(solver);
   stray.throwFirst(solver);
+  live = options.ui === undefined ? undefined : new LiveTraining(solver, requests);
+  await using page = live && new UiServer(live, options.ui === true ? 0 : options.ui ?? 0);
+  if (page !== undefined) view.line("ui_server.ts:1", `The page of this training: ${page.url}`);
+  const recorded = (events: AsyncIterable<TrainEvent>) => {
+    const seen = run?.record(events) ?? events;
+    return live?.record(seen) ?? seen;
+  };
   view.line("caffe.cpp:239", "Starting Optimization");
   if (!options.watch) {
     starting[Symbol.dispose]();
-    const events = train(solver, { requests });
-    for await (const event of run?.record(events) ?? events) view.event(event);
+    for await (const event of recorded(train(solver, { requests }))) view.event(event);
     return await endOnStray(stray, solver, view, run);
   }
   await using reload = await HotReload.start(solver, {
@@ -115,7 +130,7 @@ export async function runTrain(options: TrainCommandOptions): Promise<void> {
   } else view.line("hot_reload.ts:1", `Watching ${length} file${length === 1 ? "" : "s"} of script layers.`);
   starting[Symbol.dispose]();
   const events = train(solver, { requests, retry: (error) => reload.revert(error) });
-  for await (const event of run?.record(events) ?? events) {
+  for await (const event of recorded(events)) {
     view.event(event);
     if (event.type === "step") reload.swap();
   }

@@ -20,6 +20,13 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** A port of TCP; 0 for any that is free. Throws what commander shows as a wrong value. */
+export function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65535) throw new InvalidArgumentError("Expected a port from 0 to 65535.");
+  return port;
+}
+
 /** Splits an option's value at its commas. */
 export function list(text: string): string[] {
   return text.split(",").map((part) => part.trim()).filter((part) => part !== "");

@@ -1,0 +1,60 @@
+import type { Solver, TrainEvent, TrainRequests } from "../../train/mod.ts";
+import { drawNet } from "../../proto/nets/draw_net.ts";
+import { renderGraph } from "../output/render_graph.ts";
+import { type FilterView, filterView } from "./filter_view.ts";
+import { type ParameterView, viewParameters } from "./parameter_view.ts";
+import { TrainingMonitor } from "./training_monitor.ts";
+
+/** A training that a page may look at and steer. What it reads it copies: training goes on as it would. */
+export class LiveTraining {
+  /** What has happened. */
+  readonly monitor: TrainingMonitor;
+  readonly #solver: Solver;
+  readonly #requests: TrainRequests;
+  #graph: Promise<Uint8Array> | undefined;
+
+  /** Takes the solver and where its training loop takes requests from. */
+  constructor(solver: Solver, requests: TrainRequests) {
+    this.#solver = solver;
+    this.#requests = requests;
+    this.monitor = new TrainingMonitor(solver.param.display ?? 0);
+  }
+
+  /** Takes all events of `train` as they pass, and its error, if it ends with one. */
+  async *record(events: AsyncIterable<TrainEvent>): AsyncGenerator<TrainEvent, void, void> {
+    try {
+      for await (const event of events) {
+        this.monitor.event(event);
+        yield event;
+      }
+    } catch (error) {
+      this.monitor.fail(error);
+      throw error;
+    }
+  }
+
+  /** The train net as an SVG. Its boxes have titles "layer 3 conv2". */
+  graph(): Promise<Uint8Array> {
+    const { net } = this.#solver;
+    const shapes = new Map([...net.blobs].map(([name, { shape }]) => [name, shape]));
+    return this.#graph ??= renderGraph(
+      drawNet(net.param, { rankdir: "TB", shapes, labelEdges: false }),
+      "svg",
+    );
+  }
+
+  /** Histograms of the parameters and of their gradients in the last iteration. */
+  parameters(): ParameterView[] {
+    return viewParameters(this.#solver.net);
+  }
+
+  /** The filters of the first convolution; undefined if there is none. */
+  filters(): FilterView | undefined {
+    return filterView(this.#solver.net);
+  }
+
+  /** Asks for a snapshot, or for a stop with one, between two iterations. */
+  ask(action: "snapshot" | "stop"): void {
+    this.#requests.ask(action);
+  }
+}

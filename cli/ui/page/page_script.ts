@@ -1,0 +1,259 @@
+/** What the page of a training runs. It talks to nobody but the server that it comes from. */
+export const pageScript = String.raw`
+const at = (id) => document.getElementById(id);
+const token = document.querySelector("meta[name=token]").content;
+const MOST = 8192;
+
+const number = (x, digits = 5) => Number.isFinite(x) ? String(Number(x.toPrecision(digits))) : String(x);
+const duration = (seconds) => {
+  if (seconds === undefined || seconds === null || !Number.isFinite(seconds)) return "–";
+  const s = Math.round(seconds), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
+  return h > 0 ? h + " h " + m + " min" : m > 0 ? m + " min " + (s % 60) + " s" : s + " s";
+};
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const COLOURS = ["#1f6feb", "#d1570f", "#178a4c", "#8e44ad", "#b8860b", "#c0392b", "#16808c", "#7f5539"];
+
+/** A plot of lines over iterations, which keeps what the user has zoomed to. */
+class Curves {
+  constructor(place, series, { logarithmic = false } = {}) {
+    this.place = place;
+    this.series = series;
+    this.logarithmic = logarithmic;
+    this.data = [[], ...series.map(() => [])];
+    this.zoomed = false;
+    this.make();
+    new ResizeObserver(() => this.plot.setSize(this.size())).observe(place);
+  }
+  size() {
+    return { width: Math.max(240, this.place.clientWidth), height: 260 };
+  }
+  make() {
+    this.plot?.destroy();
+    const axis = { stroke: css("--soft"), grid: { stroke: css("--line") }, ticks: { stroke: css("--line") } };
+    this.plot = new uPlot({
+      ...this.size(),
+      scales: { x: { time: false }, y: this.logarithmic ? { distr: 3 } : {} },
+      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((t) => t === null ? "" : number(t, 4)) }],
+      series: [{ label: "iteration" }, ...this.series.map(({ label, width = 1.5, faint = false }, i) => ({
+        label,
+        width,
+        stroke: COLOURS[i % COLOURS.length] + (faint ? "55" : ""),
+        spanGaps: true,
+        value: (_, v) => v === null || v === undefined ? "–" : number(v),
+      }))],
+      hooks: {
+        setSelect: [(plot) => this.zoomed = plot.select.width > 0],
+        ready: [(plot) => plot.over.addEventListener("dblclick", () => this.zoomed = false)],
+      },
+    }, this.drawn(), this.place);
+  }
+  // A logarithm has no zero.
+  drawn() {
+    return this.logarithmic
+      ? this.data.map((values, i) => i === 0 ? values : values.map((v) => v > 0 ? v : null))
+      : this.data;
+  }
+  add(rows) {
+    for (const row of rows) row.forEach((value, i) => this.data[i].push(value));
+    if (this.data[0].length > MOST) this.data = this.data.map((values) => values.filter((_, i) => i % 2 === 0));
+  }
+  draw() {
+    this.plot.setData(this.drawn(), !this.zoomed);
+    if (this.zoomed) this.plot.redraw();
+  }
+}
+
+let losses, rates, tests = new Map();
+function start() {
+  for (const id of ["losses", "rates", "tests"]) at(id).textContent = "";
+  losses = new Curves(at("losses"), [{ label: "loss", faint: true }, { label: "mean loss" }], {
+    logarithmic: at("log").checked,
+  });
+  rates = new Curves(at("rates"), [{ label: "learning rate" }]);
+  tests = new Map();
+  at("log-lines").querySelector("pre").textContent = "";
+}
+at("log").onchange = () => {
+  losses.logarithmic = at("log").checked;
+  losses.make();
+};
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  for (const curves of [losses, rates, ...tests.values()]) curves?.make();
+});
+
+function testCurves(net, outputs) {
+  const names = Object.keys(outputs), key = net + " " + names.join(" ");
+  let curves = tests.get(key);
+  if (curves === undefined) {
+    const heading = document.createElement("h2"), place = document.createElement("div");
+    heading.textContent = "Test net #" + net;
+    at("tests").append(heading, place);
+    curves = new Curves(place, names.map((label) => ({ label, width: 2 })));
+    tests.set(key, curves);
+  }
+  return curves;
+}
+
+function take({ status, steps, tests: news, lines }) {
+  losses.add(steps.map(([iteration, loss, smoothed]) => [iteration, loss, smoothed]));
+  rates.add(steps.map(([iteration, , , rate]) => [iteration, rate]));
+  if (steps.length > 0) {
+    losses.draw();
+    rates.draw();
+    const [, , smoothed, rate] = steps.at(-1);
+    at("loss").textContent = number(smoothed);
+    at("rate").textContent = number(rate, 4);
+  }
+  for (const { iteration, net, outputs } of news) {
+    const curves = testCurves(net, outputs);
+    curves.add([[iteration, ...Object.values(outputs)]]);
+    curves.draw();
+  }
+  if (lines.length > 0) {
+    const log = at("log-lines").querySelector("pre");
+    const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
+    log.append(lines.join("\n") + "\n");
+    if (log.textContent.length > 200000) log.textContent = log.textContent.slice(-100000);
+    if (atEnd) log.scrollTop = log.scrollHeight;
+  }
+  show(status);
+}
+
+let ended = false;
+function show(status) {
+  document.title = Math.floor(100 * status.iteration / Math.max(1, status.maxIteration)) + " % " + status.net;
+  at("net").textContent = status.net || "(a net without a name)";
+  at("state").textContent = status.error === undefined ? status.state : "failed: " + status.error;
+  at("state").className = status.state;
+  at("progress").max = Math.max(1, status.maxIteration);
+  at("progress").value = status.iteration;
+  at("iteration").textContent = status.iteration + " of " + status.maxIteration;
+  at("speed").textContent = status.rate > 0 ? number(status.rate, 3) : "–";
+  at("memory").textContent = (status.memory / 2 ** 20).toFixed(0) + " MB";
+  ended = ["done", "stopped", "failed"].includes(status.state);
+  at("left").textContent = ended ? "–" : duration(status.secondsLeft);
+  at("stop").disabled = ended || status.state === "stopping";
+  at("snapshot").disabled = ended;
+}
+
+const say = (text, bad = false) => {
+  at("said").textContent = text;
+  at("said").className = bad ? "bad" : "";
+};
+const ask = (action) => async () => {
+  try {
+    const answer = await fetch("/" + action, { method: "POST", headers: { "x-crema-token": token } });
+    say((await answer.text()).trim(), !answer.ok);
+  } catch (error) {
+    say("Expected the training to answer but found: " + error.message, true);
+  }
+};
+at("snapshot").onclick = ask("snapshot");
+at("stop").onclick = ask("stop");
+
+const json = async (path) => await (await fetch(path)).json();
+const svg = (name, attributes) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+};
+function bars({ counts }, colour) {
+  const most = Math.max(1, ...counts);
+  const picture = svg("svg", { viewBox: "0 0 " + counts.length + " 20", preserveAspectRatio: "none" });
+  counts.forEach((count, i) => {
+    const height = 20 * count / most;
+    picture.append(svg("rect", { x: i, y: 20 - height, width: .9, height, fill: colour }));
+  });
+  return picture;
+}
+function described(what, { low, high, norm, notFinite }) {
+  const text = document.createElement("div");
+  text.textContent = what + " " + number(low, 3) + " to " + number(high, 3) + ", norm " + number(norm, 3) +
+    (notFinite > 0 ? ", not finite: " + notFinite : "");
+  return text;
+}
+async function showParameters() {
+  const cards = (await json("/parameters")).map(({ layer, index, shape, values, gradients }) => {
+    const card = document.createElement("div"), name = document.createElement("strong");
+    card.className = "card";
+    name.textContent = layer + " " + index + " (" + shape.join(", ") + ")";
+    card.append(name, described("values", values), bars(values, COLOURS[0]),
+      described("gradients", gradients), bars(gradients, COLOURS[1]));
+    return card;
+  });
+  at("parameters").querySelector(".grid").replaceChildren(...cards);
+}
+async function showFilters() {
+  const place = at("filters").querySelector("div"), view = await json("/filters");
+  if (view === null) {
+    place.textContent = "The net has no convolution of two axes.";
+    return;
+  }
+  const { count, height, width, pixels } = view;
+  const columns = Math.ceil(Math.sqrt(count)), rows = Math.ceil(count / columns);
+  const canvas = document.createElement("canvas");
+  canvas.className = "filters";
+  canvas.width = columns * (width + 1);
+  canvas.height = rows * (height + 1);
+  canvas.style.width = Math.min(place.clientWidth || 320, Math.max(320, canvas.width * 4)) + "px";
+  const context = canvas.getContext("2d");
+  for (let f = 0; f < count; f++) {
+    const image = context.createImageData(width, height);
+    for (let i = 0; i < width * height; i++) {
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = pixels[(f * width * height + i) * 3 + c];
+      image.data[4 * i + 3] = 255;
+    }
+    context.putImageData(image, (f % columns) * (width + 1), Math.floor(f / columns) * (height + 1));
+  }
+  place.replaceChildren(canvas);
+}
+async function showGraph() {
+  const place = at("graph").querySelector("div");
+  if (place.firstElementChild === null) {
+    const parsed = new DOMParser().parseFromString(await (await fetch("/net.svg")).text(), "image/svg+xml");
+    place.append(document.importNode(parsed.documentElement, true));
+  }
+  const ratios = new Map();
+  for (const { layer, values, gradients } of await json("/parameters")) {
+    const before = ratios.get(layer) ?? [0, 0];
+    ratios.set(layer, [before[0] + gradients.norm ** 2, before[1] + values.norm ** 2]);
+  }
+  for (const node of place.querySelectorAll("g.node")) {
+    const name = /^layer \d+ (.*)$/.exec(node.querySelector("title")?.textContent ?? "")?.[1];
+    const norms = ratios.get(name);
+    if (norms === undefined) continue;
+    const ratio = Math.sqrt(norms[0] / (norms[1] || 1));
+    // 1e-5 is blue, 1 is red.
+    const hue = 220 - 220 * Math.min(1, Math.max(0, (Math.log10(ratio || 1e-9) + 5) / 5));
+    for (const shape of node.querySelectorAll("polygon, ellipse")) shape.setAttribute("fill", "hsl(" + hue + " 80% 75%)");
+    let tip = node.querySelector("text:last-of-type title");
+    if (tip === null) tip = node.appendChild(svg("title", {}));
+    tip.textContent = name + ": norm of gradients / norm of parameters = " + number(ratio, 3);
+  }
+}
+for (const [id, open] of [["parameters", showParameters], ["filters", showFilters], ["graph", showGraph]]) {
+  let timer;
+  const again = async () => {
+    if (!at(id).open || document.hidden) return;
+    await open().catch(() => {});
+    clearTimeout(timer);
+    if (!ended) timer = setTimeout(again, 3000);
+  };
+  at(id).addEventListener("toggle", again);
+  document.addEventListener("visibilitychange", again);
+}
+
+start();
+const events = new EventSource("/events");
+events.addEventListener("all", ({ data }) => {
+  start();
+  take(JSON.parse(data));
+});
+events.addEventListener("changes", ({ data }) => take(JSON.parse(data)));
+events.onerror = () => {
+  if (ended) {
+    events.close();
+    say("The training has ended.");
+  } else say("The training does not answer.", true);
+};
+`;

@@ -1,0 +1,43 @@
+/** The page of a training. It has a token with which its buttons may change something. */
+export function pageText(token: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<meta name="token" content="${token}">
+<title>Crema</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/plot.css">
+<link rel="stylesheet" href="/page.css">
+<script src="/plot.js"></script>
+<script src="/page.js" type="module"></script>
+<header>
+  <h1 id="net">…</h1>
+  <p id="state" aria-live="polite">connecting</p>
+  <progress id="progress" value="0" max="1"></progress>
+  <div class="buttons">
+    <button id="snapshot" type="button">Snapshot</button>
+    <button id="stop" type="button">Stop</button>
+  </div>
+</header>
+<p id="said" role="status"></p>
+<dl>
+  <div><dt>iteration</dt><dd id="iteration">0</dd></div>
+  <div><dt>loss</dt><dd id="loss">–</dd></div>
+  <div><dt>learning rate</dt><dd id="rate">–</dd></div>
+  <div><dt>iterations/s</dt><dd id="speed">–</dd></div>
+  <div><dt>time left</dt><dd id="left">–</dd></div>
+  <div><dt>memory</dt><dd id="memory">–</dd></div>
+</dl>
+<section><h2>Loss <label><input id="log" type="checkbox"> logarithmic</label></h2><div id="losses"></div></section>
+<section id="tests"></section>
+<section><h2>Learning rate</h2><div id="rates"></div></section>
+<details id="parameters"><summary>Parameters and gradients</summary><div class="grid"></div></details>
+<details id="filters"><summary>Filters of the first convolution</summary><div></div></details>
+<details id="graph"><summary>Net, coloured by the norm of its gradients against its parameters</summary><div></div></details>
+<details id="log-lines"><summary>Log</summary><pre></pre></details>
+<p class="hint">Drag over a curve to zoom, double-click to see all of it.</p>
+</html>
+`;
+}
