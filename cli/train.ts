@@ -56,7 +56,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
-  const param = await readSolver(options.solver);
+  const param = await readSolver(options.solver, { set: options.set });
   const engine = Engine.open(options.engine);
   const { display = 0, show_per_class_result: showsClasses } = param;
   using view = new TrainingView({ display, showsClasses, logFile: options.log });

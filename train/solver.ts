@@ -8,9 +8,11 @@ import { CremaError } from "../base/error.ts";
 import { isInstance } from "../base/thrown.ts";
 import { copyLocation, locationOf } from "../proto/text/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
+import { assignSolver, parseAssignments } from "../proto/nets/assignments.ts";
 import { readNet } from "../proto/nets/read_net.ts";
 import { readSolver, solverFromText } from "../proto/nets/read_solver.ts";
 import { solverNets } from "../proto/nets/solver_nets.ts";
+import { upgradeSolver } from "../proto/upgrade/upgrade_solver.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { checkLayerNames } from "../net/check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
@@ -80,7 +82,7 @@ export class Solver implements Trainable, Disposable {
 
   /** Makes a solver from a prototxt. Throws a CremaError that names the file and line. */
   static async fromFile(path: string, options: SolverOptions = {}): Promise<Solver> {
-    return await Solver.create(await readSolver(path), options);
+    return await Solver.create(await readSolver(path, { set: options.set }), options);
   }
 
   /**
@@ -104,7 +106,10 @@ export class Solver implements Trainable, Disposable {
     const param = withOptions(given, options);
     if (param.snapshot_format === "HDF5") await loadHdf5(); // writing a snapshot cannot await it
     const file = locationOf(given)?.file;
-    const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
+    const nets = await solverNets(param, {
+      readNet: (path) => readNet(resolveSource(path, file)),
+      set: options.set,
+    });
     const seed = (param.random_seed ?? -1) < 0 ? undefined : param.random_seed;
     const files = [nets.train, ...nets.tests].map((net) => locationOf(net)?.file ?? file);
     const providers = await layerProviders(engine, options, files.filter((each) => each !== undefined));
@@ -310,12 +315,15 @@ function numbered<L extends { name: string }>(layers: readonly L[]): (L & { amon
 }
 
 /** The solver with the changes that the options ask for. */
-function withOptions(given: SolverParameter, { seed, level, stage }: SolverOptions): SolverParameter {
-  const param: SolverParameter = { ...given };
+function withOptions(given: SolverParameter, { seed, level, stage, set }: SolverOptions): SolverParameter {
+  const assigned = set === undefined
+    ? given
+    : upgradeSolver(assignSolver(given, parseAssignments(set, "solver")));
+  const param: SolverParameter = { ...assigned };
   if (seed !== undefined) param.random_seed = seed;
   if (level !== undefined || stage !== undefined) {
     const stages = stage && [...given.train_state?.stage ?? [], ...stage];
     param.train_state = { ...given.train_state, ...stateOf({ level, stage: stages }) };
   }
-  return copyLocation(given, param);
+  return copyLocation(assigned, param);
 }
