@@ -4,11 +4,11 @@ import { CremaError } from "../base/mod.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import {
   assignNets,
+  assignSolver,
   locationOf,
   type NetParameter,
   parseAssignments,
   readNet,
-  readSolver,
   solverNets,
 } from "../proto/mod.ts";
 import {
@@ -27,6 +27,7 @@ import {
   moduleCache,
   type NetCommandOptions,
 } from "./options/net_command_options.ts";
+import { readNetOrSolver } from "./options/net_of_file.ts";
 import { printError, printOut } from "./output/print.ts";
 
 interface LockCommandOptions
@@ -108,25 +109,12 @@ async function netsByLock(
 
 /** The net in a file, with the layers of every phase; or the nets that a solver names. */
 async function netsOf(file: string, set: readonly string[] | undefined): Promise<NetParameter[]> {
-  let reason: unknown, net: NetParameter | undefined;
-  try {
-    net = await readNet(file);
-  } catch (error) {
-    if (!(error instanceof CremaError)) throw error;
-    reason = error;
-  }
+  const { net, solver } = await readNetOrSolver(file);
   if (net !== undefined) return assignNets([net], parseAssignments(set ?? [], "net"));
-  let solver;
-  try {
-    solver = await readSolver(file, { set });
-  } catch (error) {
-    // The parser that got further was the right one.
-    const line = (each: unknown) => each instanceof CremaError ? each.line ?? 0 : 0;
-    throw line(error) > line(reason) ? error : reason;
-  }
   // Nets in files are taken whole, with all phases; nets inside the solver as the solver filters them.
   const read: NetParameter[] = [];
-  const { train, tests } = await solverNets(solver, {
+  const assignments = parseAssignments(set ?? [], "solver");
+  const { train, tests } = await solverNets(assignSolver(solver, assignments), {
     set,
     readNet: async (path) => {
       const net = await readNet(resolveSource(path, file));
@@ -134,5 +122,5 @@ async function netsOf(file: string, set: readonly string[] | undefined): Promise
       return net;
     },
   });
-  return [...assignNets(read, parseAssignments(set ?? [], "solver")), train, ...tests];
+  return [...assignNets(read, assignments), train, ...tests];
 }
