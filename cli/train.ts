@@ -3,9 +3,9 @@ import { CremaError } from "../base/mod.ts";
 import { Engine, watchSignals } from "../ffi/mod.ts";
 import { readSolver } from "../proto/mod.ts";
 import {
-  findNewestSnapshot,
   HotReload,
   listenForSignals,
+  newestSnapshotOf,
   restoreSnapshot,
   type SignalEffect,
   snapshotPrefix,
@@ -14,7 +14,8 @@ import {
   TrainRequests,
 } from "../train/mod.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
-import { integer } from "./options/option_values.ts";
+import { integer, number } from "./options/option_values.ts";
+import { positionalFile } from "./options/positional_file.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 import { showReload } from "./training/show_reload.ts";
@@ -22,7 +23,11 @@ import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
 
 interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
-  solver: string;
+  solver?: string | undefined;
+  epochs?: number | undefined;
+  patience?: number | undefined;
+  stop_on_nan?: boolean | undefined;
+  time_limit?: number | undefined;
   snapshot?: string | undefined;
   seed?: number | undefined;
   log?: string | undefined;
@@ -36,10 +41,15 @@ export function trainCommand(): Command {
   const effects = ["stop", "snapshot", "none"];
   const command = new Command("train")
     .description("train a net, or fine-tune it")
-    .requiredOption("--solver <file>", "the solver's prototxt")
+    .argument("[solver]", "the solver's prototxt: the same as --solver")
+    .option("--solver <file>", "the solver's prototxt")
     .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one");
   return addNetOptions(
     addWeightsOptions(command, { what: ".caffemodel files to start from" })
+      .option("--epochs <n>", "passes over the data to train for, instead of the solver's max_iter", number)
+      .option("--patience <tests>", "stop after so many tests without a better score", integer)
+      .option("--time_limit <seconds>", "stop after this time, with a snapshot", number)
+      .option("--stop_on_nan", "end with an error when a loss or gradient is not finite")
       .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
       .option("--watch", "swap in edited modules of script layers while it trains")
       .option("--log <file>", "also append Caffe's log lines to a file")
@@ -49,14 +59,26 @@ export function trainCommand(): Command {
       .addOption(
         new Option("--sighup_effect <effect>", "what SIGHUP does").choices(effects).default("snapshot"),
       ),
-  ).action(async (options: TrainCommandOptions) => await runTrain(options));
+  ).action(async (solver: string | undefined, options: TrainCommandOptions) => {
+    await runTrain(positionalFile("solver", "--solver", options.solver, solver), options);
+  });
 }
 
-async function runTrain(options: TrainCommandOptions): Promise<void> {
+/** The options that are fields of the solver, as `--set` has them. */
+function fieldsOf(options: TrainCommandOptions): string[] {
+  const fields = ["patience", "time_limit", "stop_on_nan"] as const;
+  return [
+    ...options.set ?? [],
+    ...fields.filter((field) => options[field] !== undefined).map((field) => `${field}=${options[field]}`),
+  ];
+}
+
+async function runTrain(file: string, options: TrainCommandOptions): Promise<void> {
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
-  const param = await readSolver(options.solver, { set: options.set });
+  const set = fieldsOf(options);
+  const param = await readSolver(file, { set });
   const engine = Engine.open(options.engine);
   const { display = 0, show_per_class_result: showsClasses } = param;
   using view = new TrainingView({ display, showsClasses, logFile: options.log });
@@ -78,7 +100,10 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   if (param.solver_mode === "GPU") {
     view.warn("caffe.cpp:197", "Crema computes on the CPU; the solver's solver_mode: GPU is ignored.");
   }
-  using solver = await Solver.create(param, { ...engineOptions(options), seed: options.seed });
+  using solver = await Solver.create(param, {
+    ...engineOptions(options),
+    ...{ set, seed: options.seed, epochs: options.epochs },
+  });
   await prepare(solver, options, view);
   stray.throwFirst(solver);
   view.line("caffe.cpp:239", "Starting Optimization");
@@ -135,7 +160,7 @@ async function prepare(solver: Solver, options: TrainCommandOptions, view: Train
 }
 
 async function newest(solver: Solver, view: TrainingView): Promise<string | undefined> {
-  const found = await findNewestSnapshot(snapshotPrefix(solver.param), ({ iteration }, error) => {
+  const found = await newestSnapshotOf(solver, ({ iteration }, error) => {
     view.warn("caffe.cpp:211", `The snapshot of iteration ${iteration} is passed over: ${error.message}`);
   });
   return found?.state;

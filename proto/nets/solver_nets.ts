@@ -149,7 +149,7 @@ function checkTests(solver: SolverParameter, tests: readonly Source[], common: S
     );
   }
   const interval = solver.test_interval ?? 0;
-  if (tests.length > 0 && interval <= 0) {
+  if (tests.length > 0 && interval <= 0 && solver.test_interval_epochs === undefined) {
     throw fail(
       solver,
       solver.test_interval === undefined ? "test_iter" : "test_interval",
