@@ -119,14 +119,12 @@ function misfit(
   expected: readonly number[],
   { parameters, history }: SnapshotContent,
 ): string | undefined {
-  const owner = new Set<object>();
+  // HDF5 has a shared parameter once, with the layer that owns it.
+  const owned = new Set(net.handle.learnable.map(({ blob }) => blob));
   for (const { name, params } of net.handle.layers) {
     const found = parameters.get(name);
     for (const [i, blob] of params.entries()) {
-      // HDF5 has a shared parameter once, with the layer that owns it.
-      if (owner.has(blob)) continue;
-      owner.add(blob);
-      if (found?.[i] === blob.count) continue;
+      if (!owned.has(blob) || found?.[i] === blob.count) continue;
       const what = found?.[i] === undefined ? "none" : `${found[i]}`;
       return `Expected a snapshot of this net, with ${blob.count} values in parameter ${i} of layer '${name}', ` +
         `but found ${what}`;
