@@ -11,7 +11,10 @@ export interface FindLearningRateOptions {
   to?: number | undefined;
   /** The number of rates, each for one iteration. Default: 100. */
   steps?: number | undefined;
-  /** The share of the old mean in the moving average of the losses, from 0 to below 1. Default: 0.9. */
+  /**
+   * The share of the old mean in the moving average of the losses, from 0 to below 1, which decides when to stop. It
+   * says over how many losses slopes are taken, too. Default: 0.9.
+   */
   smoothing?: number | undefined;
   /** The test ends when the smoothed loss is so many times the least one. Default: 4. */
   stopAt?: number | undefined;
@@ -27,16 +30,13 @@ export interface LearningRateTest {
   rates: number[];
   /** The loss of the iteration at each rate, before its update. */
   losses: number[];
-  /** The moving average of the losses. */
+  /** The means of the losses around each rate, which lag in neither direction. */
   smoothed: number[];
-  /** The rate at which the smoothed loss falls fastest over the logarithm of the rate; undefined if it never falls. */
+  /** The rate at which the losses fall fastest over the logarithm of the rate; undefined if they never fall. */
   suggestion: number | undefined;
   /** Whether the loss grew so much, or stopped to be finite, that the test ended before the last rate. */
   diverged: boolean;
 }
-
-/** The first averages are of so few losses that their slope says nothing. */
-const SETTLING = 5;
 
 /**
  * Looks for a good learning rate, as in the range test of Smith, "Cyclical learning rates for training neural networks"
@@ -83,14 +83,16 @@ export async function findLearningRate(
       least = Math.min(least, smoothed);
       found.rates.push(rate);
       found.losses.push(loss);
-      found.smoothed.push(smoothed);
       onStep?.({ index, rate, loss, smoothed });
       if (breather.isDue) await breather.breathe();
     }
   } finally {
     await restore();
   }
-  found.suggestion = steepest(found);
+  // As many losses to each side as the moving average looks back on the whole.
+  const reach = Math.max(1, Math.round(smoothing / (1 - smoothing) / 2));
+  found.smoothed = centredMeans(found.losses, reach);
+  found.suggestion = steepest(found.rates, found.losses, reach);
   return found;
 }
 
@@ -106,26 +108,44 @@ function remember(solver: Solver): () => Promise<void> {
   };
 }
 
+/** The mean of each value and of its neighbours up to `reach` away, as far as there are any on both sides. */
+function centredMeans(values: readonly number[], reach: number): number[] {
+  return values.map((_, i) => {
+    const side = Math.min(reach, i, values.length - 1 - i);
+    const near = values.slice(i - side, i + side + 1);
+    return near.reduce((sum, value) => sum + value, 0) / near.length;
+  });
+}
+
 /**
- * The rate at the steepest fall of the smoothed loss, by central differences, up to its minimum.
+ * The rate at which losses fall fastest over its logarithm, up to their minimum: the slope at a rate is that of the line
+ * which fits the losses up to `reach` steps away best. Undefined where no slope goes down.
  *
  * ```ts
  * import { steepest } from "./find_learning_rate.ts";
  * import assert from "node:assert/strict";
  *
- * const smoothed = [9, 9, 9, 9, 9, 9, 8.9, 8.5, 6, 4, 3.9, 5, 9];
- * const rates = smoothed.map((_, i) => 10 ** (i - 12));
- * assert.equal(steepest({ rates, smoothed }), 1e-4);
+ * const losses = [9, 9, 9, 9, 8.9, 8.5, 6, 4, 3.9, 5, 9];
+ * const rates = losses.map((_, i) => 10 ** (i - 10));
+ * assert.equal(steepest(rates, losses, 1), 1e-4);
  * ```
  */
 export function steepest(
-  { rates, smoothed }: Pick<LearningRateTest, "rates" | "smoothed">,
+  rates: readonly number[],
+  losses: readonly number[],
+  reach: number,
 ): number | undefined {
-  let best: number | undefined, slope = 0;
-  const least = smoothed.indexOf(smoothed.reduce((a, b) => Math.min(a, b), Infinity));
-  for (let i = Math.min(SETTLING, smoothed.length); i < Math.min(least + 1, smoothed.length - 1); i++) {
-    const found = (smoothed[i + 1]! - smoothed[i - 1]!) / Math.log(rates[i + 1]! / rates[i - 1]!);
-    if (found < slope) [best, slope] = [rates[i], found];
+  const means = centredMeans(losses, reach);
+  const least = means.indexOf(means.reduce((a, b) => Math.min(a, b), Infinity));
+  let best: number | undefined, steepestSlope = 0;
+  for (let i = reach; i <= Math.min(least, losses.length - 1 - reach); i++) {
+    let products = 0, squares = 0;
+    for (let k = -reach; k <= reach; k++) {
+      products += k * losses[i + k]!;
+      squares += k * k;
+    }
+    const slope = products / squares;
+    if (slope < steepestSlope) [best, steepestSlope] = [rates[i], slope];
   }
   return best;
 }
