@@ -3,9 +3,9 @@ import { CremaError } from "../base/mod.ts";
 import { Engine, watchSignals } from "../ffi/mod.ts";
 import { copyLocation, readSolver, type SolverParameter } from "../proto/mod.ts";
 import {
-  findNewestSnapshot,
   HotReload,
   listenForSignals,
+  newestSnapshotOf,
   openRun,
   restoreSnapshot,
   type Run,
@@ -18,7 +18,8 @@ import {
 } from "../train/mod.ts";
 import { floatText } from "../train/log/float_text.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
-import { integer, portNumber } from "./options/option_values.ts";
+import { integer, number, portNumber } from "./options/option_values.ts";
+import { positionalFile } from "./options/positional_file.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 import { showReload } from "./training/show_reload.ts";
@@ -29,7 +30,11 @@ import { UiServer } from "./ui/ui_server.ts";
 
 /** The options of `crema train`. */
 export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
-  solver: string;
+  solver?: string | undefined;
+  epochs?: number | undefined;
+  patience?: number | undefined;
+  stop_on_nan?: boolean | undefined;
+  time_limit?: number | undefined;
   snapshot?: string | undefined;
   seed?: number | undefined;
   ui?: number | true | undefined;
@@ -47,10 +52,15 @@ export function trainCommand(): Command {
   const effects = ["stop", "snapshot", "none"];
   const command = new Command("train")
     .description("train a net, or fine-tune it")
-    .requiredOption("--solver <file>", "the solver's prototxt")
+    .argument("[solver]", "the solver's prototxt: the same as --solver")
+    .option("--solver <file>", "the solver's prototxt")
     .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one");
   return addNetOptions(
     addWeightsOptions(command, { what: ".caffemodel files to start from" })
+      .option("--epochs <n>", "passes over the data to train for, instead of the solver's max_iter", number)
+      .option("--patience <tests>", "stop after so many tests without a better score", integer)
+      .option("--time_limit <seconds>", "stop after this time, with a snapshot", number)
+      .option("--stop_on_nan", "end with an error when a loss or gradient is not finite")
       .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
       .option("--watch", "swap in edited modules of script layers while it trains")
       .option("--run <name>", "keep log, metrics, pictures and weights in the folder runs/<name>")
@@ -64,15 +74,27 @@ export function trainCommand(): Command {
       .addOption(
         new Option("--sighup_effect <effect>", "what SIGHUP does").choices(effects).default("snapshot"),
       ),
-  ).action(async (options: TrainCommandOptions) => await runTrain(options));
+  ).action(async (solver: string | undefined, options: TrainCommandOptions) => {
+    await runTrain(positionalFile("solver", "--solver", options.solver, solver), options);
+  });
+}
+
+/** The options that are fields of the solver, as `--set` has them. */
+function fieldsOf(options: TrainCommandOptions): string[] {
+  const fields = ["patience", "time_limit", "stop_on_nan"] as const;
+  return [
+    ...options.set ?? [],
+    ...fields.filter((field) => options[field] !== undefined).map((field) => `${field}=${options[field]}`),
+  ];
 }
 
 /** Trains with the options of `crema train`. Throws a CremaError. */
-export async function runTrain(options: TrainCommandOptions): Promise<void> {
+export async function runTrain(file: string, options: TrainCommandOptions): Promise<void> {
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
-  const read = await readSolver(options.solver);
+  const set = fieldsOf(options);
+  const read = await readSolver(file, { set });
   const engine = Engine.open(options.engine);
   let live: LiveTraining | undefined;
   using view = new TrainingView({
@@ -104,7 +126,10 @@ export async function runTrain(options: TrainCommandOptions): Promise<void> {
   if (param.solver_mode === "GPU") {
     view.warn("caffe.cpp:197", "Crema computes on the CPU; the solver's solver_mode: GPU is ignored.");
   }
-  using solver = await Solver.create(param, { ...engineOptions(options), seed: options.seed });
+  using solver = await Solver.create(param, {
+    ...engineOptions(options),
+    ...{ set, seed: options.seed, epochs: options.epochs },
+  });
   await prepare(solver, options, view);
   run?.attach(solver);
   stray.throwFirst(solver);
@@ -200,7 +225,7 @@ async function prepare(solver: Solver, options: TrainCommandOptions, view: Train
 }
 
 async function newest(solver: Solver, view: TrainingView): Promise<string | undefined> {
-  const found = await findNewestSnapshot(snapshotPrefix(solver.param), ({ iteration }, error) => {
+  const found = await newestSnapshotOf(solver, ({ iteration }, error) => {
     view.warn("caffe.cpp:211", `The snapshot of iteration ${iteration} is passed over: ${error.message}`);
   });
   return found?.state;

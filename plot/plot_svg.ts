@@ -32,7 +32,7 @@ export function plotSvg(plot: Plot): string {
     ),
     ...x.ticks.map((tick) =>
       line(px(tick), MARGIN.top, px(tick), HEIGHT - MARGIN.bottom, "#f0f0f0") +
-      text(px(tick), HEIGHT - MARGIN.bottom + 20, String(tick), 'text-anchor="middle"')
+      text(px(tick), HEIGHT - MARGIN.bottom + 20, (plot.xTick ?? String)(tick), 'text-anchor="middle"')
     ),
     `<rect x="${MARGIN.left}" y="${MARGIN.top}" width="${WIDTH - MARGIN.left - MARGIN.right}" height="${
       HEIGHT - MARGIN.top - MARGIN.bottom

@@ -72,7 +72,10 @@ export class UiServer implements AsyncDisposable {
       localAddress: "127.0.0.1",
     }, []);
     if (refused !== undefined) {
-      return plain(refused.status, "Expected a request to this machine, of its own page, but found another\n");
+      return plain(
+        refused.status,
+        "Expected a request to this machine, of its own page, but found another\n",
+      );
     }
     try {
       if (request.method === "GET" || request.method === "HEAD") return await this.#get(pathname);
