@@ -51,20 +51,21 @@ export async function compareRuns(names: readonly string[], folder?: string): Pr
   });
   const curves = runs.map(({ name, history, rows, record }) => ({
     name,
-    history: history.length > 0 ? history : historyOf(rows),
+    history: withDisplays(history, rows),
     rows,
     output: record?.best?.output,
   }));
   return { runs, plot: comparisonPlot(curves) };
 }
 
-/** The curve of a run that was killed before it drew one. */
-function historyOf(rows: readonly MetricsRow[]): HistoryPoint[] {
-  return rows.filter(({ net }) => net === "train").map(({ iteration, loss = NaN, learningRate = NaN }) => ({
-    iteration,
-    loss,
-    learningRate,
-  }));
+/** The curve of a run, with the displays after its end: a killed run may have drawn it long before. */
+function withDisplays(history: readonly HistoryPoint[], rows: readonly MetricsRow[]): HistoryPoint[] {
+  const end = history.at(-1)?.iteration ?? -1;
+  const later = rows.filter(({ net, iteration }) => net === "train" && iteration > end);
+  return [
+    ...history,
+    ...later.map(({ iteration, loss = NaN, learningRate = NaN }) => ({ iteration, loss, learningRate })),
+  ];
 }
 
 /** The fields of a run's solver, as texts; none if it can't be read. */
