@@ -23,6 +23,7 @@ export interface ComparedRun extends RunSummary {
 
 /** Runs side by side. */
 export interface RunComparison {
+  /** The runs, in the order in which they were given. */
   runs: ComparedRun[];
   /** Their curves in one plot. */
   plot: Plot;
