@@ -1,12 +1,14 @@
 // Ours: Observable Plot has no second y axis, and needs 57 packages with linkedom (13 MB, 160 ms to import).
 import type { Scale } from "./nice_scale.ts";
 import { type Plot, plotScales, type PlotSeries } from "./plot.ts";
-import { svgText as text } from "./svg_text.ts";
+import { svgText as text, textWidth } from "./svg_text.ts";
 
 const WIDTH = 800, HEIGHT = 440;
 /** Height of a row of the legend. */
 const ROW = 18;
 const MARGIN = { top: 56, right: 72, bottom: 56, left: 72 };
+/** Room for the label of an axis beside its numbers. */
+const LABEL = 40;
 
 /**
  * Draws a plot as an SVG document: axes with ticks and labels, a light grid, a legend.
@@ -23,18 +25,22 @@ const MARGIN = { top: 56, right: 72, bottom: 56, left: 72 };
  */
 export function plotSvg(plot: Plot): string {
   const { x, left, right } = plotScales(plot);
-  const px = place(x, MARGIN.left, WIDTH - MARGIN.right);
+  const margin = {
+    left: Math.max(MARGIN.left, numbersWidth(left) + LABEL),
+    right: plot.rightLabel === undefined ? MARGIN.right : Math.max(MARGIN.right, numbersWidth(right) + LABEL),
+  };
+  const px = place(x, margin.left, WIDTH - margin.right);
   const py = { left: place(left, HEIGHT - MARGIN.bottom, MARGIN.top), right: rightPlace(right) };
   const parts = [
     ...left.ticks.map((tick) =>
-      line(MARGIN.left, py.left(tick), WIDTH - MARGIN.right, py.left(tick), "#e4e4e4") +
-      text(MARGIN.left - 8, py.left(tick) + 4, String(tick), 'text-anchor="end"')
+      line(margin.left, py.left(tick), WIDTH - margin.right, py.left(tick), "#e4e4e4") +
+      text(margin.left - 8, py.left(tick) + 4, String(tick), 'text-anchor="end"')
     ),
     ...x.ticks.map((tick) =>
       line(px(tick), MARGIN.top, px(tick), HEIGHT - MARGIN.bottom, "#f0f0f0") +
       text(px(tick), HEIGHT - MARGIN.bottom + 20, (plot.xTick ?? String)(tick), 'text-anchor="middle"')
     ),
-    `<rect x="${MARGIN.left}" y="${MARGIN.top}" width="${WIDTH - MARGIN.left - MARGIN.right}" height="${
+    `<rect x="${margin.left}" y="${MARGIN.top}" width="${WIDTH - margin.left - margin.right}" height="${
       HEIGHT - MARGIN.top - MARGIN.bottom
     }" fill="none" stroke="#888888"/>`,
     text(WIDTH / 2, HEIGHT - 14, plot.xLabel, 'text-anchor="middle"'),
@@ -42,7 +48,7 @@ export function plotSvg(plot: Plot): string {
   ];
   if (plot.rightLabel !== undefined) {
     parts.push(
-      ...right.ticks.map((tick) => text(WIDTH - MARGIN.right + 8, py.right(tick) + 4, String(tick), "")),
+      ...right.ticks.map((tick) => text(WIDTH - margin.right + 8, py.right(tick) + 4, String(tick), "")),
       sideText(WIDTH - 16, plot.rightLabel, 90),
     );
   }
@@ -73,6 +79,11 @@ export function plotSvg(plot: Plot): string {
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
     `font-family="system-ui, sans-serif" font-size="12" fill="#333333">\n${whole.join("\n")}\n</svg>\n`;
+}
+
+/** The width of the numbers at an axis. */
+function numbersWidth({ ticks }: Scale): number {
+  return Math.max(...ticks.map((tick) => textWidth(String(tick), 12)));
 }
 
 function rightPlace(scale: Scale): (value: number) => number {

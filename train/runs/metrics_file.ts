@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { shortestFloat32 } from "../../base/mod.ts";
 import { replaceFile } from "../../base/replace_file.ts";
 import { LogFile } from "../log/log_file.ts";
 
@@ -125,14 +126,19 @@ function jsonLine({ iteration, time, seconds, net, learningRate, loss, outputs }
   const row = { iteration, time, seconds, net, learning_rate: learningRate, total_loss: loss, outputs };
   return JSON.stringify(
     row,
-    (_, value) => typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+    (_, value) => typeof value !== "number" ? value : Number.isFinite(value) ? brief(value) : String(value),
   );
 }
 
 function csvLine(row: MetricsRow, columns: readonly string[]): string {
   const { iteration, time, seconds, net, learningRate, loss, outputs } = row;
   const values = [iteration, time, seconds, net, learningRate, loss, ...columns.map((name) => outputs[name])];
-  return values.map((value) => csvField(value === undefined ? "" : String(value))).join(",");
+  return values.map((value) => csvField(value === undefined ? "" : String(brief(value)))).join(",");
+}
+
+/** What the engine gave as a 32 bit float, in as few digits as say which. */
+function brief<Value>(value: Value): Value | number {
+  return typeof value === "number" && Math.fround(value) === value ? shortestFloat32(value) : value;
 }
 
 function csvField(text: string): string {

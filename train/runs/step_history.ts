@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { shortestFloat32 } from "../../base/mod.ts";
 
 /** A stretch of a training's iterations, as a plot draws it. */
 export interface HistoryPoint {
@@ -62,7 +63,9 @@ function joinPairs(points: readonly HistoryPoint[]): HistoryPoint[] {
 export function historyCsv(points: readonly HistoryPoint[]): string {
   return [
     "iteration,loss,learning_rate",
-    ...points.map(({ iteration, loss, learningRate }) => `${iteration},${loss},${learningRate}`),
+    ...points.map(({ iteration, loss, learningRate }) =>
+      `${iteration},${Number(loss.toPrecision(9))},${shortestFloat32(learningRate)}`
+    ),
     "",
   ].join("\n");
 }

@@ -27,6 +27,7 @@ export class WorstImages {
 
   /** Whether an image with this loss is among the worst so far. */
   wants(loss: number): boolean {
+    if (Number.isNaN(loss)) return false;
     return this.#images.length < this.#limit || loss > this.#images.at(-1)!.loss;
   }
 

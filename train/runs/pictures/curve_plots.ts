@@ -53,7 +53,7 @@ export function learningRatePlot({ name, history }: Pick<RunCurves, "name" | "hi
 }
 
 /**
- * The train losses of several runs, dashed, on the left, and what decides about the best of their tests on the right (or
+ * The train losses of several runs, dashed and smoothed, on the left, and what decides about the best of their tests on the right (or
  * on the left, if it is a loss): a colour for each run.
  */
 export function comparisonPlot(runs: readonly (RunCurves & { output?: string | undefined })[]): Plot {
@@ -64,7 +64,7 @@ export function comparisonPlot(runs: readonly (RunCurves & { output?: string | u
     if (output !== undefined && !isLoss) right ??= output;
     const value = ({ outputs, loss }: MetricsRow) => isLoss ? loss : outputs[output ?? ""];
     return [
-      ...trainLoss(`${name} train loss`, history).map((each) => ({ ...each, dashed: true })),
+      ...trainLoss(`${name} train loss`, thinned(history)).map((each) => ({ ...each, dashed: true })),
       ...output === undefined ? [] : lines(`${name} ${output}`, tests, value, isLoss ? "left" : "right"),
     ].map((each) => ({ ...each, color: colorOf(i) }));
   });
@@ -75,6 +75,15 @@ export function comparisonPlot(runs: readonly (RunCurves & { output?: string | u
     rightLabel: right,
     series,
   };
+}
+
+/** At most 64 points: the means of as many neighbours each. */
+function thinned(history: readonly HistoryPoint[]): HistoryPoint[] {
+  const size = Math.max(1, Math.ceil(history.length / 64));
+  return Array.from({ length: Math.ceil(history.length / size) }, (_, i) => {
+    const some = history.slice(i * size, (i + 1) * size);
+    return { ...some.at(-1)!, loss: some.reduce((sum, { loss }) => sum + loss, 0) / some.length };
+  });
 }
 
 function trainLoss(name: string, history: readonly HistoryPoint[]): PlotSeries[] {
