@@ -18,6 +18,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   test: async () => (await import("./test.ts")).testCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),
   classify: async () => (await import("./classify.ts")).classifyCommand(),
+  features: async () => (await import("./features.ts")).featuresCommand(),
   layers: async () => (await import("./layers.ts")).layersCommand(),
   check: async () => (await import("./check.ts")).checkCommand(),
   new: async () => (await import("./new.ts")).newCommand(),

@@ -11,6 +11,7 @@ export type {
   NamedValues,
   Values,
 } from "./run_options.ts";
+export { type BlobValues, features, stackBatches } from "./features.ts";
 export type { PlanGroup } from "./net_plan.ts";
 export { type Flops, layerFlops, netFlops, sumFlops } from "./summary/layer_flops.ts";
 export { type ReceptiveField, receptiveFields } from "./summary/receptive_fields.ts";
