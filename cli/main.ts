@@ -28,6 +28,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   summary: async () => (await import("./summary.ts")).summaryCommand(),
   draw: async () => (await import("./draw.ts")).drawCommand(),
   log: async () => (await import("./log.ts")).logCommand(),
+  devices: async () => (await import("./devices.ts")).devicesCommand(),
+  doctor: async () => (await import("./doctor.ts")).doctorCommand(),
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 
