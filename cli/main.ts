@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { inspect } from "./debugging/inspect.ts";
 import { ISOLATE, isolate } from "./isolation/isolate.ts";
 import { enterUserFolder } from "./options/enter_user_folder.ts";
-import { longOptionNames } from "./options/long_option_names.ts";
+import { flagNames, longOptionNames } from "./options/long_option_names.ts";
 import { normalizeArguments } from "./options/normalize_arguments.ts";
 import { addVersionOption } from "./options/version_option.ts";
 import { exitStatus } from "./output/exit_status.ts";
@@ -64,7 +64,7 @@ export async function main(args: readonly string[]): Promise<number> {
     enterUserFolder();
     const inspected = await inspect(args);
     if (inspected !== undefined) return inspected;
-    const normal = normalizeArguments(args, known);
+    const normal = normalizeArguments(args, known, flagNames(program));
     if (normal.includes(ISOLATE) && known.includes(ISOLATE.slice(2))) return await isolate(normal);
     await program.parseAsync(normal, { from: "user" });
     return 0;

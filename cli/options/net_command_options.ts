@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { EngineOptions } from "../../net/mod.ts";
 import type { ModuleCache } from "../../script/mod.ts";
+import { addCaffeFlags } from "./caffe_flags.ts";
 import { collect, integer, list, positiveInteger } from "./option_values.ts";
 
 /** The options of every command that runs a net. */
@@ -15,14 +16,13 @@ export interface NetCommandOptions {
   recompute?: boolean | undefined;
   level?: number | undefined;
   stage?: string[] | undefined;
-  gpu?: string | undefined;
   reload?: boolean | undefined;
   cachedOnly?: boolean | undefined;
 }
 
 /** Adds the options of {@link NetCommandOptions}. */
 export function addNetOptions(command: Command): Command {
-  return addStateOptions(
+  return addCaffeFlags(addStateOptions(
     addModuleOptions(command)
       .option(
         "--engine <engine>",
@@ -42,8 +42,7 @@ export function addNetOptions(command: Command): Command {
       )
       .option("--recompute", "in backward, compute again what is cheap to compute: takes less memory")
       .option("--isolate", "run in a process of its own, whose crash is an error here"),
-  )
-    .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
+  ));
 }
 
 /** Adds the options for the net's state. */
