@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { COMMAND_DESCRIPTIONS } from "./command_descriptions.ts";
 import { inspect } from "./debugging/inspect.ts";
 import { ISOLATE, isolate } from "./isolation/isolate.ts";
 import { enterUserFolder } from "./options/enter_user_folder.ts";
@@ -13,7 +14,7 @@ import { addVersionOption } from "./options/version_option.ts";
 import { exitStatus } from "./output/exit_status.ts";
 
 /** The sub-commands, each loaded only when it is needed, which halves the start. */
-const COMMANDS: Record<string, () => Promise<Command>> = {
+export const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   test: async () => (await import("./test.ts")).testCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),
@@ -33,11 +34,18 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 
-/** The sub-command that the arguments name; where they name none, all of them, for the help. */
-function commandsFor(args: readonly string[]): string[] {
+/** The sub-command that the arguments name; where they name none, all of them, by their descriptions, for the help. */
+async function commandsFor(args: readonly string[]): Promise<Command[]> {
   if (/^(-v|--version)$/.test(args.join(" "))) return [];
-  const name = args.find((arg) => !arg.startsWith("-"));
-  return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+  const [first, second] = args.filter((arg) => !arg.startsWith("-"));
+  const name = first === "help" ? second : first;
+  if (name !== undefined && Object.hasOwn(COMMANDS, name)) return [await COMMANDS[name]!()];
+  return await Promise.all(
+    Object.entries(COMMANDS).map(async ([each, load]) => {
+      const description = COMMAND_DESCRIPTIONS[each];
+      return description === undefined ? await load() : new Command(each).description(description);
+    }),
+  );
 }
 
 /** Gives a command and its sub-commands the program's way with errors. */
@@ -57,7 +65,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions() // an option belongs to the sub-command that it follows
     .showSuggestionAfterError()
     .showHelpAfterError("(add --help for the options)");
-  for (const name of commandsFor(args)) program.addCommand(await COMMANDS[name]!());
+  for (const command of await commandsFor(args)) program.addCommand(command);
   const known = longOptionNames(program);
   return await exitStatus(async () => {
     inheritSettings(program, program);
