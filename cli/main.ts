@@ -19,6 +19,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   test: async () => (await import("./test.ts")).testCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),
   classify: async () => (await import("./classify.ts")).classifyCommand(),
+  detect: async () => (await import("./detect.ts")).detectCommand(),
   features: async () => (await import("./features.ts")).featuresCommand(),
   layers: async () => (await import("./layers.ts")).layersCommand(),
   check: async () => (await import("./check.ts")).checkCommand(),
