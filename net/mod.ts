@@ -24,11 +24,6 @@ export { Classifier, type ClassifierOptions, type PredictOptions } from "./predi
 export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./predict/detector.ts";
 export type { ImageNetOptions } from "./predict/image_net.ts";
 export { BatchQueue } from "./predict/batch_queue.ts";
-export {
-  type FoundObject,
-  givesDetections,
-  type ImageObjects,
-  ObjectDetector,
-} from "./predict/object_detector.ts";
+export { type FoundObject, type ImageObjects, ObjectDetector } from "./predict/object_detector.ts";
 export { Predictor } from "./predict/predictor.ts";
 export { ShapedNet } from "./predict/shaped_net.ts";
