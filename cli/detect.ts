@@ -11,6 +11,7 @@ import { labelNames } from "./detection/label_names.ts";
 import { addImageOptions, type ImageOptions, imageOptions } from "./options/image_options.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { number } from "./options/option_values.ts";
+import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { printError, printOut } from "./output/print.ts";
 import { weightsLines } from "./output/weights_lines.ts";
@@ -57,6 +58,7 @@ function netOptions(options: DetectCommandOptions) {
     onWeights: (report: Parameters<typeof weightsLines>[0]) => {
       const lines = weightsLines(report);
       if (lines.length > 1) printError(lines.map(({ text }) => `${text}\n`).join(""));
+      refuseMissing(report, options);
     },
   };
 }

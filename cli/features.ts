@@ -9,6 +9,7 @@ import { addNetOptions, type NetCommandOptions } from "./options/net_command_opt
 import { openNet } from "./options/open_net.ts";
 import { list, positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { printError, printOut } from "./output/print.ts";
 import { ProgressLine } from "./output/progress_line.ts";
@@ -64,6 +65,7 @@ async function runFeatures(options: FeaturesCommandOptions): Promise<void> {
   const report = await net.copyTrainedLayersFrom(options.weights, options);
   const lines = weightsLines(report);
   if (lines.length > 1) printError(lines.map(({ text }) => `${text}\n`).join(""));
+  refuseMissing(report, options);
   using line = new ProgressLine();
   if (format === "lmdb" || format === "leveldb") {
     using stack = new DisposableStack();

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { EngineOptions } from "../../net/mod.ts";
 import type { ModuleCache } from "../../script/mod.ts";
 import { addCaffeFlags } from "./caffe_flags.ts";
+import { boundedThreads } from "./bounded_threads.ts";
 import { collect, integer, list, positiveInteger } from "./option_values.ts";
 
 /** The options of every command that runs a net. */
@@ -75,5 +76,14 @@ export function engineOptions(options: NetCommandOptions): EngineOptions {
   const { engine, threads, layerPath, layers, level, stage, fuse, winograd, recycle, recompute } = options;
   // `fuse` and `recycle` are true unless --no-fuse and --no-recycle are given.
   const compute = { ...(fuse === false ? { fuse } : {}), winograd, recycle: recycle !== false, recompute };
-  return { moduleCache: moduleCache(options), engine, threads, compute, layerPath, layers, level, stage };
+  return {
+    moduleCache: moduleCache(options),
+    engine,
+    threads: boundedThreads(threads),
+    compute,
+    layerPath,
+    layers,
+    level,
+    stage,
+  };
 }

@@ -27,7 +27,7 @@ export class TrainingView implements Disposable {
   readonly #bar: ProgressBar | undefined;
   readonly #file: LogFile | undefined;
 
-  /** Opens the log file; throws what opening it throws. */
+  /** Opens the log file. Throws a CremaError when that fails. */
   constructor({ display, showsClasses, logFile }: TrainingViewOptions) {
     const live = Deno.stderr.isTerminal();
     this.#file = logFile === undefined ? undefined : new LogFile(logFile);
