@@ -20,5 +20,6 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<string, string>> = {
   log: "make tables and plots of training logs, Caffe's too (parse_log.py, plot_training_log.py)",
   devices: "show the processor, its instruction sets, memory and the engines (caffe device_query)",
   doctor: "check what is installed and what is missing, and measure how fast this machine is",
+  completions: "print a script that makes a shell complete crema's commands and options",
   upgrade: "rewrite a file of an older Caffe in the present form",
 };

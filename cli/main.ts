@@ -32,8 +32,16 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   log: async () => (await import("./log.ts")).logCommand(),
   devices: async () => (await import("./devices.ts")).devicesCommand(),
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),
+  completions: async () => (await import("./completions.ts")).completionsCommand(wholeProgram),
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
+
+/** The command with all of its sub-commands. */
+async function wholeProgram(): Promise<Command> {
+  const program = addVersionOption(new Command("crema"));
+  for (const load of Object.values(COMMANDS)) program.addCommand(await load());
+  return program;
+}
 
 /** The sub-command that the arguments name; where they name none, all of them, by their descriptions, for the help. */
 async function commandsFor(args: readonly string[]): Promise<Command[]> {
