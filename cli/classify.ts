@@ -5,6 +5,7 @@ import { readLabels } from "./classifier/read_labels.ts";
 import { addRunOptions, runClassifier, type RunOptions } from "./classifier/run_classifier.ts";
 import { addImageOptions, type ImageOptions, imageOptions } from "./options/image_options.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
+import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { printError } from "./output/print.ts";
 import { weightsLines } from "./output/weights_lines.ts";
@@ -36,6 +37,7 @@ async function classify(files: string[], options: ClassifyCommandOptions): Promi
       const lines = weightsLines(report);
       // What is as it should be needs no word beside the answer.
       if (lines.length > 1) printError(lines.map(({ text }) => `${text}\n`).join(""));
+      refuseMissing(report, options);
     },
   });
   await runClassifier(predictor, files, labels, options);

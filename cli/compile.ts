@@ -16,12 +16,14 @@ import {
   type NetCommandOptions,
 } from "./options/net_command_options.ts";
 import { collect, list } from "./options/option_values.ts";
+import { addAllowMissingOption } from "./options/weights_options.ts";
 import { printError, printOut } from "./output/print.ts";
 
 interface CompileCommandOptions extends PermissionOptions, ImageOptions, NetCommandOptions {
   output?: string | undefined;
   model?: string | undefined;
   weights?: string[] | undefined;
+  allowMissing?: boolean | undefined;
   include?: string[] | undefined;
   verify?: string | undefined;
   sha256?: string | undefined;
@@ -44,7 +46,7 @@ export function compileCommand(): Command {
     )
     .option("--model <file>", "make a classifier from this deployment prototxt and its layers' modules")
     .option("--weights <files>", "its .caffemodel files, separated by commas", list);
-  return addStateOptions(addModuleOptions(addSetOption(addImageOptions(command))))
+  return addStateOptions(addModuleOptions(addSetOption(addImageOptions(addAllowMissingOption(command)))))
     .option("--allow-net [hosts]", "let it connect to these hosts, or to any")
     .option("--allow-import [hosts]", "let it import modules by URL at run time")
     .option(
@@ -114,7 +116,7 @@ async function programKind(
   script: string | undefined,
   options: CompileCommandOptions,
 ): Promise<ProgramKind> {
-  const { model, weights, include } = options;
+  const { model, weights, include, allowMissing } = options;
   if (include !== undefined && script === undefined) {
     throw new CremaError("Expected a script with --include but found none");
   }
@@ -128,7 +130,7 @@ async function programKind(
   if (weights === undefined) throw new CremaError("Expected --weights with --model but found none");
   const labels = options.labels === undefined ? [] : await readLabels(options.labels);
   const classifier = { ...engineOptions(options), ...imageOptions(options) };
-  return { kind: "classifier", source: { net: model, weights, labels, options: classifier } };
+  return { kind: "classifier", source: { net: model, weights, labels, allowMissing, options: classifier } };
 }
 
 function report(output: string, { size, sha256, manifest, permissions }: Compiled): void {

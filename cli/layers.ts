@@ -27,12 +27,14 @@ export function layersCommand(): Command {
     .action((found: string | undefined, options: ListOptions, command: Command) => {
       checkSubcommand(found, command);
       const engine = Engine.open(options.engine);
+      const scripts = libraryLayers();
       const listing = {
         engine: engine.name,
         version: engine.version,
         types: [...engine.layerTypes],
         host_types: HOST_LAYER_TYPES,
-        scripts: libraryLayers(),
+        scripts,
+        runs: whereTypesRun(engine, scripts),
       };
       printOut(options.json ? `${JSON.stringify(listing)}\n` : listingText(listing));
     });
@@ -50,11 +52,36 @@ function checkSubcommand(found: string | undefined, { commands }: Command): void
   });
 }
 
+/** Where each type runs: the names of the engines that are built here, and "TypeScript". */
+function whereTypesRun(
+  chosen: Engine,
+  scripts: readonly LibraryLayer[],
+): Record<string, string[]> {
+  const engines = ["embedded", "libcaffe"].flatMap((name) => {
+    try {
+      return [Engine.open(name)];
+    } catch (error) {
+      if (error instanceof CremaError) return []; // it is not built
+      throw error;
+    }
+  });
+  if (!engines.includes(chosen)) engines.push(chosen);
+  const runs = new Map<string, string[]>();
+  const add = (type: string, where: string) => {
+    const places = runs.get(type) ?? [];
+    if (!places.includes(where)) runs.set(type, [...places, where]);
+  };
+  for (const { name, layerTypes } of engines) for (const type of layerTypes) add(type, name);
+  for (const type of HOST_LAYER_TYPES) add(type, "TypeScript");
+  for (const { type, aliases } of scripts) for (const each of [type, ...aliases]) add(each, "TypeScript");
+  return Object.fromEntries([...runs].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
 function listingText(
-  { engine, version, types, scripts }: {
+  { engine, version, runs, scripts }: {
     engine: string;
     version: string;
-    types: string[];
+    runs: Record<string, string[]>;
     scripts: LibraryLayer[];
   },
 ): string {
@@ -62,10 +89,11 @@ function listingText(
     { layer, type, aliases, module },
   ) => [[type, ...aliases].join(", "), layer, module]);
   const width = (column: number) => Math.max(...rows.map((row) => row[column]!.length));
+  const typesWidth = Math.max(...Object.keys(runs).map(({ length }) => length));
   const [typeWidth, layerWidth] = [width(0), width(1)];
   return [
-    `Layer types of the engine '${engine}' (${version}):`,
-    ...types.map((type) => `  ${type}`),
+    `Layer types, and where each runs (the engine here is '${engine}', ${version}):`,
+    ...Object.entries(runs).map(([type, places]) => `  ${type.padEnd(typesWidth)}  ${places.join(", ")}`),
     "",
     "Layer types made in TypeScript:",
     "  Data    records from a database, read ahead in a Worker",

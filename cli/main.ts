@@ -4,10 +4,11 @@
  * @module
  */
 import { Command } from "commander";
+import { COMMAND_DESCRIPTIONS } from "./command_descriptions.ts";
 import { inspect } from "./debugging/inspect.ts";
 import { ISOLATE, isolate } from "./isolation/isolate.ts";
 import { enterUserFolder } from "./options/enter_user_folder.ts";
-import { longOptionNames } from "./options/long_option_names.ts";
+import { flagNames, longOptionNames } from "./options/long_option_names.ts";
 import { normalizeArguments } from "./options/normalize_arguments.ts";
 import { suggestValues } from "./options/suggest_values.ts";
 import { unknownOptionsFirst } from "./options/unknown_options_first.ts";
@@ -15,13 +16,15 @@ import { addVersionOption } from "./options/version_option.ts";
 import { exitStatus } from "./output/exit_status.ts";
 
 /** The sub-commands, each loaded only when it is needed, which halves the start. */
-const COMMANDS: Record<string, () => Promise<Command>> = {
+export const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   runs: async () => (await import("./runs.ts")).runsCommand(),
   test: async () => (await import("./test.ts")).testCommand(),
   "find-lr": async () => (await import("./find_lr.ts")).findLrCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),
   classify: async () => (await import("./classify.ts")).classifyCommand(),
+  detect: async () => (await import("./detect.ts")).detectCommand(),
+  features: async () => (await import("./features.ts")).featuresCommand(),
   layers: async () => (await import("./layers.ts")).layersCommand(),
   check: async () => (await import("./check.ts")).checkCommand(),
   new: async () => (await import("./new.ts")).newCommand(),
@@ -31,14 +34,31 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   summary: async () => (await import("./summary.ts")).summaryCommand(),
   draw: async () => (await import("./draw.ts")).drawCommand(),
   log: async () => (await import("./log.ts")).logCommand(),
+  devices: async () => (await import("./devices.ts")).devicesCommand(),
+  doctor: async () => (await import("./doctor.ts")).doctorCommand(),
+  completions: async () => (await import("./completions.ts")).completionsCommand(wholeProgram),
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 
-/** The sub-command that the arguments name; where they name none, all of them, for the help. */
-function commandsFor(args: readonly string[]): string[] {
+/** The command with all of its sub-commands. */
+async function wholeProgram(): Promise<Command> {
+  const program = addVersionOption(new Command("crema"));
+  for (const load of Object.values(COMMANDS)) program.addCommand(await load());
+  return program;
+}
+
+/** The sub-command that the arguments name; where they name none, all of them, by their descriptions, for the help. */
+async function commandsFor(args: readonly string[]): Promise<Command[]> {
   if (/^(-v|--version)$/.test(args.join(" "))) return [];
-  const name = args.find((arg) => !arg.startsWith("-"));
-  return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+  const [first, second] = args.filter((arg) => !arg.startsWith("-"));
+  const name = first === "help" ? second : first;
+  if (name !== undefined && Object.hasOwn(COMMANDS, name)) return [await COMMANDS[name]!()];
+  return await Promise.all(
+    Object.entries(COMMANDS).map(async ([each, load]) => {
+      const description = COMMAND_DESCRIPTIONS[each];
+      return description === undefined ? await load() : new Command(each).description(description);
+    }),
+  );
 }
 
 /** Gives a command and its sub-commands the program's way with errors. */
@@ -58,8 +78,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions() // an option belongs to the sub-command that it follows
     .showSuggestionAfterError()
     .showHelpAfterError("(add --help for the options)");
-  const names = commandsFor(args);
-  for (const name of names) program.addCommand(await COMMANDS[name]!());
+  for (const command of await commandsFor(args)) program.addCommand(command);
   const known = longOptionNames(program);
   return await exitStatus(async () => {
     inheritSettings(program, program);
@@ -67,12 +86,12 @@ export async function main(args: readonly string[]): Promise<number> {
     enterUserFolder();
     const inspected = await inspect(args);
     if (inspected !== undefined) return inspected;
-    const normal = normalizeArguments(args, known);
+    const normal = normalizeArguments(args, known, flagNames(program));
     if (normal.includes(ISOLATE) && known.includes(ISOLATE.slice(2))) return await isolate(normal);
     const [command] = program.commands;
-    if (names.length === 1 && command !== undefined) {
-      const own = normal.slice(normal.indexOf(names[0]!) + 1);
-      unknownOptionsFirst(command, await COMMANDS[names[0]!]!(), own);
+    if (program.commands.length === 1 && command !== undefined) {
+      const own = normal.slice(normal.indexOf(command.name()) + 1);
+      unknownOptionsFirst(command, await COMMANDS[command.name()]!(), own);
     }
     await program.parseAsync(normal, { from: "user" });
     return 0;

@@ -6,6 +6,7 @@ import { openNet } from "./options/open_net.ts";
 import { positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
 import { positionalFile } from "./options/positional_file.ts";
+import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { classLines } from "../train/log/class_lines.ts";
 import { floatText } from "../train/log/float_text.ts";
@@ -53,6 +54,7 @@ async function runTest(options: TestCommandOptions & { model: string }): Promise
   using net = await openNet(options, options.phase ?? "TEST");
   const report = await net.copyTrainedLayersFrom(options.weights, options);
   for (const { severity, text } of weightsLines(report)) log("net.cpp:744", text, severity);
+  refuseMissing(report, options);
   log("caffe.cpp:281", `Running for ${options.iterations} iterations.`);
   const pass = new TestPass(net.handle, detectionScoringOf(net, options.ap_version));
   for (let batch = 0; batch < options.iterations; batch++) {

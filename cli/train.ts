@@ -122,7 +122,6 @@ export async function runTrain(file: string, options: TrainCommandOptions): Prom
     note: "training had not begun, and nothing was written.",
   });
   view.line("caffe.cpp:197", "Use CPU.");
-  if (options.gpu !== undefined) view.warn("caffe.cpp:197", "Crema computes on the CPU; --gpu is ignored.");
   if (param.solver_mode === "GPU") {
     view.warn("caffe.cpp:197", "Crema computes on the CPU; the solver's solver_mode: GPU is ignored.");
   }

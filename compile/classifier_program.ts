@@ -19,6 +19,8 @@ export interface ClassifierSource {
   net: string;
   /** The .caffemodel files. */
   weights: readonly string[];
+  /** Whether layers that no file has parameters of may keep what their fillers give, at each start anew. Default: false. */
+  allowMissing?: boolean | undefined;
   /** Names of the classes. */
   labels: readonly string[];
   /** How images are prepared, and the net's state. */
@@ -46,7 +48,7 @@ export async function classifierProgram(source: ClassifierSource): Promise<Class
   const net = await readNet(file, { set: source.options.set });
   {
     using predictor = await Predictor.create(net, { ...source.options, weights: source.weights });
-    await checkWeights(predictor, source.weights);
+    if (!source.allowMissing) await checkWeights(predictor, source.weights);
   }
   const urls = scriptModules(net, file, { layerPath, layers }).map(({ url }) => url);
   const modules = await userModules([...new Set(urls)].filter((url) => !isOwn(url)), [file]);
@@ -87,7 +89,7 @@ async function checkWeights({ net }: Predictor, weights: readonly string[]): Pro
       weights.join(", ")
     } ` +
       "but found none",
-    { hint: "Are these the weights of this net?" },
+    { hint: "Are these the weights of this net? --allow-missing lets layers keep what their fillers give." },
   );
 }
 

@@ -50,6 +50,7 @@ export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetch/prefe
 // Arrays
 export { InputLimitError, type InputLimits } from "./arrays/input_limits.ts";
 export { type NdArray, ndArray, transpose } from "./arrays/nd_array.ts";
+export { npyOf, npzOf } from "./arrays/npz.ts";
 export { Transformer } from "./arrays/transformer.ts";
 export {
   type InputFormat,
@@ -57,6 +58,8 @@ export {
   type NetworkInputOptions,
   readNetworkInput,
 } from "./arrays/network_input.ts";
+export { type Hdf5Content, writeHdf5 } from "./arrays/hdf5_content.ts";
+export { loadHdf5 } from "./arrays/load_hdf5.ts";
 export {
   arraysToBlobprotoVector,
   arrayToBlobproto,

@@ -11,6 +11,7 @@ export type {
   NamedValues,
   Values,
 } from "./run_options.ts";
+export { type BlobValues, features, stackBatches } from "./features.ts";
 export type { PlanGroup } from "./net_plan.ts";
 export { type Flops, layerFlops, netFlops, sumFlops } from "./summary/layer_flops.ts";
 export { type ReceptiveField, receptiveFields } from "./summary/receptive_fields.ts";
@@ -23,6 +24,7 @@ export { Classifier, type ClassifierOptions, type PredictOptions } from "./predi
 export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./predict/detector.ts";
 export type { ImageNetOptions } from "./predict/image_net.ts";
 export { BatchQueue } from "./predict/batch_queue.ts";
+export { type FoundObject, type ImageObjects, ObjectDetector } from "./predict/object_detector.ts";
 export { Predictor } from "./predict/predictor.ts";
 export { ShapedNet } from "./predict/shaped_net.ts";
 export { tuningFile } from "./tuning_file.ts";

@@ -7,3 +7,14 @@ export function longOptionNames(command: Command): string[] {
   );
   return [...own, ...command.commands.flatMap(longOptionNames)];
 }
+
+/** The names of those that take no value in any command. */
+export function flagNames(command: Command): Set<string> {
+  const all = [command, ...command.commands].flatMap(({ options, commands }) => [
+    ...options,
+    ...commands.flatMap((each) => each.options),
+  ]);
+  const name = ({ long }: { long?: string | undefined }) => long?.replace(/^--/, "") ?? "";
+  const valued = new Set(all.filter((option) => !option.isBoolean()).map(name));
+  return new Set(all.filter((option) => option.isBoolean()).map(name).filter((each) => !valued.has(each)));
+}

@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
 import type { EngineOptions } from "../../net/mod.ts";
 import type { ModuleCache } from "../../script/mod.ts";
+import { addCaffeFlags } from "./caffe_flags.ts";
+import { boundedThreads } from "./bounded_threads.ts";
 import { collect, integer, list, positiveInteger } from "./option_values.ts";
 
 /** The options of every command that runs a net. */
@@ -16,7 +18,6 @@ export interface NetCommandOptions {
   recompute?: boolean | undefined;
   level?: number | undefined;
   stage?: string[] | undefined;
-  gpu?: string | undefined;
   reload?: boolean | undefined;
   cachedOnly?: boolean | undefined;
   set?: string[] | undefined;
@@ -24,7 +25,7 @@ export interface NetCommandOptions {
 
 /** Adds the options of {@link NetCommandOptions}. */
 export function addNetOptions(command: Command): Command {
-  return addStateOptions(
+  return addCaffeFlags(addStateOptions(
     addModuleOptions(addSetOption(command))
       .option(
         "--engine <engine>",
@@ -48,8 +49,7 @@ export function addNetOptions(command: Command): Command {
       )
       .option("--recompute", "in backward, compute again what is cheap to compute: takes less memory")
       .option("--isolate", "run in a process of its own, whose crash is an error here"),
-  )
-    .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
+  ));
 }
 
 /** Adds `--set`, for every command that reads a net or a solver. */
@@ -101,7 +101,7 @@ export function engineOptions(options: NetCommandOptions): EngineOptions {
   return {
     moduleCache: moduleCache(options),
     engine,
-    threads,
+    threads: boundedThreads(threads),
     compute,
     layerPath,
     layers,

@@ -30,7 +30,7 @@ export class TrainingView implements Disposable {
   readonly #file: LogFile | undefined;
   readonly #onLine: NonNullable<TrainingViewOptions["onLine"]>;
 
-  /** Opens the log file; throws what opening it throws. */
+  /** Opens the log file. Throws a CremaError when that fails. */
   constructor({ display, showsClasses, logFile, onLine = () => {} }: TrainingViewOptions) {
     this.#onLine = onLine;
     const live = Deno.stderr.isTerminal();

@@ -1,4 +1,3 @@
-import { nearest } from "../../base/distance.ts";
 import { CremaError } from "../../base/error.ts";
 import { isInstance } from "../../base/thrown.ts";
 import { decode } from "../../proto/codec/binary.ts";
@@ -6,6 +5,7 @@ import type { Engine } from "../engine.ts";
 import { HOST_LAYER_TYPES } from "./host_layer_types.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
 import type { LiveLayer } from "./live_layer.ts";
+import { missingTypeHint } from "./missing_type.ts";
 import type { PlannedLayer } from "./plan_layers.ts";
 import { threwError } from "./threw_error.ts";
 
@@ -20,13 +20,11 @@ export function makeLayer(engine: Engine, waiting: PlannedLayer[], layerParam: U
   const planned = named.find(({ param }) => param.type === type) ??
     named.find(({ make }) => make !== undefined);
   if (planned?.make === undefined) {
-    const near = nearest(type, [...engine.layerTypes, ...HOST_LAYER_TYPES, ...planned?.otherTypes ?? []]);
+    const known = [...engine.layerTypes, ...HOST_LAYER_TYPES, ...planned?.otherTypes ?? []];
     throw new CremaError(`Expected a layer type that the engine '${engine.name}' has but found '${type}'`, {
       ...planned?.location,
       layer: name,
-      hint: near === undefined
-        ? "`crema layers` lists them; `--layers` adds those of a module."
-        : `Did you mean '${near}'?`,
+      hint: missingTypeHint(type, engine.name, known),
     });
   }
   waiting.splice(waiting.indexOf(planned), 1);

@@ -3,7 +3,9 @@ import type { LayerParameter } from "../../proto/messages.ts";
 
 /** Floating-point operations of a pass: two for each multiplication with its addition. */
 export interface Flops {
+  /** Of a forward pass. */
   forward: number;
+  /** Of a backward pass. */
   backward: number;
 }
 

@@ -3,6 +3,7 @@ import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { pathHint } from "../../base/path_hint.ts";
 import { isInstance, thrownMessage } from "../../base/thrown.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
+import { contentTypeHint } from "./content_type.ts";
 import { boundedImport, OutOfBounds } from "./fetch_bounds.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type ModuleCache, moduleGraph } from "./module_graph.ts";
@@ -55,11 +56,11 @@ async function load(url: string, place: CremaErrorOptions, options?: ImportCallO
     return await boundedImport(url, place, options);
   } catch (cause) {
     if (isInstance(cause, OutOfBounds)) throw cause;
-    throw explain(url, cause, place);
+    throw await explain(url, cause, place);
   }
 }
 
-function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaError {
+async function explain(url: string, cause: unknown, place: CremaErrorOptions): Promise<CremaError> {
   const options = { ...place, cause };
   const shown = shownUrl(url);
   if (!isInstance(cause, Error)) return threwError(`module ${shown}`, cause, place);
@@ -87,7 +88,11 @@ function explain(url: string, cause: unknown, place: CremaErrorOptions): CremaEr
   const syntax = /^(?:SyntaxError: |The module's source code could not be parsed: )/.exec(message);
   if (syntax !== null || cause instanceof SyntaxError) {
     const detail = message.slice(syntax?.[0].length ?? 0);
-    return new CremaError(`Expected a module at ${shown} but found a syntax error: ${detail}`, options);
+    const hint = await contentTypeHint(url, message);
+    return new CremaError(`Expected a module at ${shown} but found a syntax error: ${detail}`, {
+      ...options,
+      ...hint === undefined ? {} : { hint },
+    });
   }
   // Deno's own errors, which fail to fetch or to resolve, have this code; any other was thrown by the module
   // itself.

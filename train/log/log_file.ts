@@ -1,11 +1,23 @@
+import { CremaError } from "../../base/mod.ts";
+
 /** A file that lines are appended to. After a line that was only partly written the next begins on a line of its own. */
 export class LogFile implements Disposable {
   readonly #file: Deno.FsFile;
   #torn = false;
 
-  /** Opens or creates a file; throws what opening it throws. */
+  /** Opens or creates a file. Throws a CremaError when that fails. */
   constructor(path: string) {
-    this.#file = Deno.openSync(path, { write: true, create: true, append: true });
+    try {
+      this.#file = Deno.openSync(path, { write: true, create: true, append: true });
+    } catch (cause) {
+      const lacksFolder = cause instanceof Deno.errors.NotFound;
+      const found = lacksFolder ? "that its folder is not there" : (cause as Error).message;
+      throw new CremaError(`Expected to write the log but found ${found}`, {
+        file: path,
+        hint: lacksFolder ? "Make the folder, or give --log another path." : "Give --log another path.",
+        cause,
+      });
+    }
   }
 
   /** Appends a line, given without its newline. Throws when the system can't write it, as on a full disk. */

@@ -13,5 +13,10 @@ Deno.test("Caffe's spellings become ours", () => {
     [["--unknown", "-h", "-1", "file"], ["--unknown", "-h", "-1", "file"]],
     [["--", "-solver"], ["--", "-solver"]],
   ];
+  const flags = new Set(["json"]);
+  assert.deepEqual(normalizeArguments(["-json=true", "--json=0", "--solver=true"], KNOWN, flags), [
+    "--json",
+    "--solver=true",
+  ]);
   for (const [given, wanted] of cases) assert.deepEqual(normalizeArguments(given, KNOWN), wanted);
 });

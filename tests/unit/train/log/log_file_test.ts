@@ -32,3 +32,11 @@ Deno.test("a mistake of a sink's own is not hidden", () => {
   }, () => {});
   assert.throws(() => sink("line"), /a mistake/);
 });
+
+Deno.test("a log that can't be written is an error with its path and the reason", () => {
+  assert.throws(
+    () => new LogFile("/no/such/folder/x.log"),
+    /^CremaError: \/no\/such\/folder\/x\.log: Expected to write the log but found that its folder is not there\. Make/,
+  );
+  assert.throws(() => new LogFile("/"), /^CremaError: \/: Expected to write the log but found .*directory/i);
+});

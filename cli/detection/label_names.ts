@@ -1,0 +1,21 @@
+import { CremaError } from "../../base/mod.ts";
+import { readBytes } from "../../base/read_bytes.ts";
+import { type LabelMap, parseText } from "../../proto/mod.ts";
+
+/**
+ * The names of classes by number: of a text file with a name per line, from class 0 on, or of a label map, as SSD's
+ * labelmap_voc.prototxt. Throws a CremaError when it can't be read.
+ */
+export async function labelNames(path: string): Promise<ReadonlyMap<number, string>> {
+  const text = new TextDecoder().decode(await readBytes(path, "names of classes"));
+  if (!/\bitem\s*:?\s*[{<]/.test(text)) {
+    return new Map(text.trimEnd().split("\n").map((line, label) => [label, line.trim()]));
+  }
+  const { item = [] } = parseText("LabelMap", text, { file: path }) as LabelMap;
+  if (item.length === 0) throw new CremaError("Expected items of a label map but found none", { file: path });
+  return new Map(
+    item.map((
+      { label = 0, name = "", display_name: shown },
+    ) => [label, shown === undefined || shown === "" ? name : shown]),
+  );
+}

@@ -1,0 +1,80 @@
+import { crc32 } from "node:zlib";
+import { CremaError } from "../../base/error.ts";
+import type { NdArray } from "./nd_array.ts";
+
+/** Bytes of the header of an .npy file are padded to a multiple of this. */
+const ALIGNMENT = 64;
+
+/**
+ * An array as the bytes of a NumPy .npy file: float32, the last axis fastest.
+ *
+ * ```ts
+ * import { ndArray } from "./nd_array.ts";
+ * import { npyOf } from "./npz.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = npyOf(ndArray([2, 3]));
+ * assert.equal(bytes.length, 128 + 24);
+ * assert.match(new TextDecoder("latin1").decode(bytes), /'descr': '<f4', 'fortran_order': False, 'shape': \(2, 3\)/);
+ * ```
+ */
+export function npyOf({ shape, data }: NdArray): Uint8Array {
+  // A tuple of one has a comma in Python.
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const start = 10;
+  const length = Math.ceil((start + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT - start;
+  const header = new TextEncoder().encode(`${dictionary.padEnd(length - 1)}\n`);
+  const bytes = new Uint8Array(start + length + 4 * data.length);
+  bytes.set([0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, length & 255, length >> 8]);
+  bytes.set(header, start);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + length);
+  return bytes;
+}
+
+/**
+ * Arrays as the bytes of a NumPy .npz file, as `numpy.savez` writes it: a zip archive without compression. Throws a
+ * CremaError from 4 GiB on, which needs another kind of archive.
+ */
+export function npzOf(arrays: ReadonlyMap<string, NdArray>): Uint8Array {
+  const parts: Uint8Array[] = [], directory: Uint8Array[] = [];
+  let offset = 0;
+  for (const [name, array] of arrays) {
+    const file = new TextEncoder().encode(`${name}.npy`), content = npyOf(array), sum = crc32(content);
+    // The fields that both headers have: version, flags (names in UTF-8), no compression, the first day of 1980.
+    const fields = new Uint8Array(26), view = new DataView(fields.buffer);
+    view.setUint16(0, 20, true);
+    view.setUint16(2, 0x800, true);
+    view.setUint16(8, 0x21, true);
+    view.setUint32(10, sum, true);
+    view.setUint32(14, content.length, true);
+    view.setUint32(18, content.length, true);
+    view.setUint16(22, file.length, true);
+    parts.push(joined([Uint8Array.of(0x50, 0x4b, 3, 4), fields, file]), content);
+    const entry = new Uint8Array(16), rest = new DataView(entry.buffer);
+    rest.setUint32(12, offset, true);
+    const version = Uint8Array.of(20, 3); // made by version 2.0 on Unix
+    rest.setUint32(8, 0o100644 * 2 ** 16, true);
+    directory.push(joined([Uint8Array.of(0x50, 0x4b, 1, 2), version, fields, entry.subarray(2), file]));
+    offset += 30 + file.length + content.length;
+    if (offset >= 2 ** 32) throw new CremaError("Expected less than 4 GiB for an .npz file but found more");
+  }
+  const size = directory.reduce((sum, { length }) => sum + length, 0);
+  const end = new Uint8Array(22), view = new DataView(end.buffer);
+  end.set([0x50, 0x4b, 5, 6]);
+  view.setUint16(8, directory.length, true);
+  view.setUint16(10, directory.length, true);
+  view.setUint32(12, size, true);
+  view.setUint32(16, offset, true);
+  return joined([...parts, ...directory, end]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
