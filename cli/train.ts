@@ -20,6 +20,7 @@ import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/
 import { integer } from "./options/option_values.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { weightsLines } from "./output/weights_lines.ts";
+import { readLabels } from "./classifier/read_labels.ts";
 import { showReload } from "./training/show_reload.ts";
 import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
@@ -33,6 +34,7 @@ export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
   run?: string | undefined;
   runsDir?: string | undefined;
   histograms?: boolean | undefined;
+  labels?: string | undefined;
   watch?: boolean | undefined;
   sigint_effect: SignalEffect;
   sighup_effect: SignalEffect;
@@ -52,6 +54,7 @@ export function trainCommand(): Command {
       .option("--run <name>", "keep log, metrics, pictures and weights in the folder runs/<name>")
       .option("--runs-dir <folder>", "the folder of all runs (default: runs)")
       .option("--histograms", "with --run: a histogram of each parameter for TensorBoard, at each test")
+      .option("--labels <file>", "with --run: names of the classes, one per line, for pictures and tables")
       .option("--log <file>", "also append Caffe's log lines to a file")
       .addOption(
         new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
@@ -73,9 +76,9 @@ export async function runTrain(options: TrainCommandOptions): Promise<void> {
     display: read.display ?? 0,
     showsClasses: read.show_per_class_result,
     logFile: options.log,
-    onLine: (place, message, severity) => run?.line(place, message, severity),
   });
-  using run = openTrainRun(options, view);
+  using run = await openTrainRun(options, view);
+  if (run !== undefined) view.copyLines((place, message, severity) => run.line(place, message, severity));
   const param = run?.configure(withSeed(read, options.seed)) ?? read;
   const requests = new TrainRequests();
   using _signals = listenForSignals(requests, {
@@ -123,16 +126,23 @@ export async function runTrain(options: TrainCommandOptions): Promise<void> {
 }
 
 /** Opens the run that the options ask for, if they do. Throws a CremaError. */
-function openTrainRun(options: TrainCommandOptions, view: TrainingView): Run | undefined {
-  const { run, runsDir, histograms, snapshot } = options;
+async function openTrainRun(options: TrainCommandOptions, view: TrainingView): Promise<Run | undefined> {
+  const { run, runsDir, histograms, labels, snapshot } = options;
   if (run === undefined) {
-    const given = runsDir !== undefined ? "--runs-dir" : histograms ? "--histograms" : undefined;
+    const given = runsDir !== undefined
+      ? "--runs-dir"
+      : labels !== undefined
+      ? "--labels"
+      : histograms
+      ? "--histograms"
+      : undefined;
     if (given === undefined) return undefined;
     throw new CremaError(`Expected --run with ${given} but found no name of a run`);
   }
   const args = { command: "crema train", arguments: Deno.args, options };
+  const classes = labels === undefined ? undefined : await readLabels(labels);
   const onWarning = (message: string) => view.warn("run.ts:1", message);
-  return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, onWarning });
+  return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, classes, onWarning });
 }
 
 /** The solver with the seed of the command line, if there is one. */

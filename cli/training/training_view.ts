@@ -1,5 +1,5 @@
 import type { TrainEvent } from "../../train/mod.ts";
-import { glogLine } from "../../train/log/glog_line.ts";
+import { glogLine, type Severity } from "../../train/log/glog_line.ts";
 import { colorWanted, printError, printOut } from "../output/print.ts";
 import { terminalColumns } from "../output/terminal_columns.ts";
 import { CaffeLog, type LineSink } from "../../train/log/caffe_log.ts";
@@ -15,8 +15,6 @@ export interface TrainingViewOptions {
   showsClasses?: boolean | undefined;
   /** A file that also gets Caffe's lines. */
   logFile?: string | undefined;
-  /** Also gets the lines that belong to no event. */
-  onLine?: ((place: string, message: string, severity: "I" | "W") => void) | undefined;
 }
 
 /**
@@ -28,11 +26,10 @@ export class TrainingView implements Disposable {
   readonly #log: CaffeLog;
   readonly #bar: ProgressBar | undefined;
   readonly #file: LogFile | undefined;
-  readonly #onLine: NonNullable<TrainingViewOptions["onLine"]>;
+  #onLine: (place: string, message: string, severity: Severity) => void = () => {};
 
   /** Opens the log file; throws what opening it throws. */
-  constructor({ display, showsClasses, logFile, onLine = () => {} }: TrainingViewOptions) {
-    this.#onLine = onLine;
+  constructor({ display, showsClasses, logFile }: TrainingViewOptions) {
     const live = Deno.stderr.isTerminal();
     this.#file = logFile === undefined ? undefined : new LogFile(logFile);
     this.#bar = live
@@ -59,6 +56,11 @@ export class TrainingView implements Disposable {
   /** Whether a live bar is shown. */
   get isLive(): boolean {
     return this.#bar !== undefined;
+  }
+
+  /** Has lines that belong to no event go elsewhere too, from now on. */
+  copyLines(onLine: (place: string, message: string, severity: Severity) => void): void {
+    this.#onLine = onLine;
   }
 
   /** Shows an event. */

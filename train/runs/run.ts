@@ -96,8 +96,13 @@ export class Run implements Disposable {
     this.folder = folder;
     this.#isNew = isNew;
     this.#lock = RunLock.take(folder);
-    this.#before = isNew ? undefined : readRecord(folder);
-    this.#logFile = new LogFile(join(folder, "log.txt"));
+    try {
+      this.#before = isNew ? undefined : readRecord(folder);
+      this.#logFile = new LogFile(join(folder, "log.txt"));
+    } catch (error) {
+      this.#lock[Symbol.dispose]();
+      throw error;
+    }
     this.#log = this.#caffeLog(0);
     this.#try("args.json", () => {
       const { args = { arguments: Deno.args } } = options;
