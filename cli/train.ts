@@ -22,6 +22,7 @@ import { integer, number, portNumber } from "./options/option_values.ts";
 import { positionalFile } from "./options/positional_file.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { weightsLines } from "./output/weights_lines.ts";
+import { readLabels } from "./classifier/read_labels.ts";
 import { showReload } from "./training/show_reload.ts";
 import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
@@ -42,6 +43,7 @@ export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
   run?: string | undefined;
   runsDir?: string | undefined;
   histograms?: boolean | undefined;
+  labels?: string | undefined;
   watch?: boolean | undefined;
   sigint_effect: SignalEffect;
   sighup_effect: SignalEffect;
@@ -67,6 +69,7 @@ export function trainCommand(): Command {
       .option("--runs-dir <folder>", "the folder of all runs (default: runs)")
       .option("--histograms", "with --run: a histogram of each parameter for TensorBoard, at each test")
       .option("--ui [port]", "a live page of the training, on this machine only", portNumber)
+      .option("--labels <file>", "with --run: names of the classes, one per line, for pictures and tables")
       .option("--log <file>", "also append Caffe's log lines to a file")
       .addOption(
         new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
@@ -96,17 +99,13 @@ export async function runTrain(file: string, options: TrainCommandOptions): Prom
   const set = fieldsOf(options);
   const read = await readSolver(file, { set });
   const engine = Engine.open(options.engine);
-  let live: LiveTraining | undefined;
   using view = new TrainingView({
     display: read.display ?? 0,
     showsClasses: read.show_per_class_result,
     logFile: options.log,
-    onLine: (place, message, severity) => {
-      run?.line(place, message, severity);
-      live?.monitor.note(place, message, severity);
-    },
   });
-  using run = openTrainRun(options, view);
+  using run = await openTrainRun(options, view);
+  if (run !== undefined) view.copyLines((place, message, severity) => run.line(place, message, severity));
   const param = run?.configure(withSeed(read, options.seed)) ?? read;
   const requests = new TrainRequests();
   using _signals = listenForSignals(requests, {
@@ -132,7 +131,10 @@ export async function runTrain(file: string, options: TrainCommandOptions): Prom
   await prepare(solver, options, view);
   run?.attach(solver);
   stray.throwFirst(solver);
-  live = options.ui === undefined ? undefined : new LiveTraining(solver, requests);
+  const live = options.ui === undefined ? undefined : new LiveTraining(solver, requests);
+  if (live !== undefined) {
+    view.copyLines((place, message, severity) => live.monitor.note(place, message, severity));
+  }
   await using page = live && new UiServer(live, options.ui === true ? 0 : options.ui ?? 0);
   if (page !== undefined) view.line("ui_server.ts:1", `The page of this training: ${page.url}`);
   const recorded = (events: AsyncIterable<TrainEvent>) => {
@@ -162,16 +164,23 @@ export async function runTrain(file: string, options: TrainCommandOptions): Prom
 }
 
 /** Opens the run that the options ask for, if they do. Throws a CremaError. */
-function openTrainRun(options: TrainCommandOptions, view: TrainingView): Run | undefined {
-  const { run, runsDir, histograms, snapshot } = options;
+async function openTrainRun(options: TrainCommandOptions, view: TrainingView): Promise<Run | undefined> {
+  const { run, runsDir, histograms, labels, snapshot } = options;
   if (run === undefined) {
-    const given = runsDir !== undefined ? "--runs-dir" : histograms ? "--histograms" : undefined;
+    const given = runsDir !== undefined
+      ? "--runs-dir"
+      : labels !== undefined
+      ? "--labels"
+      : histograms
+      ? "--histograms"
+      : undefined;
     if (given === undefined) return undefined;
     throw new CremaError(`Expected --run with ${given} but found no name of a run`);
   }
   const args = { command: "crema train", arguments: Deno.args, options };
+  const classes = labels === undefined ? undefined : await readLabels(labels);
   const onWarning = (message: string) => view.warn("run.ts:1", message);
-  return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, onWarning });
+  return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, classes, onWarning });
 }
 
 /** The solver with the seed of the command line, if there is one. */

@@ -1,5 +1,5 @@
 import type { TrainEvent } from "../../train/mod.ts";
-import { glogLine } from "../../train/log/glog_line.ts";
+import { glogLine, type Severity } from "../../train/log/glog_line.ts";
 import { colorWanted, printError, printOut } from "../output/print.ts";
 import { terminalColumns } from "../output/terminal_columns.ts";
 import { CaffeLog, type LineSink } from "../../train/log/caffe_log.ts";
@@ -15,8 +15,6 @@ export interface TrainingViewOptions {
   showsClasses?: boolean | undefined;
   /** A file that also gets Caffe's lines. */
   logFile?: string | undefined;
-  /** Also gets the lines that belong to no event. */
-  onLine?: ((place: string, message: string, severity: "I" | "W") => void) | undefined;
 }
 
 /**
@@ -28,11 +26,10 @@ export class TrainingView implements Disposable {
   readonly #log: CaffeLog;
   readonly #bar: ProgressBar | undefined;
   readonly #file: LogFile | undefined;
-  readonly #onLine: NonNullable<TrainingViewOptions["onLine"]>;
+  readonly #copies: ((place: string, message: string, severity: Severity) => void)[] = [];
 
   /** Opens the log file. Throws a CremaError when that fails. */
-  constructor({ display, showsClasses, logFile, onLine = () => {} }: TrainingViewOptions) {
-    this.#onLine = onLine;
+  constructor({ display, showsClasses, logFile }: TrainingViewOptions) {
     const live = Deno.stderr.isTerminal();
     this.#file = logFile === undefined ? undefined : new LogFile(logFile);
     this.#bar = live
@@ -61,6 +58,11 @@ export class TrainingView implements Disposable {
     return this.#bar !== undefined;
   }
 
+  /** Has lines that belong to no event go elsewhere too, from now on. */
+  copyLines(onLine: (place: string, message: string, severity: Severity) => void): void {
+    this.#copies.push(onLine);
+  }
+
   /** Shows an event. */
   event(event: TrainEvent): void {
     this.#log.event(event);
@@ -70,14 +72,14 @@ export class TrainingView implements Disposable {
   /** Shows a line that belongs to no event; `place` is Caffe's source file and line, for the log. */
   line(place: string, message: string): void {
     this.#log.line(place, message);
-    this.#onLine(place, message, "I");
+    for (const copy of this.#copies) copy(place, message, "I");
     this.#bar?.note(message);
   }
 
   /** Shows a warning. */
   warn(place: string, message: string): void {
     this.#log.line(place, message, "W");
-    this.#onLine(place, message, "W");
+    for (const copy of this.#copies) copy(place, message, "W");
     this.#bar?.note(`Warning: ${message}`);
   }
 

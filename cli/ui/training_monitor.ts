@@ -1,5 +1,6 @@
 import type { TrainEvent } from "../../train/mod.ts";
 import { CaffeLog } from "../../train/log/caffe_log.ts";
+import type { Severity } from "../../train/log/glog_line.ts";
 import { PointHistory } from "./point_history.ts";
 
 /** One update, as the page draws it: the iteration, its loss, the mean loss, and the learning rate. */
@@ -119,7 +120,7 @@ export class TrainingMonitor {
   }
 
   /** Adds a line to the log that belongs to no event. */
-  note(place: string, message: string, severity: "I" | "W" = "I"): void {
+  note(place: string, message: string, severity: Severity = "I"): void {
     this.#log.line(place, message, severity);
   }
 

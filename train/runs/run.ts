@@ -49,6 +49,9 @@ export function openRun(name: string, options: RunOptions = {}): Run {
 /** The part of the time that pictures may take while the training runs, and that the record may take. */
 const SHARE = 0.003;
 
+/** What a warning calls all that is drawn. */
+const PICTURES = "the pictures";
+
 /**
  * A training with a folder of its own: settings, log, metrics, pictures, TensorBoard's events, the best and the last weights.
  * It reads what the training tells and shows, and changes no bit of it.
@@ -96,8 +99,13 @@ export class Run implements Disposable {
     this.folder = folder;
     this.#isNew = isNew;
     this.#lock = RunLock.take(folder);
-    this.#before = isNew ? undefined : readRecord(folder);
-    this.#logFile = new LogFile(join(folder, "log.txt"));
+    try {
+      this.#before = isNew ? undefined : readRecord(folder);
+      this.#logFile = new LogFile(join(folder, "log.txt"));
+    } catch (error) {
+      this.#lock[Symbol.dispose]();
+      throw error;
+    }
     this.#log = this.#caffeLog(0);
     this.#try("args.json", () => {
       const { args = { arguments: Deno.args } } = options;
@@ -162,9 +170,9 @@ export class Run implements Disposable {
       case "display":
         return this.#display(event);
       case "testStart":
-        return this.#pictures?.testStart(event.net, event.iteration);
+        return this.#try(PICTURES, () => this.#pictures?.testStart(event.net, event.iteration));
       case "testBatch":
-        return this.#pictures?.testBatch(event.net);
+        return this.#try(PICTURES, () => this.#pictures?.testBatch(event.net));
       case "test":
         return this.#test(solver, event);
       case "snapshot":
@@ -292,7 +300,7 @@ export class Run implements Disposable {
   #draw(): void {
     this.#recordBudget.spend(() => this.#writeRecord());
     this.#pictureBudget.spend(() => {
-      this.#try("the pictures", () => {
+      this.#try(PICTURES, () => {
         this.#pictures?.curves(this.#history.points, this.#metrics?.rows ?? []);
         this.#pictures?.tests();
       });
@@ -308,7 +316,7 @@ export class Run implements Disposable {
   }
 
   #end(state: RunRecord["state"], error?: string): void {
-    this.#try("the pictures", () => {
+    this.#try(PICTURES, () => {
       this.#pictures?.curves(this.#history.points, this.#metrics?.rows ?? []);
       this.#pictures?.tests();
     });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CremaError } from "../../base/mod.ts";
+import { RunLock } from "./run_lock.ts";
 
 /** The folder in which runs are, unless another is given. */
 export const RUNS = "runs";
@@ -16,7 +17,8 @@ export function runFolder(name: string, runs: string = RUNS): string {
 }
 
 /**
- * Makes the folder of a run; with `resume`, one that is there is taken. Returns its path and whether it is new. Throws a
+ * Makes the folder of a run, anew if a training was killed there before it began; with `resume`, one that is there is
+ * taken. Returns its path and whether it is new. Throws a
  * CremaError when it is there, or can't be made.
  */
 export function makeRunFolder(
@@ -27,6 +29,7 @@ export function makeRunFolder(
   const folder = runFolder(name, runs);
   try {
     Deno.mkdirSync(runs, { recursive: true });
+    if (neverBegan(folder)) Deno.removeSync(folder, { recursive: true });
     Deno.mkdirSync(folder);
     Deno.mkdirSync(join(folder, "snapshots"));
     return { folder, isNew: true };
@@ -48,9 +51,30 @@ export function makeRunFolder(
   return { folder, isNew: false };
 }
 
+/** What a writer that was killed has left. */
+const TEMPORARY = /\.tmp-\d+$/;
+
 /** Removes what killed writers have left. */
 function removeLeftovers(folder: string): void {
   for (const { name, isFile } of Deno.readDirSync(folder)) {
-    if (isFile && /\.tmp-\d+$/.test(name)) Deno.removeSync(join(folder, name));
+    if (isFile && TEMPORARY.test(name)) Deno.removeSync(join(folder, name));
   }
+}
+
+/** What a run writes before its training begins. */
+const EARLY = [
+  /^(args|environment)\.json$/,
+  /^(solver|(train_|test_)?net(_\d+)?)\.prototxt$/,
+  /^log\.txt$/,
+  /^run\.lock$/,
+];
+
+/** Whether a folder has only what a run wrote that was killed before its training began. */
+function neverBegan(folder: string): boolean {
+  if (!existsSync(join(folder, "run.lock")) || RunLock.isTaken(folder)) return false;
+  return [...Deno.readDirSync(folder)].every(({ name }) =>
+    name === "snapshots"
+      ? [...Deno.readDirSync(join(folder, name))].length === 0
+      : EARLY.some((early) => early.test(name)) || TEMPORARY.test(name)
+  );
 }

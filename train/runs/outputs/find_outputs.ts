@@ -47,7 +47,10 @@ export function findClassOutputs(net: Net): ClassOutputs | undefined {
   const scores = net.blobs.get(scoresName ?? ""), labels = net.blobs.get(labelsName ?? "");
   if (scoresName === undefined || scores === undefined || labels === undefined) return undefined;
   const axis = axisOf(judge, scores.numAxes);
-  if (axis < 0 || axis >= scores.numAxes) return undefined;
+  // What is named a label may be something else, as the boxes of a net that detects.
+  if (axis < 0 || axis >= scores.numAxes || labels.count * (scores.shape[axis] ?? 0) !== scores.count) {
+    return undefined;
+  }
   return { scores, labels, axis, kind: kindOf(scoresName, layers), ignoreLabel: ignoredBy(judge) };
 }
 

@@ -182,6 +182,22 @@ Deno.test("best is the state of the best test, last that of the last iteration, 
     }
   }));
 
+Deno.test("with snapshot_format HDF5 the best and the last are HDF5", () =>
+  inTemporaryFolder(async (folder) => {
+    await trainRun(folder, "a", { fields: { snapshot_format: "HDF5" } });
+    Deno.renameSync(`${folder}/runs`, `${folder}/moved`);
+    for (const name of ["best", "last"]) {
+      using solver = await Solver.fromText(Deno.readTextFileSync(`${folder}/moved/a/solver.prototxt`), {
+        threads: 1,
+      });
+      await solver.restore(`${folder}/moved/a/${name}.solverstate.h5`);
+      assert.equal(
+        solver.iteration,
+        name === "last" ? 20 : json(`${folder}/moved/a/run.json`).best.iteration,
+      );
+    }
+  }));
+
 Deno.test("a run that was killed is listed as such, and goes on from its last snapshot as if nothing had been", () =>
   inTemporaryFolder(async (folder) => {
     const whole = await trainRun(folder, "whole", { fields: { snapshot: 8 } });
@@ -265,6 +281,19 @@ Deno.test("a training that fails says so; one that never begins leaves no folder
       assert.throws(() => removeRun("b", `${folder}/runs`), /has ended but found that .* is training/);
     }
     assert.ok(!existsSync(`${folder}/runs/b`));
+    // A process that is killed before its training begins can't clean up.
+    for (const resume of [false, true]) {
+      Deno.mkdirSync(`${folder}/runs/c/snapshots`, { recursive: true });
+      for (const name of ["args.json", "log.txt", "run.lock", "net.prototxt", "args.json.tmp-12"]) {
+        Deno.writeTextFileSync(`${folder}/runs/c/${name}`, "old");
+      }
+      using _run = openRun("c", { runs: `${folder}/runs`, resume });
+      assert.deepEqual(Deno.readTextFileSync(`${folder}/runs/c/log.txt`), "");
+    }
+    Deno.mkdirSync(`${folder}/runs/mine`);
+    Deno.writeTextFileSync(`${folder}/runs/mine/run.lock`, "");
+    Deno.writeTextFileSync(`${folder}/runs/mine/thesis.txt`, "");
+    assert.throws(() => openRun("mine", { runs: `${folder}/runs` }), /Expected a new run/);
     for (const name of ["", "..", "a/b"]) assert.throws(() => openRun(name), /Expected the name of a run/);
   }));
 
@@ -298,6 +327,9 @@ Deno.test("damaged runs are listed with the reason, can't be compared, and can b
     ]);
     assert.ok(listed.slice(1).every(({ fault, name }) => fault?.includes(`runs/${name}/run.json`)));
     assert.match(listed.find(({ name }) => name === "odd")!.fault!, /no proper .*iteration.*state/);
+    for (let i = 0; i < 2; i++) {
+      assert.throws(() => openRun("cut", { runs, resume: true }), /Expected the record of a run/);
+    }
     await assert.rejects(compareRuns(["a", "cut"], runs), /'cut' damaged: /);
     removeRun("none", runs);
     assert.ok(!existsSync(`${runs}/none`));

@@ -47,6 +47,11 @@ Deno.test("without an Accuracy it is the loss that tells, or a Softmax beside a 
   assert.equal(findClassOutputs(softmax)?.kind, "probabilities");
   using hinge = await Net.fromText(`${start} ${layer("HingeLoss", ["scores", "label"], "loss")}`);
   assert.equal(findClassOutputs(hinge)?.kind, "scores");
+  // Boxes are no labels.
+  using boxes = await Net.fromText(
+    `${input("scores", 2, 3)} ${input("label", 1, 1, 5, 8)} ${layer("Softmax", ["scores"], "prob")}`,
+  );
+  assert.equal(findClassOutputs(boxes), undefined);
   using other = await Net.fromText(`${start} ${layer("ReLU", ["scores"], "out")}`);
   assert.equal(findClassOutputs(other), undefined);
   assert.equal(TestOutputCollector.for(other), undefined);
