@@ -2,7 +2,7 @@
  * Checks that modules import only in the direction that the design allows, and never in a circle.
  *
  * A folder imports from itself and from the folders before it in `OWN_FOLDERS`. The root's mod.ts may import from all of
- * them, and only cli/ and models/ from it; nothing imports from cli/. Tests, tools and benchmarks stand outside: they import what they like, and nothing
+ * them, and only cli/ and models/ from it; nothing imports from cli/. Tests, tools, benchmarks and examples stand outside: they import what they like, and nothing
  * imports from them.
  *
  * @module
@@ -23,7 +23,7 @@ const ranks = new Map<string, number>([
   ...OWN_FOLDERS.map((folder, rank) => [folder, rank] as const),
   ["models", OWN_FOLDERS.indexOf("train")],
 ]);
-const outside = new Set(["tests", "tools", "bench", "docs"]);
+const outside = new Set(["tests", "tools", "bench", "docs", "examples"]);
 
 /** The folder a path belongs to; "" for the root's own files. */
 function folderOf(path: string): string {
