@@ -93,6 +93,42 @@ Deno.test("a resumed ImageData goes on as it would have, shuffled and skipped, w
   }
 });
 
+Deno.test("ImageData takes random parts of images and distorts colours in training, never in testing", async () => {
+  using folder = temporaryFolder();
+  // Red is the column: a part of the image begins above 0 or ends below 15.
+  await writeImage(
+    `${folder.path}/0.png`,
+    16,
+    Array.from({ length: 16 * 16 }, (_, i) => [i % 16, 90, 200]).flat(),
+  );
+  Deno.writeTextFileSync(`${folder.path}/list.txt`, "0.png 0\n");
+  const size = "batch_size: 8 new_height: 16 new_width: 16";
+  const red = (image: number[]) => image.slice(2 * 256, 2 * 256 + 16);
+  const images = (batch: number[]) =>
+    Array.from({ length: 8 }, (_, i) => batch.slice(768 * i, 768 * (i + 1)));
+  const columns = Array.from({ length: 16 }, (_, i) => i);
+
+  const parts = layer(size, "random_area: 0.25 random_area: 0.5 random_aspect: 1");
+  using cut = await layerNet(folder.path, parts);
+  const found = images(next(cut)[0]!).map(red);
+  for (const row of found) {
+    const width = row.at(-1)! - row[0]!;
+    assert.ok(width >= 6 && width <= 12, `parts have 8 to 11 of 16 columns, but found ${row}`);
+  }
+  assert.ok(new Set(found.map(String)).size > 3);
+  using again = await layerNet(folder.path, parts);
+  assert.deepEqual(images(next(again)[0]!).map(red), found);
+  using whole = await layerNet(folder.path, parts, { phase: "TEST" });
+  assert.deepEqual(images(next(whole)[0]!).map(red), Array(8).fill(columns));
+
+  const distort = layer(size, "random_colours { brightness_prob: 1 brightness_delta: 32 }");
+  using changed = await layerNet(folder.path, distort);
+  const greens = images(next(changed)[0]!).map((image) => image[256]!);
+  assert.ok(new Set(greens).size > 3 && greens.every((green) => Math.abs(green - 90) <= 33), `${greens}`);
+  using same = await layerNet(folder.path, distort, { phase: "TEST" });
+  assert.deepEqual(images(next(same)[0]!).map((image) => image[256]), Array(8).fill(90));
+});
+
 const wrong: [what: string, list: string, param: string, message: RegExp, transform?: string][] = [
   [
     "a missing list",
@@ -131,6 +167,20 @@ const wrong: [what: string, list: string, param: string, message: RegExp, transf
     "",
     /record 0 \(line 1: '0\.png'\) of '.*list\.txt': Expected records of at least 900x900, the crop_size/,
     "crop_size: 900",
+  ],
+  [
+    "random parts without a size",
+    "0.png 0\n",
+    "",
+    /Expected new_height and new_width, to which random_area resizes, but found none/,
+    "random_area: 0.5 random_area: 1",
+  ],
+  [
+    "half of a random_area",
+    "0.png 0\n",
+    "new_height: 4 new_width: 4",
+    /Expected random_area twice, the least and the most, above 0 and up to 1, but found 0\.5/,
+    "random_area: 0.5",
   ],
   [
     "a folder without its slash",
