@@ -3,6 +3,7 @@ export type { Trainable } from "./trainable.ts";
 export { train, type TrainOptions } from "./train.ts";
 export * from "./events.ts";
 export { type Score, scoresByName } from "./score.ts";
+export { takeLayerWarnings } from "./layer_warnings.ts";
 export { TestPass } from "./test_pass.ts";
 export { AP_VERSIONS, type ApVersion } from "./average_precision.ts";
 export type { ClassPrecision } from "./detection_scores.ts";

@@ -7,6 +7,7 @@ import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
 import { checkDetectionOutputs, type DetectionScoring, detectionScoring } from "./detection_scoring.ts";
 import type { DisplayEvent, StepEvent, TrainEvent } from "./events.ts";
+import { takeLayerWarnings } from "./layer_warnings.ts";
 import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
 import { scoresByName } from "./score.ts";
@@ -178,6 +179,7 @@ class Training {
       const loss = yield* this.#forwardBackward(displays && (param.debug_info ?? false));
       const smoothedLoss = this.#smoothed.add(loss);
       yield* this.#nanWarning(iteration, loss);
+      yield* this.#layerWarnings(solver.net.handle);
       // The outputs are read before the update, as Caffe prints them.
       const outputs = displays ? readOutputs(solver.net.handle) : undefined;
       solver.applyUpdate();
@@ -261,6 +263,7 @@ class Training {
         if (this.#breather.isDue) await this.#breather.breathe();
       }
       const scores = pass.means();
+      yield* this.#layerWarnings(testNet.handle);
       yield {
         type: "test",
         iteration,
@@ -329,6 +332,11 @@ class Training {
     const message = "No blob of the net has a loss_weight, so there is no loss and nothing is learned. " +
       "A loss layer in TypeScript needs `loss_weight: 1`, or `static isLoss = true` in its class.";
     yield { type: "warning", iteration, message };
+  }
+
+  *#layerWarnings(net: NetHandle): Generator<TrainEvent> {
+    const { iteration } = this.#solver;
+    for (const message of takeLayerWarnings(net)) yield { type: "warning", iteration, message };
   }
 
   *#nanWarning(iteration: number, loss: number): Generator<TrainEvent> {

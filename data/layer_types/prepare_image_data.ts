@@ -45,7 +45,7 @@ export const prepareImageData: PrepareLayer = async (layer, context, engine) => 
   transform.forceColor = param.is_color;
   transform.forceGray = !param.is_color;
   if (height > 0) transform.resize = [height, width];
-  const batches = { source, batchSize, transform, shuffle };
+  const batches = { source, batchSize, transform, shuffle, skipsBad: param.skip_bad_images };
   return await prepareRecords(layer, context, engine, batches, param.rand_skip);
 };
 

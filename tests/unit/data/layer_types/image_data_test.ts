@@ -129,6 +129,43 @@ Deno.test("ImageData takes random parts of images and distorts colours in traini
   assert.deepEqual(images(next(same)[0]!).map((image) => image[256]), Array(8).fill(90));
 });
 
+Deno.test("ImageData leaves out images that can't be read with skip_bad_images, names them once, and resumes", async () => {
+  using folder = temporaryFolder();
+  await images(folder.path, 5);
+  Deno.writeTextFileSync(`${folder.path}/bad.png`, "no image");
+  const good = Deno.readFileSync(`${folder.path}/4.png`);
+  Deno.writeFileSync(`${folder.path}/cut.png`, good.subarray(0, good.length - 30));
+  Deno.writeTextFileSync(
+    `${folder.path}/list.txt`,
+    "bad.png 9\n0.png 0\n1.png 1\ncut.png 9\n2.png 2\nnone.png 9\n3.png 3\n4.png 4\nbad.png 9\n",
+  );
+  for (const shuffle of [false, true]) {
+    const text = layer(`batch_size: 2 skip_bad_images: true shuffle: ${shuffle}`);
+    using net = await layerNet(folder.path, text);
+    const { layer: data } = net.hostLayers[0]!;
+    const labels = Array.from({ length: 5 }, () => next(net)[1]!).flat();
+    for (const epoch of [labels.slice(0, 5), labels.slice(5)]) {
+      assert.deepEqual(epoch.toSorted(), [0, 1, 2, 3, 4]);
+      if (!shuffle) assert.deepEqual(epoch, [0, 1, 2, 3, 4]);
+    }
+    const [warning = ""] = data.takeWarnings!();
+    assert.match(
+      warning,
+      /^Left out what can't be read: [34] images\. The first is record \d \(line \d: '(bad|cut|none)\.png'\)/,
+    );
+    assert.deepEqual(data.takeWarnings!(), []);
+    const state = data.saveState!(), expected = next(net);
+    using resumed = await layerNet(folder.path, text);
+    resumed.hostLayers[0]!.layer.restoreState!(state);
+    assert.deepEqual(next(resumed), expected);
+  }
+  Deno.writeTextFileSync(`${folder.path}/list.txt`, "bad.png 9\nnone.png 9\n");
+  await assert.rejects(
+    layerNet(folder.path, layer("skip_bad_images: true")),
+    /Expected an image that can be read in '.*list\.txt' but found none.*none\.png/s,
+  );
+});
+
 const wrong: [what: string, list: string, param: string, message: RegExp, transform?: string][] = [
   [
     "a missing list",
