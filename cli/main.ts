@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   test: async () => (await import("./test.ts")).testCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),
+  fit: async () => (await import("./fit.ts")).fitCommand(),
   classify: async () => (await import("./classify.ts")).classifyCommand(),
   layers: async () => (await import("./layers.ts")).layersCommand(),
   check: async () => (await import("./check.ts")).checkCommand(),

@@ -11,6 +11,7 @@ import {
   snapshotPrefix,
   Solver,
   train,
+  type TrainEvent,
   TrainRequests,
 } from "../train/mod.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
@@ -21,7 +22,8 @@ import { showReload } from "./training/show_reload.ts";
 import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
 
-interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
+/** The options of `crema train`. */
+export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
   solver: string;
   snapshot?: string | undefined;
   seed?: number | undefined;
@@ -52,7 +54,11 @@ export function trainCommand(): Command {
   ).action(async (options: TrainCommandOptions) => await runTrain(options));
 }
 
-async function runTrain(options: TrainCommandOptions): Promise<void> {
+/** Trains as the options say. `onEvent` gets each event, after it was shown. */
+export async function runTrain(
+  options: TrainCommandOptions,
+  onEvent: (event: TrainEvent) => void = () => {},
+): Promise<void> {
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
@@ -82,9 +88,13 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   await prepare(solver, options, view);
   stray.throwFirst(solver);
   view.line("caffe.cpp:239", "Starting Optimization");
+  const show = (event: TrainEvent) => {
+    view.event(event);
+    onEvent(event);
+  };
   if (!options.watch) {
     starting[Symbol.dispose]();
-    for await (const event of train(solver, { requests })) view.event(event);
+    for await (const event of train(solver, { requests })) show(event);
     return await endOnStray(stray, solver, view);
   }
   await using reload = await HotReload.start(solver, {
@@ -96,7 +106,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   } else view.line("hot_reload.ts:1", `Watching ${length} file${length === 1 ? "" : "s"} of script layers.`);
   starting[Symbol.dispose]();
   for await (const event of train(solver, { requests, retry: (error) => reload.revert(error) })) {
-    view.event(event);
+    show(event);
     if (event.type === "step") reload.swap();
   }
   await endOnStray(stray, solver, view);

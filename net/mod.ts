@@ -19,5 +19,12 @@ export { Classifier, type ClassifierOptions, type PredictOptions } from "./predi
 export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./predict/detector.ts";
 export type { ImageNetOptions } from "./predict/image_net.ts";
 export { BatchQueue } from "./predict/batch_queue.ts";
+export {
+  PREPROCESS_FILE,
+  type Preprocessing,
+  preprocessingOptions,
+  preprocessingText,
+  readPreprocessing,
+} from "./predict/preprocessing.ts";
 export { Predictor } from "./predict/predictor.ts";
 export { ShapedNet } from "./predict/shaped_net.ts";

@@ -44,6 +44,11 @@ export class FolderSource implements RecordSource {
     throw new CremaError(`Expected images in folders of '${path}' but found none`, { hint });
   }
 
+  /** The files and the numbers of their classes, in the order of the records. */
+  get files(): readonly { readonly path: string; readonly label: number }[] {
+    return this.#files;
+  }
+
   get count(): number {
     return this.#files.length;
   }
