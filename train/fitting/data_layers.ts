@@ -60,7 +60,7 @@ function augmentation({ augment, mirror, gray, size }: DataLayersOptions): Trans
     ...mirror ? { mirror } : {},
     ...augment
       ? {
-        random_area: [Math.min(...size) < SMALL ? 0.8 : 0.6, 1],
+        random_area: [Math.min(...size) < SMALL ? 0.85 : 0.7, 1],
         random_aspect: 1.2,
         random_colours: {
           brightness_prob: 0.5,
