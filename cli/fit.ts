@@ -4,6 +4,7 @@ import { CremaError } from "../base/mod.ts";
 import { PREPROCESS_FILE } from "../net/mod.ts";
 import {
   chooseBatch,
+  chooseLearning,
   chooseTestBatch,
   dataLayers,
   findImages,
@@ -16,7 +17,6 @@ import {
   type NetProbe,
   probeNet,
   splitImages,
-  usualRate,
 } from "../train/fitting/mod.ts";
 import type { TestEvent } from "../train/mod.ts";
 import { FIT_FILES, writeFitFiles } from "./fitting/fit_files.ts";
@@ -121,7 +121,8 @@ async function runFit(path: string, options: FitCommandOptions): Promise<void> {
   const batch = options.batch ?? chooseBatch({ images: train.length, bytes: probe.bytes, free });
   const test = chooseTestBatch(val.length, 2 * batch);
   const { trainVal, deploy, heads } = fitted({ train: batch, val: test.batch });
-  const baseRate = options.lr ?? usualRate(trainVal, batch, weights.length > 0);
+  const usual = chooseLearning(trainVal, batch, weights.length > 0);
+  const learning = { ...usual, ...options.lr === undefined ? {} : { rate: options.lr } };
   const solver = fitSolver({
     net: inFolder(FIT_FILES.trainVal),
     snapshotPrefix: namedPath(join(folder.path, folder.name)),
@@ -129,7 +130,7 @@ async function runFit(path: string, options: FitCommandOptions): Promise<void> {
     batch,
     testIterations: test.iterations,
     epochs,
-    rate: baseRate,
+    learning,
     seed,
   });
   await writeFitFiles(folder.path, {
@@ -150,7 +151,7 @@ async function runFit(path: string, options: FitCommandOptions): Promise<void> {
   const { max_iter = 0, warmup_iter } = solver;
   printOut(
     `${netLine(network, probe, heads, settings)}
-Batches of ${batch}, ${epochs} epochs: ${max_iter} iterations, learning rate ${baseRate} after a warm-up of ${warmup_iter}, then cosine
+Batches of ${batch}, ${epochs} epochs: ${max_iter} iterations, ${learning.type} with a learning rate of ${learning.rate} after a warm-up of ${warmup_iter}, then cosine
 Wrote ${Object.values(FIT_FILES).join(", ")} to ${folder.path}/
 `,
   );

@@ -28,30 +28,27 @@ export async function writeShapePhotos(folder: string, perClass: number, seed = 
       const width = Math.round(between(90, 170)), height = Math.round(between(90, 170));
       const radius = between(0.22, 0.36) * Math.min(width, height), turn = between(0, 360);
       const x = between(radius, width - radius), y = between(radius, height - radius);
-      const dark = random() < 0.5;
       const blots = Array.from(
-        { length: 6 },
+        { length: 4 },
         () =>
           `<ellipse cx="${between(0, width)}" cy="${between(0, height)}" rx="${between(5, 40)}" ry="${
             between(5, 40)
           }"
-          fill="${dark ? colour(140, 220) : colour(20, 100)}" opacity="0.5"/>`,
+          fill="${colour(20, 120)}" opacity="0.5"/>`,
       ).join("");
       const points = (corners: number) =>
         Array.from({ length: corners }, (_, k) => {
           const angle = 2 * Math.PI * k / corners;
           return `${x + radius * Math.cos(angle)},${y + radius * Math.sin(angle)}`;
         }).join(" ");
-      const fill = dark ? colour(0, 90) : colour(170, 255);
+      const fill = colour(170, 255);
       const drawn = shape === "circle"
         ? `<circle cx="${x}" cy="${y}" r="${radius}" fill="${fill}"/>`
         : `<polygon points="${
           points(shape === "square" ? 4 : 3)
         }" transform="rotate(${turn} ${x} ${y})" fill="${fill}"/>`;
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-        <rect width="100%" height="100%" fill="${
-        dark ? colour(150, 230) : colour(10, 90)
-      }"/>${blots}${drawn}</svg>`;
+        <rect width="100%" height="100%" fill="${colour(10, 100)}"/>${blots}${drawn}</svg>`;
       const image = sharp(new TextEncoder().encode(svg)).removeAlpha();
       const name = `${folder}/${shape}/${String(i).padStart(3, "0")}`;
       if (i % 5 === 4) await image.png().toFile(`${name}.png`);

@@ -12,7 +12,7 @@ export interface BatchChoice {
 const MOST = 64, LEAST = 8;
 
 /**
- * Images per batch: a power of two up to 64, about a fifteenth of the images, so that an epoch has updates enough, and so
+ * Images per batch: a power of two up to 64, about a thirtieth of the images, so that an epoch has updates enough, and so
  * that the net takes no more than half of the memory that is free.
  *
  * ```ts
@@ -20,14 +20,14 @@ const MOST = 64, LEAST = 8;
  * import assert from "node:assert/strict";
  *
  * const bytes = { fixed: 1e6, perImage: 1e6 };
- * assert.equal(chooseBatch({ images: 240, bytes, free: 8e9 }), 16);
+ * assert.equal(chooseBatch({ images: 240, bytes, free: 8e9 }), 8);
  * assert.equal(chooseBatch({ images: 60000, bytes, free: 8e9 }), 64);
  * assert.equal(chooseBatch({ images: 60000, bytes, free: 42e6 }), 16);
  * ```
  */
 export function chooseBatch({ images, bytes: { fixed, perImage }, free }: BatchChoice): number {
   const fits = Math.max(1, Math.floor((free / 2 - fixed) / perImage));
-  const wanted = Math.min(MOST, Math.max(LEAST, images / 15));
+  const wanted = Math.min(MOST, Math.max(LEAST, images / 30));
   const batch = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(fits, wanted, images))));
   return Math.max(1, batch);
 }

@@ -14,8 +14,8 @@ export interface FitSolverOptions {
   readonly testIterations: number;
   /** How often to go through all images. */
   readonly epochs: number;
-  /** The highest learning rate. */
-  readonly rate: number;
+  /** How the net learns, with the highest learning rate. */
+  readonly learning: Learning;
   /** The seed of all random choices. */
   readonly seed: number;
 }
@@ -24,11 +24,12 @@ export interface FitSolverOptions {
 const LONGEST_WARMUP = 500;
 
 /**
- * A solver: momentum, and a learning rate that first grows in a line, for a tenth of the time, and then falls by half a
- * cosine to a hundredth. It tests after each epoch.
+ * A solver with a learning rate that first grows in a line, for a tenth of the time, and then falls by half a cosine
+ * to a hundredth. It tests after each epoch.
  */
 export function fitSolver(options: FitSolverOptions): SolverParameter {
-  const { images, batch, epochs, rate, testIterations, net, snapshotPrefix, seed } = options;
+  const { images, batch, epochs, learning: { type, rate }, testIterations, net, snapshotPrefix, seed } =
+    options;
   const epoch = Math.max(1, Math.round(images / batch)), max_iter = epoch * epochs;
   return {
     net,
@@ -40,8 +41,9 @@ export function fitSolver(options: FitSolverOptions): SolverParameter {
     min_lr: rate / 100,
     warmup_iter: Math.min(LONGEST_WARMUP, Math.floor(max_iter / 10)),
     warmup_start_lr: rate / 10,
-    momentum: 0.9,
-    weight_decay: 0.0005,
+    ...type === "SGD"
+      ? { momentum: 0.9, weight_decay: 0.0005 }
+      : { type, momentum: 0.9, momentum2: 0.999, weight_decay: 0.05 },
     display: Math.max(1, Math.min(100, Math.round(epoch / 2))),
     average_loss: Math.max(1, Math.min(100, Math.round(epoch / 2))),
     max_iter,
@@ -51,15 +53,29 @@ export function fitSolver(options: FitSolverOptions): SolverParameter {
   };
 }
 
-/** The rates of the network "small" and of others, with batch normalization and without, for batches of 16 or more. */
-const SMALL = 0.3, NORMALIZED = 0.05, PLAIN = 0.01;
+/** The rates for batches of 16 or more: of SGD with batch normalization and without, and of AdamW. */
+const NORMALIZED = 0.05, PLAIN = 0.01, ADAMW = 0.005;
+
+/** How a net learns. */
+export interface Learning {
+  /** The solver's type. */
+  readonly type: "SGD" | "AdamW";
+  /** A learning rate that suits the net. */
+  readonly rate: number;
+}
 
 /**
- * A learning rate that suits a net: a tenth of it where weights are given, and less where no batch normalization keeps
- * values in bounds, or where batches are small.
+ * How a net learns best: the network "small" by AdamW, which needs no care to learn from a few images; others by SGD, with
+ * a tenth of the rate where weights are given, and less where no batch normalization keeps values in bounds, or where
+ * batches are small.
  */
-export function usualRate({ name, layer = [] }: NetParameter, batch: number, fromWeights: boolean): number {
+export function chooseLearning(
+  { name, layer = [] }: NetParameter,
+  batch: number,
+  fromWeights: boolean,
+): Learning {
   const isNormalized = layer.some(({ type }) => type === "BatchNorm");
-  const rate = (name === "small" ? SMALL : isNormalized ? NORMALIZED : PLAIN) * Math.min(1, batch / 16);
-  return Number((fromWeights ? rate / 10 : rate).toPrecision(3));
+  const type = name === "small" ? "AdamW" : "SGD";
+  const usual = type === "AdamW" ? ADAMW : (isNormalized ? NORMALIZED : PLAIN) * Math.min(1, batch / 16);
+  return { type, rate: Number((fromWeights ? usual / 10 : usual).toPrecision(3)) };
 }

@@ -4,7 +4,7 @@ import type { Top } from "../../proto/spec/spec_layer.ts";
 import type { NetParameter } from "../../proto/messages.ts";
 
 /** Channels of the last stage, and of the first at least. */
-const MOST = 128, LEAST = 16;
+const MOST = 128, LEAST = 32;
 /** About the height and width of what the mean is taken of. */
 const LAST = 8;
 
@@ -20,7 +20,7 @@ export function smallNet(side: number): NetParameter {
   const halvings = Math.max(1, Math.round(Math.log2(side / LAST)));
   let top: Top = n.data!;
   for (let i = 0; i <= halvings; i++) {
-    const channels = Math.min(MOST, Math.max(LEAST, MOST >> Math.max(0, halvings - i)));
+    const channels = Math.min(MOST, Math.max(LEAST, MOST >> Math.max(0, halvings - i - 1)));
     top = stage(top, i + 1, channels, i < halvings);
   }
   const pooled = L.Pooling(top, { name: "pool", pool: "AVE", global_pooling: true });
