@@ -6,6 +6,7 @@
  */
 export const OWN_FOLDERS = [
   "base",
+  "plot",
   "proto",
   "ffi",
   "data",

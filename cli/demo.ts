@@ -10,12 +10,13 @@ import type { Net } from "../net/mod.ts";
 import { readSolver } from "../proto/mod.ts";
 import { listenForSignals, Solver, train, TrainRequests } from "../train/mod.ts";
 import { errorText } from "./output/error_text.ts";
-import { colorWanted, printError, printOut } from "./output/print.ts";
+import { painter } from "./output/painter.ts";
+import { printError, printOut } from "./output/print.ts";
 import { terminalColumns } from "./output/terminal_columns.ts";
-import { drawImages, type GreyImage } from "./plot/draw_images.ts";
-import type { Plot } from "./plot/plot.ts";
-import { plotSvg } from "./plot/plot_svg.ts";
-import { plotText } from "./plot/plot_text.ts";
+import { drawImages, type GreyImage } from "../plot/draw_images.ts";
+import type { Plot } from "../plot/plot.ts";
+import { plotSvg } from "../plot/plot_svg.ts";
+import { plotText } from "../plot/plot_text.ts";
 import { TrainingView } from "./training/training_view.ts";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "..");
@@ -148,14 +149,6 @@ function crop(pixels: Float32Array, size: number): GreyImage {
     (_, i) => pixels[(BORDER + Math.floor(i / side)) * size + BORDER + i % side] ?? 0,
   );
   return { pixels: kept, width: side, height: side };
-}
-
-function painter(): (text: string, color: string) => string {
-  const wanted = Deno.stdout.isTerminal() && colorWanted();
-  return (text, color) => {
-    const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
-    return wanted ? `\x1b[38;2;${r};${g};${b}m${text}\x1b[0m` : text;
-  };
 }
 
 function say(text: string): void {

@@ -15,6 +15,7 @@ import { exitStatus } from "./output/exit_status.ts";
 /** The sub-commands, each loaded only when it is needed, which halves the start. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
+  runs: async () => (await import("./runs.ts")).runsCommand(),
   test: async () => (await import("./test.ts")).testCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),
   fit: async () => (await import("./fit.ts")).fitCommand(),

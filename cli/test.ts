@@ -13,11 +13,11 @@ import { openNet } from "./options/open_net.ts";
 import { positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
-import { classLines } from "./output/class_lines.ts";
-import { floatText } from "./output/float_text.ts";
-import { glogLine, type Severity } from "./output/glog_line.ts";
+import { classLines } from "../train/log/class_lines.ts";
+import { floatText } from "../train/log/float_text.ts";
+import { glogLine, type Severity } from "../train/log/glog_line.ts";
 import { printError, printOut } from "./output/print.ts";
-import { scoreText } from "./output/score_text.ts";
+import { scoreText } from "../train/log/score_text.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 
 interface TestCommandOptions extends NetCommandOptions, WeightsOptions {

@@ -1,12 +1,14 @@
 import { Command, Option } from "commander";
 import { CremaError } from "../base/mod.ts";
 import { Engine, watchSignals } from "../ffi/mod.ts";
-import { readSolver } from "../proto/mod.ts";
+import { copyLocation, readSolver, type SolverParameter } from "../proto/mod.ts";
 import {
   findNewestSnapshot,
   HotReload,
   listenForSignals,
+  openRun,
   restoreSnapshot,
+  type Run,
   type SignalEffect,
   snapshotPrefix,
   Solver,
@@ -14,6 +16,7 @@ import {
   type TrainEvent,
   TrainRequests,
 } from "../train/mod.ts";
+import { floatText } from "../train/log/float_text.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { integer } from "./options/option_values.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
@@ -28,6 +31,9 @@ export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
   snapshot?: string | undefined;
   seed?: number | undefined;
   log?: string | undefined;
+  run?: string | undefined;
+  runsDir?: string | undefined;
+  histograms?: boolean | undefined;
   watch?: boolean | undefined;
   sigint_effect: SignalEffect;
   sighup_effect: SignalEffect;
@@ -44,6 +50,9 @@ export function trainCommand(): Command {
     addWeightsOptions(command, { what: ".caffemodel files to start from" })
       .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
       .option("--watch", "swap in edited modules of script layers while it trains")
+      .option("--run <name>", "keep log, metrics, pictures and weights in the folder runs/<name>")
+      .option("--runs-dir <folder>", "the folder of all runs (default: runs)")
+      .option("--histograms", "with --run: a histogram of each parameter for TensorBoard, at each test")
       .option("--log <file>", "also append Caffe's log lines to a file")
       .addOption(
         new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
@@ -54,7 +63,9 @@ export function trainCommand(): Command {
   ).action(async (options: TrainCommandOptions) => await runTrain(options));
 }
 
-/** Trains as the options say. `onEvent` gets each event, after it was shown. */
+/**
+ * Trains with the options of `crema train`. `onEvent` gets each event, after it was shown. Throws a CremaError.
+ */
 export async function runTrain(
   options: TrainCommandOptions,
   onEvent: (event: TrainEvent) => void = () => {},
@@ -62,10 +73,16 @@ export async function runTrain(
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
-  const param = await readSolver(options.solver);
+  const read = await readSolver(options.solver);
   const engine = Engine.open(options.engine);
-  const { display = 0, show_per_class_result: showsClasses } = param;
-  using view = new TrainingView({ display, showsClasses, logFile: options.log });
+  using view = new TrainingView({
+    display: read.display ?? 0,
+    showsClasses: read.show_per_class_result,
+    logFile: options.log,
+    onLine: (place, message, severity) => run?.line(place, message, severity),
+  });
+  using run = openTrainRun(options, view);
+  const param = run?.configure(withSeed(read, options.seed)) ?? read;
   const requests = new TrainRequests();
   using _signals = listenForSignals(requests, {
     sigint: options.sigint_effect,
@@ -86,6 +103,7 @@ export async function runTrain(
   }
   using solver = await Solver.create(param, { ...engineOptions(options), seed: options.seed });
   await prepare(solver, options, view);
+  run?.attach(solver);
   stray.throwFirst(solver);
   view.line("caffe.cpp:239", "Starting Optimization");
   const show = (event: TrainEvent) => {
@@ -94,8 +112,9 @@ export async function runTrain(
   };
   if (!options.watch) {
     starting[Symbol.dispose]();
-    for await (const event of train(solver, { requests })) show(event);
-    return await endOnStray(stray, solver, view);
+    const events = train(solver, { requests });
+    for await (const event of run?.record(events) ?? events) show(event);
+    return await endOnStray(stray, solver, view, run);
   }
   await using reload = await HotReload.start(solver, {
     onEvent: (event) => showReload(view, solver.iteration, event),
@@ -105,15 +124,46 @@ export async function runTrain(
     view.warn("hot_reload.ts:1", "--watch: no layer of the net has a module on this machine.");
   } else view.line("hot_reload.ts:1", `Watching ${length} file${length === 1 ? "" : "s"} of script layers.`);
   starting[Symbol.dispose]();
-  for await (const event of train(solver, { requests, retry: (error) => reload.revert(error) })) {
+  const events = train(solver, { requests, retry: (error) => reload.revert(error) });
+  for await (const event of run?.record(events) ?? events) {
     show(event);
     if (event.type === "step") reload.swap();
   }
-  await endOnStray(stray, solver, view);
+  await endOnStray(stray, solver, view, run);
 }
 
-/** Throws the first stray error, once what was learned is in a snapshot. */
-async function endOnStray(stray: StrayErrors, solver: Solver, view: TrainingView): Promise<void> {
+/** Opens the run that the options ask for, if they do. Throws a CremaError. */
+function openTrainRun(options: TrainCommandOptions, view: TrainingView): Run | undefined {
+  const { run, runsDir, histograms, snapshot } = options;
+  if (run === undefined) {
+    const given = runsDir !== undefined ? "--runs-dir" : histograms ? "--histograms" : undefined;
+    if (given === undefined) return undefined;
+    throw new CremaError(`Expected --run with ${given} but found no name of a run`);
+  }
+  const args = { command: "crema train", arguments: Deno.args, options };
+  const onWarning = (message: string) => view.warn("run.ts:1", message);
+  return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, onWarning });
+}
+
+/** The solver with the seed of the command line, if there is one. */
+function withSeed(param: SolverParameter, seed: number | undefined): SolverParameter {
+  return seed === undefined ? param : copyLocation(param, { ...param, random_seed: seed });
+}
+
+/** Ends a training that has come to its end: throws the first stray error, once what was learned is in a snapshot. */
+async function endOnStray(
+  stray: StrayErrors,
+  solver: Solver,
+  view: TrainingView,
+  run: Run | undefined,
+): Promise<void> {
+  if (run !== undefined) {
+    const { best } = run;
+    const text = best === undefined
+      ? ""
+      : `; best: ${best.output} ${floatText(best.value)} at ${best.iteration}`;
+    view.line("run.ts:1", `The run is in ${run.folder}${text}`);
+  }
   // One more turn for what the last iteration began.
   await new Promise((resolve) => setTimeout(resolve));
   if (stray.any && solver.param.snapshot_after_train === false) view.event(solver.snapshot());

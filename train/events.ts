@@ -61,6 +61,17 @@ export interface TestStartEvent {
   net: number;
 }
 
+/** A test net has run one batch. Its blobs hold the values of that batch until the loop over the events goes on. */
+export interface TestBatchEvent {
+  type: "testBatch";
+  /** Updates done so far. */
+  iteration: number;
+  /** Index of the test net. */
+  net: number;
+  /** Index of the batch. */
+  batch: number;
+}
+
 /** A test net has run `test_iter` batches. */
 export interface TestEvent {
   type: "test";
@@ -155,6 +166,7 @@ export type TrainEvent =
   | StepEvent
   | DisplayEvent
   | TestStartEvent
+  | TestBatchEvent
   | TestEvent
   | TestInterruptedEvent
   | SnapshotEvent

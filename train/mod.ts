@@ -17,6 +17,14 @@ export { listenForSignals, type SignalEffect, type SignalOptions } from "./signa
 export { checkSnapshots, restoreSnapshot, snapshotPrefix, writeSnapshot } from "./snapshot.ts";
 export { findNewestSnapshot, type SnapshotFiles, snapshotFiles } from "./snapshot_files.ts";
 
+// Runs
+export { openRun, type Run, type RunOptions } from "./runs/run.ts";
+export { findRun, listRuns, removeRun, type RunSummary } from "./runs/list_runs.ts";
+export { type ComparedRun, compareRuns, type RunComparison } from "./runs/compare_runs.ts";
+export { type MetricsRow, readMetrics } from "./runs/metrics_file.ts";
+export { type HistoryPoint, readHistory } from "./runs/step_history.ts";
+export { type BestTest, type RunRecord } from "./runs/run_record.ts";
+
 // Hot reload
 export {
   HotReload,

@@ -11,7 +11,13 @@ import { extendState } from "./extend_state.ts";
 import { hdf5State, readHdf5State } from "./hdf5_state.ts";
 import { hdf5Weights } from "../net/hdf5_weights.ts";
 import { openWeights } from "../net/read_weights.ts";
-import { checkSnapshotFolder, snapshotFiles, writeSnapshotFiles } from "./snapshot_files.ts";
+import {
+  checkSnapshotFolder,
+  type SnapshotFiles,
+  snapshotFiles,
+  writeSnapshotFiles,
+  writeSnapshotPair,
+} from "./snapshot_files.ts";
 import { SnapshotLock } from "./snapshot_lock.ts";
 import type { Trainable } from "./trainable.ts";
 
@@ -64,10 +70,31 @@ export function writeSnapshot(solver: Trainable, sources?: SourceState[]): Snaps
   const { param, iteration } = solver;
   const prefix = snapshotPrefix(param), format = param.snapshot_format ?? "BINARYPROTO";
   const { model: learnedNet } = snapshotFiles(prefix, iteration, format);
-  const { model, state } = format === "HDF5"
+  const { model, state } = snapshotBytes(solver, learnedNet, sources);
+  return { type: "snapshot", ...writeSnapshotFiles(prefix, iteration, model, state, format) };
+}
+
+/**
+ * Writes a snapshot as `<stem>.caffemodel` and `<stem>.solverstate` (with `.h5` for `snapshot_format: HDF5`), as
+ * {@link writeSnapshot} does, in the place of one that has these names.
+ */
+export function writeSnapshotAs(solver: Trainable, stem: string): SnapshotFiles {
+  const { param, iteration } = solver;
+  const end = param.snapshot_format === "HDF5" ? ".h5" : "";
+  const files = { iteration, model: `${stem}.caffemodel${end}`, state: `${stem}.solverstate${end}` };
+  const { model, state } = snapshotBytes(solver, files.model);
+  writeSnapshotPair(files, model, state);
+  return files;
+}
+
+function snapshotBytes(
+  solver: Trainable,
+  learnedNet: string,
+  sources?: SourceState[],
+): SnapshotBytes {
+  return solver.param.snapshot_format === "HDF5"
     ? hdf5Bytes(solver, learnedNet, sources)
     : binaryBytes(solver, learnedNet, sources);
-  return { type: "snapshot", ...writeSnapshotFiles(prefix, iteration, model, state, format) };
 }
 
 /** The contents of a snapshot's files. */
@@ -100,8 +127,8 @@ function hdf5Bytes(
 
 /**
  * Restores a solver from a .solverstate or .solverstate.h5: the weights that it names (`learned_net`, looked
- * up as named, then beside the state), the iteration, the history and the random generators. Throws a
- * CremaError when a file is missing, damaged or from another net. Do not use the solver after that.
+ * up as named, then beside the state, then beside it under the state's own name), the iteration, the history and
+ * the random generators. Throws a CremaError when a file is missing, damaged or from another net. Do not use the solver after that.
  */
 export async function restoreSnapshot(solver: Trainable, path: string): Promise<void> {
   let bytes = await readBytes(path, "a solver state");
@@ -128,7 +155,10 @@ export async function restoreSnapshot(solver: Trainable, path: string): Promise<
 
 async function openLearnedNet(model: string, state: string): ReturnType<typeof openWeights> {
   const beside = join(dirname(state), basename(model));
-  for (const candidate of new Set([model, beside])) {
+  // A state that was given another name, as `last.solverstate` of a run, has its weights beside it under that name.
+  const namesake = state.replace(/\.solverstate(\.h5)?$/, ".caffemodel$1");
+  for (const candidate of new Set([model, beside, namesake])) {
+    if (candidate === state) continue;
     if (existsSync(candidate)) return await openWeights(candidate);
   }
   throw new CremaError(`Expected the weights '${model}' of this state but found no such file`, {

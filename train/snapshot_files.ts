@@ -53,9 +53,24 @@ export function writeSnapshotFiles(
   format: SnapshotFormat = "BINARYPROTO",
 ): SnapshotFiles {
   const files = snapshotFiles(prefix, iteration, format);
+  writeSnapshotPair(files, model, state, () => removeLeftovers(prefix));
+  return files;
+}
+
+/**
+ * Writes the two files of a snapshot under any names, as {@link writeSnapshotFiles} does; calls `prepare` first. Throws a
+ * CremaError when a file cannot be written.
+ */
+export function writeSnapshotPair(
+  files: SnapshotFiles,
+  model: Uint8Array,
+  state: Uint8Array,
+  prepare: () => void = () => {},
+): void {
+  const { iteration } = files;
   const temporary = { model: temporaryName(files.model), state: temporaryName(files.state) };
   try {
-    removeLeftovers(prefix);
+    prepare();
     writeFlushed(temporary.model, model);
     writeFlushed(temporary.state, state);
     // A state that an earlier run left under this name does not match the new model.
@@ -81,7 +96,6 @@ export function writeSnapshotFiles(
       },
     );
   }
-  return files;
 }
 
 /**

@@ -260,6 +260,7 @@ class Training {
             pass.runBatch(() => new DebugPass(testNet.handle, testNet.param, iteration, sink).forward())
           );
         } else this.#attempt(() => pass.runBatch());
+        yield { type: "testBatch", iteration, net, batch };
         if (this.#breather.isDue) await this.#breather.breathe();
       }
       const scores = pass.means();

@@ -2,7 +2,7 @@ import { CremaError } from "../../base/mod.ts";
 import { OWN_FOLDERS } from "../../base/own_folders.ts";
 import { isInstance, thrownCause, thrownMessage, thrownStack } from "../../base/thrown.ts";
 import { asWritten } from "../../script/mod.ts";
-import { isSystemError } from "./system_error.ts";
+import { isSystemError } from "../../base/system_error.ts";
 
 /**
  * An error as the user sees it, without a trailing newline. For errors that the user can do something about: the message,

@@ -1,4 +1,4 @@
-import { isSystemError } from "./system_error.ts";
+import { isSystemError } from "../../base/system_error.ts";
 
 /**
  * Writes all of a text to standard output, even where a reader takes it in pieces. Throws when the system can't write

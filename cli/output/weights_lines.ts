@@ -1,5 +1,5 @@
 import type { WeightsReport } from "../../net/mod.ts";
-import type { Severity } from "./glog_line.ts";
+import type { Severity } from "../../train/log/glog_line.ts";
 
 /** A line about copied weights. */
 export interface WeightsLine {

@@ -1,6 +1,6 @@
 // Ours: cli-progress would replace 40 lines, cuts off the end of long lines, and takes 45 ms to import.
 import type { TrainEvent } from "../../train/mod.ts";
-import { floatText } from "../output/float_text.ts";
+import { floatText } from "../../train/log/float_text.ts";
 
 /** Where the bar is drawn. */
 export interface ProgressTerminal {
@@ -77,6 +77,7 @@ export class ProgressBar {
       }
       case "display":
       case "testStart":
+      case "testBatch":
       case "testInterrupted":
       case "debug":
       case "debugNorms":

@@ -1,11 +1,11 @@
 import type { TrainEvent } from "../../train/mod.ts";
-import { glogLine } from "../output/glog_line.ts";
+import { glogLine } from "../../train/log/glog_line.ts";
 import { colorWanted, printError, printOut } from "../output/print.ts";
 import { terminalColumns } from "../output/terminal_columns.ts";
-import { CaffeLog, type LineSink } from "./caffe_log.ts";
-import { LogFile } from "./log_file.ts";
+import { CaffeLog, type LineSink } from "../../train/log/caffe_log.ts";
+import { LogFile } from "../../train/log/log_file.ts";
 import { ProgressBar } from "./progress_bar.ts";
-import { tolerantSink } from "./tolerant_sink.ts";
+import { tolerantSink } from "../../train/log/tolerant_sink.ts";
 
 /** How training is shown. */
 export interface TrainingViewOptions {
@@ -15,6 +15,8 @@ export interface TrainingViewOptions {
   showsClasses?: boolean | undefined;
   /** A file that also gets Caffe's lines. */
   logFile?: string | undefined;
+  /** Also gets the lines that belong to no event. */
+  onLine?: ((place: string, message: string, severity: "I" | "W") => void) | undefined;
 }
 
 /**
@@ -26,9 +28,11 @@ export class TrainingView implements Disposable {
   readonly #log: CaffeLog;
   readonly #bar: ProgressBar | undefined;
   readonly #file: LogFile | undefined;
+  readonly #onLine: NonNullable<TrainingViewOptions["onLine"]>;
 
   /** Opens the log file; throws what opening it throws. */
-  constructor({ display, showsClasses, logFile }: TrainingViewOptions) {
+  constructor({ display, showsClasses, logFile, onLine = () => {} }: TrainingViewOptions) {
+    this.#onLine = onLine;
     const live = Deno.stderr.isTerminal();
     this.#file = logFile === undefined ? undefined : new LogFile(logFile);
     this.#bar = live
@@ -66,12 +70,14 @@ export class TrainingView implements Disposable {
   /** Shows a line that belongs to no event; `place` is Caffe's source file and line, for the log. */
   line(place: string, message: string): void {
     this.#log.line(place, message);
+    this.#onLine(place, message, "I");
     this.#bar?.note(message);
   }
 
   /** Shows a warning. */
   warn(place: string, message: string): void {
     this.#log.line(place, message, "W");
+    this.#onLine(place, message, "W");
     this.#bar?.note(`Warning: ${message}`);
   }
 

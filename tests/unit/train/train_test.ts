@@ -27,9 +27,11 @@ async function run(
   }
 }
 
-/** Short form of the events: type and iteration, without steps. */
+/** Short form of the events: type and iteration, without steps and the batches of tests. */
 const brief = (events: TrainEvent[]) =>
-  events.filter(({ type }) => type !== "step").map(({ type, iteration }) => `${type} ${iteration}`);
+  events.filter(({ type }) => type !== "step" && type !== "testBatch").map(({ type, iteration }) =>
+    `${type} ${iteration}`
+  );
 
 const only = <T extends TrainEvent["type"]>(events: TrainEvent[], type: T) =>
   events.filter((event): event is TrainEvent & { type: T } => event.type === type);

@@ -9,6 +9,8 @@ export interface PlotSeries {
   axis: "left" | "right";
   /** Colour in CSS form, #rrggbb. */
   color: string;
+  /** Whether the line is dashed. */
+  dashed?: boolean | undefined;
 }
 
 /** A plot with one x axis and up to two y axes. */

@@ -1,4 +1,4 @@
-import type { ClassPrecision } from "../../train/mod.ts";
+import type { ClassPrecision } from "../detection_scores.ts";
 import { floatText } from "./float_text.ts";
 import type { Severity } from "./glog_line.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { niceScale } from "../../../../cli/plot/nice_scale.ts";
-import type { Plot } from "../../../../cli/plot/plot.ts";
-import { plotSvg } from "../../../../cli/plot/plot_svg.ts";
-import { plotText } from "../../../../cli/plot/plot_text.ts";
+import { niceScale } from "../../../plot/nice_scale.ts";
+import type { Plot } from "../../../plot/plot.ts";
+import { plotSvg } from "../../../plot/plot_svg.ts";
+import { plotText } from "../../../plot/plot_text.ts";
 
 const PLOT: Plot = {
   title: "Loss & accuracy",

@@ -1,8 +1,10 @@
-import type { ClassPrecision, Score, TrainEvent } from "../../train/mod.ts";
-import { classLines } from "../output/class_lines.ts";
-import { floatText } from "../output/float_text.ts";
-import { glogLine, type Severity } from "../output/glog_line.ts";
-import { scoreText } from "../output/score_text.ts";
+import type { ClassPrecision } from "../detection_scores.ts";
+import type { TrainEvent } from "../events.ts";
+import type { Score } from "../score.ts";
+import { classLines } from "./class_lines.ts";
+import { floatText } from "./float_text.ts";
+import { glogLine, type Severity } from "./glog_line.ts";
+import { scoreText } from "./score_text.ts";
 
 /** Takes complete lines, without their newline. */
 export type LineSink = (line: string) => void;
@@ -71,6 +73,7 @@ export class CaffeLog {
         return this.line("net.cpp:721", message, "E");
       }
       case "step":
+      case "testBatch":
       case "request":
         return;
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CaffeLog } from "../../../../cli/training/caffe_log.ts";
+import { CaffeLog } from "../../../../train/log/caffe_log.ts";
 import type { Score, TrainEvent } from "../../../../train/mod.ts";
 
 // The patterns of Caffe's tools/extra/parse_log.py and what extract_seconds.py splits a line into.

@@ -1,4 +1,4 @@
-import type { Score } from "../../train/mod.ts";
+import type { Score } from "../score.ts";
 import { floatText } from "./float_text.ts";
 
 /**

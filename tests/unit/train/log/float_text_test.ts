@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { floatText } from "../../../../cli/output/float_text.ts";
+import { floatText } from "../../../../train/log/float_text.ts";
 
 Deno.test("floatText prints floats as C++ streams do", () => {
   const cases: [number, string][] = [

@@ -1,4 +1,4 @@
-import { isSystemError } from "../output/system_error.ts";
+import { isSystemError } from "../../base/system_error.ts";
 import type { LineSink } from "./caffe_log.ts";
 
 /**

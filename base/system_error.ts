@@ -1,4 +1,4 @@
-import { isInstance } from "../../base/thrown.ts";
+import { isInstance } from "./thrown.ts";
 
 /** Whether the operating system reported the error: "ENOSPC: no space left on device", for example. */
 export function isSystemError(error: unknown): error is Error & { code: string } {

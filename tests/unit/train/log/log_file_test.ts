@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { LogFile } from "../../../../cli/training/log_file.ts";
-import { tolerantSink } from "../../../../cli/training/tolerant_sink.ts";
+import { LogFile } from "../../../../train/log/log_file.ts";
+import { tolerantSink } from "../../../../train/log/tolerant_sink.ts";
 
 Deno.test("a full disk is told once and ends nothing", () => {
   using file = new LogFile("/dev/full");

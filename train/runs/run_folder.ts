@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { CremaError } from "../../base/mod.ts";
+
+/** The folder in which runs are, unless another is given. */
+export const RUNS = "runs";
+
+/** The folder of a run. Throws a CremaError for a name that can't be that of a folder. */
+export function runFolder(name: string, runs: string = RUNS): string {
+  if (name === "" || name === "." || name === ".." || /[/\\\0]/.test(name)) {
+    throw new CremaError(`Expected the name of a run, without slashes, but found '${name}'`, {
+      hint: "The folder of all runs is given apart: --runs-dir.",
+    });
+  }
+  return join(runs, name);
+}
+
+/**
+ * Makes the folder of a run; with `resume`, one that is there is taken. Returns its path and whether it is new. Throws a
+ * CremaError when it is there, or can't be made.
+ */
+export function makeRunFolder(
+  name: string,
+  runs: string,
+  resume: boolean,
+): { folder: string; isNew: boolean } {
+  const folder = runFolder(name, runs);
+  try {
+    Deno.mkdirSync(runs, { recursive: true });
+    Deno.mkdirSync(folder);
+    Deno.mkdirSync(join(folder, "snapshots"));
+    return { folder, isNew: true };
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) {
+      throw new CremaError(`Expected to make the folder of a run but found: ${(cause as Error).message}`, {
+        file: folder,
+        cause,
+      });
+    }
+  }
+  if (!resume) {
+    throw new CremaError(`Expected a new run but found that '${folder}' exists`, {
+      hint: `Give another name, go on with --snapshot auto, or remove it: crema runs rm ${name}`,
+    });
+  }
+  removeLeftovers(folder);
+  if (!existsSync(join(folder, "snapshots"))) Deno.mkdirSync(join(folder, "snapshots"));
+  return { folder, isNew: false };
+}
+
+/** Removes what killed writers have left. */
+function removeLeftovers(folder: string): void {
+  for (const { name, isFile } of Deno.readDirSync(folder)) {
+    if (isFile && /\.tmp-\d+$/.test(name)) Deno.removeSync(join(folder, name));
+  }
+}
