@@ -10,6 +10,7 @@ import { classifySettings } from "./classifier/classify_settings.ts";
 import { addImageOptions, type ImageOptions } from "./options/image_options.ts";
 import {
   addModuleOptions,
+  addSetOption,
   addStateOptions,
   engineOptions,
   type NetCommandOptions,
@@ -43,7 +44,7 @@ export function compileCommand(): Command {
     )
     .option("--model <file>", "make a classifier from this deployment prototxt and its layers' modules")
     .option("--weights <files>", "its .caffemodel files, separated by commas", list);
-  return addStateOptions(addModuleOptions(addImageOptions(command)))
+  return addStateOptions(addModuleOptions(addSetOption(addImageOptions(command))))
     .option("--allow-net [hosts]", "let it connect to these hosts, or to any")
     .option("--allow-import [hosts]", "let it import modules by URL at run time")
     .option(

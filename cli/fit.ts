@@ -162,9 +162,10 @@ Wrote ${Object.values(FIT_FILES).join(", ")} to ${folder.path}/
   }
   let last: TestEvent | undefined, stopped = false, iteration = 0;
   await runTrain(
+    solverFile,
     {
       ...options,
-      solver: solverFile,
+      epochs: undefined,
       weights: weights.length > 0 ? weights : undefined,
       skipMismatch: true,
       sigint_effect: "stop",

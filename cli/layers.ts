@@ -1,9 +1,15 @@
 import { Command } from "commander";
+import { CremaError, nearest } from "../base/mod.ts";
 import { Engine } from "../ffi/mod.ts";
 import { HOST_LAYER_TYPES } from "../ffi/mod.ts";
 import { type LibraryLayer, libraryLayers } from "./layer_pages/library_layers.ts";
 import { layersShowCommand } from "./layers_show.ts";
 import { printOut } from "./output/print.ts";
+
+interface ListOptions {
+  engine?: string | undefined;
+  json?: boolean | undefined;
+}
 
 /** `crema layers`: lists the layer types. */
 export function layersCommand(): Command {
@@ -15,7 +21,11 @@ export function layersCommand(): Command {
     )
     .option("--json", "print one JSON object")
     .addCommand(layersShowCommand())
-    .action((options: { engine?: string | undefined; json?: boolean | undefined }) => {
+    // A name that is none of the sub-commands' comes here.
+    .argument("[command]")
+    .usage("[options] [command]")
+    .action((found: string | undefined, options: ListOptions, command: Command) => {
+      checkSubcommand(found, command);
       const engine = Engine.open(options.engine);
       const listing = {
         engine: engine.name,
@@ -26,6 +36,18 @@ export function layersCommand(): Command {
       };
       printOut(options.json ? `${JSON.stringify(listing)}\n` : listingText(listing));
     });
+}
+
+/** Throws a CremaError for an argument, which must have been meant as the name of a sub-command. */
+function checkSubcommand(found: string | undefined, { commands }: Command): void {
+  if (found === undefined) return;
+  const names = commands.map((command) => command.name());
+  const near = nearest(found, names);
+  throw new CremaError(`Expected a command of crema layers (${names.join(", ")}) but found '${found}'`, {
+    hint: near === undefined
+      ? `To read about a layer: crema layers show ${found}.`
+      : `Did you mean '${near}'?`,
+  });
 }
 
 function listingText(

@@ -2,7 +2,15 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { CremaError } from "../base/mod.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
-import { locationOf, type NetParameter, readNet, readSolver, solverNets } from "../proto/mod.ts";
+import {
+  assignNets,
+  assignSolver,
+  locationOf,
+  type NetParameter,
+  parseAssignments,
+  readNet,
+  solverNets,
+} from "../proto/mod.ts";
 import {
   type HiddenImport,
   lockDifferences,
@@ -13,27 +21,33 @@ import {
   readLock,
   writeLock,
 } from "../script/mod.ts";
-import { addModuleOptions, moduleCache, type NetCommandOptions } from "./options/net_command_options.ts";
+import {
+  addModuleOptions,
+  addSetOption,
+  moduleCache,
+  type NetCommandOptions,
+} from "./options/net_command_options.ts";
+import { readNetOrSolver } from "./options/net_of_file.ts";
 import { printError, printOut } from "./output/print.ts";
 
 interface LockCommandOptions
-  extends Pick<NetCommandOptions, "layerPath" | "layers" | "reload" | "cachedOnly"> {
+  extends Pick<NetCommandOptions, "layerPath" | "layers" | "reload" | "cachedOnly" | "set"> {
   check?: boolean | undefined;
 }
 
 /** `crema lock`: pins the modules of nets. */
 export function lockCommand(): Command {
-  return addModuleOptions(
+  return addModuleOptions(addSetOption(
     new Command("lock")
       .description("write the hashes of all modules that a net's layers import to crema.lock beside it")
       .argument("<file>", "a net's prototxt, or a solver's, for all its nets")
       .option("--check", "write nothing; print how the modules differ from crema.lock"),
-  ).action(async (file: string, options: LockCommandOptions) => await runLock(file, options));
+  )).action(async (file: string, options: LockCommandOptions) => await runLock(file, options));
 }
 
 async function runLock(file: string, options: LockCommandOptions): Promise<void> {
   const differences: string[] = [], warnings = new Set<string>();
-  for (const [path, nets] of await netsByLock(file)) {
+  for (const [path, nets] of await netsByLock(file, options.set)) {
     const before = await readLock(path);
     if (before === undefined && options.check) {
       throw new CremaError(`Expected a lock file at ${path} but found none`, {
@@ -78,9 +92,12 @@ function hiddenWarning({ url, line, column, what }: HiddenImport): string {
 }
 
 /** The nets of a prototxt, a net's or a solver's, by lock file and then by their own prototxt. */
-async function netsByLock(file: string): Promise<Map<string, Map<string, NetParameter>>> {
+async function netsByLock(
+  file: string,
+  set: readonly string[] | undefined,
+): Promise<Map<string, Map<string, NetParameter>>> {
   const nets = new Map<string, Map<string, NetParameter>>();
-  for (const net of await netsOf(file)) {
+  for (const net of await netsOf(file, set)) {
     const prototxt = locationOf(net)?.file ?? file;
     const path = lockPath(prototxt);
     const beside = nets.get(path) ?? new Map<string, NetParameter>();
@@ -91,30 +108,19 @@ async function netsByLock(file: string): Promise<Map<string, Map<string, NetPara
 }
 
 /** The net in a file, with the layers of every phase; or the nets that a solver names. */
-async function netsOf(file: string): Promise<NetParameter[]> {
-  let reason: unknown;
-  try {
-    return [await readNet(file)];
-  } catch (error) {
-    if (!(error instanceof CremaError)) throw error;
-    reason = error;
-  }
-  let solver;
-  try {
-    solver = await readSolver(file);
-  } catch (error) {
-    // The parser that got further was the right one.
-    const line = (each: unknown) => each instanceof CremaError ? each.line ?? 0 : 0;
-    throw line(error) > line(reason) ? error : reason;
-  }
+async function netsOf(file: string, set: readonly string[] | undefined): Promise<NetParameter[]> {
+  const { net, solver } = await readNetOrSolver(file);
+  if (net !== undefined) return assignNets([net], parseAssignments(set ?? [], "net"));
   // Nets in files are taken whole, with all phases; nets inside the solver as the solver filters them.
   const read: NetParameter[] = [];
-  const { train, tests } = await solverNets(solver, {
+  const assignments = parseAssignments(set ?? [], "solver");
+  const { train, tests } = await solverNets(assignSolver(solver, assignments), {
+    set,
     readNet: async (path) => {
       const net = await readNet(resolveSource(path, file));
       read.push(net);
       return net;
     },
   });
-  return [...read, train, ...tests];
+  return [...assignNets(read, assignments), train, ...tests];
 }

@@ -9,6 +9,8 @@ import { ISOLATE, isolate } from "./isolation/isolate.ts";
 import { enterUserFolder } from "./options/enter_user_folder.ts";
 import { longOptionNames } from "./options/long_option_names.ts";
 import { normalizeArguments } from "./options/normalize_arguments.ts";
+import { suggestValues } from "./options/suggest_values.ts";
+import { unknownOptionsFirst } from "./options/unknown_options_first.ts";
 import { addVersionOption } from "./options/version_option.ts";
 import { exitStatus } from "./output/exit_status.ts";
 
@@ -17,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   runs: async () => (await import("./runs.ts")).runsCommand(),
   test: async () => (await import("./test.ts")).testCommand(),
+  "find-lr": async () => (await import("./find_lr.ts")).findLrCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),
   fit: async () => (await import("./fit.ts")).fitCommand(),
   classify: async () => (await import("./classify.ts")).classifyCommand(),
@@ -46,17 +49,24 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .showSuggestionAfterError()
     .showHelpAfterError("(add --help for the options)");
-  for (const name of commandsFor(args)) program.addCommand(await COMMANDS[name]!());
+  const names = commandsFor(args);
+  for (const name of names) program.addCommand(await COMMANDS[name]!());
   const known = longOptionNames(program);
   return await exitStatus(async () => {
     for (const command of [program, ...program.commands]) {
       command.exitOverride().copyInheritedSettings(program);
     }
+    for (const command of program.commands) suggestValues(command);
     enterUserFolder();
     const inspected = await inspect(args);
     if (inspected !== undefined) return inspected;
     const normal = normalizeArguments(args, known);
     if (normal.includes(ISOLATE) && known.includes(ISOLATE.slice(2))) return await isolate(normal);
+    const [command] = program.commands;
+    if (names.length === 1 && command !== undefined) {
+      const own = normal.slice(normal.indexOf(names[0]!) + 1);
+      unknownOptionsFirst(command, await COMMANDS[names[0]!]!(), own);
+    }
     await program.parseAsync(normal, { from: "user" });
     return 0;
   });

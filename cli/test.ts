@@ -12,6 +12,7 @@ import { addNetOptions, type NetCommandOptions } from "./options/net_command_opt
 import { openNet } from "./options/open_net.ts";
 import { positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { positionalFile } from "./options/positional_file.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { classLines } from "../train/log/class_lines.ts";
 import { floatText } from "../train/log/float_text.ts";
@@ -21,7 +22,7 @@ import { scoreText } from "../train/log/score_text.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 
 interface TestCommandOptions extends NetCommandOptions, WeightsOptions {
-  model: string;
+  model?: string | undefined;
   weights: string[];
   iterations: number;
   phase?: "TRAIN" | "TEST" | undefined;
@@ -34,7 +35,8 @@ interface TestCommandOptions extends NetCommandOptions, WeightsOptions {
 export function testCommand(): Command {
   const command = new Command("test")
     .description("score a trained net: the mean of each of its outputs")
-    .requiredOption("--model <file>", "the net's prototxt");
+    .argument("[net]", "the net's prototxt, or a solver's: the same as --model")
+    .option("--model <file>", "the net's prototxt");
   return addNetOptions(
     addWeightsOptions(command, { required: true })
       .option("--iterations <n>", "batches to run", positiveInteger, 50)
@@ -45,10 +47,12 @@ export function testCommand(): Command {
       )
       .option("--show_per_class_result", "print the average precision of each class")
       .option("--json", "print one JSON object: each output's mean"),
-  ).action(async (options: TestCommandOptions) => await runTest(options));
+  ).action(async (net: string | undefined, options: TestCommandOptions) => {
+    await runTest({ ...options, model: positionalFile("net", "--model", options.model, net) });
+  });
 }
 
-async function runTest(options: TestCommandOptions): Promise<void> {
+async function runTest(options: TestCommandOptions & { model: string }): Promise<void> {
   const log = (place: string, message: string, severity: Severity = "I", asked = false) => {
     if (!options.json || severity !== "I" || asked) printError(`${glogLine(severity, place, message)}\n`);
   };

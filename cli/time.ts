@@ -7,6 +7,7 @@ import { addNetOptions, type NetCommandOptions } from "./options/net_command_opt
 import { openNet } from "./options/open_net.ts";
 import { positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
+import { positionalFile } from "./options/positional_file.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { floatText } from "../train/log/float_text.ts";
 import { glogLine, type Severity } from "../train/log/glog_line.ts";
@@ -15,7 +16,7 @@ import { printError, printOut } from "./output/print.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 
 interface TimeCommandOptions extends NetCommandOptions, WeightsOptions {
-  model: string;
+  model?: string | undefined;
   iterations: number;
   phase?: "TRAIN" | "TEST" | undefined;
   plan?: boolean | undefined;
@@ -60,17 +61,20 @@ const WARM_UP = { passes: 3, milliseconds: 200 };
 export function timeCommand(): Command {
   const command = new Command("time")
     .description("measure forward and backward of a net, whole and layer by layer")
-    .requiredOption("--model <file>", "the net's prototxt");
+    .argument("[net]", "the net's prototxt, or a solver's: the same as --model")
+    .option("--model <file>", "the net's prototxt");
   return addNetOptions(
     addWeightsOptions(command)
       .option("--iterations <n>", "measured passes", positiveInteger, 50)
       .addOption(phaseOption("phase of the net (default: TRAIN)"))
       .option("--plan", "show which layers are computed together, and how")
       .option("--json", "print one JSON object"),
-  ).action(async (options: TimeCommandOptions) => await runTime(options));
+  ).action(async (net: string | undefined, options: TimeCommandOptions) => {
+    await runTime({ ...options, model: positionalFile("net", "--model", options.model, net) });
+  });
 }
 
-async function runTime(options: TimeCommandOptions): Promise<void> {
+async function runTime(options: TimeCommandOptions & { model: string }): Promise<void> {
   const log = (place: string, message: string, severity: Severity = "I") => {
     if (!options.json || severity !== "I") printError(`${glogLine(severity, place, message)}\n`);
   };

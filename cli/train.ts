@@ -3,9 +3,9 @@ import { CremaError } from "../base/mod.ts";
 import { Engine, watchSignals } from "../ffi/mod.ts";
 import { copyLocation, readSolver, type SolverParameter } from "../proto/mod.ts";
 import {
-  findNewestSnapshot,
   HotReload,
   listenForSignals,
+  newestSnapshotOf,
   openRun,
   restoreSnapshot,
   type Run,
@@ -18,7 +18,8 @@ import {
 } from "../train/mod.ts";
 import { floatText } from "../train/log/float_text.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
-import { integer } from "./options/option_values.ts";
+import { integer, number } from "./options/option_values.ts";
+import { positionalFile } from "./options/positional_file.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 import { showReload } from "./training/show_reload.ts";
@@ -27,7 +28,11 @@ import { TrainingView } from "./training/training_view.ts";
 
 /** The options of `crema train`. */
 export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
-  solver: string;
+  solver?: string | undefined;
+  epochs?: number | undefined;
+  patience?: number | undefined;
+  stop_on_nan?: boolean | undefined;
+  time_limit?: number | undefined;
   snapshot?: string | undefined;
   seed?: number | undefined;
   log?: string | undefined;
@@ -44,10 +49,15 @@ export function trainCommand(): Command {
   const effects = ["stop", "snapshot", "none"];
   const command = new Command("train")
     .description("train a net, or fine-tune it")
-    .requiredOption("--solver <file>", "the solver's prototxt")
+    .argument("[solver]", "the solver's prototxt: the same as --solver")
+    .option("--solver <file>", "the solver's prototxt")
     .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one");
   return addNetOptions(
     addWeightsOptions(command, { what: ".caffemodel files to start from" })
+      .option("--epochs <n>", "passes over the data to train for, instead of the solver's max_iter", number)
+      .option("--patience <tests>", "stop after so many tests without a better score", integer)
+      .option("--time_limit <seconds>", "stop after this time, with a snapshot", number)
+      .option("--stop_on_nan", "end with an error when a loss or gradient is not finite")
       .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
       .option("--watch", "swap in edited modules of script layers while it trains")
       .option("--run <name>", "keep log, metrics, pictures and weights in the folder runs/<name>")
@@ -60,20 +70,31 @@ export function trainCommand(): Command {
       .addOption(
         new Option("--sighup_effect <effect>", "what SIGHUP does").choices(effects).default("snapshot"),
       ),
-  ).action(async (options: TrainCommandOptions) => await runTrain(options));
+  ).action(async (solver: string | undefined, options: TrainCommandOptions) => {
+    await runTrain(positionalFile("solver", "--solver", options.solver, solver), options);
+  });
 }
 
-/**
- * Trains with the options of `crema train`. `onEvent` gets each event, after it was shown. Throws a CremaError.
- */
+/** The options that are fields of the solver, as `--set` has them. */
+function fieldsOf(options: TrainCommandOptions): string[] {
+  const fields = ["patience", "time_limit", "stop_on_nan"] as const;
+  return [
+    ...options.set ?? [],
+    ...fields.filter((field) => options[field] !== undefined).map((field) => `${field}=${options[field]}`),
+  ];
+}
+
+/** Trains with the options of `crema train`. `onEvent` gets each event, after it was shown. Throws a CremaError. */
 export async function runTrain(
+  file: string,
   options: TrainCommandOptions,
   onEvent: (event: TrainEvent) => void = () => {},
 ): Promise<void> {
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
-  const read = await readSolver(options.solver);
+  const set = fieldsOf(options);
+  const read = await readSolver(file, { set });
   const engine = Engine.open(options.engine);
   using view = new TrainingView({
     display: read.display ?? 0,
@@ -97,23 +118,25 @@ export async function runTrain(
     note: "training had not begun, and nothing was written.",
   });
   view.line("caffe.cpp:197", "Use CPU.");
-  if (options.gpu !== undefined) view.warn("caffe.cpp:197", "Crema computes on the CPU; --gpu is ignored.");
   if (param.solver_mode === "GPU") {
     view.warn("caffe.cpp:197", "Crema computes on the CPU; the solver's solver_mode: GPU is ignored.");
   }
-  using solver = await Solver.create(param, { ...engineOptions(options), seed: options.seed });
+  using solver = await Solver.create(param, {
+    ...engineOptions(options),
+    ...{ set, seed: options.seed, epochs: options.epochs },
+  });
   await prepare(solver, options, view);
   run?.attach(solver);
   stray.throwFirst(solver);
-  view.line("caffe.cpp:239", "Starting Optimization");
+  const recorded = (events: AsyncIterable<TrainEvent>) => run?.record(events) ?? events;
   const show = (event: TrainEvent) => {
     view.event(event);
     onEvent(event);
   };
+  view.line("caffe.cpp:239", "Starting Optimization");
   if (!options.watch) {
     starting[Symbol.dispose]();
-    const events = train(solver, { requests });
-    for await (const event of run?.record(events) ?? events) show(event);
+    for await (const event of recorded(train(solver, { requests }))) show(event);
     return await endOnStray(stray, solver, view, run);
   }
   await using reload = await HotReload.start(solver, {
@@ -125,7 +148,7 @@ export async function runTrain(
   } else view.line("hot_reload.ts:1", `Watching ${length} file${length === 1 ? "" : "s"} of script layers.`);
   starting[Symbol.dispose]();
   const events = train(solver, { requests, retry: (error) => reload.revert(error) });
-  for await (const event of run?.record(events) ?? events) {
+  for await (const event of recorded(events)) {
     show(event);
     if (event.type === "step") reload.swap();
   }
@@ -195,7 +218,7 @@ async function prepare(solver: Solver, options: TrainCommandOptions, view: Train
 }
 
 async function newest(solver: Solver, view: TrainingView): Promise<string | undefined> {
-  const found = await findNewestSnapshot(snapshotPrefix(solver.param), ({ iteration }, error) => {
+  const found = await newestSnapshotOf(solver, ({ iteration }, error) => {
     view.warn("caffe.cpp:211", `The snapshot of iteration ${iteration} is passed over: ${error.message}`);
   });
   return found?.state;

@@ -43,7 +43,7 @@ export async function classifierProgram(source: ClassifierSource): Promise<Class
     options: { mean, layerPath = [], layers = [], engine: _engine, moduleCache: _cache, ...options },
   } = source;
   const file = resolve(source.net);
-  const net = await readNet(file);
+  const net = await readNet(file, { set: source.options.set });
   {
     using predictor = await Predictor.create(net, { ...source.options, weights: source.weights });
     await checkWeights(predictor, source.weights);

@@ -10,9 +10,19 @@ import type { PlannedLayer } from "./host/plan_layers.ts";
 /** Fields that are read here, whether an engine knows them or not. */
 const READ_HERE: ReadonlySet<string> = new Set([
   "SolverParameter.ap_version",
+  "SolverParameter.display_gradient_norm",
+  "SolverParameter.epochs",
   "SolverParameter.eval_type",
   "SolverParameter.layer_wise_reduce",
+  "SolverParameter.patience",
+  "SolverParameter.patience_mode",
+  "SolverParameter.patience_output",
   "SolverParameter.show_per_class_result",
+  "SolverParameter.snapshot_best",
+  "SolverParameter.snapshot_keep",
+  "SolverParameter.stop_on_nan",
+  "SolverParameter.test_interval_epochs",
+  "SolverParameter.time_limit",
   "SolverParameter.weights",
 ]);
 

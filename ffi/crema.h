@@ -284,8 +284,11 @@ CREMA_EXPORT int32_t crema_solver_num_test_nets(const crema_solver* solver);
 CREMA_EXPORT crema_net* crema_solver_test_net(crema_solver* solver, int32_t index);
 
 CREMA_EXPORT int64_t crema_solver_iteration(const crema_solver* solver);
-// The learning rate of lr_policy at the current iteration.
+// The learning rate of the current iteration: that of lr_policy, or the one that was set.
 CREMA_EXPORT crema_status crema_solver_learning_rate(crema_solver* solver, float* rate);
+// Sets the learning rate, 0 or more, of this iteration and those that follow, instead of
+// lr_policy's; NaN gives the rate back to lr_policy.
+CREMA_EXPORT crema_status crema_solver_set_learning_rate(crema_solver* solver, float rate);
 // Clears the diffs and runs iter_size forward and backward passes. `loss`, which may be null, gets
 // their mean loss.
 CREMA_EXPORT crema_status crema_solver_forward_backward(crema_solver* solver, float* loss);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { environmentVariable } from "../base/environment.ts";
+import { nearest } from "../base/distance.ts";
 import { CremaError, type CremaErrorOptions } from "../base/error.ts";
 import { nativeFile } from "./native_file.ts";
 import { checkOmpThreads, MAX_THREADS } from "./thread_limit.ts";
@@ -102,10 +103,10 @@ export class Engine {
   static open(engine: string = environmentVariable("CREMA_ENGINE") ?? "embedded"): Engine {
     const known = Object.hasOwn(KNOWN_ENGINES, engine) ? KNOWN_ENGINES[engine] : undefined;
     if (known === undefined && !/[/\\.]/.test(engine)) {
+      const names = Object.keys(KNOWN_ENGINES), near = nearest(engine, names);
       throw new CremaError(
-        `Expected an engine (${
-          Object.keys(KNOWN_ENGINES).join(", ")
-        } or the path of a library) but found '${engine}'`,
+        `Expected an engine (${names.join(", ")} or the path of a library) but found '${engine}'`,
+        { hint: near === undefined ? undefined : `Did you mean '${near}'?` },
       );
     }
     const path = known === undefined ? resolve(engine) : nativeFile(known.path);

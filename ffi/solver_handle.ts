@@ -56,10 +56,15 @@ export class SolverHandle implements Disposable {
     return Number(this.engine.symbols.crema_solver_iteration(this.#live()));
   }
 
-  /** The learning rate that lr_policy gives at this iteration. */
+  /** The learning rate of this iteration: that of lr_policy, or the one that was set. */
   get learningRate(): number {
     this.engine.check(this.engine.symbols.crema_solver_learning_rate(this.#live(), this.#value));
     return this.#value[0]!;
+  }
+
+  /** Sets the rate of this iteration and those that follow; undefined gives it back to lr_policy. */
+  setLearningRate(rate: number | undefined): void {
+    this.engine.check(this.engine.symbols.crema_solver_set_learning_rate(this.#live(), rate ?? NaN));
   }
 
   /** Clears the diffs and runs iter_size forward and backward passes. Returns their mean loss. */

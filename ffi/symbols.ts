@@ -268,6 +268,11 @@ export const declarations = {
     ["crema_solver* solver", "pointer"],
     ["float* rate", "buffer"],
   ],
+  crema_solver_set_learning_rate: [
+    ["crema_status", "i32"],
+    ["crema_solver* solver", "pointer"],
+    ["float rate", "f32"],
+  ],
   crema_solver_forward_backward: [
     ["crema_status", "i32"],
     ["crema_solver* solver", "pointer"],

@@ -33,6 +33,11 @@ export interface EngineOptions {
   level?: number | undefined;
   /** Stages of the net's state, for layers with `stage` or `not_stage`. */
   stage?: readonly string[] | undefined;
+  /**
+   * Fields to set as if they stood in the prototxt: `conv1.num_output=32` of a net; `base_lr=0.01`, or
+   * `net:conv1.num_output=32`, of a solver. See `setField` for paths and values.
+   */
+  set?: readonly string[] | undefined;
 }
 
 /** Opens the engine that the options ask for and sets its number of threads. */

@@ -8,6 +8,7 @@ import type { NetHook } from "../ffi/net_hooks.ts";
 import { nearest } from "../base/distance.ts";
 import { CremaError } from "../base/error.ts";
 import { checkMessage } from "../proto/codec/binary.ts";
+import { assignNets, parseAssignments } from "../proto/nets/assignments.ts";
 import { filterNet } from "../proto/nets/filter.ts";
 import { locationOf } from "../proto/text/location.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
@@ -103,8 +104,9 @@ export class Net implements Disposable {
   }
 
   /** Makes a net from an upgraded NetParameter. Throws a CremaError. */
-  static async create(param: NetParameter, options: NetOptions = {}): Promise<Net> {
-    checkMessage("NetParameter", param);
+  static async create(given: NetParameter, options: NetOptions = {}): Promise<Net> {
+    checkMessage("NetParameter", given);
+    const param = assignNets([given], parseAssignments(options.set ?? [], "net"))[0]!;
     const engine = openEngine(options);
     const { phase = "TEST", seed } = options;
     const fromFiles = readFileFillers(filterNet(param, { ...param.state, phase, ...stateOf(options) }));

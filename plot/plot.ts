@@ -17,6 +17,8 @@ export interface PlotSeries {
 export interface Plot {
   title: string;
   xLabel: string;
+  /** What is written at a tick of the x axis. Default: its value. */
+  xTick?: ((value: number) => string) | undefined;
   leftLabel: string;
   /** Absent when no series uses the right axis. */
   rightLabel?: string | undefined;

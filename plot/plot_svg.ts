@@ -38,7 +38,7 @@ export function plotSvg(plot: Plot): string {
     ),
     ...x.ticks.map((tick) =>
       line(px(tick), MARGIN.top, px(tick), HEIGHT - MARGIN.bottom, "#f0f0f0") +
-      text(px(tick), HEIGHT - MARGIN.bottom + 20, String(tick), 'text-anchor="middle"')
+      text(px(tick), HEIGHT - MARGIN.bottom + 20, (plot.xTick ?? String)(tick), 'text-anchor="middle"')
     ),
     `<rect x="${margin.left}" y="${MARGIN.top}" width="${WIDTH - margin.left - margin.right}" height="${
       HEIGHT - MARGIN.top - MARGIN.bottom

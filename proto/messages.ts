@@ -152,6 +152,9 @@ export type SolverParameterSolverMode = "CPU" | "GPU";
 /** Values of the enum SolverType of SolverParameter. */
 export type SolverParameterSolverType = "SGD" | "NESTEROV" | "ADAGRAD" | "RMSPROP" | "ADADELTA" | "ADAM";
 
+/** Values of the enum ScoreMode of SolverParameter. */
+export type SolverParameterScoreMode = "MIN" | "MAX";
+
 /** How to train: which nets, which update rule, and when to test, display and snapshot. */
 export interface SolverParameter {
   /** One file for training and testing; layers choose by phase. */
@@ -231,6 +234,26 @@ export interface SolverParameter {
   warmup_iter?: number;
   /** The rate at iteration 0, if there is a warm-up. Default 0. */
   warmup_start_lr?: number;
+  /** Instead of max_iter: passes over the records of the train net's data layer. */
+  epochs?: number;
+  /** Instead of test_interval. */
+  test_interval_epochs?: number;
+  /** Stop after so many tests without a better score; 0 for never. Default 0. */
+  patience?: number;
+  /** The score: an output of a test net. */
+  patience_output?: string;
+  /** Whether the least score is the best one or the greatest. */
+  patience_mode?: SolverParameterScoreMode;
+  /** Keep a snapshot of the best score, PREFIX_best. Default false. */
+  snapshot_best?: boolean;
+  /** Keep so many snapshots, the last ones; 0 for all. Default 0. */
+  snapshot_keep?: number;
+  /** End with an error at a loss or gradient that is not finite. Default false. */
+  stop_on_nan?: boolean;
+  /** Seconds after which to stop, with a snapshot. */
+  time_limit?: number;
+  /** Show the L2 norm of all gradients. Default false. */
+  display_gradient_norm?: boolean;
   /** SSD, MobileNet-YOLO, RefineDet and others. Default "classification". */
   eval_type?: string;
   /** SSD, MobileNet-YOLO, RefineDet and others. Default "Integral". */
@@ -337,6 +360,25 @@ export interface SolverState {
   generator_seed?: bigint;
   /** State of libcaffe's own random generator, for the engine "libcaffe". */
   caffe_generator?: Uint8Array;
+  /** Iterations of the snapshots that this training has kept, for snapshot_keep. */
+  snapshot?: number[];
+  score?: ScoreState;
+  /** The rate that a program has set instead of lr_policy's. */
+  learning_rate?: number;
+}
+
+/** Addition of Crema: how the scores of the tests have gone, for patience and snapshot_best. */
+export interface ScoreState {
+  output?: string;
+  /** Index of the test net. */
+  net?: number;
+  best?: number;
+  /** Iteration of the best score. */
+  best_iter?: number;
+  /** Tests since then. */
+  worse?: number;
+  /** Iteration of the last score. */
+  iter?: number;
 }
 
 /** Addition of Crema: how far a data layer had read. Caffe skips it as an unknown field. */
@@ -5914,6 +5956,7 @@ export interface Messages {
   NetParameter: NetParameter;
   SolverParameter: SolverParameter;
   SolverState: SolverState;
+  ScoreState: ScoreState;
   SourceState: SourceState;
   GeneratorState: GeneratorState;
   NetState: NetState;
@@ -6276,6 +6319,11 @@ export interface DefaultedFields {
     | "min_lr"
     | "warmup_iter"
     | "warmup_start_lr"
+    | "patience"
+    | "snapshot_best"
+    | "snapshot_keep"
+    | "stop_on_nan"
+    | "display_gradient_norm"
     | "eval_type"
     | "ap_version"
     | "show_per_class_result"
@@ -6320,7 +6368,8 @@ export interface DefaultedFields {
     | "sparsity_threshold_value_max"
     | "larc_turbo"
     | "max_weight_decay";
-  SolverState: "history" | "current_step" | "source" | "generator";
+  SolverState: "history" | "current_step" | "source" | "generator" | "snapshot";
+  ScoreState: never;
   SourceState: never;
   GeneratorState: never;
   NetState: "phase" | "level" | "stage";

@@ -1,6 +1,7 @@
 export { decode, type DecodeOptions, encode } from "./codec/binary.ts";
 export { type WithDefaults, withDefaults } from "./codec/defaults.ts";
 export type * from "./messages.ts";
+export { type Assignment, assignNets, assignSolver, parseAssignments } from "./nets/assignments.ts";
 export { type CoordMap, coordMap, coordMapFromTo, crop } from "./nets/coord_map.ts";
 export { drawNet, type DrawNetOptions } from "./nets/draw_net.ts";
 export { filterNet, stateMeetsRule } from "./nets/filter.ts";
@@ -23,6 +24,7 @@ export {
 export { copyLocation, locationOf, setLocation } from "./text/location.ts";
 export { parseText, type ParseTextOptions } from "./text/parse_text.ts";
 export { printText } from "./text/print_text.ts";
+export { setField, type SetFieldOptions } from "./text/set_field.ts";
 export { upgradeNet } from "./upgrade/upgrade.ts";
 export { upgradeSolver } from "./upgrade/upgrade_solver.ts";
 export type { UpgradeOptions, WarningSink } from "./upgrade/upgrade_warning.ts";

@@ -92,7 +92,7 @@ export class DebugPass {
       layer: layer?.name,
       role,
       blob: name,
-      value: asum / blob.count,
+      value: blob.count === 0 ? 0 : asum / blob.count,
     });
   }
 

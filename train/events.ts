@@ -44,6 +44,8 @@ export interface DisplayEvent {
   outputs: Record<string, number>;
   /** The learning rate of this iteration. Undefined in the final report, which has no update. */
   learningRate?: number | undefined;
+  /** The L2 norm of all gradients, of the mean over iter_size batches; only with `display_gradient_norm`. */
+  gradientNorm?: number | undefined;
   /** Iterations since the last report. */
   iterations: number;
   /** Seconds since the last report, tests included. */
@@ -101,6 +103,8 @@ export interface TestInterruptedEvent {
 /** A snapshot is complete on disk. */
 export interface SnapshotEvent extends SnapshotFiles {
   type: "snapshot";
+  /** True for the snapshot of the best score, `snapshot_best`. */
+  best?: true | undefined;
 }
 
 /** A signal or a call requested a stop or a snapshot, which is about to happen. */
@@ -149,13 +153,24 @@ export interface WarningEvent {
   message: string;
 }
 
+/** Something worth knowing that is as it should be. */
+export interface NoteEvent {
+  type: "note";
+  /** The iteration, from 0. */
+  iteration: number;
+  /** One sentence. */
+  message: string;
+}
+
 /** Training has ended. */
 export interface DoneEvent {
   type: "done";
   /** Updates done. */
   iteration: number;
-  /** True if a request stopped it before the last iteration. */
+  /** True if it stopped before the last iteration. */
   stoppedEarly: boolean;
+  /** What stopped it: a request, tests without a better score, or the time limit. */
+  reason?: "request" | "patience" | "time" | undefined;
   /** Wall-clock seconds since the start event. */
   seconds: number;
 }
@@ -174,4 +189,5 @@ export type TrainEvent =
   | DebugEvent
   | DebugNormsEvent
   | WarningEvent
+  | NoteEvent
   | DoneEvent;

@@ -1,7 +1,18 @@
-export { type SolveOptions, Solver, type SolverCallback, type SolverOptions } from "./solver.ts";
-export type { Trainable } from "./trainable.ts";
+export {
+  type LearningRateSchedule,
+  type SolveOptions,
+  Solver,
+  type SolverCallback,
+  type SolverOptions,
+} from "./solver.ts";
+export type { Trainable, TrainProgress } from "./trainable.ts";
 export { train, type TrainOptions } from "./train.ts";
 export * from "./events.ts";
+export {
+  findLearningRate,
+  type FindLearningRateOptions,
+  type LearningRateTest,
+} from "./find_learning_rate.ts";
 export { type Score, scoresByName } from "./score.ts";
 export { takeLayerWarnings } from "./layer_warnings.ts";
 export { TestPass } from "./test_pass.ts";
@@ -14,8 +25,20 @@ export { type TrainAction, TrainRequests } from "./requests.ts";
 export { listenForSignals, type SignalEffect, type SignalOptions } from "./signals.ts";
 
 // Snapshots
-export { checkSnapshots, restoreSnapshot, snapshotPrefix, writeSnapshot } from "./snapshot.ts";
-export { findNewestSnapshot, type SnapshotFiles, snapshotFiles } from "./snapshot_files.ts";
+export {
+  checkSnapshots,
+  newestSnapshotOf,
+  restoreSnapshot,
+  snapshotPrefix,
+  writeSnapshot,
+} from "./snapshot.ts";
+export {
+  findNewestSnapshot,
+  type NewestSnapshotOptions,
+  type SnapshotContent,
+  type SnapshotFiles,
+  snapshotFiles,
+} from "./snapshot_files.ts";
 
 // Runs
 export { openRun, type Run, type RunOptions } from "./runs/run.ts";

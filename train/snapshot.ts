@@ -13,17 +13,22 @@ import { hdf5Weights } from "../net/hdf5_weights.ts";
 import { openWeights } from "../net/read_weights.ts";
 import {
   checkSnapshotFolder,
+  findNewestSnapshot,
+  type NewestSnapshotOptions,
+  removeSnapshotFiles,
+  type SnapshotContent,
   type SnapshotFiles,
   snapshotFiles,
+  type SnapshotKind,
   writeSnapshotFiles,
   writeSnapshotPair,
 } from "./snapshot_files.ts";
 import { SnapshotLock } from "./snapshot_lock.ts";
 import type { Trainable } from "./trainable.ts";
 
-/** Whether training with this solver writes snapshots, every `snapshot` iterations or after the last. */
+/** Whether training with this solver writes snapshots: every `snapshot` iterations, after the last, or of the best. */
 export function writesSnapshots(param: SolverParameter): boolean {
-  return (param.snapshot ?? 0) > 0 || (param.snapshot_after_train ?? true);
+  return (param.snapshot ?? 0) > 0 || (param.snapshot_after_train ?? true) || (param.snapshot_best ?? false);
 }
 
 /**
@@ -63,15 +68,79 @@ export function snapshotPrefix(param: SolverParameter): string {
 /**
  * Writes the model and the state of a solver as `<prefix>_iter_<n>.caffemodel` and `.solverstate` in Caffe's
  * binary formats, or as `.caffemodel.h5` and `.solverstate.h5` with `snapshot_format: HDF5`. They are written
- * completely or not at all. The data layers get the positions in `sources`, by default the present ones. Throws a
- * CremaError when they cannot be written.
+ * completely or not at all; then those before the last `snapshot_keep` of this training are removed. The data layers
+ * get the positions in `sources`, by default the present ones. The best snapshot has `_best` in place of `_iter_<n>`.
+ * Throws a CremaError when they cannot be written.
  */
-export function writeSnapshot(solver: Trainable, sources?: SourceState[]): SnapshotEvent {
-  const { param, iteration } = solver;
+export function writeSnapshot(
+  solver: Trainable,
+  sources?: SourceState[],
+  kind: SnapshotKind = "iteration",
+): SnapshotEvent {
+  const { param, iteration, progress } = solver;
   const prefix = snapshotPrefix(param), format = param.snapshot_format ?? "BINARYPROTO";
-  const { model: learnedNet } = snapshotFiles(prefix, iteration, format);
+  const keep = kind === "best" ? 0 : param.snapshot_keep ?? 0;
+  // The state says which ones there are, this one included.
+  const before = progress.snapshots;
+  const all = keep > 0 ? [...before.filter((each) => each !== iteration), iteration] : before;
+  if (keep > 0) progress.snapshots = all.slice(-keep);
+  const { model: learnedNet } = snapshotFiles(prefix, iteration, format, kind);
   const { model, state } = snapshotBytes(solver, learnedNet, sources);
-  return { type: "snapshot", ...writeSnapshotFiles(prefix, iteration, model, state, format) };
+  let files: SnapshotFiles;
+  try {
+    files = writeSnapshotFiles(prefix, iteration, model, state, format, kind);
+  } catch (error) {
+    progress.snapshots = before;
+    throw error;
+  }
+  for (const old of keep > 0 ? all.slice(0, -keep) : []) removeSnapshotFiles(prefix, old);
+  return { type: "snapshot", ...files, ...kind === "best" && { best: true } };
+}
+
+/**
+ * The newest snapshot on disk that belongs to a solver: with its snapshot_prefix, the parameters of its train net, and
+ * the history of its type. See `findNewestSnapshot` for which is the newest, and what it throws.
+ */
+export async function newestSnapshotOf(
+  solver: Trainable,
+  onUnreadable?: NewestSnapshotOptions["onUnreadable"],
+): Promise<SnapshotFiles | undefined> {
+  const history = decode("SolverState", solver.saveState()).history ?? [];
+  const expected = history.map(({ data }) => data?.length ?? 0);
+  return await findNewestSnapshot(snapshotPrefix(solver.param), {
+    onUnreadable,
+    misfit: (content) => misfit(solver, expected, content),
+  });
+}
+
+function misfit(
+  { net, param }: Trainable,
+  expected: readonly number[],
+  { parameters, history }: SnapshotContent,
+): string | undefined {
+  // HDF5 has a shared parameter once, with the layer that owns it.
+  const owned = new Set(net.handle.learnable.map(({ blob }) => blob));
+  for (const { name, params } of net.handle.layers) {
+    const found = parameters.get(name);
+    for (const [i, blob] of params.entries()) {
+      if (!owned.has(blob) || found?.[i] === blob.count) continue;
+      const what = found?.[i] === undefined ? "none" : `${found[i]}`;
+      return `Expected a snapshot of this net, with ${blob.count} values in parameter ${i} of layer '${name}', ` +
+        `but found ${what}`;
+    }
+  }
+  const names = new Set(net.handle.layers.map(({ name }) => name));
+  const other = [...parameters.keys()].find((name) => !names.has(name));
+  if (other !== undefined) {
+    return `Expected a snapshot of this net but found a layer '${other}', which the net does not have`;
+  }
+  if (history.length === expected.length && history.every((count, i) => count === expected[i])) {
+    return undefined;
+  }
+  return `Expected a snapshot of a solver of type ${
+    param.type ?? "SGD"
+  } for this net, with ${expected.length} ` +
+    `history blobs, but found ${history.length}`;
 }
 
 /**

@@ -4,16 +4,19 @@ import { isHdf5, readHdf5 } from "../data/arrays/hdf5_content.ts";
 import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { CremaError } from "../base/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";
-import { decode, type SolverParameter, type SolverState } from "../proto/mod.ts";
+import { type BlobProto, decode, type SolverParameter, type SolverState, upgradeNet } from "../proto/mod.ts";
 import { readHdf5State } from "./hdf5_state.ts";
+
+/** Which snapshot of a prefix: that of an iteration, or the best one. */
+export type SnapshotKind = "iteration" | "best";
 
 /** The two files of a snapshot. */
 export interface SnapshotFiles {
   /** Updates done so far. */
   iteration: number;
-  /** Path of the weights: `<prefix>_iter_<n>.caffemodel`, with `.h5` for HDF5. */
+  /** Path of the weights: `<prefix>_iter_<n>.caffemodel` or `<prefix>_best.caffemodel`, with `.h5` for HDF5. */
   model: string;
-  /** Path of the solver's state: `<prefix>_iter_<n>.solverstate`, with `.h5` for HDF5. */
+  /** Path of the solver's state: the same with `.solverstate`. */
   state: string;
 }
 
@@ -21,7 +24,7 @@ export interface SnapshotFiles {
 export type SnapshotFormat = NonNullable<SolverParameter["snapshot_format"]>;
 
 /**
- * The names of a snapshot's files, as in Caffe.
+ * The names of a snapshot's files, as in Caffe; those of the best one end in `_best`.
  *
  * ```ts
  * import { snapshotFiles } from "./snapshot_files.ts";
@@ -34,8 +37,10 @@ export function snapshotFiles(
   prefix: string,
   iteration: number,
   format: SnapshotFormat = "BINARYPROTO",
+  kind: SnapshotKind = "iteration",
 ): SnapshotFiles {
-  const stem = `${prefix}_iter_${iteration}`, end = format === "HDF5" ? ".h5" : "";
+  const stem = kind === "best" ? `${prefix}_best` : `${prefix}_iter_${iteration}`,
+    end = format === "HDF5" ? ".h5" : "";
   return { iteration, model: `${stem}.caffemodel${end}`, state: `${stem}.solverstate${end}` };
 }
 
@@ -51,8 +56,9 @@ export function writeSnapshotFiles(
   model: Uint8Array,
   state: Uint8Array,
   format: SnapshotFormat = "BINARYPROTO",
+  kind: SnapshotKind = "iteration",
 ): SnapshotFiles {
-  const files = snapshotFiles(prefix, iteration, format);
+  const files = snapshotFiles(prefix, iteration, format, kind);
   writeSnapshotPair(files, model, state, () => removeLeftovers(prefix));
   return files;
 }
@@ -98,28 +104,53 @@ export function writeSnapshotPair(
   }
 }
 
+/** Removes the snapshot of an iteration, in either format: the state first, so that none is without its model. */
+export function removeSnapshotFiles(prefix: string, iteration: number): void {
+  for (const format of ["BINARYPROTO", "HDF5"] as const) {
+    const { model, state } = snapshotFiles(prefix, iteration, format);
+    removeIfPresent(state);
+    removeIfPresent(model);
+  }
+}
+
+/** What a snapshot holds: enough to tell whether it is one of a certain net. */
+export interface SnapshotContent {
+  /** Numbers of values of each layer's parameters, by the layer's name. */
+  parameters: ReadonlyMap<string, readonly number[]>;
+  /** Numbers of values of the solver's history blobs. */
+  history: readonly number[];
+}
+
+/** How {@link findNewestSnapshot} chooses. */
+export interface NewestSnapshotOptions {
+  /** Called for each newer snapshot that is passed over, with what is wrong with it. */
+  onUnreadable?: ((files: SnapshotFiles, error: CremaError) => void) | undefined;
+  /** Says what keeps a snapshot from belonging to the training that looks for one; undefined if nothing does. */
+  misfit?: ((content: SnapshotContent) => string | undefined) | undefined;
+}
+
 /**
- * The newest complete snapshot of a prefix: the one with the highest iteration whose state and model both parse from
- * end to end; undefined when there is no snapshot at all. Times of files do not matter, and neither do leftovers of
- * killed writers. `onUnreadable` is called for each newer snapshot that is passed over, with what is wrong with it.
- * Throws a CremaError when there are snapshots but none that can be read: to begin anew would overwrite them.
+ * The newest complete snapshot of a prefix: the one that was written last, of those whose state and model both parse
+ * from end to end and that have no `misfit`; undefined when there is no snapshot at all. Of files of one time, as after
+ * copying, the highest iteration counts as the newest. Leftovers of killed writers do not matter. Throws a CremaError
+ * when there are snapshots but none that can be used: to begin anew would overwrite them.
  */
 export async function findNewestSnapshot(
   prefix: string,
-  onUnreadable: (files: SnapshotFiles, error: CremaError) => void = () => {},
+  { onUnreadable = () => {}, misfit = () => undefined }: NewestSnapshotOptions = {},
 ): Promise<SnapshotFiles | undefined> {
   let newest: CremaError | undefined;
   for (const [iteration, format] of snapshotsOnDisk(prefix)) {
     const files = snapshotFiles(prefix, iteration, format);
     if (format === "HDF5") await loadHdf5(); // a missing library does not make the files incomplete
-    const error = await faultOf(files);
+    const error = await faultOf(files, misfit);
     if (error === undefined) return files;
     onUnreadable(files, error);
     newest ??= error;
   }
   if (newest === undefined) return undefined;
   throw new CremaError(
-    `Expected a snapshot '${prefix}_iter_*' that can be read but found none: ${newest.message}`,
+    `Expected a snapshot '${prefix}_iter_*' that can be used but found none: ${newest.message}`,
     {
       hint: "Move these files away to begin anew, or give another snapshot_prefix. Nothing was changed.",
       cause: newest,
@@ -149,17 +180,22 @@ export function checkSnapshotFolder(prefix: string): void {
   removeIfPresent(probe);
 }
 
-/** The iterations that have a .solverstate under its final name, in either format, highest first. */
+/** The iterations that have a .solverstate under its final name, in either format, those written last first. */
 function snapshotsOnDisk(prefix: string): [iteration: number, format: SnapshotFormat][] {
   return folderEntries(prefix).map((name) => /^(\d+)\.solverstate(\.h5)?$/.exec(name))
     .filter((found) => found !== null)
-    .map(([, digits, end]): [number, SnapshotFormat] => [Number(digits), end ? "HDF5" : "BINARYPROTO"])
-    .sort(([a], [b]) => b - a);
+    .map(([name, digits, end]) => ({
+      iteration: Number(digits),
+      format: (end ? "HDF5" : "BINARYPROTO") as SnapshotFormat,
+      time: Deno.statSync(`${prefix}_iter_${name}`).mtime?.getTime() ?? 0,
+    }))
+    .sort((a, b) => b.time - a.time || b.iteration - a.iteration)
+    .map(({ iteration, format }) => [iteration, format]);
 }
 
-/** Names of the prefix's snapshot files, without the prefix. */
-function folderEntries(prefix: string): string[] {
-  const { folder, start } = placeOf(prefix);
+/** Names of the files that begin with the prefix and `infix`, without both. */
+function folderEntries(prefix: string, infix = "_iter_"): string[] {
+  const { folder, start } = placeOf(prefix, infix);
   try {
     return [...Deno.readDirSync(folder)]
       .filter((entry) => entry.isFile && entry.name.startsWith(start))
@@ -171,23 +207,30 @@ function folderEntries(prefix: string): string[] {
 }
 
 /** The folder of a prefix's files, and how their names start. The prefix may end with a slash. */
-function placeOf(prefix: string): { folder: string; start: string } {
+function placeOf(prefix: string, infix = "_iter_"): { folder: string; start: string } {
   const stem = `${prefix}_iter_`;
-  return { folder: dirname(stem), start: basename(stem) };
+  const start = basename(stem);
+  return { folder: dirname(stem), start: start.slice(0, start.length - "_iter_".length) + infix };
 }
 
 /** What is wrong with a snapshot: undefined when both files parse from end to end. */
-async function faultOf({ iteration, state, model }: SnapshotFiles): Promise<CremaError | undefined> {
+async function faultOf(
+  { iteration, state, model }: SnapshotFiles,
+  misfit: NonNullable<NewestSnapshotOptions["misfit"]>,
+): Promise<CremaError | undefined> {
   try {
     const stateBytes = await readBytes(state, "a solver state");
     const modelBytes = await readBytes(model, "the weights of a snapshot");
     const found = isHdf5(stateBytes)
       ? await readHdf5Snapshot(stateBytes, modelBytes, { state, model })
       : readBinarySnapshot(stateBytes, modelBytes, { state, model });
-    if (found.iter === iteration) return undefined;
-    return new CremaError(`Expected the state of iteration ${iteration} but found that of ${found.iter}`, {
-      file: state,
-    });
+    if (found.iter !== iteration) {
+      return new CremaError(`Expected the state of iteration ${iteration} but found that of ${found.iter}`, {
+        file: state,
+      });
+    }
+    const reason = misfit(found);
+    return reason === undefined ? undefined : new CremaError(reason, { file: model });
   } catch (error) {
     if (error instanceof CremaError) return error;
     throw error;
@@ -196,26 +239,51 @@ async function faultOf({ iteration, state, model }: SnapshotFiles): Promise<Crem
 
 type Paths = Pick<SnapshotFiles, "state" | "model">;
 
-async function readHdf5Snapshot(state: Uint8Array, model: Uint8Array, paths: Paths): Promise<SolverState> {
+type Content = SnapshotContent & { iter: number | undefined };
+
+async function readHdf5Snapshot(state: Uint8Array, model: Uint8Array, paths: Paths): Promise<Content> {
   const library = await loadHdf5();
-  readHdf5(library, model, { file: paths.model });
-  return readHdf5State(readHdf5(library, state, { file: paths.state }), paths.state);
+  const { values } = readHdf5(library, model, { file: paths.model });
+  const parameters = new Map<string, number[]>();
+  for (const [path, value] of values) {
+    const [, layer, index] = /^data\/(.*)\/(\d+)$/s.exec(path) ?? [];
+    if (layer === undefined || typeof value === "string") continue;
+    const counts = parameters.get(layer) ?? [];
+    counts[Number(index)] = value.values.length;
+    parameters.set(layer, counts);
+  }
+  return {
+    parameters,
+    ...stateContent(readHdf5State(readHdf5(library, state, { file: paths.state }), paths.state)),
+  };
 }
 
-function readBinarySnapshot(state: Uint8Array, model: Uint8Array, paths: Paths): SolverState {
-  decode("NetParameter", model, { file: paths.model });
-  return decode("SolverState", state, { file: paths.state });
+function readBinarySnapshot(state: Uint8Array, model: Uint8Array, paths: Paths): Content {
+  const net = upgradeNet(decode("NetParameter", model, { file: paths.model }));
+  const parameters = new Map(
+    (net.layer ?? []).filter(({ blobs = [] }) => blobs.length > 0)
+      .map(({ name = "", blobs = [] }) => [name, blobs.map(countOf)]),
+  );
+  return { parameters, ...stateContent(decode("SolverState", state, { file: paths.state })) };
 }
 
-const TEMPORARY = /^\d+\.(caffemodel|solverstate|probe)(\.h5)?\.tmp-\d+$/;
+function stateContent({ iter, history = [] }: SolverState): Omit<Content, "parameters"> {
+  return { iter, history: history.map(countOf) };
+}
+
+function countOf({ data, double_data }: BlobProto): number {
+  return data?.length ?? double_data?.length ?? 0;
+}
+
+const TEMPORARY = /^(_iter_\d+|_best)\.(caffemodel|solverstate|probe)(\.h5)?\.tmp-\d+$/;
 
 function temporaryName(path: string): string {
   return `${path}.tmp-${Deno.pid}`;
 }
 
 function removeLeftovers(prefix: string): void {
-  const { folder, start } = placeOf(prefix);
-  for (const name of folderEntries(prefix)) {
+  const { folder, start } = placeOf(prefix, "");
+  for (const name of folderEntries(prefix, "")) {
     if (TEMPORARY.test(name)) removeIfPresent(join(folder, start + name));
   }
 }

@@ -8,9 +8,11 @@ import { CremaError } from "../base/error.ts";
 import { isInstance } from "../base/thrown.ts";
 import { copyLocation, locationOf } from "../proto/text/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
+import { assignSolver, parseAssignments } from "../proto/nets/assignments.ts";
 import { readNet } from "../proto/nets/read_net.ts";
 import { readSolver, solverFromText } from "../proto/nets/read_solver.ts";
 import { solverNets } from "../proto/nets/solver_nets.ts";
+import { upgradeSolver } from "../proto/upgrade/upgrade_solver.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { checkLayerNames } from "../net/check_layer_names.ts";
 import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
@@ -22,13 +24,20 @@ import { checkClasses } from "./check_classes.ts";
 import { extendState } from "./extend_state.ts";
 import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { train, type TrainOptions } from "./train.ts";
-import type { Trainable } from "./trainable.ts";
+import { checkSolver, inSolver } from "./check_solver.ts";
+import { resolveEpochs } from "./epochs.ts";
+import type { Trainable, TrainProgress } from "./trainable.ts";
 
 /** How to make a solver. `level` and `stage` go to the train net's state, as with `caffe train`. */
 export interface SolverOptions extends EngineOptions {
   /** Overrides the solver's `random_seed`. */
   seed?: number | undefined;
+  /** Trains for so many passes over the data, instead of the solver's `epochs` or `max_iter`. */
+  epochs?: number | undefined;
 }
+
+/** Gives the learning rate of an iteration, which counts from 0. */
+export type LearningRateSchedule = (iteration: number) => number;
 
 /** Functions to call during each training step. */
 export interface SolverCallback {
@@ -58,13 +67,17 @@ export class Solver implements Trainable, Disposable {
   /** The native solver. */
   readonly handle: SolverHandle;
   /**
-   * The solver as it was made, upgraded. The nets that it names are in `net.param` and `testNets[i].param`.
+   * The solver as it was made, upgraded. The nets that it names are in `net.param` and `testNets[i].param`. It is
+   * frozen, since the engine has it already: {@link learningRate} can be set; for the rest make another solver.
    */
-  readonly param: SolverParameter;
+  readonly param: Readonly<SolverParameter>;
   /** The train net. It ends with the solver. */
   readonly net: Net;
   /** The test nets. They share the train net's parameters. */
   readonly testNets: readonly Net[];
+  /** What the training loop keeps in the solver's state: the score so far, and the snapshots on disk. */
+  readonly progress: TrainProgress = { snapshots: [] };
+  #rate: number | LearningRateSchedule | undefined;
   #callbacks: readonly { readonly callback: SolverCallback }[] = [];
 
   private constructor(
@@ -74,14 +87,14 @@ export class Solver implements Trainable, Disposable {
     tests: NetParameter[],
   ) {
     this.handle = handle;
-    this.param = param;
+    this.param = frozen(param);
     this.net = new Net(handle.net, train);
     this.testNets = handle.testNets.map((net, i) => new Net(net, tests[i]!));
   }
 
   /** Makes a solver from a prototxt. Throws a CremaError that names the file and line. */
   static async fromFile(path: string, options: SolverOptions = {}): Promise<Solver> {
-    return await Solver.create(await readSolver(path), options);
+    return await Solver.create(await readSolver(path, { set: options.set }), options);
   }
 
   /**
@@ -104,8 +117,12 @@ export class Solver implements Trainable, Disposable {
     const engine = openEngine(options);
     const param = withOptions(given, options);
     if (param.snapshot_format === "HDF5") await loadHdf5(); // writing a snapshot cannot await it
+    checkSolver(param);
     const file = locationOf(given)?.file;
-    const nets = await solverNets(param, { readNet: (path) => readNet(resolveSource(path, file)) });
+    const nets = await solverNets(param, {
+      readNet: (path) => readNet(resolveSource(path, file)),
+      set: options.set,
+    });
     const seed = (param.random_seed ?? -1) < 0 ? undefined : param.random_seed;
     const files = [nets.train, ...nets.tests].map((net) => locationOf(net)?.file ?? file);
     const providers = await layerProviders(engine, options, files.filter((each) => each !== undefined));
@@ -117,6 +134,7 @@ export class Solver implements Trainable, Disposable {
     const fromFiles = [nets.train, ...nets.tests].map(readFileFillers);
     const [asked, ...askedTests] = fromFiles.map(({ param }) => param) as [NetParameter, ...NetParameter[]];
     const layers = await plan(asked, -1);
+    await resolveEpochs(param, layers);
     const train = plannedNet(asked, layers);
     const tests: NetParameter[] = [];
     for (const [i, net] of askedTests.entries()) {
@@ -127,7 +145,12 @@ export class Solver implements Trainable, Disposable {
 
     const { net: _net, net_param: _param, train_net: _train, test_net: _test, ...rest } = param;
     const whole = copyLocation(given, { ...rest, train_net_param: train, test_net_param: tests });
-    const solver = new Solver(SolverHandle.create(engine, whole, layers), param, train, tests);
+    const solver = new Solver(
+      inSolver(param, () => SolverHandle.create(engine, whole, layers)),
+      param,
+      train,
+      tests,
+    );
     try {
       for (const [i, { handle, param, params }] of [solver.net, ...solver.testNets].entries()) {
         checkLayerNames(handle, param);
@@ -146,9 +169,25 @@ export class Solver implements Trainable, Disposable {
     return this.handle.iteration;
   }
 
-  /** The learning rate that lr_policy gives at this iteration. */
+  /** The learning rate of this iteration: that of lr_policy, or the one that was set. */
   get learningRate(): number {
+    this.#askSchedule();
     return this.handle.learningRate;
+  }
+
+  /**
+   * Sets the learning rate from this iteration on: to a number, or to what a function gives for each iteration. With
+   * undefined, lr_policy decides again. A number is part of the solver's state, and a resumed run goes on with it; a
+   * function is to be set again. Throws a CremaError for a rate that is negative or not finite.
+   *
+   * ```ts ignore
+   * solver.learningRate = 0.001;
+   * solver.learningRate = (iteration) => 0.01 * 0.95 ** Math.floor(iteration / 100);
+   * ```
+   */
+  set learningRate(rate: number | LearningRateSchedule | undefined) {
+    if (typeof rate !== "function") this.handle.setLearningRate(checkRate(rate));
+    this.#rate = rate;
   }
 
   /**
@@ -164,6 +203,7 @@ export class Solver implements Trainable, Disposable {
 
   /** Clips, normalizes, regularizes and applies the diffs, then increments the iteration. */
   applyUpdate(): void {
+    this.#askSchedule();
     this.handle.applyUpdate();
   }
 
@@ -271,7 +311,13 @@ export class Solver implements Trainable, Disposable {
    * and `sources`, which are the present ones by default. The caller adds `learned_net`.
    */
   saveState(sources: SourceState[] = this.sourceStates()): Uint8Array {
-    return extendState(this.handle.saveState(), { source: sources });
+    const { snapshots, score } = this.progress;
+    return extendState(this.handle.saveState(), {
+      source: sources,
+      ...snapshots.length > 0 && { snapshot: [...snapshots] },
+      ...score !== undefined && { score },
+      ...typeof this.#rate === "number" && { learning_rate: this.#rate },
+    });
   }
 
   /**
@@ -279,8 +325,11 @@ export class Solver implements Trainable, Disposable {
    * positions. Throws a CremaError when it is from another net.
    */
   restoreState(bytes: Uint8Array): void {
-    const { source = [] } = decode("SolverState", bytes);
+    const { source = [], snapshot = [], score, learning_rate } = decode("SolverState", bytes);
     this.handle.restoreState(bytes);
+    this.progress.snapshots = snapshot;
+    this.progress.score = score;
+    if (typeof this.#rate !== "function") this.learningRate = learning_rate;
     for (const [index, net] of [[-1, this.net] as const, ...this.testNets.entries()]) {
       for (const { name, layer, among } of numbered(net.handle.hostLayers)) {
         const state = source.find((each) =>
@@ -297,6 +346,20 @@ export class Solver implements Trainable, Disposable {
     }
   }
 
+  /** Remembers what gives the learning rate. Returns what gives it back, after it was set or a state restored. */
+  keepLearningRate(): () => void {
+    const rate = this.#rate;
+    return () => {
+      this.learningRate = rate;
+    };
+  }
+
+  /** Has the engine take the rate of a schedule, if there is one. */
+  #askSchedule(): void {
+    if (typeof this.#rate !== "function") return;
+    this.handle.setLearningRate(checkRate(this.#rate(this.iteration), this.iteration));
+  }
+
   /** Frees the solver and its nets. */
   [Symbol.dispose](): void {
     this.handle[Symbol.dispose]();
@@ -311,13 +374,39 @@ function numbered<L extends { name: string }>(layers: readonly L[]): (L & { amon
   }));
 }
 
+/** Throws a CremaError unless a learning rate can be used. Returns it. */
+function checkRate<Rate extends number | undefined>(rate: Rate, iteration?: number): Rate {
+  if (rate === undefined || (typeof rate === "number" && Number.isFinite(rate) && rate >= 0)) return rate;
+  const where = iteration === undefined ? "" : ` from the schedule at iteration ${iteration}`;
+  throw new CremaError(`Expected a learning rate of 0 or more${where} but found ${rate}`);
+}
+
+/** The solver's own fields and lists frozen; nets and other messages that the caller gave are left alone. */
+function frozen(param: SolverParameter): Readonly<SolverParameter> {
+  for (const [field, value] of Object.entries(param)) {
+    if (!Array.isArray(value) || value.some((each) => typeof each === "object")) continue;
+    Object.assign(param, { [field]: Object.freeze([...value]) });
+  }
+  return Object.freeze(param);
+}
+
 /** The solver with the changes that the options ask for. */
-function withOptions(given: SolverParameter, { seed, level, stage }: SolverOptions): SolverParameter {
-  const param: SolverParameter = { ...given };
+function withOptions(
+  given: SolverParameter,
+  { seed, epochs, level, stage, set }: SolverOptions,
+): SolverParameter {
+  const assigned = set === undefined
+    ? given
+    : upgradeSolver(assignSolver(given, parseAssignments(set, "solver")));
+  const param: SolverParameter = { ...assigned };
   if (seed !== undefined) param.random_seed = seed;
+  if (epochs !== undefined) {
+    param.epochs = epochs;
+    delete param.max_iter;
+  }
   if (level !== undefined || stage !== undefined) {
     const stages = stage && [...given.train_state?.stage ?? [], ...stage];
     param.train_state = { ...given.train_state, ...stateOf({ level, stage: stages }) };
   }
-  return copyLocation(given, param);
+  return copyLocation(assigned, param);
 }

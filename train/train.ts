@@ -2,15 +2,18 @@ import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { checkHdf5Names } from "../net/hdf5_weights.ts";
-import { locationOf, type SourceState } from "../proto/mod.ts";
+import { locationOf, type SolverParameter, type SourceState } from "../proto/mod.ts";
 import { Breather } from "./breather.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
+import { checkLearningRate } from "./check_solver.ts";
 import { checkDetectionOutputs, type DetectionScoring, detectionScoring } from "./detection_scoring.ts";
-import type { DisplayEvent, StepEvent, TrainEvent } from "./events.ts";
+import type { DisplayEvent, DoneEvent, NoteEvent, StepEvent, TestEvent, TrainEvent } from "./events.ts";
+import { findNonFinite, nonFiniteParam } from "./find_non_finite.ts";
 import { takeLayerWarnings } from "./layer_warnings.ts";
 import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
 import { scoresByName } from "./score.ts";
+import { ScoreWatch } from "./score_watch.ts";
 import { SmoothedLoss } from "./smoothed_loss.ts";
 import { checkSnapshots, lockSnapshots, writeSnapshot, writesSnapshots } from "./snapshot.ts";
 import type { Trainable } from "./trainable.ts";
@@ -60,7 +63,10 @@ class Training {
   readonly #detection: DetectionScoring | undefined;
   readonly #retry: (error: unknown) => boolean;
   #lastDisplay = { iteration: 0, time: 0 };
-  #stopping = false;
+  /** What stops training before the last iteration. */
+  #stopping: DoneEvent["reason"];
+  readonly #watch: ScoreWatch | undefined;
+  #started = 0;
   #warnedOfNan = false;
   /** Updates at the last snapshot, or at the start: what a failure would not lose. */
   #saved = 0;
@@ -90,13 +96,16 @@ class Training {
     this.#maxIteration = maxIteration;
     this.#detection = detectionScoring(param);
     if (this.#detection !== undefined) checkDetectionOutputs(param, solver.testNets);
+    checkLearningRate(param, () => solver.learningRate);
+    this.#watch = ScoreWatch.of(param, solver.testNets, solver.progress.score);
+    checkLimits(param);
     this.#writesSnapshots = writesSnapshots(param);
     checkSnapshots(param);
   }
 
   async *run(): AsyncGenerator<TrainEvent> {
     const solver = this.#solver, { param } = solver;
-    const started = performance.now();
+    this.#started = performance.now();
     using _lock = lockSnapshots(param);
     if (param.snapshot_format === "HDF5") {
       checkHdf5Names(solver.net.handle);
@@ -110,9 +119,11 @@ class Training {
       learningRatePolicy: param.lr_policy ?? "",
     };
     yield* this.#lossWarning();
+    if (this.#watch !== undefined) yield this.#note(this.#watch.description);
     this.#saved = solver.iteration;
     try {
-      yield* this.#steps();
+      yield* this.#endOfPatience();
+      if (this.#stopping === undefined) yield* this.#steps();
       yield* this.#afterSteps();
     } catch (error) {
       if (this.#passFailed) yield* this.#rescue();
@@ -122,8 +133,9 @@ class Training {
     yield {
       type: "done",
       iteration,
-      stoppedEarly: this.#stopping,
-      seconds: (performance.now() - started) / 1000,
+      stoppedEarly: this.#stopping !== undefined,
+      reason: this.#stopping,
+      seconds: (performance.now() - this.#started) / 1000,
     };
   }
 
@@ -172,20 +184,22 @@ class Training {
       this.#notePositions();
       if (isDue(param.test_interval, iteration) && (iteration > 0 || (param.test_initialization ?? true))) {
         yield* this.#tests();
+        yield* this.#endOfPatience();
         if (this.#stopping) return;
       }
       const { learningRate } = solver;
       const displays = isDue(param.display, iteration);
       const loss = yield* this.#forwardBackward(displays && (param.debug_info ?? false));
       const smoothedLoss = this.#smoothed.add(loss);
-      yield* this.#nanWarning(iteration, loss);
+      yield* this.#nonFinite(iteration, loss);
       yield* this.#layerWarnings(solver.net.handle);
       // The outputs are read before the update, as Caffe prints them.
       const outputs = displays ? readOutputs(solver.net.handle) : undefined;
+      const gradientNorm = displays && param.display_gradient_norm ? gradientNormOf(solver) : undefined;
       solver.applyUpdate();
       const step: StepEvent = { type: "step", iteration, loss, smoothedLoss, learningRate };
       yield step;
-      if (outputs !== undefined) yield this.#display(step, outputs);
+      if (outputs !== undefined) yield this.#display(step, { ...outputs, gradientNorm });
       if (this.#breather.isDue) await this.#breather.breathe();
       yield* this.#requestAndSnapshot();
       if (this.#stopping) return;
@@ -202,7 +216,10 @@ class Training {
   }
 
   /** Reports an iteration, with the time since the last report. */
-  #display({ iteration, smoothedLoss, learningRate }: StepEvent, outputs: Outputs): DisplayEvent {
+  #display(
+    { iteration, smoothedLoss, learningRate }: StepEvent,
+    outputs: Outputs & Pick<DisplayEvent, "gradientNorm">,
+  ): DisplayEvent {
     const last = this.#lastDisplay, time = performance.now();
     this.#lastDisplay = { iteration, time };
     return {
@@ -238,7 +255,8 @@ class Training {
     const action = this.#requests.take();
     if (action !== undefined) yield { type: "request", iteration: solver.iteration, action };
     if (isDue(solver.param.snapshot, solver.iteration) || action === "snapshot") yield this.#snapshot();
-    if (action === "stop") this.#stopping = true;
+    if (action === "stop") this.#stopping = "request";
+    yield* this.#endOfTime();
   }
 
   /** Runs all test nets. Takes requests between two batches. */
@@ -263,9 +281,9 @@ class Training {
         yield { type: "testBatch", iteration, net, batch };
         if (this.#breather.isDue) await this.#breather.breathe();
       }
-      const scores = pass.means();
       yield* this.#layerWarnings(testNet.handle);
-      yield {
+      const scores = pass.means();
+      const event: TestEvent = {
         type: "test",
         iteration,
         net,
@@ -274,7 +292,37 @@ class Training {
         outputs: scoresByName(scores),
         ...this.#detection !== undefined && { classes: pass.classPrecisions() },
       };
+      yield event;
+      yield* this.#score(event);
     }
+  }
+
+  /** Follows the score of a test, and keeps the best snapshot. */
+  *#score(event: TestEvent): Generator<TrainEvent> {
+    if (this.#watch === undefined) return;
+    const isBest = this.#watch.take(event);
+    this.#solver.progress.score = this.#watch.state;
+    // A resumed run does this test again, from where the test nets' data was.
+    if (isBest && this.#solver.param.snapshot_best) yield writeSnapshot(this.#solver, this.#sources, "best");
+  }
+
+  *#endOfPatience(): Generator<TrainEvent> {
+    const verdict = this.#watch?.verdict;
+    if (verdict === undefined || this.#stopping !== undefined) return;
+    yield this.#note(verdict);
+    this.#stopping = "patience";
+  }
+
+  /** Stops as a request does when the time limit is over. */
+  *#endOfTime(): Generator<TrainEvent> {
+    const { param: { time_limit: limit } } = this.#solver;
+    if (limit === undefined || this.#stopping || performance.now() - this.#started < 1000 * limit) return;
+    yield this.#note(`The time_limit of ${limit} s is over: training stops.`);
+    this.#stopping = "time";
+  }
+
+  #note(message: string): NoteEvent {
+    return { type: "note", iteration: this.#solver.iteration, message };
   }
 
   /** Takes all requests, and writes a snapshot for each that asks for one. */
@@ -283,8 +331,9 @@ class Training {
     for (let action = this.#requests.take(); action !== undefined; action = this.#requests.take()) {
       yield { type: "request", iteration, action };
       if (action === "snapshot") yield this.#snapshot();
-      else this.#stopping = true;
+      else this.#stopping = "request";
     }
+    yield* this.#endOfTime();
   }
 
   /** Runs a pass, and runs it again after each failure that `retry` has made good. */
@@ -325,28 +374,67 @@ class Training {
     return Math.fround(loss / batches);
   }
 
-  *#lossWarning(): Generator<TrainEvent> {
-    const { net: { handle }, iteration } = this.#solver;
-    if (
-      iteration >= this.#maxIteration || handle.blobNames.some((_, blob) => handle.lossWeight(blob) !== 0)
-    ) return;
-    const message = "No blob of the net has a loss_weight, so there is no loss and nothing is learned. " +
-      "A loss layer in TypeScript needs `loss_weight: 1`, or `static isLoss = true` in its class.";
-    yield { type: "warning", iteration, message };
-  }
-
   *#layerWarnings(net: NetHandle): Generator<TrainEvent> {
     const { iteration } = this.#solver;
     for (const message of takeLayerWarnings(net)) yield { type: "warning", iteration, message };
   }
 
-  *#nanWarning(iteration: number, loss: number): Generator<TrainEvent> {
-    if (Number.isFinite(loss) || this.#warnedOfNan) return;
-    this.#warnedOfNan = true;
-    const message = `The loss became ${loss} at iteration ${iteration}; training goes on, as in Caffe. ` +
-      "A smaller base_lr or clip_gradients often helps.";
+  *#lossWarning(): Generator<TrainEvent> {
+    const { net: { handle }, iteration } = this.#solver;
+    if (iteration >= this.#maxIteration) return;
+    if (!handle.learnable.some(({ lrMult }) => lrMult !== 0)) {
+      const message = "No layer of the net has a parameter whose lr_mult is not 0, so nothing is learned.";
+      yield { type: "warning", iteration, message };
+    }
+    if (handle.blobNames.some((_, blob) => handle.lossWeight(blob) !== 0)) return;
+    const message = "No blob of the net has a loss_weight, so there is no loss and nothing is learned. " +
+      "A loss layer in TypeScript needs `loss_weight: 1`, or `static isLoss = true` in its class.";
     yield { type: "warning", iteration, message };
   }
+
+  /** Warns of a loss that is not finite; with `stop_on_nan`, throws, also for a gradient that is not. */
+  *#nonFinite(iteration: number, loss: number): Generator<TrainEvent> {
+    const solver = this.#solver, { stop_on_nan: stops = false } = solver.param;
+    const isFinite = Number.isFinite(loss) && !(stops && !Number.isFinite(gradientNormOf(solver)));
+    if (isFinite || (this.#warnedOfNan && !stops)) return;
+    this.#warnedOfNan = true;
+    const what = Number.isFinite(loss) ? "A gradient was not finite" : `The loss became ${loss}`;
+    const found = findNonFinite(solver, this.#writesSnapshots ? this.#sources : undefined, {
+      gradients: stops,
+    });
+    const where = found === undefined ? "" : `; the first value that is not finite is in ${found}`;
+    const advice = "A smaller base_lr or clip_gradients often helps.";
+    if (stops) {
+      // The update has not been made. What was learned before it is worth keeping, unless it is at fault.
+      this.#passFailed = nonFiniteParam(solver) === undefined;
+      throw new CremaError(
+        `Expected finite values (stop_on_nan) but found others at iteration ${iteration}: ${
+          what.replace(/^./, (first) => first.toLowerCase())
+        }${where}`,
+        { hint: advice },
+      );
+    }
+    const message = `${what} at iteration ${iteration}${where}. Training goes on, as in Caffe. ${advice}`;
+    yield { type: "warning", iteration, message };
+  }
+}
+
+/** The L2 norm of all gradients, as a mean over the batches of an iteration. */
+function gradientNormOf({ net, param }: Trainable): number {
+  const squares = net.handle.learnable.reduce((sum, { blob }) => sum + blob.norms("diff").sumsq, 0);
+  return Math.sqrt(squares) / (param.iter_size ?? 1);
+}
+
+function checkLimits(param: SolverParameter): void {
+  const { time_limit: limit = 1, snapshot_keep: keep = 0 } = param;
+  const check = (isGood: boolean, field: keyof SolverParameter, expected: string, found: number) => {
+    if (isGood) return;
+    throw new CremaError(`Expected ${expected} but found ${found}`, {
+      ...locationOf(param, field) ?? locationOf(param),
+    });
+  };
+  check(limit > 0, "time_limit", "a time_limit above 0", limit);
+  check(keep >= 0, "snapshot_keep", "a snapshot_keep of 0 or more", keep);
 }
 
 /** Whether something that happens every `interval` iterations (never for 0) happens at this one. */

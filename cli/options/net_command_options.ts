@@ -18,12 +18,13 @@ export interface NetCommandOptions {
   gpu?: string | undefined;
   reload?: boolean | undefined;
   cachedOnly?: boolean | undefined;
+  set?: string[] | undefined;
 }
 
 /** Adds the options of {@link NetCommandOptions}. */
 export function addNetOptions(command: Command): Command {
   return addStateOptions(
-    addModuleOptions(command)
+    addModuleOptions(addSetOption(command))
       .option(
         "--engine <engine>",
         "embedded, libcaffe, or the path of a library (default: $CREMA_ENGINE or embedded)",
@@ -44,6 +45,15 @@ export function addNetOptions(command: Command): Command {
       .option("--isolate", "run in a process of its own, whose crash is an error here"),
   )
     .addOption(new Option("--gpu <ids>", "accepted for Caffe's sake and ignored").hideHelp());
+}
+
+/** Adds `--set`, for every command that reads a net or a solver. */
+export function addSetOption(command: Command): Command {
+  return command.option(
+    "--set <path=value>",
+    "set a field as if it stood in the file: base_lr=0.01, net:conv1.num_output=32; may be repeated",
+    collect,
+  );
 }
 
 /** Adds the options for the net's state. */
@@ -73,8 +83,19 @@ export function moduleCache(
 
 /** The options of nets and solvers that these stand for, in a command that looks at no blob but inputs and outputs. */
 export function engineOptions(options: NetCommandOptions): EngineOptions {
-  const { engine, threads, layerPath, layers, level, stage, fuse, winograd, recycle, recompute } = options;
+  const { engine, threads, layerPath, layers, level, stage, set, fuse, winograd, recycle, recompute } =
+    options;
   // `fuse` and `recycle` are true unless --no-fuse and --no-recycle are given.
   const compute = { ...(fuse === false ? { fuse } : {}), winograd, recycle: recycle !== false, recompute };
-  return { moduleCache: moduleCache(options), engine, threads, compute, layerPath, layers, level, stage };
+  return {
+    moduleCache: moduleCache(options),
+    engine,
+    threads,
+    compute,
+    layerPath,
+    layers,
+    level,
+    stage,
+    set,
+  };
 }

@@ -62,10 +62,13 @@ export class ProgressBar {
         return this.#draw();
       }
       case "snapshot":
-        this.note(`Iteration ${event.iteration}: snapshot ${event.state}`);
+        this.note(`Iteration ${event.iteration}: ${event.best ? "best " : ""}snapshot ${event.state}`);
         return this.#draw();
       case "warning":
         this.note(`${this.#paint("Warning:", 33)} ${event.message}`);
+        return this.#draw();
+      case "note":
+        this.note(event.message);
         return this.#draw();
       case "request":
         this.note(`Iteration ${event.iteration}: ${event.action} requested`);

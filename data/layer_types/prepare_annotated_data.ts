@@ -7,7 +7,7 @@ import { transformRecord } from "../prefetch/annotated_reader.ts";
 import type { AnnotatedBatches, AnnotatedTransform } from "../prefetch/batch_spec.ts";
 import { RecordStream } from "../prefetch/record_stream.ts";
 import { resolveSource } from "../sources/source_path.ts";
-import { openSource, type SourceSpec } from "../sources/source_spec.ts";
+import { countRecords, openSource, type SourceSpec } from "../sources/source_spec.ts";
 import { readTransformSettings } from "../transform_settings.ts";
 import { checkKnownFields, TRANSFORM_FIELDS } from "./check_known_fields.ts";
 import type { PrepareLayer } from "./prepare_layer.ts";
@@ -71,7 +71,7 @@ export const prepareAnnotatedData: PrepareLayer = async (layer, context, engine)
       hasBoxes ? [1, 1, Math.max(1, record.boxes?.length ?? 0), 8] : [batchSize, 1, 1, 1],
     ],
   } as const;
-  return { make: () => new DataLayer(options) };
+  return { make: () => new DataLayer(options), records: { batchSize, count: () => countRecords(source) } };
 };
 
 /** What of the transform only SSD has. Throws a CremaError when it contradicts itself. */

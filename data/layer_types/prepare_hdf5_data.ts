@@ -31,7 +31,14 @@ export const prepareHdf5Data: PrepareLayer = async (layer, context, engine) => {
   const batches = { type: "hdf5", files, list, datasets, batchSize, shuffle } as const;
   const start = { epoch: 0, index: 0 };
   const numTops = [datasets.length, datasets.length] as const;
-  return { make: () => new DataLayer({ ...settings, batches, start, numTops, shapes }) };
+  const records = { batchSize, count: countRows };
+  return { make: () => new DataLayer({ ...settings, batches, start, numTops, shapes }), records };
+
+  function countRows(): number {
+    const rows = ({ path }: ListedFile) =>
+      readHdf5Datasets(library, path, datasets, { shapesOnly: true }).shapes[0]?.[0] ?? 0;
+    return files.reduce((sum, file) => sum + rows(file), 0);
+  }
 
   function firstShapes(): number[][] {
     const { path, line } = files[0]!;

@@ -10,7 +10,7 @@ import { RecordSkipper } from "../prefetch/record_skipper.ts";
 import { RecordStream } from "../prefetch/record_stream.ts";
 import type { DataRandom } from "../random.ts";
 import type { Position } from "../sources/record_source.ts";
-import { openSource } from "../sources/source_spec.ts";
+import { countRecords, openSource } from "../sources/source_spec.ts";
 import { transformedShape } from "../transform_settings.ts";
 import { checkBatchSize, readPrefetchSettings } from "./prefetch_options.ts";
 
@@ -37,7 +37,8 @@ export async function prepareRecords(
     numTops: [1, 2],
     shapes: [[num, channels, height, width], [num]],
   } as const;
-  return { make: () => new DataLayer(options) };
+  const records = { batchSize: num, count: () => countRecords(batches.source) };
+  return { make: () => new DataLayer(options), records };
 }
 
 /**

@@ -156,5 +156,5 @@ async function prepare(
       [batchSize, 1, 1, 2],
     ],
   };
-  return { make: () => new DataLayer(options) };
+  return { make: () => new DataLayer(options), records: { batchSize, count: () => pairs.length } };
 }

@@ -53,3 +53,9 @@ export function openSource(spec: SourceSpec): RecordSource {
   if (spec.type === "leveldb") return new LeveldbSource(spec.path, { listed: spec.listed, parse });
   return new LmdbSource(spec.path, parse);
 }
+
+/** Counts the records of a source; for a LevelDB by going through it. Throws a CremaError as {@link openSource} does. */
+export function countRecords(spec: SourceSpec): number {
+  using source = openSource(spec.type === "leveldb" ? { ...spec, listed: true } : spec);
+  return source.count ?? 0;
+}

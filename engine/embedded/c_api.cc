@@ -368,6 +368,10 @@ crema_status crema_solver_learning_rate(crema_solver* solver, float* rate) {
   return Guard([&] { *rate = ObjectOf(solver)->CurrentRate(); });
 }
 
+crema_status crema_solver_set_learning_rate(crema_solver* solver, float rate) {
+  return Guard([&] { ObjectOf(solver)->SetLearningRate(rate); });
+}
+
 crema_status crema_solver_forward_backward(crema_solver* solver, float* loss) {
   return Guard([&] {
     const float mean = ObjectOf(solver)->ForwardBackward();

@@ -1,5 +1,6 @@
 #include "engine/libcaffe/solver.h"
 
+#include <cmath>
 #include <locale>
 #include <sstream>
 #include <string>
@@ -16,6 +17,7 @@ namespace {
 struct OpenSolver : CaffeSolver {
   static constexpr auto iter() { return &OpenSolver::iter_; }
   static constexpr auto current_step() { return &OpenSolver::current_step_; }
+  static constexpr auto param() { return &OpenSolver::param_; }
   static constexpr auto learning_rate() { return &OpenSolver::GetLearningRate; }
 };
 
@@ -62,11 +64,18 @@ Solver::Solver(caffe::SolverParameter param, const crema_host* host) : session_(
 int Solver::iteration() const { return solver_->iter(); }
 
 float Solver::LearningRate() {
+  if (set_rate_) return *set_rate_;
   // libcaffe counts the steps of multistep while it computes the rate. Only an update may.
   const int step = solver_->*OpenSolver::current_step();
   const float rate = (solver_->*OpenSolver::learning_rate())();
   solver_->*OpenSolver::current_step() = step;
   return rate;
+}
+
+void Solver::SetLearningRate(float rate) {
+  Require(std::isnan(rate) || (std::isfinite(rate) && rate >= 0),
+          "Expected a learning rate of 0 or more but found ", rate);
+  set_rate_ = std::isnan(rate) ? std::nullopt : std::optional(rate);
 }
 
 float Solver::ForwardBackward() {
@@ -83,7 +92,16 @@ void Solver::ApplyUpdate() {
   const Session::Use use(session_);
   // Some versions of Caffe count the iteration in ApplyUpdate, others in the training loop.
   const int next = solver_->iter() + 1;
-  solver_->ApplyUpdate();
+  if (set_rate_) {
+    caffe::SolverParameter& param = solver_->*OpenSolver::param();
+    const caffe::SolverParameter own = param;
+    param.set_lr_policy("fixed");
+    param.set_base_lr(*set_rate_);
+    solver_->ApplyUpdate();
+    param = own;
+  } else {
+    solver_->ApplyUpdate();
+  }
   solver_->*OpenSolver::iter() = next;
 }
 

@@ -2,6 +2,7 @@
 #define CREMA_ENGINE_LIBCAFFE_SOLVER_H_
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/libcaffe/caffe.h"
@@ -24,6 +25,8 @@ class Solver {
 
   int iteration() const;
   float LearningRate();
+  // Replaces the rate of lr_policy from now on; NaN gives it back.
+  void SetLearningRate(float rate);
   // Runs iter_size passes and returns their mean loss. The diffs hold the sum of their gradients.
   float ForwardBackward();
   void ApplyUpdate();
@@ -38,6 +41,7 @@ class Solver {
   CaffeSolver* solver_;
   std::unique_ptr<Net> net_;
   std::vector<std::unique_ptr<Net>> test_nets_;
+  std::optional<float> set_rate_;
 };
 
 }  // namespace crema::libcaffe

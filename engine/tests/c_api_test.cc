@@ -1,5 +1,6 @@
 // crema.h as a program uses it: statuses, handles, errors, and bytes that do not parse.
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 #include <thread>
@@ -383,6 +384,13 @@ TEST(CApiTest, RunsASolver) {
   WriteRandom(BlobOf(net, "data"), 1);
   WriteRandom(BlobOf(net, "label"), 2);
   float rate = 0, first = 0, last = 0;
+  EXPECT_EQ(crema_solver_learning_rate(s.solver, &rate), CREMA_OK);
+  EXPECT_EQ(rate, 0.01f);
+  EXPECT_EQ(crema_solver_set_learning_rate(s.solver, -1), CREMA_INVALID);
+  EXPECT_EQ(crema_solver_set_learning_rate(s.solver, 0.25f), CREMA_OK);
+  EXPECT_EQ(crema_solver_learning_rate(s.solver, &rate), CREMA_OK);
+  EXPECT_EQ(rate, 0.25f);
+  EXPECT_EQ(crema_solver_set_learning_rate(s.solver, NAN), CREMA_OK);
   EXPECT_EQ(crema_solver_learning_rate(s.solver, &rate), CREMA_OK);
   EXPECT_EQ(rate, 0.01f);
   for (int i = 0; i < 20; ++i) {

@@ -15,6 +15,16 @@ export interface PreparedLayer {
   fieldsChecked?: boolean | undefined;
   /** Where the layer's class comes from, if its module can be loaded again. */
   source?: LayerSource | undefined;
+  /** Of a layer that reads a data set: its records. */
+  records?: LayerRecords | undefined;
+}
+
+/** How much a data layer reads in an epoch. */
+export interface LayerRecords {
+  /** The records of a batch. */
+  batchSize: number;
+  /** Counts the records, which may take a look at all of them. */
+  count(): number | Promise<number>;
 }
 
 /** Where a layer's class comes from. */

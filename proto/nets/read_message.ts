@@ -13,6 +13,11 @@ export interface ReadOptions extends UpgradeOptions {
    * Form of the file. By default .caffemodel, .binaryproto, .binaryprotobuf, .pb and .solverstate are binary.
    */
   format?: "text" | "binary" | undefined;
+  /**
+   * Fields to set as if they stood in the file, `path=value`: see {@linkcode parseAssignments}. Of a solver,
+   * those of its nets (`net:`) are for `solverNets`.
+   */
+  set?: readonly string[] | undefined;
 }
 
 const BINARY = new Set([".caffemodel", ".binaryproto", ".binaryprotobuf", ".pb", ".solverstate"]);

@@ -1,4 +1,5 @@
 import type { NetParameter } from "../messages.ts";
+import { assignNets, parseAssignments } from "./assignments.ts";
 import { parseText } from "../text/parse_text.ts";
 import { upgradeNet } from "../upgrade/upgrade.ts";
 import type { UpgradeOptions } from "../upgrade/upgrade_warning.ts";
@@ -24,5 +25,6 @@ export function netFromText(text: string, file?: string, options: UpgradeOptions
  * that names the file, and for text the line.
  */
 export async function readNet(path: string, options: ReadOptions = {}): Promise<NetParameter> {
-  return upgradeNet(await readMessage("NetParameter", path, "a net file", options), options);
+  const net = upgradeNet(await readMessage("NetParameter", path, "a net file", options), options);
+  return assignNets([net], parseAssignments(options.set ?? [], "net"))[0]!;
 }

@@ -1,5 +1,6 @@
 import { basename, extname, join } from "node:path";
 import type { SolverParameter } from "../messages.ts";
+import { assignSolver, parseAssignments } from "./assignments.ts";
 import { copyLocation } from "../text/location.ts";
 import { parseText } from "../text/parse_text.ts";
 import { upgradeSolver } from "../upgrade/upgrade_solver.ts";
@@ -18,7 +19,8 @@ export function solverFromText(text: string, file?: string, options: UpgradeOpti
  */
 export async function readSolver(path: string, options: ReadOptions = {}): Promise<SolverParameter> {
   const message = await readMessage("SolverParameter", path, "a solver file", options);
-  const solver = upgradeSolver(message, options);
+  const set = parseAssignments(options.set ?? [], "solver");
+  const solver = upgradeSolver(assignSolver(message, set), options);
   const prefix = await completePrefix(solver.snapshot_prefix, path);
   return copyLocation(solver, { ...solver, snapshot_prefix: prefix });
 }

@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/error.ts";
+import { assignNets, parseAssignments } from "./assignments.ts";
 import { filterNet } from "./filter.ts";
 import { locationOf } from "../text/location.ts";
 import type { NetParameter, NetState, SolverParameter } from "../messages.ts";
@@ -23,6 +24,8 @@ export interface SolverNetsOptions {
    * directory.
    */
   readNet?: ((path: string) => Promise<NetParameter>) | undefined;
+  /** Fields of the nets (`net:conv1.num_output=32`) to set as if they stood there. Those of the solver do nothing. */
+  set?: readonly string[] | undefined;
 }
 
 interface Source {
@@ -57,15 +60,15 @@ export async function solverNets(
   checkTests(solver, tests, common);
 
   // Each file is read once, however many nets come from it.
-  const loaded = new Map<Source, Promise<NetParameter>>();
-  const load = (source: Source) => {
-    if (!loaded.has(source)) loaded.set(source, source.load());
-    return loaded.get(source)!;
-  };
-  const trainNet = await load(train);
+  const used = [...new Set([train, ...tests])];
+  const nets: NetParameter[] = [];
+  for (const source of used) nets.push(await source.load());
+  const assigned = assignNets(nets, parseAssignments(options.set ?? [], "solver"));
+  const loaded = new Map(used.map((source, i) => [source, assigned[i]!]));
+  const trainNet = loaded.get(train)!;
   const testNets = [];
   for (const [i, source] of tests.entries()) {
-    const net = await load(source);
+    const net = loaded.get(source)!;
     const state = mergeStates({ phase: "TEST" }, net.state, solver.test_state?.[i]);
     testNets.push(filterNet(net, state));
   }
@@ -146,7 +149,7 @@ function checkTests(solver: SolverParameter, tests: readonly Source[], common: S
     );
   }
   const interval = solver.test_interval ?? 0;
-  if (tests.length > 0 && interval <= 0) {
+  if (tests.length > 0 && interval <= 0 && solver.test_interval_epochs === undefined) {
     throw fail(
       solver,
       solver.test_interval === undefined ? "test_iter" : "test_interval",

@@ -37,6 +37,17 @@ export function locationOf(message: object, field?: string, index = 0): Location
   return field === undefined ? place?.at : place?.fields.get(field)?.[index];
 }
 
+/**
+ * Notes the location of one field of a message, or of one entry of a repeated field, besides those that are
+ * known already. A message without a location gets this one.
+ */
+export function setFieldLocation(message: object, field: string, at: Location, index?: number): void {
+  const place = places.get(message) ?? { at, fields: new Map<string, readonly Location[]>() };
+  const entries = index === undefined ? [at] : [...place.fields.get(field) ?? []];
+  if (index !== undefined) entries[index] = at;
+  places.set(message, { at: place.at, fields: new Map(place.fields).set(field, entries) });
+}
+
 /** Gives `to`, a message that was made from `from`, the same location. Returns `to`. */
 export function copyLocation<T extends object>(from: object, to: T): T {
   const place = places.get(from);

@@ -37,7 +37,15 @@ export function parseText<N extends MessageName>(
   text: string,
   options: ParseTextOptions = {},
 ): Messages[N] {
-  const type = messageType(name);
+  return parseTextAs(messageType(name), text, options) as unknown as Messages[N];
+}
+
+/** As {@link parseText}, for a reflected type, which may be one inside of a message. */
+export function parseTextAs(
+  type: protobuf.Type,
+  text: string,
+  options: ParseTextOptions = {},
+): PlainMessage {
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const located = locate(type, source, options.file);
   let message: protobuf.Message;
@@ -50,7 +58,7 @@ export function parseText<N extends MessageName>(
   // Without a file there is no such key: locations are spread over others, which may know the file.
   const file = options.file === undefined ? {} : { file: options.file };
   remember(type, plain, located, { ...file, line: 1, column: 1 });
-  return plain as unknown as Messages[N];
+  return plain;
 }
 
 /** The error for what `locate` accepted and the library refused. The library knows a line at most. */

@@ -121,6 +121,27 @@ const CASES: Case[] = [
     args: [...TRAIN, "--weight", "x"],
     says: /unknown option '--weight'[\s\S]*--weights/,
   },
+  {
+    name: "a misspelt option that is required",
+    args: ["classify", "--modle", "net.prototxt"],
+    says: /unknown option '--modle'[\s\S]*--model/,
+  },
+  {
+    name: "a misspelt --solver",
+    args: ["train", "--slover", "s"],
+    says: /unknown option '--slover'[\s\S]*--solver/,
+  },
+  { name: "a misspelt command of layers", args: ["layers", "shwo"], says: /'shwo'\. Did you mean 'show'\?/ },
+  {
+    name: "a misspelt value of an option",
+    args: [...TRAIN, "--winograd", "atuo"],
+    says: /'atuo' is invalid.*Did you mean auto\?/,
+  },
+  {
+    name: "a field to set that the net does not have",
+    args: [...TRAIN, "--set", "net:hidden.num_outptu=3"],
+    says: /--set net:hidden\.num_outptu=3: layer 'hidden': .*did you mean 'num_output'\?/,
+  },
   { name: "an unknown command", args: ["trian"], says: /unknown command 'trian'[\s\S]*train/ },
   { name: "no command", args: [], says: /Usage: crema/ },
   { name: "a word instead of a number", args: [...TRAIN, "--threads", "two"], says: /'two'/ },

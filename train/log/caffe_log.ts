@@ -57,6 +57,8 @@ export class CaffeLog {
         );
       case "warning":
         return this.line("solver.cpp:239", event.message, "W");
+      case "note":
+        return this.line("solver.cpp:239", event.message);
       case "done":
         if (event.stoppedEarly) this.line("solver.cpp:316", "Optimization stopped early.");
         else this.line("solver.cpp:332", "Optimization Done.");
@@ -86,6 +88,12 @@ export class CaffeLog {
     const lapse = `${floatText(event.seconds)}s/${this.#displayInterval} iters`;
     this.line("solver.cpp:239", `Iteration ${event.iteration} (${speed} iter/s, ${lapse}), loss = ${loss}`);
     this.#scores("solver.cpp:258", "Train", event.scores);
+    if (event.gradientNorm !== undefined) {
+      this.line(
+        "solver.cpp:258",
+        `Iteration ${event.iteration}, gradient norm = ${floatText(event.gradientNorm)}`,
+      );
+    }
     if (event.learningRate !== undefined) {
       this.line("sgd_solver.cpp:112", `Iteration ${event.iteration}, lr = ${floatText(event.learningRate)}`);
     }

@@ -56,8 +56,15 @@ Solver::Solver(const caffe::SolverParameter& param, const crema_host& host)
 }
 
 float Solver::CurrentRate() const {
+  if (set_rate_) return *set_rate_;
   int step = current_step_;  // Only an update counts it.
   return LearningRate(param_, iteration_, step);
+}
+
+void Solver::SetLearningRate(float rate) {
+  Require(std::isnan(rate) || (std::isfinite(rate) && rate >= 0),
+          "Expected a learning rate of 0 or more but found ", rate);
+  set_rate_ = std::isnan(rate) ? std::nullopt : std::optional(rate);
 }
 
 float Solver::ForwardBackward() {
@@ -116,7 +123,10 @@ void Solver::Update(size_t index, const UpdateArguments& arguments) {
 
 void Solver::ApplyUpdate() {
   int step = current_step_;
-  const float rate = LearningRate(param_, iteration_, step);
+  // The policy goes on counting its steps while another rate is set.
+  const bool asks_policy = !set_rate_ || param_.has_lr_policy();
+  const float policy_rate = asks_policy ? LearningRate(param_, iteration_, step) : 0;
+  const float rate = set_rate_.value_or(policy_rate);
   const float diff_scale = ClipScale() / static_cast<float>(param_.iter_size());
   for (size_t i = 0; i < net_->learnables().size(); ++i) {
     const Learnable& learnable = net_->learnables()[i];

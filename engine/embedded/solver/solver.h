@@ -2,6 +2,7 @@
 #define CREMA_ENGINE_EMBEDDED_SOLVER_SOLVER_H_
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "caffe.pb.h"
@@ -20,6 +21,8 @@ class Solver {
   const std::vector<std::unique_ptr<Net>>& test_nets() const { return test_nets_; }
   int64_t iteration() const { return iteration_; }
   float CurrentRate() const;
+  // Replaces the rate of lr_policy from now on; NaN gives it back.
+  void SetLearningRate(float rate);
 
   // Runs iter_size passes and returns their mean loss. The diffs hold the sum of their gradients.
   float ForwardBackward();
@@ -41,6 +44,7 @@ class Solver {
   std::vector<std::unique_ptr<Blob>> history_;
   int64_t iteration_ = 0;
   int current_step_ = 0;
+  std::optional<float> set_rate_;
 };
 
 }  // namespace crema

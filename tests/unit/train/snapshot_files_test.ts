@@ -5,6 +5,7 @@ import { encode } from "../../../proto/mod.ts";
 import {
   checkSnapshotFolder,
   findNewestSnapshot,
+  type SnapshotContent,
   snapshotFiles,
   writeSnapshotFiles,
 } from "../../../train/snapshot_files.ts";
@@ -32,9 +33,57 @@ Deno.test("a snapshot has Caffe's names and leaves nothing else behind", () =>
     assert.deepEqual(Deno.readFileSync(files.state), state(500));
   }));
 
-Deno.test("the newest snapshot is the highest complete iteration, not the latest file", () =>
+/** Gives the state of an iteration a time, in seconds. */
+const setTime = (prefix: string, iteration: number, seconds: number) =>
+  Deno.utimeSync(snapshotFiles(prefix, iteration).state, seconds, seconds);
+
+Deno.test("the newest snapshot is the one that was written last, not the highest iteration", () =>
   inFolder(async (prefix) => {
-    for (const iteration of [1000, 900, 20]) writeSnapshotFiles(prefix, iteration, MODEL, state(iteration));
+    // An earlier training went further than the one that is to be resumed.
+    for (const [i, iteration] of [1000, 300, 20].entries()) {
+      writeSnapshotFiles(prefix, iteration, MODEL, state(iteration));
+      setTime(prefix, iteration, 1_000_000 + i);
+    }
+    assert.equal((await findNewestSnapshot(prefix))?.iteration, 20);
+    // Copied files may have one time: then the highest iteration is the newest.
+    for (const iteration of [1000, 300, 20]) setTime(prefix, iteration, 1_000_000);
+    assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
+  }));
+
+Deno.test("a newer snapshot of another net or solver is passed over, and of none at all it is an error", () =>
+  inFolder(async (prefix) => {
+    for (const [i, iteration] of [10, 20, 5].entries()) {
+      const layer = [{
+        name: iteration === 5 ? "other" : "ip",
+        blobs: [{ data: new Float32Array(iteration) }],
+      }];
+      writeSnapshotFiles(prefix, iteration, encode("NetParameter", { layer }), state(iteration));
+      setTime(prefix, iteration, 1_000_000 + i);
+    }
+    const passedOver: string[] = [];
+    const wanted = (count: number) => ({
+      misfit: ({ parameters }: SnapshotContent) =>
+        parameters.get("ip")?.[0] === count ? undefined : "Expected ip",
+      onUnreadable: ({ iteration }: { iteration: number }, { message }: CremaError) => {
+        passedOver.push(`${iteration} ${message.replace(prefix, "")}`);
+      },
+    });
+    assert.equal((await findNewestSnapshot(prefix, wanted(10)))?.iteration, 10);
+    assert.deepEqual(passedOver, [
+      "5 _iter_5.caffemodel: Expected ip",
+      "20 _iter_20.caffemodel: Expected ip",
+    ]);
+    await assert.rejects(findNewestSnapshot(prefix, wanted(11)), {
+      message: /can be used but found none: .*Expected ip/,
+    });
+  }));
+
+Deno.test("a snapshot that is not complete is passed over for the newest one that is", () =>
+  inFolder(async (prefix) => {
+    for (const iteration of [1000, 900, 20]) {
+      writeSnapshotFiles(prefix, iteration, MODEL, state(iteration));
+      setTime(prefix, iteration, 1_000_000 + iteration);
+    }
     assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
     // A truncated state, a missing model, a damaged model, a state of another iteration: each is skipped.
     writeSnapshotFiles(prefix, 2000, MODEL, state(2000).slice(0, -1));
@@ -45,10 +94,11 @@ Deno.test("the newest snapshot is the highest complete iteration, not the latest
     writeSnapshotFiles(prefix, 4000, MODEL.slice(0, -1), state(4000));
     assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
     writeSnapshotFiles(prefix, 5000, MODEL, state(17));
+    for (const iteration of [2000, 3000, 4000, 5000]) setTime(prefix, iteration, 2_000_000 + iteration);
     const passedOver: [number, string][] = [];
     const newest = await findNewestSnapshot(
       prefix,
-      ({ iteration }, { message }) => passedOver.push([iteration, message]),
+      { onUnreadable: ({ iteration }, { message }) => passedOver.push([iteration, message]) },
     );
     assert.equal(newest?.iteration, 1000);
     assert.deepEqual(passedOver.map(([iteration]) => iteration), [5000, 4000, 3000, 2000]);
@@ -65,10 +115,11 @@ Deno.test("snapshots of which none can be read are an error, never a new beginni
   inFolder(async (prefix) => {
     writeSnapshotFiles(prefix, 10, MODEL.slice(0, -1), state(10));
     writeSnapshotFiles(prefix, 20, MODEL, state(20).slice(0, -1));
+    setTime(prefix, 10, 1_000_000);
     await assert.rejects(findNewestSnapshot(prefix), {
       name: "CremaError",
       message:
-        /Expected a snapshot '.*lenet_iter_\*' that can be read but found none: .*lenet_iter_20\.solverstate: /,
+        /Expected a snapshot '.*lenet_iter_\*' that can be used but found none: .*lenet_iter_20\.solverstate: /,
     });
   }));
 

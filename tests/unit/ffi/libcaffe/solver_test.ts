@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Solver } from "../../../../train/solver.ts";
+import { Solver, train } from "../../../../train/mod.ts";
 import { DATA } from "../../train/made_up_data.ts";
 import { assertClose } from "../assert_close.ts";
 import { libcaffeTest } from "./built.ts";
@@ -181,6 +181,23 @@ libcaffeTest("asking for the learning rate counts no step", async () => {
     }
     assertClose(rates, [0.1, 0.1, 0.05, 0.025, 0.0125, 0.0125], 1e-6, engine);
   }
+});
+
+libcaffeTest("what the training loop does by itself works with libcaffe too", async () => {
+  const fields = `patience: 3 patience_mode: MAX patience_output: "loss" snapshot_best: false snapshot_keep: 2
+    stop_on_nan: true time_limit: 100 display: 1 display_gradient_norm: true snapshot_after_train: false`;
+  const norms = async (engine: string) => {
+    using solver = await Solver.fromText(`${sharing(["first"])} ${fields}`, { engine });
+    const { data } = solver.net.blob("x");
+    data.set(data.map((_, i) => i / 10));
+    const values = solver.net.params.get("first")!.map((blob) => blob.data);
+    for (const each of values) each.set(each.map((_, i) => (i % 3) - 1));
+    const events = await Array.fromAsync(train(solver));
+    return events.flatMap((event) => event.type === "display" && !event.final ? [event.gradientNorm!] : []);
+  };
+  const [ours, theirs] = [await norms("embedded"), await norms("libcaffe")];
+  assert.equal(ours.length, 5);
+  for (const [i, norm] of ours.entries()) assert.ok(norm > 0 && Math.abs(norm - theirs[i]!) < 1e-5 * norm);
 });
 
 for (
