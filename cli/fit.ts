@@ -1,7 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { CremaError } from "../base/mod.ts";
-import { PREPROCESS_FILE } from "../net/mod.ts";
 import {
   chooseBatch,
   chooseLearning,
@@ -18,10 +17,10 @@ import {
   probeNet,
   splitImages,
 } from "../train/fitting/mod.ts";
-import type { TestEvent } from "../train/mod.ts";
+import { RUNS, type TestEvent } from "../train/mod.ts";
 import { FIT_FILES, writeFitFiles } from "./fitting/fit_files.ts";
 import { findNetwork, type Network, NETWORKS } from "./fitting/networks.ts";
-import { makeRunFolder } from "./fitting/run_folder.ts";
+import { type FitFolder, makeFitFolder } from "./fitting/run_folder.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { integer, list, number, positiveInteger } from "./options/option_values.ts";
 import { ProgressLine } from "./output/progress_line.ts";
@@ -93,9 +92,9 @@ function part(text: string): number {
 async function runFit(path: string, options: FitCommandOptions): Promise<void> {
   const { weights = [], epochs, seed } = options;
   const network = await findNetwork(options.model);
-  const folder = makeRunFolder(path, options.out);
+  const folder = makeFitFolder(path, options.out);
   const { classes, train, val, measures } = await readImages(path, join(folder.path, "images"), options);
-  const suffix = folder.name.replaceAll(/[^\w]+/g, "_");
+  const suffix = folder.run.replaceAll(/[^\w]+/g, "_");
   const settings = inputSettings(measures, network, options);
   const input = [settings.gray ? 1 : 3, ...settings.size] as const;
   const inFolder = (name: string) => namedPath(join(folder.path, name));
@@ -125,7 +124,7 @@ async function runFit(path: string, options: FitCommandOptions): Promise<void> {
   const learning = { ...usual, ...options.lr === undefined ? {} : { rate: options.lr } };
   const solver = fitSolver({
     net: inFolder(FIT_FILES.trainVal),
-    snapshotPrefix: namedPath(join(folder.path, folder.name)),
+    snapshotPrefix: namedPath(join(folder.path, folder.run)),
     images: train.length,
     batch,
     testIterations: test.iterations,
@@ -160,7 +159,7 @@ Wrote ${Object.values(FIT_FILES).join(", ")} to ${folder.path}/
     printOut(`\nNext:\n  crema train --solver ${solverFile}${weightsOption(weights)}\n`);
     return;
   }
-  let last: TestEvent | undefined, stopped = false, iteration = 0;
+  let last: TestEvent | undefined, model: string | undefined, stopped = false;
   await runTrain(
     solverFile,
     {
@@ -168,25 +167,21 @@ Wrote ${Object.values(FIT_FILES).join(", ")} to ${folder.path}/
       epochs: undefined,
       weights: weights.length > 0 ? weights : undefined,
       skipMismatch: true,
+      run: folder.run,
+      runsDir: folder.runs,
       sigint_effect: "stop",
       sighup_effect: "snapshot",
     },
-    (event) => {
-      if (event.type === "test") last = event;
-      if (event.type === "done") [stopped, iteration] = [event.stoppedEarly, event.iteration];
+    {
+      classes,
+      onEvent: (event) => {
+        if (event.type === "test") last = event;
+        if (event.type === "snapshot") model = event.model;
+        if (event.type === "done") stopped = event.stoppedEarly;
+      },
     },
   );
-  printOut(
-    summary({
-      folder: folder.path,
-      name: folder.name,
-      count: val.length,
-      last,
-      stopped,
-      iteration,
-      example: val[0],
-    }),
-  );
+  printOut(summary({ folder, count: val.length, last, stopped, model, example: val[0] }));
 }
 
 /** The images of each part, without those that can't be read, with what is measured of those to learn from. */
@@ -297,16 +292,14 @@ function weightsOption(weights: readonly string[]): string {
 }
 
 /** What to say at the end. */
-function summary({ folder, name, count, last, stopped, iteration, example }: {
-  folder: string;
-  name: string;
+function summary({ folder: { path, run, runs }, count, last, stopped, model, example }: {
+  folder: FitFolder;
   count: number;
   last: TestEvent | undefined;
   stopped: boolean;
-  iteration: number;
+  model: string | undefined;
   example: LabelledImage | undefined;
 }): string {
-  const weights = join(folder, `${name}_iter_${iteration}.caffemodel`);
   const accuracy = last?.outputs.accuracy;
   const found = accuracy === undefined
     ? "It was stopped before the first test."
@@ -314,16 +307,23 @@ function summary({ folder, name, count, last, stopped, iteration, example }: {
       stopped ? ` after iteration ${last!.iteration}` : ""
     }`;
   const image = example === undefined ? "image.jpg" : quoted(example.path);
-  const goOn = stopped ? ` --snapshot auto   # goes on` : `   # again, after you changed a file`;
+  const classify = model === undefined
+    ? ""
+    : `  crema classify --model ${quoted(join(path, FIT_FILES.deploy))} --weights ${
+      quoted(model)
+    } ${image}\n`;
+  const folder = runs === RUNS ? "" : ` --runs-dir ${quoted(runs)}`;
+  const train = `  crema train --solver ${quoted(join(path, FIT_FILES.solver))} --run ${
+    stopped
+      ? `${quoted(run)}${folder} --snapshot auto   # goes on`
+      : `${quoted(`${run}_2`)}${folder}   # again, after you changed a file`
+  }\n`;
   return `
 ${found}
+Curves, the confusion matrix, the worst images and the log are in ${join(runs, run)}/
 
 Next:
-  crema classify --model ${quoted(join(folder, FIT_FILES.deploy))} --weights ${quoted(weights)} ${image}
-  crema train --solver ${quoted(join(folder, FIT_FILES.solver))}${goOn}
-
-${PREPROCESS_FILE} beside deploy.prototxt tells classify and compile how images are prepared, and the classes' names.
-`;
+${classify}${train}`;
 }
 
 /** An argument for a shell. */

@@ -84,11 +84,19 @@ function fieldsOf(options: TrainCommandOptions): string[] {
   ];
 }
 
-/** Trains with the options of `crema train`. `onEvent` gets each event, after it was shown. Throws a CremaError. */
+/** What another command that trains gives and gets. */
+export interface TrainHooks {
+  /** Gets each event, after it was shown. */
+  onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** Names of the classes, for the pictures of a run. */
+  classes?: readonly string[] | undefined;
+}
+
+/** Trains with the options of `crema train`. Throws a CremaError. */
 export async function runTrain(
   file: string,
   options: TrainCommandOptions,
-  onEvent: (event: TrainEvent) => void = () => {},
+  { onEvent, classes }: TrainHooks = {},
 ): Promise<void> {
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
@@ -102,7 +110,7 @@ export async function runTrain(
     logFile: options.log,
     onLine: (place, message, severity) => run?.line(place, message, severity),
   });
-  using run = openTrainRun(options, view);
+  using run = openTrainRun(options, view, classes);
   const param = run?.configure(withSeed(read, options.seed)) ?? read;
   const requests = new TrainRequests();
   using _signals = listenForSignals(requests, {
@@ -131,7 +139,7 @@ export async function runTrain(
   const recorded = (events: AsyncIterable<TrainEvent>) => run?.record(events) ?? events;
   const show = (event: TrainEvent) => {
     view.event(event);
-    onEvent(event);
+    onEvent?.(event);
   };
   view.line("caffe.cpp:239", "Starting Optimization");
   if (!options.watch) {
@@ -156,7 +164,11 @@ export async function runTrain(
 }
 
 /** Opens the run that the options ask for, if they do. Throws a CremaError. */
-function openTrainRun(options: TrainCommandOptions, view: TrainingView): Run | undefined {
+function openTrainRun(
+  options: TrainCommandOptions,
+  view: TrainingView,
+  classes: readonly string[] | undefined,
+): Run | undefined {
   const { run, runsDir, histograms, snapshot } = options;
   if (run === undefined) {
     const given = runsDir !== undefined ? "--runs-dir" : histograms ? "--histograms" : undefined;
@@ -165,7 +177,7 @@ function openTrainRun(options: TrainCommandOptions, view: TrainingView): Run | u
   }
   const args = { command: "crema train", arguments: Deno.args, options };
   const onWarning = (message: string) => view.warn("run.ts:1", message);
-  return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, onWarning });
+  return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, classes, onWarning });
 }
 
 /** The solver with the seed of the command line, if there is one. */

@@ -1,28 +1,33 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { basename, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { CremaError } from "../../base/mod.ts";
+import { FIT_FOLDER, RUNS } from "../../train/mod.ts";
 
-/** A folder for the files of a run. */
-export interface RunFolder {
-  /** Its path. */
+/** A folder for the files of a fit, in the folder of its run. */
+export interface FitFolder {
+  /** The name of the run. */
+  readonly run: string;
+  /** The folder of all runs. */
+  readonly runs: string;
+  /** The folder for the files, which is there. */
   readonly path: string;
-  /** The name of the run, as its snapshots begin. */
-  readonly name: string;
 }
 
 /**
- * Makes the folder of a run: `runs/<name>`, or the path that is given. Without a name it is that of the images, with a
- * number if there is one already. Throws a CremaError when a folder that was named has files, or can't be made.
+ * Makes the folder of a fit, `runs/<name>/fit`, or that in the path of a run that is given. Without a name it is that of
+ * the images, with a number if there is such a run already. Throws a CremaError when a run that was named is there, or the
+ * folder can't be made.
  */
-export function makeRunFolder(images: string, out: string | undefined): RunFolder {
+export function makeFitFolder(images: string, out: string | undefined): FitFolder {
   const stem = basename(resolve(images), extname(images)).replaceAll(/[^\w.-]+/g, "_") || "images";
-  const path = out === undefined ? freeName(join("runs", stem)) : /[/\\]/.test(out) ? out : join("runs", out);
-  if (out !== undefined && isTaken(path)) {
-    throw new CremaError("Expected a new folder for the run but found one with files", {
-      file: path,
+  const run = out === undefined ? freeName(join(RUNS, stem)) : /[/\\]/.test(out) ? out : join(RUNS, out);
+  if (out !== undefined && existsSync(run)) {
+    throw new CremaError("Expected a new run but found one", {
+      file: run,
       hint: "Choose another name with --out, or remove it.",
     });
   }
+  const path = join(run, FIT_FOLDER);
   try {
     mkdirSync(path, { recursive: true });
   } catch (cause) {
@@ -31,21 +36,12 @@ export function makeRunFolder(images: string, out: string | undefined): RunFolde
       cause,
     });
   }
-  return { path, name: basename(resolve(path)) };
+  return { run: basename(resolve(run)), runs: dirname(run), path };
 }
 
 function freeName(path: string): string {
   for (let i = 1;; i++) {
     const name = i === 1 ? path : `${path}_${i}`;
-    if (!isTaken(name)) return name;
-  }
-}
-
-function isTaken(path: string): boolean {
-  if (!existsSync(path)) return false;
-  try {
-    return Array.from(Deno.readDirSync(path)).length > 0;
-  } catch {
-    return true; // a file, or a folder that can't be read
+    if (!existsSync(name)) return name;
   }
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { loadSharp } from "../../data/images/load_sharp.ts";
 import { readNet, readSolver } from "../../proto/mod.ts";
 import { inFolder, runCrema } from "./run_crema.ts";
-import { SHAPES, writeShapePhotos } from "./shape_photos.ts";
+import { PATTERNS, writeMadeUpPhotos } from "./made_up_photos.ts";
 
 /** Runs a command to its end, which must be a success. */
 async function run(folder: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
@@ -23,21 +23,21 @@ const lines = async (path: string) => (await Deno.readTextFile(path)).trimEnd().
 
 Deno.test("crema fit learns to tell made-up photos apart, and classify agrees with its test", () =>
   inFolder(async (folder) => {
-    await writeShapePhotos(`${folder}/my photos`, 100);
-    const { stdout } = await run(folder, "fit", "my photos", "--out", "shapes");
-    assert.match(stdout, /300 images of 3 classes: circle 100, square 100, triangle 100\n/);
+    await writeMadeUpPhotos(`${folder}/my photos`, 100);
+    const { stdout } = await run(folder, "fit", "my photos", "--out", "photos_run");
+    assert.match(stdout, /300 images of 3 classes: dots 100, plain 100, stripes 100\n/);
     assert.match(stdout, /240 to learn from, 60 to test on/);
     const accuracy = Number(/Accuracy on 60 images that it did not learn from: ([\d.]+) %/.exec(stdout)?.[1]);
     assert.ok(accuracy >= 95, stdout);
 
     // The printed command, on all images that were held out.
-    const run_ = `${folder}/runs/shapes`;
+    const run_ = `${folder}/runs/photos_run/fit`;
     const val = (await lines(`${run_}/val.txt`)).map((line) => /^(.*) (\d)$/.exec(line)!);
     const classify = [
       "--model",
-      "runs/shapes/deploy.prototxt",
+      "runs/photos_run/fit/deploy.prototxt",
       "--weights",
-      "runs/shapes/shapes_iter_300.caffemodel",
+      "runs/photos_run/snapshots/photos_run_iter_600.caffemodel",
     ];
     assert.ok(stdout.includes(`crema classify ${classify.join(" ")} '`), stdout);
     const found = await run(
@@ -51,23 +51,23 @@ Deno.test("crema fit learns to tell made-up photos apart, and classify agrees wi
     );
     const rows = found.stdout.trimEnd().split("\n").slice(1).map((row) => row.split(","));
     const right = rows.filter(([file, label], i) =>
-      file === val[i]![1] && label === SHAPES[Number(val[i]![2])]
+      file === val[i]![1] && label === PATTERNS[Number(val[i]![2])]
     );
     assert.equal(rows.length, 60);
     assert.ok(Math.abs(100 * right.length / 60 - accuracy) < 4, `${right.length} of 60, but ${accuracy} %`);
 
     // It is a scaffold: the files train by themselves, and go on where they ended.
     const solver = await Deno.readTextFile(`${run_}/solver.prototxt`);
-    await Deno.writeTextFile(`${run_}/solver.prototxt`, solver.replace("max_iter: 300", "max_iter: 302"));
+    await Deno.writeTextFile(`${run_}/solver.prototxt`, solver.replace("max_iter: 600", "max_iter: 602"));
     const resumed = await run(
       folder,
       "train",
       "--solver",
-      "runs/shapes/solver.prototxt",
+      "runs/photos_run/solver.prototxt",
       "--snapshot",
       "auto",
     );
-    assert.match(resumed.stderr, /Resuming from .*shapes_iter_300\.solverstate/);
+    assert.match(resumed.stderr, /Resuming from .*photos_run_iter_600\.solverstate/);
   }));
 
 Deno.test("crema fit writes what was asked for, in grey, and leaves out what can't be read", () =>
@@ -102,7 +102,7 @@ Deno.test("crema fit writes what was asked for, in grey, and leaves out what can
     const { stdout, stderr } = await run(folder, "fit", "gray", ...options, "--skip-bad-images");
     assert.match(stderr, /Left out 1 image that can't be read:\n {2}gray\/dark\/bad\.jpg: Expected/);
     assert.match(stdout, /Grey, 24x20 to 24x20 pixels; 6 to learn from, 4 to test on/);
-    const out = `${folder}/runs/gray`;
+    const out = `${folder}/runs/gray/fit`;
     const solver = await readSolver(`${out}/solver.prototxt`);
     assert.deepEqual(
       [solver.max_iter, solver.base_lr, solver.random_seed, solver.lr_policy, solver.test_iter],
@@ -126,11 +126,11 @@ Deno.test("crema fit writes what was asked for, in grey, and leaves out what can
     // A second run has a folder of its own; one that was named must be new.
     assert.match(
       (await run(folder, "fit", "gray", ...options, "--skip-bad-images")).stdout,
-      /to runs\/gray_2\/\n/,
+      /to runs\/gray_2\/fit\/\n/,
     );
     assert.match(
       await fails(folder, "fit", "gray", ...options, "--out", "runs/gray"),
-      /runs\/gray: Expected a new folder for the run but found one with files/,
+      /runs\/gray: Expected a new run but found one/,
     );
   }));
 
@@ -158,7 +158,7 @@ Deno.test("crema fit takes weights where they fit, and says which layer learns a
     const quick = ["--epochs", "8", "--batch", "4", "--model", "lenet", "--lr", "0.01", "--no-augment"];
     const first = await run(folder, "fit", "two.csv", ...quick, "--out", "two");
     assert.match(first.stdout, /12 images of 2 classes: blue 6, red 6/);
-    const weights = ["--weights", "runs/two/two_iter_24.caffemodel"];
+    const weights = ["--weights", "runs/two/snapshots/two_iter_24.caffemodel"];
     const second = await run(folder, "fit", "train", ...quick, ...weights, "--out", "three");
     assert.match(second.stdout, /Weights: 3 layers copied, 1 not found, 1 left out/);
     assert.match(second.stdout, /not found {3}ip2_three: keeps what its filler gave/);

@@ -50,6 +50,7 @@ export function fitSolver(options: FitSolverOptions): SolverParameter {
     snapshot_prefix: snapshotPrefix,
     random_seed: seed,
     solver_mode: "CPU",
+    stop_on_nan: true,
   };
 }
 
