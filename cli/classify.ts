@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { Predictor } from "../net/mod.ts";
 import { readNet } from "../proto/mod.ts";
-import { readLabels } from "./classifier/read_labels.ts";
+import { classifySettings } from "./classifier/classify_settings.ts";
 import { addRunOptions, runClassifier, type RunOptions } from "./classifier/run_classifier.ts";
-import { addImageOptions, type ImageOptions, imageOptions } from "./options/image_options.ts";
+import { addImageOptions, type ImageOptions } from "./options/image_options.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
@@ -27,10 +27,10 @@ export function classifyCommand(): Command {
 }
 
 async function classify(files: string[], options: ClassifyCommandOptions): Promise<void> {
-  const labels = options.labels === undefined ? [] : await readLabels(options.labels);
+  const { labels, classifier } = await classifySettings(options.model, options);
   using predictor = await Predictor.create(await readNet(options.model), {
     ...engineOptions(options),
-    ...imageOptions(options),
+    ...classifier,
     weights: options.weights,
     skipMismatch: options.skipMismatch,
     onWeights: (report) => {

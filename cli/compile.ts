@@ -6,8 +6,8 @@ import { compileWithDenort } from "../compile/denort.ts";
 import type { PermissionOptions } from "../compile/permissions.ts";
 import { ProgramFile } from "../compile/program_file.ts";
 import config from "../deno.json" with { type: "json" };
-import { readLabels } from "./classifier/read_labels.ts";
-import { addImageOptions, type ImageOptions, imageOptions } from "./options/image_options.ts";
+import { classifySettings } from "./classifier/classify_settings.ts";
+import { addImageOptions, type ImageOptions } from "./options/image_options.ts";
 import {
   addModuleOptions,
   addSetOption,
@@ -128,8 +128,8 @@ async function programKind(
     throw new CremaError(`Expected a script or --model but found both '${script}' and '${model}'`);
   }
   if (weights === undefined) throw new CremaError("Expected --weights with --model but found none");
-  const labels = options.labels === undefined ? [] : await readLabels(options.labels);
-  const classifier = { ...engineOptions(options), ...imageOptions(options) };
+  const settings = await classifySettings(model, options);
+  const { labels } = settings, classifier = { ...engineOptions(options), ...settings.classifier };
   return { kind: "classifier", source: { net: model, weights, labels, allowMissing, options: classifier } };
 }
 

@@ -22,6 +22,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   test: async () => (await import("./test.ts")).testCommand(),
   "find-lr": async () => (await import("./find_lr.ts")).findLrCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),
+  fit: async () => (await import("./fit.ts")).fitCommand(),
   classify: async () => (await import("./classify.ts")).classifyCommand(),
   detect: async () => (await import("./detect.ts")).detectCommand(),
   features: async () => (await import("./features.ts")).featuresCommand(),

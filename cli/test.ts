@@ -1,6 +1,13 @@
 import { Command, Option } from "commander";
 import type { Net } from "../net/mod.ts";
-import { AP_VERSIONS, type ApVersion, type DetectionScoring, type Score, TestPass } from "../train/mod.ts";
+import {
+  AP_VERSIONS,
+  type ApVersion,
+  type DetectionScoring,
+  type Score,
+  takeLayerWarnings,
+  TestPass,
+} from "../train/mod.ts";
 import { addNetOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { openNet } from "./options/open_net.ts";
 import { positiveInteger } from "./options/option_values.ts";
@@ -62,6 +69,7 @@ async function runTest(options: TestCommandOptions & { model: string }): Promise
       log("caffe.cpp:304", `Batch ${batch}, ${name} = ${floatText(value)}`);
     }
   }
+  for (const warning of takeLayerWarnings(net.handle)) log("caffe.cpp:304", warning, "W");
   log("caffe.cpp:309", `Loss: ${floatText(pass.meanLoss())}`);
   for (
     const { severity, text } of classLines(pass.classPrecisions(), options.show_per_class_result ?? false)

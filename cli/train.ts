@@ -91,8 +91,20 @@ function fieldsOf(options: TrainCommandOptions): string[] {
   ];
 }
 
+/** What another command that trains gives and gets. */
+export interface TrainHooks {
+  /** Gets each event, after it was shown. */
+  onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** Names of the classes, for the pictures of a run. */
+  classes?: readonly string[] | undefined;
+}
+
 /** Trains with the options of `crema train`. Throws a CremaError. */
-export async function runTrain(file: string, options: TrainCommandOptions): Promise<void> {
+export async function runTrain(
+  file: string,
+  options: TrainCommandOptions,
+  { onEvent, classes }: TrainHooks = {},
+): Promise<void> {
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
@@ -104,7 +116,7 @@ export async function runTrain(file: string, options: TrainCommandOptions): Prom
     showsClasses: read.show_per_class_result,
     logFile: options.log,
   });
-  using run = await openTrainRun(options, view);
+  using run = await openTrainRun(options, view, classes);
   if (run !== undefined) view.copyLines((place, message, severity) => run.line(place, message, severity));
   const param = run?.configure(withSeed(read, options.seed)) ?? read;
   const requests = new TrainRequests();
@@ -141,10 +153,14 @@ export async function runTrain(file: string, options: TrainCommandOptions): Prom
     const seen = run?.record(events) ?? events;
     return live?.record(seen) ?? seen;
   };
+  const show = (event: TrainEvent) => {
+    view.event(event);
+    onEvent?.(event);
+  };
   view.line("caffe.cpp:239", "Starting Optimization");
   if (!options.watch) {
     starting[Symbol.dispose]();
-    for await (const event of recorded(train(solver, { requests }))) view.event(event);
+    for await (const event of recorded(train(solver, { requests }))) show(event);
     return await endOnStray(stray, solver, view, run);
   }
   await using reload = await HotReload.start(solver, {
@@ -157,14 +173,18 @@ export async function runTrain(file: string, options: TrainCommandOptions): Prom
   starting[Symbol.dispose]();
   const events = train(solver, { requests, retry: (error) => reload.revert(error) });
   for await (const event of recorded(events)) {
-    view.event(event);
+    show(event);
     if (event.type === "step") reload.swap();
   }
   await endOnStray(stray, solver, view, run);
 }
 
 /** Opens the run that the options ask for, if they do. Throws a CremaError. */
-async function openTrainRun(options: TrainCommandOptions, view: TrainingView): Promise<Run | undefined> {
+async function openTrainRun(
+  options: TrainCommandOptions,
+  view: TrainingView,
+  given: readonly string[] | undefined,
+): Promise<Run | undefined> {
   const { run, runsDir, histograms, labels, snapshot } = options;
   if (run === undefined) {
     const given = runsDir !== undefined
@@ -178,7 +198,7 @@ async function openTrainRun(options: TrainCommandOptions, view: TrainingView): P
     throw new CremaError(`Expected --run with ${given} but found no name of a run`);
   }
   const args = { command: "crema train", arguments: Deno.args, options };
-  const classes = labels === undefined ? undefined : await readLabels(labels);
+  const classes = labels === undefined ? given : await readLabels(labels);
   const onWarning = (message: string) => view.warn("run.ts:1", message);
   return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, classes, onWarning });
 }

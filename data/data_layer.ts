@@ -79,6 +79,14 @@ export class DataLayer implements HostLayer {
     this.#prefetcher = new Prefetcher({ ...this.#options, seed, start: { epoch, index: position } });
   }
 
+  /** Says how many records were left out since the last call because they can't be read, and names the first. */
+  takeWarnings(): string[] {
+    const skipped = this.#prefetcher?.takeSkipped() ?? [];
+    if (skipped.length === 0) return [];
+    const first = skipped.length === 1 ? skipped[0]! : `${skipped.length} images. The first is ${skipped[0]}`;
+    return [`Left out what can't be read: ${first}`];
+  }
+
   /** Stops the Worker. */
   [Symbol.dispose](): void {
     this.#prefetcher?.[Symbol.dispose]();

@@ -4,6 +4,7 @@ import type { TransformationParameter } from "../proto/messages.ts";
 import type { ImageDecoding } from "./images/encoded_image.ts";
 import { formatShape, type ImageShape } from "./images/image_shape.ts";
 import { readMeanFile } from "./images/read_mean_file.ts";
+import { locationOf } from "../proto/text/location.ts";
 import { resolveSource } from "./sources/source_path.ts";
 
 /**
@@ -44,6 +45,13 @@ export function readTransformSettings(
   }
   if (complete.force_color && complete.force_gray) {
     throw new CremaError("Expected force_color or force_gray but found both");
+  }
+  for (const field of ["random_area", "random_colours"] as const) {
+    if (param?.[field] === undefined || [param[field]].flat().length === 0) continue;
+    throw new CremaError(
+      `Expected ${field} in an ImageData layer but found it in another, which does not read it`,
+      { ...locationOf(param, field) },
+    );
   }
   const file = complete.mean_file === undefined
     ? undefined

@@ -20,6 +20,9 @@ export const ImageFolderDataParams = z.strictObject({
   size: z.tuple([z.int().positive(), z.int().positive()]).describe(
     "[height, width] to which every image is resized",
   ),
+  classes: z.array(z.string()).min(1).optional().describe(
+    "the classes' names, the first is class 0; default: the names of the folders, in order",
+  ),
   colours: z.enum(["BGR", "RGB", "GRAY"]).default("BGR").describe("channels and their order; Caffe's is BGR"),
   shuffle: z.boolean().optional().describe(
     "whether each epoch has its own order; by default only in phase TRAIN",
@@ -67,7 +70,8 @@ const TILES = {
 /**
  * Images from one folder per class, `<source>/<class>/<image>`: JPEG, PNG, WebP, GIF, TIFF or AVIF files. No
  * bottoms; tops: the images (batch_size, C, H, W), and, if there is a second, the class numbers (batch_size),
- * which count from 0 in the order of the classes' names. A Worker reads ahead, decodes and transforms, in
+ * which count from 0 in the order of `classes`, or of the folders' names. A solver whose nets would number different
+ * classes is an error: `classes` makes them the same where a folder is missing. A Worker reads ahead, decodes and transforms, in
  * this order: part of the image, size, colours, window, mirror, and the values y = (u − mean_value) · scale.
  * There is no gradient.
  *
@@ -110,7 +114,7 @@ export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataP
   override setup(bottoms: [], tops: Blob[]): void {
     const { param, phase } = this;
     const path = resolveSource(param.source, locationOf(this.layerParam)?.file);
-    this.#classes = new FolderSource(path).classes;
+    this.#classes = new FolderSource(path, param.classes).classes;
     const transform = readTransformSettings(
       {
         crop_size: param.crop_size,
@@ -137,7 +141,13 @@ export class ImageFolderDataLayer extends Layer<z.output<typeof ImageFolderDataP
     this.#data = new DataLayer({
       name: this.name,
       library: this.engine.path,
-      batches: { type: "records", source: { type: "folder", path }, batchSize, transform, shuffle },
+      batches: {
+        type: "records",
+        source: { type: "folder", path, classes: this.#classes },
+        batchSize,
+        transform,
+        shuffle,
+      },
       numTops: [1, 2],
       shapes: [[batchSize, channels, height, width], [batchSize]],
       slots: param.prefetch,

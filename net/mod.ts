@@ -25,6 +25,13 @@ export { type Detection, Detector, type ImageWindow, type ImageWindows } from ".
 export type { ImageNetOptions } from "./predict/image_net.ts";
 export { BatchQueue } from "./predict/batch_queue.ts";
 export { type FoundObject, type ImageObjects, ObjectDetector } from "./predict/object_detector.ts";
+export {
+  PREPROCESS_FILE,
+  type Preprocessing,
+  preprocessingOptions,
+  preprocessingText,
+  readPreprocessing,
+} from "./predict/preprocessing.ts";
 export { Predictor } from "./predict/predictor.ts";
 export { ShapedNet } from "./predict/shaped_net.ts";
 export { tuningFile } from "./tuning_file.ts";

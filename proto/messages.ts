@@ -944,6 +944,12 @@ export interface TransformationParameter {
   force_color?: boolean;
   /** Default false. */
   force_gray?: boolean;
+  /** Addition of Crema, for ImageData: in training, the least and the most of an image's area that is taken. */
+  random_area?: number[];
+  /** Addition of Crema: with random_area, how much the aspect ratio changes at most. Default 1.25. */
+  random_aspect?: number;
+  /** Addition of Crema, for ImageData: how colours change in training, as by SSD's distort_param. */
+  random_colours?: DistortionParameter;
   /** SSD, MobileNet-YOLO, RefineDet and others. Default 0. */
   crop_h?: number;
   /** SSD, MobileNet-YOLO, RefineDet and others. Default 0. */
@@ -1591,6 +1597,8 @@ export interface ImageDataParameter {
   mirror?: boolean;
   /** Default "". */
   root_folder?: string;
+  /** Addition of Crema: leaves out images that can't be read, with a warning. Default false. */
+  skip_bad_images?: boolean;
   /** PSPNet, DeepLab, Synopsys. Default 255. */
   ignore_label?: number;
   /** PSPNet, DeepLab, Synopsys. Default IMAGE. */
@@ -6393,6 +6401,8 @@ export interface DefaultedFields {
     | "mean_value"
     | "force_color"
     | "force_gray"
+    | "random_area"
+    | "random_aspect"
     | "crop_h"
     | "crop_w"
     | "resize_param"
@@ -6606,6 +6616,7 @@ export interface DefaultedFields {
     | "crop_size"
     | "mirror"
     | "root_folder"
+    | "skip_bad_images"
     | "ignore_label"
     | "label_type"
     | "face_transform"

@@ -14,6 +14,7 @@ export {
   type LearningRateTest,
 } from "./find_learning_rate.ts";
 export { type Score, scoresByName } from "./score.ts";
+export { takeLayerWarnings } from "./layer_warnings.ts";
 export { TestPass } from "./test_pass.ts";
 export { AP_VERSIONS, type ApVersion } from "./average_precision.ts";
 export type { ClassPrecision } from "./detection_scores.ts";
@@ -40,6 +41,7 @@ export {
 } from "./snapshot_files.ts";
 
 // Runs
+export { FIT_FOLDER, RUNS } from "./runs/run_folder.ts";
 export { openRun, type Run, type RunOptions } from "./runs/run.ts";
 export { findRun, listRuns, removeRun, type RunSummary } from "./runs/list_runs.ts";
 export { type ComparedRun, compareRuns, type RunComparison } from "./runs/compare_runs.ts";

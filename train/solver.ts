@@ -21,6 +21,7 @@ import { readFileFillers } from "../net/file_fillers.ts";
 import { Net } from "../net/net.ts";
 import { openWeights } from "../net/read_weights.ts";
 import { type CopyWeightsOptions, joinReports, type WeightsReport } from "../net/weights_report.ts";
+import { checkClasses } from "./check_classes.ts";
 import { extendState } from "./extend_state.ts";
 import { restoreSnapshot, writeSnapshot } from "./snapshot.ts";
 import { train, type TrainOptions } from "./train.ts";
@@ -157,6 +158,7 @@ export class Solver implements Trainable, Disposable {
         checkLayerNames(handle, param);
         fromFiles[i]!.fill(params);
       }
+      checkClasses(solver.net, solver.testNets);
       return solver;
     } catch (error) {
       solver[Symbol.dispose]();

@@ -9,6 +9,7 @@ import { checkLearningRate } from "./check_solver.ts";
 import { checkDetectionOutputs, type DetectionScoring, detectionScoring } from "./detection_scoring.ts";
 import type { DisplayEvent, DoneEvent, NoteEvent, StepEvent, TestEvent, TrainEvent } from "./events.ts";
 import { findNonFinite, nonFiniteParam } from "./find_non_finite.ts";
+import { takeLayerWarnings } from "./layer_warnings.ts";
 import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
 import { scoresByName } from "./score.ts";
@@ -191,6 +192,7 @@ class Training {
       const loss = yield* this.#forwardBackward(displays && (param.debug_info ?? false));
       const smoothedLoss = this.#smoothed.add(loss);
       yield* this.#nonFinite(iteration, loss);
+      yield* this.#layerWarnings(solver.net.handle);
       // The outputs are read before the update, as Caffe prints them.
       const outputs = displays ? readOutputs(solver.net.handle) : undefined;
       const gradientNorm = displays && param.display_gradient_norm ? gradientNormOf(solver) : undefined;
@@ -279,6 +281,7 @@ class Training {
         yield { type: "testBatch", iteration, net, batch };
         if (this.#breather.isDue) await this.#breather.breathe();
       }
+      yield* this.#layerWarnings(testNet.handle);
       const scores = pass.means();
       const event: TestEvent = {
         type: "test",
@@ -369,6 +372,11 @@ class Training {
       pass.backward();
     }
     return Math.fround(loss / batches);
+  }
+
+  *#layerWarnings(net: NetHandle): Generator<TrainEvent> {
+    const { iteration } = this.#solver;
+    for (const message of takeLayerWarnings(net)) yield { type: "warning", iteration, message };
   }
 
   *#lossWarning(): Generator<TrainEvent> {

@@ -6,12 +6,14 @@ import { list, positiveInteger } from "../options/option_values.ts";
 import { printOut } from "../output/print.ts";
 import { batchedClassifier } from "./batched_classifier.ts";
 import { serveClassifier } from "./serve_classifier.ts";
-import { type TopScore, topScores, topScoresText } from "./top_scores.ts";
+import { inputFiles } from "./input_files.ts";
+import { type NamedTop, type TopScore, topScores, topScoresCsv, topScoresText } from "./top_scores.ts";
 
 /** How a classifier gets its input, and how it answers. */
 export interface RunOptions {
   top: number;
   format: InputFormat;
+  csv?: boolean | undefined;
   json?: boolean | undefined;
   oversample?: boolean | undefined;
   serve?: string | true | undefined;
@@ -23,9 +25,10 @@ export function addRunOptions(command: Command): Command {
   return command
     .option("--top <k>", "classes to print for each example", positiveInteger, 5)
     .addOption(
-      new Option("--format <format>", "format of the input").choices(["auto", "image", "idx", "raw"])
+      new Option("--format <format>", "format of the input").choices(["auto", "image", "idx", "npy", "raw"])
         .default("auto"),
     )
+    .addOption(new Option("--csv", "print CSV: a line for each example").conflicts("json"))
     .option("--json", "print JSON")
     .option("--oversample", "take the mean of ten crops of each image instead of its centre")
     .option(
@@ -47,6 +50,7 @@ export async function runClassifier(
   options: RunOptions,
 ): Promise<void> {
   const { top, format, oversample = false, serve, allowHost: allowHosts } = options;
+  checkLabels(predictor, labels);
   if (serve !== undefined) {
     if (files.length > 0) throw new CremaError(`Expected no files with --serve but found '${files[0]}'`);
     const classify = batchedClassifier(predictor, { format, top, labels, oversample });
@@ -57,10 +61,33 @@ export async function runClassifier(
     const input = await readNetworkInput(bytes, { shape: predictor.inputShape, format, name });
     return topScores(predictor.predict(input, { oversample }), top, labels);
   };
-  const tops: TopScore[][] = [];
-  if (files.length === 0) tops.push(...await classify(await standardInput(), "standard input"));
-  for (const file of files) tops.push(...await classify(await readBytes(file), file));
-  printOut(options.json ? `${JSON.stringify(tops)}\n` : topScoresText(tops));
+  const examples: NamedTop[] = [];
+  const add = (name: string, tops: readonly TopScore[][]) => {
+    for (const [i, top] of tops.entries()) {
+      examples.push({ name: tops.length === 1 ? name : `${name}, example ${i}`, top });
+    }
+  };
+  if (files.length === 0) add("standard input", await classify(await standardInput(), "standard input"));
+  for (const file of await inputFiles(files)) add(file, await classify(await readBytes(file), file));
+  printOut(
+    options.json
+      ? `${JSON.stringify(examples.map(({ top }) => top))}\n`
+      : options.csv
+      ? topScoresCsv(examples)
+      : topScoresText(examples),
+  );
+}
+
+/** Throws a CremaError unless there is a name for each class, or none at all. */
+function checkLabels(predictor: Predictor, labels: readonly string[]): void {
+  const { classes } = predictor;
+  if (labels.length === 0 || labels.length === classes) return;
+  throw new CremaError(
+    `Expected ${classes} names of classes, one per output of the net, but found ${labels.length}`,
+    {
+      hint: "Are they those of another net?",
+    },
+  );
 }
 
 async function standardInput(): Promise<Uint8Array> {

@@ -51,10 +51,49 @@ export function topScores(
   });
 }
 
-/** The scores as Caffe's classification example prints them: one per line, under a headline where there are several examples. */
-export function topScoresText(tops: readonly TopScore[][]): string {
-  return tops.map((top, example) =>
-    (tops.length === 1 ? "" : `---------- Prediction for example ${example} ----------\n`) +
+/** An example's most likely classes, and where it came from. */
+export interface NamedTop {
+  /** The file, and the number of the example in it where it has several. */
+  readonly name: string;
+  /** The classes, the most likely first. */
+  readonly top: readonly TopScore[];
+}
+
+/**
+ * The scores as Caffe's classification example prints them: one per line, under a headline where there are several
+ * examples.
+ */
+export function topScoresText(examples: readonly NamedTop[]): string {
+  return examples.map(({ name, top }) =>
+    (examples.length === 1 ? "" : `---------- Prediction for ${name} ----------\n`) +
     top.map(({ label, score }) => `${score.toFixed(4)} - "${label}"\n`).join("")
   ).join("");
+}
+
+/**
+ * The scores as CSV: a line for each example with its name, and label and score of each of its classes.
+ *
+ * ```ts
+ * import { topScoresCsv } from "./top_scores.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const top = [{ index: 1, label: "cat, black", score: 0.75 }, { index: 0, label: "dog", score: 0.25 }];
+ * assert.equal(
+ *   topScoresCsv([{ name: "a.jpg", top }]),
+ *   'file,label1,score1,label2,score2\na.jpg,"cat, black",0.75,dog,0.25\n',
+ * );
+ * ```
+ */
+export function topScoresCsv(examples: readonly NamedTop[]): string {
+  const field = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const columns = Math.max(0, ...examples.map(({ top }) => top.length));
+  const head = [
+    "file",
+    ...Array.from({ length: columns }, (_, i) => [`label${i + 1}`, `score${i + 1}`]).flat(),
+  ];
+  const rows = examples.map(({ name, top }) => [
+    field(name),
+    ...top.flatMap(({ label, score }) => [field(label), String(score)]),
+  ]);
+  return [head, ...rows].map((row) => `${row.join(",")}\n`).join("");
 }

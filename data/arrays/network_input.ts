@@ -4,9 +4,10 @@ import { loadImage } from "../images/load_image.ts";
 import { float32Values } from "./float32_values.ts";
 import { InputLimitError, type InputLimits } from "./input_limits.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
+import { isNpy, readNpy } from "./npy.ts";
 
 /** Format of the bytes to classify; "auto" recognizes it by the first bytes. */
-export type InputFormat = "auto" | "image" | "idx" | "raw";
+export type InputFormat = "auto" | "image" | "idx" | "npy" | "raw";
 
 /** Decoded input for a net: images (H, W, K), or raw values for the input blob. */
 export type NetworkInput = { images: NdArray[] } | { values: Float32Array };
@@ -35,8 +36,8 @@ const IMAGES: readonly { at: number; bytes: readonly number[] }[] = [
 ];
 
 /**
- * Decodes input for a net: an image file, an IDX file of images (plain or gzipped; bytes become values from
- * 0 to 1), or raw little-endian float32 values for a whole number of examples. Throws a CremaError when the
+ * Decodes input for a net: an image file (turned as its EXIF orientation says), an IDX file of images (plain or
+ * gzipped; bytes become values from 0 to 1), a .npy file, or raw little-endian float32 values for a whole number of examples. Throws a CremaError when the
  * bytes are none of these or do not fit the net, and an InputLimitError when they decode to more than `limits`.
  *
  * ```ts
@@ -55,6 +56,7 @@ export async function readNetworkInput(
   if (bytes.length === 0) throw new CremaError("Expected an input but found no bytes", { file: name });
   const found = format === "auto" ? formatOf(bytes) : format;
   if (found === "raw") return { values: rawValues(bytes, shape, name) };
+  if (found === "npy") return npyInput(bytes, shape, name);
   if (shape.length !== 4) {
     throw new CremaError(
       `Expected raw values, for the net's input of shape (${shape.join(", ")}), but found ${
@@ -71,7 +73,7 @@ export async function readNetworkInput(
     });
   }
   try {
-    return { images: [await loadImage(bytes, { color: channels === 3, limits })] };
+    return { images: [await loadImage(bytes, { color: channels === 3, orient: true, limits })] };
   } catch (cause) {
     if (!(cause instanceof CremaError)) throw cause;
     const Kind = cause instanceof InputLimitError ? InputLimitError : CremaError;
@@ -79,9 +81,10 @@ export async function readNetworkInput(
   }
 }
 
-function formatOf(bytes: Uint8Array): "image" | "idx" | "raw" {
+function formatOf(bytes: Uint8Array): "image" | "idx" | "npy" | "raw" {
   const begins = (start: readonly number[], at = 0) => start.every((byte, i) => bytes[at + i] === byte);
   if (IMAGES.some(({ at, bytes: start }) => begins(start, at))) return "image";
+  if (isNpy(bytes)) return "npy";
   if (begins([0x1f, 0x8b]) || begins([0, 0, 0x08]) || begins([0, 0, 0x0d])) return "idx";
   return "raw";
 }
@@ -96,6 +99,37 @@ function rawValues(bytes: Uint8Array, shape: readonly number[], name: string): F
     );
   }
   return float32Values(bytes, { littleEndian: true });
+}
+
+/**
+ * What a .npy file holds: values of the input's own shape, or else images (H, W, K) or (N, H, W, K), as classify.py of
+ * Caffe takes them: floats from 0 to 1, in the order red, green, blue, or bytes.
+ */
+function npyInput(bytes: Uint8Array, shape: readonly number[], name: string): NetworkInput {
+  const array = readNpy(bytes, name), own = shape.slice(1);
+  const isOwn = (axes: readonly number[]) => axes.join() === own.join();
+  if (isOwn(array.shape.slice(1)) || isOwn(array.shape)) return { values: array.data };
+  const [height = 0, width = 0, channels = 0] = array.shape.slice(-3);
+  const isImages = shape.length === 4 && [3, 4].includes(array.shape.length) && channels === shape[1];
+  if (!isImages) {
+    throw new CremaError(
+      `Expected an array (N, ${own.join(", ")})${
+        shape.length === 4 ? `, or images (N, H, W, ${shape[1]})` : ""
+      }, but found (${array.shape.join(", ")})`,
+      { file: name },
+    );
+  }
+  const size = height * width * channels, scale = array.bytes ? 255 : 1;
+  return {
+    images: Array.from(
+      { length: array.data.length / size },
+      (_, i) =>
+        ndArray(
+          [height, width, channels],
+          array.data.slice(i * size, (i + 1) * size).map((value) => value / scale),
+        ),
+    ),
+  };
 }
 
 function idxImages(

@@ -1,7 +1,10 @@
 import { CremaError } from "../../base/error.ts";
 import { decodeImage, grayOf } from "./decode_image.ts";
-import type { ImageAugment, ImageChoices } from "./image_augment.ts";
+import type { DistortionParameter } from "../../proto/messages.ts";
+import { distortImage } from "./distort_image.ts";
+import type { ImageAugment, ImageChoices, ImageParts } from "./image_augment.ts";
 import { loadSharp } from "./load_sharp.ts";
+import { cutPixels } from "./place_pixels.ts";
 import { type Pixels, resizePixels } from "./resize_pixels.ts";
 import type { SourceRecord } from "../sources/record_source.ts";
 
@@ -15,13 +18,17 @@ export interface ImageDecoding {
   forceEncodedColor?: boolean | undefined;
   /** The size to which an encoded image is resized, as OpenCV does it (bilinear). */
   resize?: readonly [height: number, width: number] | undefined;
+  /** In training: which part of an encoded image is taken, before it is resized. */
+  parts?: ImageParts | undefined;
+  /** In training: how the colours of an encoded image change, after it is resized. */
+  distortion?: DistortionParameter | undefined;
   /** How to resize and augment an encoded image instead, before everything else. */
   images?: ImageAugment | undefined;
 }
 
 /**
  * Decodes the image file in a record, as Caffe does with OpenCV: channels in the order blue, green, red (and alpha).
- * `choices` are the random choices for `images`; without them the image is only resized. Loads the library sharp at the
+ * `choices` are the random choices for `parts`, `distortion` and `images`; without them the image is only resized. Loads the library sharp at the
  * first call. Throws a CremaError when sharp is missing or the bytes are not an image.
  */
 export async function decodeRecord(
@@ -29,11 +36,17 @@ export async function decodeRecord(
   decoding: ImageDecoding,
   choices?: ImageChoices,
 ): Promise<SourceRecord> {
-  const { forceColor, forceGray, forceEncodedColor, resize, images } = decoding;
+  const { forceColor, forceGray, forceEncodedColor, resize, images, parts, distortion } = decoding;
   if (images !== undefined) return await augmentRecord(record, { ...decoding, images }, choices);
   const colour = forceGray ? "gray" : forceColor || forceEncodedColor ? "colour" : "stored";
-  const image = await decodeImage(record.data as Uint8Array, colour);
-  return toRecord(resize === undefined ? image : resizePixels(image, ...resize), record.label);
+  let image = await decodeImage(record.data as Uint8Array, colour);
+  if (choices !== undefined && parts !== undefined) {
+    const { left, top, width, height } = choices.part(image.width, image.height, parts);
+    image = cutPixels(image, left, top, width, height);
+  }
+  if (resize !== undefined) image = resizePixels(image, ...resize);
+  if (choices !== undefined && distortion !== undefined) distortImage(image, distortion, choices.draw);
+  return toRecord(image, record.label);
 }
 
 /** A record of an image: the channels one after the other. */

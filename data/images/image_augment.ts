@@ -1,18 +1,20 @@
 import type { DataRandom } from "../random.ts";
 import type { Position } from "../sources/record_source.ts";
 
+/** Which part of an image is taken at random: plain data that can go to a Worker. */
+export interface ImageParts {
+  /** Its area, between these fractions of the whole. Default: the whole image. */
+  readonly area?: readonly [least: number, most: number] | undefined;
+  /** Its aspect ratio differs from the image's by a factor from 1/aspect to aspect. */
+  readonly aspect: number;
+}
+
 /** How to turn image files into records of one size: plain data that can go to a Worker. */
-export interface ImageAugment {
+export interface ImageAugment extends ImageParts {
   /** Height and width of every record. */
   readonly size: readonly [height: number, width: number];
   /** The order of the colours in a record. Caffe's is BGR: blue, green, red. */
   readonly order: "BGR" | "RGB";
-  /**
-   * Crops a part of the image whose area is between these fractions of the whole. Default: the whole image.
-   */
-  readonly area?: readonly [least: number, most: number] | undefined;
-  /** Changes the aspect ratio of that part by a factor from 1/aspect to aspect. */
-  readonly aspect: number;
   /** Multiplies each colour value by a factor from 1 − brightness to 1 + brightness. */
   readonly brightness: number;
   /** Does the same with each value's difference from the image's mean grey. */
@@ -32,16 +34,19 @@ export interface ImagePart {
 /** The random choices for one image, which depend only on its position. */
 export class ImageChoices {
   readonly #numbers: number[];
+  /** Returns one number after the other, from 0 to below 1, for what takes any number of them. */
+  readonly draw: () => number;
 
   /** Draws eight numbers from 0 to 1. */
   constructor(random: DataRandom, position: Position) {
     this.#numbers = Array.from(random.image(position), (word) => word / 2 ** 32);
+    this.draw = random.draws(position);
   }
 
   /**
    * The part to crop from an image of this size. Szegedy et al.: Going Deeper with Convolutions, CVPR 2015.
    */
-  part(width: number, height: number, { area, aspect }: ImageAugment): ImagePart {
+  part(width: number, height: number, { area, aspect }: ImageParts): ImagePart {
     if (area === undefined) return { left: 0, top: 0, width, height };
     const [least, most] = area;
     const [share = 0, ratio = 0, down = 0, across = 0] = this.#numbers;

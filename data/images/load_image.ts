@@ -11,6 +11,8 @@ const LUMA = [0.2125, 0.7154, 0.0721] as const;
 export interface LoadImageOptions {
   /** True (the default) for three channels, red, green, blue; false for one, grey. */
   color?: boolean | undefined;
+  /** Whether to turn it as its EXIF orientation says. Default: not, as `caffe.io.load_image`. */
+  orient?: boolean | undefined;
   /** How many pixels it may have. Default: sharp's limit, 268 million. */
   limits?: Omit<InputLimits, "idxBytes"> | undefined;
 }
@@ -41,6 +43,7 @@ export async function loadImage(
       );
     }
     await admit?.(width * height);
+    if (options.orient) image.autoOrient();
     const deep = depth === "ushort";
     const { data, info } = await image.toColourspace(deep ? "rgb16" : "srgb")
       .raw(deep ? { depth: "ushort" } : {}).toBuffer({ resolveWithObject: true });

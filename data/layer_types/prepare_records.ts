@@ -6,6 +6,7 @@ import { DataLayer } from "../data_layer.ts";
 import { decodeRecord, recolourRecord } from "../images/encoded_image.ts";
 import type { ImageShape } from "../images/image_shape.ts";
 import type { RecordBatches } from "../prefetch/batch_spec.ts";
+import { RecordSkipper } from "../prefetch/record_skipper.ts";
 import { RecordStream } from "../prefetch/record_stream.ts";
 import type { DataRandom } from "../random.ts";
 import type { Position } from "../sources/record_source.ts";
@@ -45,7 +46,7 @@ export async function prepareRecords(
  * records. Throws a CremaError that names the record when it does not fit.
  */
 async function firstRecord(
-  { source, shuffle, transform }: Omit<RecordBatches, "type">,
+  { source, shuffle, transform, skipsBad = false }: Omit<RecordBatches, "type">,
   skip: number,
   random: DataRandom,
 ): Promise<{ shape: ImageShape; start: Position }> {
@@ -55,13 +56,20 @@ async function firstRecord(
   if (count !== undefined) records.seek({ epoch: Math.floor(skip / count), index: skip % count });
   else for (let i = 0; i < skip; i++) records.next();
   const start = records.position;
-  const record = records.next();
-  try {
-    const { channels, height, width } = record.encoded
-      ? await decodeRecord(record, transform)
-      : recolourRecord(record, transform);
-    return { shape: transformedShape(transform, { channels, height, width }), start };
-  } catch (error) {
-    throw records.named(error, records.last);
+  // The Worker tells of what is left out.
+  const skipper = skipsBad ? new RecordSkipper(records, () => {}) : undefined;
+  while (true) {
+    const record = skipper === undefined ? records.next() : skipper.next();
+    if (record === undefined) continue;
+    try {
+      const { channels, height, width } = record.encoded
+        ? await decodeRecord(record, transform)
+        : recolourRecord(record, transform);
+      return { shape: transformedShape(transform, { channels, height, width }), start };
+    } catch (error) {
+      const named = records.named(error, records.last);
+      if (skipper === undefined) throw named;
+      skipper.leaveOut(named, records.last);
+    }
   }
 }

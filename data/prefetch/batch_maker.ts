@@ -8,6 +8,8 @@ export type SlotFor = (shapes: readonly (readonly number[])[]) => BatchSlot;
 export interface BatchMaker extends Disposable {
   /** Called at each step of the work: the Worker's sign of life. */
   onRecord: () => void;
+  /** Called for each record that is left out because it can't be read, with what is wrong with it. */
+  onSkip?: ((what: string) => void) | undefined;
   /**
    * Makes the next batch in the slot that `slotFor` returns, with the position after it. Returns a promise only when
    * something has to be awaited. Throws a CremaError that names the source and the record when one is damaged or does

@@ -3,6 +3,7 @@ import { decodeRecord, recolourRecord } from "../images/encoded_image.ts";
 import type { BatchMaker, SlotFor } from "./batch_maker.ts";
 import type { Position, SourceRecord } from "../sources/record_source.ts";
 import type { RecordStream } from "./record_stream.ts";
+import { RecordSkipper } from "./record_skipper.ts";
 import { formatShape, type ImageShape } from "../images/image_shape.ts";
 import { transformedShape, type TransformSettings } from "../transform_settings.ts";
 import type { DataTransformer } from "./data_transformer.ts";
@@ -18,6 +19,13 @@ interface Run {
   start: number;
 }
 
+/** A record, where it was read, and its index in the source. */
+interface ReadRecord {
+  record: SourceRecord;
+  position: Position;
+  stored: number;
+}
+
 /**
  * Reads batches of records from a stream and transforms them. As in Caffe, all records of a batch have one
  * shape after the transform: with `crop_size`, each is cropped from its own size.
@@ -31,18 +39,26 @@ export class BatchReader implements BatchMaker {
   /** Number of values in `#records`. */
   #used = 0;
   #runs: Run[] = [];
+  readonly #skipper: RecordSkipper | undefined;
 
   /** Called after each record is read, and again after it is decoded. */
   onRecord: () => void = () => {};
+  /** Called once for each record that is left out. */
+  onSkip: (what: string) => void = () => {};
 
-  /** Starts at the position of `stream`, which it owns. */
+  /**
+   * Starts at the position of `stream`, which it owns. With `skipsBad`, a record that can't be read is left out: the next
+   * one of the stream takes its place.
+   */
   constructor(
     stream: RecordStream,
     settings: TransformSettings,
     transformer: DataTransformer,
     batchSize: number,
+    skipsBad = false,
   ) {
     this.#stream = stream;
+    if (skipsBad) this.#skipper = new RecordSkipper(stream, (what) => this.onSkip(what));
     this.#settings = settings;
     this.#transformer = transformer;
     this.#labels = new Float32Array(batchSize);
@@ -53,42 +69,57 @@ export class BatchReader implements BatchMaker {
     this.#used = 0;
     this.#runs = [];
     // Records are placed in order, so those after the first encoded image wait until all are decoded.
-    const waiting: Promise<() => void>[] = [];
+    const waiting: Promise<ReadRecord | undefined>[] = [];
     for (let item = 0; item < this.#labels.length; item++) {
-      const position = this.#stream.position;
-      const record = this.#stream.next();
-      this.onRecord();
-      const stored = this.#stream.last;
-      if (!record.encoded && waiting.length === 0) this.#place(item, record, position, stored);
+      const read = this.#next();
+      if (!read.record.encoded && waiting.length === 0) this.#place(item, read);
       else {
         // The source overwrites these bytes with its next record.
-        const copy = { ...record, data: record.data.slice() };
         waiting.push(
-          this.#decode(copy, position, stored).then((image) => () =>
-            this.#place(item, image, position, stored)
-          ),
+          this.#decode({ ...read, record: { ...read.record, data: read.record.data.slice() } }),
         );
       }
     }
     if (waiting.length === 0) return this.#finish(slotFor);
-    return Promise.all(waiting).then((places) => {
-      for (const place of places) place();
-      this.#finish(slotFor);
-    });
+    return this.#placeDecoded(waiting).then(() => this.#finish(slotFor));
   }
 
-  async #decode(record: SourceRecord, position: Position, stored: number): Promise<SourceRecord> {
-    if (!record.encoded) return record;
-    try {
-      const image = await decodeRecord(record, this.#settings, this.#transformer.imageChoices(position));
+  #next(): ReadRecord {
+    while (true) {
+      const { position } = this.#stream;
+      const record = this.#skipper === undefined ? this.#stream.next() : this.#skipper.next();
       this.onRecord();
-      return image;
-    } catch (error) {
-      throw this.#stream.named(error, stored);
+      if (record !== undefined) return { record, position, stored: this.#stream.last };
     }
   }
 
-  #place(item: number, found: SourceRecord, position: Position, stored: number): void {
+  /** Places the last records of a batch, in order. Those that are left out are replaced by the next ones of the stream. */
+  async #placeDecoded(waiting: readonly Promise<ReadRecord | undefined>[]): Promise<void> {
+    const decoded = await Promise.all(waiting);
+    let item = this.#labels.length - decoded.length;
+    const place = (read: ReadRecord | undefined) => {
+      if (read !== undefined) this.#place(item++, read);
+    };
+    for (const read of decoded) place(read);
+    while (item < this.#labels.length) place(await this.#decode(this.#next()));
+  }
+
+  /** The record as an image; undefined when it is left out. */
+  async #decode({ record, position, stored }: ReadRecord): Promise<ReadRecord | undefined> {
+    if (!record.encoded) return { record, position, stored };
+    try {
+      const image = await decodeRecord(record, this.#settings, this.#transformer.imageChoices(position));
+      this.onRecord();
+      return { record: image, position, stored };
+    } catch (error) {
+      const named = this.#stream.named(error, stored);
+      if (this.#skipper === undefined) throw named;
+      this.#skipper.leaveOut(named, stored);
+      return undefined;
+    }
+  }
+
+  #place(item: number, { record: found, position, stored }: ReadRecord): void {
     const record = this.#recoloured(found, stored);
     const { channels, height, width, data } = record;
     const shape = { channels, height, width };
@@ -175,8 +206,6 @@ export class BatchReader implements BatchMaker {
   [Symbol.dispose](): void {
     this.#stream[Symbol.dispose]();
   }
-
-  /** The error, with the record named in its message. */
 }
 
 function isSame(a: ImageShape, b: ImageShape): boolean {

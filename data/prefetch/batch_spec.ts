@@ -22,6 +22,8 @@ export interface RecordBatches {
   transform: TransformSettings;
   /** Whether to shuffle the records anew in each epoch. */
   shuffle: boolean;
+  /** Whether to leave out records that can't be read. Default: they are errors. */
+  skipsBad?: boolean | undefined;
 }
 
 /** Batches of rows of the datasets in HDF5 files. */

@@ -50,8 +50,9 @@ export class DataTransformer {
 
   /** The random choices for the image file at `position`; undefined when nothing about it is random. */
   imageChoices(position: Position): ImageChoices | undefined {
-    const { images, phase } = this.#settings;
-    return images === undefined || phase === "TEST" ? undefined : new ImageChoices(this.#random, position);
+    const { images, parts, distortion, phase } = this.#settings;
+    const isRandom = [images, parts, distortion].some((each) => each !== undefined);
+    return isRandom && phase === "TRAIN" ? new ImageChoices(this.#random, position) : undefined;
   }
 
   /**

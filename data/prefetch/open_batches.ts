@@ -24,7 +24,7 @@ export async function openBatches(spec: BatchSpec, context: BatchContext): Promi
 }
 
 function openRecords(
-  { source, shuffle, transform, batchSize }: RecordBatches,
+  { source, shuffle, transform, batchSize, skipsBad }: RecordBatches,
   { library, seed, stream: name, start }: BatchContext,
 ): BatchMaker {
   const random = new DataRandom(seed, name);
@@ -32,7 +32,7 @@ function openRecords(
   try {
     stream.seek(start);
     const transformer = new DataTransformer(Engine.open(library), transform, random, batchSize);
-    return new BatchReader(stream, transform, transformer, batchSize);
+    return new BatchReader(stream, transform, transformer, batchSize, skipsBad);
   } catch (error) {
     stream[Symbol.dispose]();
     throw error;

@@ -16,7 +16,7 @@ export const Word = {
   NEWS: 3,
   /** Changes when the Worker has something to do. The Worker waits on it while all slots are full. */
   WAKE: 4,
-  /** Number of slot buffers that the Worker has posted. */
+  /** Number of messages that the Worker has posted. */
   POSTED: 5,
   /** Changes whenever the Worker reads or decodes a record: its sign of life. */
   PULSE: 6,
@@ -50,7 +50,7 @@ export interface PrefetchTask {
   control: Int32Array<SharedArrayBuffer>;
   /** The error block. */
   error: Uint8Array<SharedArrayBuffer>;
-  /** Port on which the Worker posts each {@link SlotBuffer}. */
+  /** Port on which the Worker posts each {@link SlotBuffer} and {@link SkippedRecord}. */
   port: unknown;
   /** Path of the engine's library, for the transform. */
   library: string;
@@ -72,6 +72,12 @@ export interface SlotBuffer {
   slot: number;
   /** The memory of a {@link BatchSlot}. */
   buffer: SharedArrayBuffer;
+}
+
+/** A record that was left out, because it can't be read. */
+export interface SkippedRecord {
+  /** What is wrong with it. */
+  skipped: string;
 }
 
 /** An error in the form in which it crosses threads. */

@@ -39,6 +39,11 @@ async function prefetch(task: PrefetchTask): Promise<void> {
   maker.onRecord = () => {
     Atomics.add(control, Word.PULSE, 1);
   };
+  const { port } = task;
+  maker.onSkip = (skipped) => {
+    (port as MessagePort).postMessage({ skipped });
+    Atomics.add(control, Word.POSTED, 1);
+  };
   const ring = new Array<BatchSlot | undefined>(slots).fill(undefined);
   for (let filled = 0;; filled = (filled + 1) | 0) {
     if (!waitForRoom(control, filled, slots)) return;

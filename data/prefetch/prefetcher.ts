@@ -7,6 +7,7 @@ import {
   ERROR_BYTES,
   type PrefetchError,
   type PrefetchTask,
+  type SkippedRecord,
   type SlotBuffer,
   State,
   Word,
@@ -42,6 +43,7 @@ export class Prefetcher implements Disposable {
   readonly #worker: Worker;
   readonly #slots: (BatchSlot | undefined)[];
   #received = 0;
+  #skipped: string[] = [];
   #taken = 0;
   #position: Position;
   #failure: CremaError | undefined;
@@ -65,6 +67,13 @@ export class Prefetcher implements Disposable {
   /** Position of the first record in the next batch. */
   get position(): Position {
     return this.#position;
+  }
+
+  /** What is wrong with each record that was left out since the last call. */
+  takeSkipped(): string[] {
+    const skipped = this.#skipped;
+    this.#skipped = [];
+    return skipped;
   }
 
   /**
@@ -133,8 +142,9 @@ export class Prefetcher implements Disposable {
   }
 
   #receive(): void {
-    const { message } = receiveMessageOnPort(this.#channel.port1) as { message: SlotBuffer };
-    this.#slots[message.slot] = new BatchSlot(message.buffer);
+    const { message } = receiveMessageOnPort(this.#channel.port1) as { message: SlotBuffer | SkippedRecord };
+    if ("skipped" in message) this.#skipped.push(message.skipped);
+    else this.#slots[message.slot] = new BatchSlot(message.buffer);
     this.#received++;
   }
 

@@ -46,6 +46,11 @@ export class RecordStream implements Disposable {
     return this.#source.name;
   }
 
+  /** Number of records in an epoch, if known. */
+  get count(): number | undefined {
+    return this.#source.count;
+  }
+
   /** Position of the next record. */
   get position(): Position {
     const atEnd = this.#index === this.#source.count;
@@ -75,6 +80,14 @@ export class RecordStream implements Disposable {
     const first = this.#read();
     if (first === undefined) throw new CremaError(`Expected records in '${this.name}' but found none`);
     return first;
+  }
+
+  /** Goes past the record that {@link next} could not read. Returns its index in the source. */
+  skip(): number {
+    const stored = this.#order?.[this.#index] ?? this.#index;
+    this.#index++;
+    if (!this.#shuffle) this.#source.seek(this.#index);
+    return stored;
   }
 
   /** The index in the source of the record that was read last. */

@@ -92,9 +92,14 @@ export class CsvTable {
     throw this.error(row, `Expected a number in column '${this.columns[column]}' but found '${text}'`);
   }
 
+  /** Where a row is, for messages: the file and the line. */
+  place(row: number): string {
+    return place(this.name, this.#records[row]!.info.lines);
+  }
+
   /** An error that names the line of a row. */
   error(row: number, reason: string, hint?: string): CremaError {
-    return new CremaError(`${place(this.name, this.#records[row]!.info.lines)}: ${reason}`, { hint });
+    return new CremaError(`${this.place(row)}: ${reason}`, { hint });
   }
 }
 

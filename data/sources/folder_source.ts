@@ -8,7 +8,7 @@ const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 /**
  * Image files, with one folder per class: `<path>/<class>/<image>`. Classes are numbered from 0 in the order
- * of their names. Records come class by class, in the order of the file names.
+ * of their names, or of the names that are given. Records come class by class, in the order of the file names.
  */
 export class FolderSource implements RecordSource {
   readonly name: string;
@@ -17,12 +17,22 @@ export class FolderSource implements RecordSource {
   readonly #files: { path: string; label: number }[] = [];
   #next = 0;
 
-  /** Lists the files. Throws a CremaError when the folder is missing or has no images in class folders. */
-  constructor(path: string) {
+  /**
+   * Lists the files. Throws a CremaError when the folder is missing, has no images in class folders, or has a folder of
+   * none of the classes that are given.
+   */
+  constructor(path: string, classes?: readonly string[]) {
     this.name = path;
     const hint = "Put the images of each class in a folder of their own: flowers/rose/1.jpg";
-    this.classes = entriesOf(path, hint, (entry) => entry.isDirectory());
-    for (const [label, name] of this.classes.entries()) {
+    const folders = entriesOf(path, hint, (entry) => entry.isDirectory());
+    this.classes = classes ?? folders;
+    for (const name of folders) {
+      const label = this.classes.indexOf(name);
+      if (label < 0) {
+        throw new CremaError(
+          `Expected folders of the classes ${this.classes.join(", ")} in '${path}' but found '${name}'`,
+        );
+      }
       const folder = join(path, name);
       // A link may lead to a file; a folder or a pipe is no image, whatever its name.
       const files = entriesOf(folder, hint, (entry) => entry.isFile() || entry.isSymbolicLink());
@@ -32,6 +42,11 @@ export class FolderSource implements RecordSource {
     }
     if (this.#files.length > 0) return;
     throw new CremaError(`Expected images in folders of '${path}' but found none`, { hint });
+  }
+
+  /** The files and the numbers of their classes, in the order of the records. */
+  get files(): readonly { readonly path: string; readonly label: number }[] {
+    return this.#files;
   }
 
   get count(): number {

@@ -27,6 +27,8 @@ export type SourceSpec =
     /** Image files, with one folder per class. */
     type: "folder";
     path: string;
+    /** Names of the classes, by number. Default: the names of the folders, in order. */
+    classes?: readonly string[] | undefined;
   }
   | {
     /** A LevelDB of Datum messages in the folder `path`. */
@@ -45,7 +47,7 @@ export type SourceSpec =
 /** Opens a source. Throws a CremaError when it is missing or damaged. */
 export function openSource(spec: SourceSpec): RecordSource {
   if (spec.type === "idx") return new IdxSource(spec.images, spec.labels);
-  if (spec.type === "folder") return new FolderSource(spec.path);
+  if (spec.type === "folder") return new FolderSource(spec.path, spec.classes);
   if (spec.type === "list") return new ListSource(spec);
   const parse = spec.annotated ? readAnnotatedDatum : readDatum;
   if (spec.type === "leveldb") return new LeveldbSource(spec.path, { listed: spec.listed, parse });

@@ -24,6 +24,8 @@ export interface HostLayer {
   saveState?(): SourceState;
   /** Goes on from where {@link saveState} was called. */
   restoreState?(state: SourceState): void;
+  /** What users should know that happened since the last call. */
+  takeWarnings?(): string[];
   /** What a newer version of the class takes over, by {@link restore}, when its module was edited. */
   save?(): unknown;
   /** Takes over what {@link save} of the older version returned; called after setup, before reshape. */

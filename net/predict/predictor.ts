@@ -18,6 +18,8 @@ export class Predictor implements Disposable {
   readonly inputShape: readonly number[];
   /** The net, shaped to the examples that it is given. */
   readonly shaped: ShapedNet;
+  /** Number of values of the output for each example: the classes. */
+  readonly classes: number;
   readonly #classifier: Classifier | undefined;
 
   private constructor(net: Net, options: ClassifierOptions) {
@@ -33,6 +35,8 @@ export class Predictor implements Disposable {
     this.net = net;
     this.inputShape = [...net.blob(input).shape];
     this.shaped = new ShapedNet(net, input, output);
+    const { count, shape: [examples = 1] } = net.blob(output);
+    this.classes = count / Math.max(1, examples);
     this.#classifier = this.inputShape.length === 4 ? Classifier.of(net, options) : undefined;
   }
 

@@ -41,6 +41,10 @@ export function makeRunFolder(
       });
     }
   }
+  if (!resume && isPrepared(folder)) {
+    Deno.mkdirSync(join(folder, "snapshots"));
+    return { folder, isNew: true };
+  }
   if (!resume) {
     throw new CremaError(`Expected a new run but found that '${folder}' exists`, {
       hint: `Give another name, go on with --snapshot auto, or remove it: crema runs rm ${name}`,
@@ -53,6 +57,15 @@ export function makeRunFolder(
 
 /** What a writer that was killed has left. */
 const TEMPORARY = /\.tmp-\d+$/;
+
+/** The folder in the folder of a run that may be there before the run is: the files of `crema fit`. */
+export const FIT_FOLDER = "fit";
+
+/** Whether the folder of a run has only files of `crema fit` as yet. */
+function isPrepared(folder: string): boolean {
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  return names.length === 1 && names[0] === FIT_FOLDER;
+}
 
 /** Removes what killed writers have left. */
 function removeLeftovers(folder: string): void {

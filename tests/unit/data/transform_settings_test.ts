@@ -43,6 +43,8 @@ Deno.test("contradictions and settings that do not fit the record are errors", (
   );
   fails({ mean_file: mean, mean_value: [1] }, /Expected mean_file or mean_value but found both/);
   fails({ force_color: true, force_gray: true }, /Expected force_color or force_gray but found both/);
+  fails({ random_area: [0.5, 1] }, /Expected random_area in an ImageData layer but found it in another/);
+  fails({ random_colours: {} }, /Expected random_colours in an ImageData layer but found it in another/);
   fails({ crop_size: 7 }, /Expected records of at least 7x7, the crop_size, but found 3x8x6/);
   fails({ mean_value: [1, 2] }, /Expected 1 or 3 mean_value, one per channel, but found 2/);
   fails({ mean_file: mean }, /Expected records of 1x2x2, the shape of the mean_file, but found 3x8x6/);

@@ -84,3 +84,67 @@ Deno.test("an explicit format overrides the first bytes", async () => {
     values: new Float32Array(new Uint8Array(bytes).buffer),
   });
 });
+
+/** A .npy file as NumPy's `save` writes it. */
+const npy = (descr: string, shape: readonly number[], values: Uint8Array) => {
+  const header =
+    `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(", ")}${
+      shape.length === 1 ? "," : ""
+    }), }`.padEnd(117) + "\n";
+  return Uint8Array.from([
+    0x93,
+    ...new TextEncoder().encode("NUMPY"),
+    1,
+    0,
+    118,
+    0,
+    ...new TextEncoder().encode(header),
+    ...values,
+  ]);
+};
+
+Deno.test("a .npy file holds values of the input's shape, or images as classify.py takes them", async () => {
+  const floats = new Uint8Array(new Float32Array([0, 0.25, 0.5, 0.75, 1, 0]).buffer);
+  const doubles = new Uint8Array(new Float64Array([1, 2]).buffer);
+  assert.deepEqual(await read(npy("<f4", [1, 3, 1, 2], floats), [8, 3, 1, 2]), {
+    values: new Float32Array([0, 0.25, 0.5, 0.75, 1, 0]),
+  });
+  assert.deepEqual(await read(npy("<f8", [2], doubles), [8, 2]), { values: new Float32Array([1, 2]) });
+  const [image] = images(await read(npy("<f4", [2, 1, 3], floats), [8, 3, 5, 5]));
+  assert.deepEqual([image!.shape, [...image!.data]], [[2, 1, 3], [0, 0.25, 0.5, 0.75, 1, 0]]);
+  const bytes = images(
+    await read(npy("|u1", [2, 1, 1, 3], Uint8Array.of(0, 51, 255, 0, 0, 0)), [8, 3, 5, 5]),
+  );
+  assert.deepEqual(bytes.map(({ shape, data }) => [shape, [...data]]), [
+    [[1, 1, 3], [0, Math.fround(0.2), 1]],
+    [[1, 1, 3], [0, 0, 0]],
+  ]);
+  await assert.rejects(
+    read(npy("<f4", [6], floats), [8, 3, 5, 5]),
+    /given: Expected an array \(N, 3, 5, 5\), or images \(N, H, W, 3\), but found \(6\)/,
+  );
+  await assert.rejects(
+    read(npy("<i8", [1], doubles.subarray(8)), [8, 1]),
+    /Expected a \.npy array but found values of type '<i8'/,
+  );
+  await assert.rejects(
+    read(npy("<f8", [3], doubles), [8, 3]),
+    /found 16 bytes of values where \(3\) takes 24/,
+  );
+  await assert.rejects(
+    read(npy("<f8", [3], doubles).subarray(0, 60), [8, 3]),
+    /found that its header is cut off/,
+  );
+});
+
+Deno.test("an image is turned as its EXIF orientation says, as data layers turn it in training", async () => {
+  const sharp = await loadSharp();
+  const raw = { width: 2, height: 1, channels: 3 } as const;
+  const bytes = new Uint8Array(
+    await sharp(Uint8Array.of(255, 0, 0, 0, 0, 255), { raw }).withMetadata({ orientation: 6 }).png()
+      .toBuffer(),
+  );
+  const [image] = images(await read(bytes, [1, 3, 1, 2]));
+  // A quarter turn clockwise: red above, blue below.
+  assert.deepEqual([image!.shape, [...image!.data]], [[2, 1, 3], [1, 0, 0, 0, 0, 1]]);
+});

@@ -93,6 +93,79 @@ Deno.test("a resumed ImageData goes on as it would have, shuffled and skipped, w
   }
 });
 
+Deno.test("ImageData takes random parts of images and distorts colours in training, never in testing", async () => {
+  using folder = temporaryFolder();
+  // Red is the column: a part of the image begins above 0 or ends below 15.
+  await writeImage(
+    `${folder.path}/0.png`,
+    16,
+    Array.from({ length: 16 * 16 }, (_, i) => [i % 16, 90, 200]).flat(),
+  );
+  Deno.writeTextFileSync(`${folder.path}/list.txt`, "0.png 0\n");
+  const size = "batch_size: 8 new_height: 16 new_width: 16";
+  const red = (image: number[]) => image.slice(2 * 256, 2 * 256 + 16);
+  const images = (batch: number[]) =>
+    Array.from({ length: 8 }, (_, i) => batch.slice(768 * i, 768 * (i + 1)));
+  const columns = Array.from({ length: 16 }, (_, i) => i);
+
+  const parts = layer(size, "random_area: 0.25 random_area: 0.5 random_aspect: 1");
+  using cut = await layerNet(folder.path, parts);
+  const found = images(next(cut)[0]!).map(red);
+  for (const row of found) {
+    const width = row.at(-1)! - row[0]!;
+    assert.ok(width >= 6 && width <= 12, `parts have 8 to 11 of 16 columns, but found ${row}`);
+  }
+  assert.ok(new Set(found.map(String)).size > 3);
+  using again = await layerNet(folder.path, parts);
+  assert.deepEqual(images(next(again)[0]!).map(red), found);
+  using whole = await layerNet(folder.path, parts, { phase: "TEST" });
+  assert.deepEqual(images(next(whole)[0]!).map(red), Array(8).fill(columns));
+
+  const distort = layer(size, "random_colours { brightness_prob: 1 brightness_delta: 32 }");
+  using changed = await layerNet(folder.path, distort);
+  const greens = images(next(changed)[0]!).map((image) => image[256]!);
+  assert.ok(new Set(greens).size > 3 && greens.every((green) => Math.abs(green - 90) <= 33), `${greens}`);
+  using same = await layerNet(folder.path, distort, { phase: "TEST" });
+  assert.deepEqual(images(next(same)[0]!).map((image) => image[256]), Array(8).fill(90));
+});
+
+Deno.test("ImageData leaves out images that can't be read with skip_bad_images, names them once, and resumes", async () => {
+  using folder = temporaryFolder();
+  await images(folder.path, 5);
+  Deno.writeTextFileSync(`${folder.path}/bad.png`, "no image");
+  const good = Deno.readFileSync(`${folder.path}/4.png`);
+  Deno.writeFileSync(`${folder.path}/cut.png`, good.subarray(0, good.length - 30));
+  Deno.writeTextFileSync(
+    `${folder.path}/list.txt`,
+    "bad.png 9\n0.png 0\n1.png 1\ncut.png 9\n2.png 2\nnone.png 9\n3.png 3\n4.png 4\nbad.png 9\n",
+  );
+  for (const shuffle of [false, true]) {
+    const text = layer(`batch_size: 2 skip_bad_images: true shuffle: ${shuffle}`);
+    using net = await layerNet(folder.path, text);
+    const { layer: data } = net.hostLayers[0]!;
+    const labels = Array.from({ length: 5 }, () => next(net)[1]!).flat();
+    for (const epoch of [labels.slice(0, 5), labels.slice(5)]) {
+      assert.deepEqual(epoch.toSorted(), [0, 1, 2, 3, 4]);
+      if (!shuffle) assert.deepEqual(epoch, [0, 1, 2, 3, 4]);
+    }
+    const [warning = ""] = data.takeWarnings!();
+    assert.match(
+      warning,
+      /^Left out what can't be read: [34] images\. The first is record \d \(line \d: '(bad|cut|none)\.png'\)/,
+    );
+    assert.deepEqual(data.takeWarnings!(), []);
+    const state = data.saveState!(), expected = next(net);
+    using resumed = await layerNet(folder.path, text);
+    resumed.hostLayers[0]!.layer.restoreState!(state);
+    assert.deepEqual(next(resumed), expected);
+  }
+  Deno.writeTextFileSync(`${folder.path}/list.txt`, "bad.png 9\nnone.png 9\n");
+  await assert.rejects(
+    layerNet(folder.path, layer("skip_bad_images: true")),
+    /Expected an image that can be read in '.*list\.txt' but found none.*none\.png/s,
+  );
+});
+
 const wrong: [what: string, list: string, param: string, message: RegExp, transform?: string][] = [
   [
     "a missing list",
@@ -131,6 +204,20 @@ const wrong: [what: string, list: string, param: string, message: RegExp, transf
     "",
     /record 0 \(line 1: '0\.png'\) of '.*list\.txt': Expected records of at least 900x900, the crop_size/,
     "crop_size: 900",
+  ],
+  [
+    "random parts without a size",
+    "0.png 0\n",
+    "",
+    /Expected new_height and new_width, to which random_area resizes, but found none/,
+    "random_area: 0.5 random_area: 1",
+  ],
+  [
+    "half of a random_area",
+    "0.png 0\n",
+    "new_height: 4 new_width: 4",
+    /Expected random_area twice, the least and the most, above 0 and up to 1, but found 0\.5/,
+    "random_area: 0.5",
   ],
   [
     "a folder without its slash",

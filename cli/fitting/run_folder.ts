@@ -1,0 +1,47 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { CremaError } from "../../base/mod.ts";
+import { FIT_FOLDER, RUNS } from "../../train/mod.ts";
+
+/** A folder for the files of a fit, in the folder of its run. */
+export interface FitFolder {
+  /** The name of the run. */
+  readonly run: string;
+  /** The folder of all runs. */
+  readonly runs: string;
+  /** The folder for the files, which is there. */
+  readonly path: string;
+}
+
+/**
+ * Makes the folder of a fit, `runs/<name>/fit`, or that in the path of a run that is given. Without a name it is that of
+ * the images, with a number if there is such a run already. Throws a CremaError when a run that was named is there, or the
+ * folder can't be made.
+ */
+export function makeFitFolder(images: string, out: string | undefined): FitFolder {
+  const stem = basename(resolve(images), extname(images)).replaceAll(/[^\w.-]+/g, "_") || "images";
+  const run = out === undefined ? freeName(join(RUNS, stem)) : /[/\\]/.test(out) ? out : join(RUNS, out);
+  if (out !== undefined && existsSync(run)) {
+    throw new CremaError("Expected a new run but found one", {
+      file: run,
+      hint: "Choose another name with --out, or remove it.",
+    });
+  }
+  const path = join(run, FIT_FOLDER);
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new CremaError(`Expected to make a folder for the run but found: ${(cause as Error).message}`, {
+      file: path,
+      cause,
+    });
+  }
+  return { run: basename(resolve(run)), runs: dirname(run), path };
+}
+
+function freeName(path: string): string {
+  for (let i = 1;; i++) {
+    const name = i === 1 ? path : `${path}_${i}`;
+    if (!existsSync(name)) return name;
+  }
+}

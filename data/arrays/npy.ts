@@ -1,0 +1,67 @@
+import { CremaError } from "../../base/error.ts";
+import { countOf, type NdArray, ndArray } from "./nd_array.ts";
+
+/** The first bytes of a .npy file. */
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/** An array of a .npy file. */
+export interface NpyArray extends NdArray {
+  /** Whether its values were bytes. */
+  readonly bytes: boolean;
+}
+
+/** Whether bytes begin as a .npy file. */
+export function isNpy(bytes: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => bytes[i] === byte);
+}
+
+/**
+ * Reads an array that NumPy's `save` wrote, of bytes, or of floats of 4 or 8 bytes, as floats:
+ * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Throws a CremaError that names `file` when the
+ * bytes hold something else.
+ *
+ * ```ts
+ * import { readNpy } from "./npy.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1), }".padEnd(117) + "\n";
+ * const bytes = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0, ...new TextEncoder().encode(header), 7, 9);
+ * assert.deepEqual(readNpy(bytes, "two.npy"), { shape: [2, 1], data: new Float32Array([7, 9]), bytes: true });
+ * ```
+ */
+export function readNpy(bytes: Uint8Array, file: string): NpyArray {
+  const fail = (what: string, hint?: string) =>
+    new CremaError(`Expected a .npy array but found ${what}`, { file, hint });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!isNpy(bytes) || bytes.length < 12) throw fail("something else");
+  const isOld = bytes[6] === 1, start = isOld ? 10 : 12;
+  const length = isOld ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (start + length > bytes.length) throw fail("that its header is cut off");
+  const header = new TextDecoder("latin1").decode(bytes.subarray(start, start + length));
+  const [, type = ""] = /'descr':\s*'([^']*)'/.exec(header) ?? [];
+  const [, order = ""] = /'fortran_order':\s*(\w+)/.exec(header) ?? [];
+  const [, axes] = /'shape':\s*\(([^)]*)\)/.exec(header) ?? [];
+  if (axes === undefined) throw fail("a header without a shape");
+  if (order !== "False") {
+    throw fail("one in Fortran's order", "Save `numpy.ascontiguousarray(array)` instead.");
+  }
+  const shape = axes.split(",").map((axis) => axis.trim()).filter((axis) => axis !== "").map(Number);
+  if (!shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0)) throw fail(`a shape of (${axes})`);
+  const size = { "|u1": 1, "<f4": 4, "<f8": 8 }[type];
+  if (size === undefined) {
+    throw fail(`values of type '${type}'`, "Save `array.astype('float32')`, or 'uint8', instead.");
+  }
+  const count = countOf(shape), values = bytes.subarray(start + length);
+  if (values.length !== count * size) {
+    throw fail(`${values.length} bytes of values where (${shape.join(", ")}) takes ${count * size}`);
+  }
+  const data = new Float32Array(count), at = values.byteOffset - bytes.byteOffset;
+  for (let i = 0; i < count; i++) {
+    data[i] = size === 1
+      ? values[i]!
+      : size === 4
+      ? view.getFloat32(at + 4 * i, true)
+      : view.getFloat64(at + 8 * i, true);
+  }
+  return { ...ndArray(shape, data), bytes: size === 1 };
+}

@@ -1,0 +1,10 @@
+export { chooseBatch, chooseTestBatch } from "./choose_batch.ts";
+export { dataLayers, type InputSettings } from "./data_layers.ts";
+export { findImages } from "./find_images.ts";
+export { fitNet, type FitNetOptions, type FittedNet } from "./fit_net.ts";
+export { chooseLearning, fitSolver, type FitSolverOptions, type Learning } from "./fit_solver.ts";
+export type { FindImagesOptions, ImageSet, LabelledImage } from "./image_set.ts";
+export { type ImageMeasures, measureImages, type MeasureOptions } from "./measure_images.ts";
+export { type NetProbe, probeNet } from "./probe_net.ts";
+export { smallNet } from "./small_net.ts";
+export { splitImages } from "./split_images.ts";
