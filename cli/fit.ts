@@ -23,6 +23,7 @@ import { findNetwork, type Network, NETWORKS } from "./fitting/networks.ts";
 import { type FitFolder, makeFitFolder } from "./fitting/run_folder.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { integer, list, number, positiveInteger } from "./options/option_values.ts";
+import { fitLearningRate } from "./fitting/fit_learning_rate.ts";
 import { ProgressLine } from "./output/progress_line.ts";
 import { printError, printOut } from "./output/print.ts";
 import { weightsLines } from "./output/weights_lines.ts";
@@ -34,7 +35,7 @@ interface FitCommandOptions extends NetCommandOptions {
   epochs: number;
   size?: number | undefined;
   batch?: number | undefined;
-  lr?: number | undefined;
+  lr?: number | "auto" | undefined;
   val: number;
   seed: number;
   augment: boolean;
@@ -61,7 +62,7 @@ export function fitCommand(): Command {
       positiveInteger,
     )
     .option("--batch <n>", "images per batch (default: by the images and the memory)", positiveInteger)
-    .option("--lr <rate>", "the highest learning rate (default: by the net)", rate)
+    .option("--lr <rate>", "the highest learning rate, or 'auto' to try many (default: by the net)", rate)
     .option("--val <part>", "part of the images that is held out to test on", part, 0.2)
     .option("--seed <n>", "random seed, of the split too", integer, 1)
     .option(
@@ -77,7 +78,8 @@ export function fitCommand(): Command {
   );
 }
 
-function rate(text: string): number {
+function rate(text: string): number | "auto" {
+  if (text === "auto") return text;
   const value = number(text);
   if (value <= 0) throw new InvalidArgumentError(`Expected a rate above 0 but found ${value}.`);
   return value;
@@ -121,36 +123,44 @@ async function runFit(path: string, options: FitCommandOptions): Promise<void> {
   const test = chooseTestBatch(val.length, 2 * batch);
   const { trainVal, deploy, heads } = fitted({ train: batch, val: test.batch });
   const usual = chooseLearning(trainVal, batch, weights.length > 0);
-  const learning = { ...usual, ...options.lr === undefined ? {} : { rate: options.lr } };
-  const solver = fitSolver({
-    net: inFolder(FIT_FILES.trainVal),
-    snapshotPrefix: namedPath(join(folder.path, folder.run)),
-    images: train.length,
-    batch,
-    testIterations: test.iterations,
-    epochs,
-    learning,
-    seed,
-  });
-  await writeFitFiles(folder.path, {
-    about: `Written by \`crema fit ${path}\` with --model ${network.name}: change it, and train again.`,
-    solver,
-    trainVal,
-    deploy,
-    preprocessing: {
-      channels: settings.gray ? "GRAY" : "BGR",
-      size: settings.size,
-      mean: settings.mean,
-      scale: settings.scale,
-      labels: classes,
-    },
-    train,
-    val,
-  });
+  const write = async (rate: number) => {
+    const solver = fitSolver({
+      net: inFolder(FIT_FILES.trainVal),
+      snapshotPrefix: namedPath(join(folder.path, folder.run)),
+      images: train.length,
+      batch,
+      testIterations: test.iterations,
+      epochs,
+      learning: { ...usual, rate },
+      seed,
+    });
+    await writeFitFiles(folder.path, {
+      about: `Written by \`crema fit ${path}\` with --model ${network.name}: change it, and train again.`,
+      solver,
+      trainVal,
+      deploy,
+      preprocessing: {
+        channels: settings.gray ? "GRAY" : "BGR",
+        size: settings.size,
+        mean: settings.mean,
+        scale: settings.scale,
+        labels: classes,
+      },
+      train,
+      val,
+    });
+    return solver;
+  };
+  let solver = await write(typeof options.lr === "number" ? options.lr : usual.rate);
+  if (options.lr === "auto") {
+    solver = await write(await fitLearningRate(folder.path, weights, engineOptions(options)));
+  }
   const { max_iter = 0, warmup_iter } = solver;
   printOut(
     `${netLine(network, probe, heads, settings)}
-Batches of ${batch}, ${epochs} epochs: ${max_iter} iterations, ${learning.type} with a learning rate of ${learning.rate} after a warm-up of ${warmup_iter}, then cosine
+Batches of ${batch}, ${epochs} epochs: ${max_iter} iterations, ${usual.type} with a learning rate of ${
+      shown(solver.base_lr)
+    } after a warm-up of ${warmup_iter}, then cosine
 Wrote ${Object.values(FIT_FILES).join(", ")} to ${folder.path}/
 `,
   );
@@ -182,6 +192,11 @@ Wrote ${Object.values(FIT_FILES).join(", ")} to ${folder.path}/
     },
   );
   printOut(summary({ folder, count: val.length, last, stopped, model, example: val[0] }));
+}
+
+/** A learning rate with as many digits as matter. */
+function shown(rate = 0): string {
+  return `${Number(rate.toPrecision(3))}`;
 }
 
 /** The images of each part, without those that can't be read, with what is measured of those to learn from. */

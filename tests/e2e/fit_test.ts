@@ -102,6 +102,21 @@ Deno.test("crema fit writes what was asked for, in grey, and leaves out what can
     const { stdout, stderr } = await run(folder, "fit", "gray", ...options, "--skip-bad-images");
     assert.match(stderr, /Left out 1 image that can't be read:\n {2}gray\/dark\/bad\.jpg: Expected/);
     assert.match(stdout, /Grey, 24x20 to 24x20 pixels; 6 to learn from, 4 to test on/);
+    const auto = await run(
+      folder,
+      "fit",
+      "gray",
+      ...options.map((each) => each === "0.02" ? "auto" : each),
+      ...[
+        "--skip-bad-images",
+        "--out",
+        "found",
+      ],
+    );
+    const found = await readSolver(`${folder}/runs/found/fit/solver.prototxt`);
+    const rate = Number(/learning rate of ([\d.e-]+) after/.exec(auto.stdout)?.[1]);
+    assert.ok(rate > 0 && rate < 1 && Math.abs(found.base_lr! / rate - 1) < 0.01, auto.stdout);
+    assert.match(await Deno.readTextFile(`${folder}/runs/found/fit/learning_rate.svg`), /^<svg /);
     const out = `${folder}/runs/gray/fit`;
     const solver = await readSolver(`${out}/solver.prototxt`);
     assert.deepEqual(
