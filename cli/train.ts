@@ -143,7 +143,9 @@ export async function runTrain(
   await prepare(solver, options, view);
   run?.attach(solver);
   stray.throwFirst(solver);
-  const live = options.ui === undefined ? undefined : new LiveTraining(solver, requests);
+  const live = options.ui === undefined
+    ? undefined
+    : new LiveTraining(solver, requests, (message) => view.line("ui_server.ts:1", message));
   if (live !== undefined) {
     view.copyLines((place, message, severity) => live.monitor.note(place, message, severity));
   }

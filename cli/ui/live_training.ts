@@ -11,12 +11,15 @@ export class LiveTraining {
   readonly monitor: TrainingMonitor;
   readonly #solver: Solver;
   readonly #requests: TrainRequests;
+  readonly #onNote: (message: string) => void;
+  readonly #undos: (() => void)[] = [];
   #graph: Promise<Uint8Array> | undefined;
 
-  /** Takes the solver and where its training loop takes requests from. */
-  constructor(solver: Solver, requests: TrainRequests) {
+  /** Takes the solver and where its training loop takes requests from. `onNote` gets what is changed, for the log. */
+  constructor(solver: Solver, requests: TrainRequests, onNote: (message: string) => void = () => {}) {
     this.#solver = solver;
     this.#requests = requests;
+    this.#onNote = onNote;
     this.monitor = new TrainingMonitor(solver.param.display ?? 0);
   }
 
@@ -56,5 +59,22 @@ export class LiveTraining {
   /** Asks for a snapshot, or for a stop with one, between two iterations. */
   ask(action: "snapshot" | "stop"): void {
     this.#requests.ask(action);
+  }
+
+  /** Sets the learning rate from the next iteration on. Throws a CremaError for one that is negative or not finite. */
+  setLearningRate(rate: number): void {
+    const undo = this.#solver.keepLearningRate();
+    this.#solver.learningRate = rate;
+    this.#undos.push(undo);
+    this.#onNote(`The page has set the learning rate to ${rate}`);
+  }
+
+  /** Takes the last {@link setLearningRate} back. Returns false if there is none. */
+  undoLearningRate(): boolean {
+    const undo = this.#undos.pop();
+    if (undo === undefined) return false;
+    undo();
+    this.#onNote(`The page has taken its learning rate back; it is ${this.#solver.learningRate} again`);
+    return true;
   }
 }

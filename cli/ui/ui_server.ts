@@ -79,7 +79,7 @@ export class UiServer implements AsyncDisposable {
     }
     try {
       if (request.method === "GET" || request.method === "HEAD") return await this.#get(pathname);
-      if (request.method === "POST") return this.#post(pathname, request);
+      if (request.method === "POST") return await this.#post(pathname, request);
       return plain(405, "Expected GET, HEAD or POST\n", { allow: "GET, HEAD, POST" });
     } catch (error) {
       const debug = environmentVariable("CREMA_DEBUG") !== undefined;
@@ -112,18 +112,33 @@ export class UiServer implements AsyncDisposable {
     }
   }
 
-  #post(path: string, request: Request): Response {
+  async #post(path: string, request: Request): Promise<Response> {
     // No form of another site can set such a header, and no script of one may.
     const token = Buffer.from(request.headers.get("x-crema-token") ?? ""), own = Buffer.from(this.#token);
     const site = request.headers.get("sec-fetch-site") ?? "same-origin";
     if (token.length !== own.length || !timingSafeEqual(token, own) || site !== "same-origin") {
       return plain(403, "Expected a request of this server's own page: load it again\n");
     }
-    if (path !== "/snapshot" && path !== "/stop") {
-      return plain(404, `Expected /snapshot or /stop but found ${path}\n`);
+    switch (path) {
+      case "/snapshot":
+      case "/stop":
+        this.#training.ask(path === "/stop" ? "stop" : "snapshot");
+        return plain(202, "It is done between two iterations.\n");
+      case "/learning-rate": {
+        const given = await shortText(request), rate = Number(given);
+        if (given.trim() === "" || !Number.isFinite(rate) || rate < 0) {
+          return plain(400, `Expected a learning rate of 0 or more but found '${given}'\n`);
+        }
+        this.#training.setLearningRate(rate);
+        return plain(200, `The learning rate is ${rate} from the next iteration on.\n`);
+      }
+      case "/undo":
+        return this.#training.undoLearningRate()
+          ? plain(200, "The learning rate is as it was.\n")
+          : plain(409, "Expected a learning rate that was set on this page but found none\n");
+      default:
+        return plain(404, `Expected /snapshot, /stop, /learning-rate or /undo but found ${path}\n`);
     }
-    this.#training.ask(path === "/stop" ? "stop" : "snapshot");
-    return plain(202, "It is done between two iterations.\n");
   }
 
   /** Server-sent events: first all so far, then what is new, a few times a second. */
@@ -171,6 +186,19 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 };
+
+/** The first characters of a body, which may be as long as it likes. */
+async function shortText(request: Request): Promise<string> {
+  const reader = request.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let found = "";
+  while (reader !== undefined && found.length < 64) {
+    const { done, value } = await reader.read();
+    if (done) return found;
+    found += value;
+  }
+  await reader?.cancel();
+  return found.slice(0, 64);
+}
 
 function text(type: string, body: string): Response {
   return new Response(body, { headers: { ...HEADERS, "content-type": `${type}; charset=utf-8` } });

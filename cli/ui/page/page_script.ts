@@ -133,23 +133,26 @@ function show(status) {
   ended = ["done", "stopped", "failed"].includes(status.state);
   at("left").textContent = ended ? "–" : duration(status.secondsLeft);
   at("stop").disabled = ended || status.state === "stopping";
-  at("snapshot").disabled = ended;
+  for (const button of document.querySelectorAll("#snapshot, #rate-form button")) button.disabled = ended;
 }
 
 const say = (text, bad = false) => {
   at("said").textContent = text;
   at("said").className = bad ? "bad" : "";
 };
-const ask = (action) => async () => {
+const ask = async (action, body) => {
   try {
-    const answer = await fetch("/" + action, { method: "POST", headers: { "x-crema-token": token } });
+    const answer = await fetch("/" + action, { method: "POST", headers: { "x-crema-token": token }, body });
     say((await answer.text()).trim(), !answer.ok);
   } catch (error) {
     say("Expected the training to answer but found: " + error.message, true);
   }
 };
-at("snapshot").onclick = ask("snapshot");
-at("stop").onclick = ask("stop");
+for (const action of ["snapshot", "stop", "undo"]) at(action).onclick = () => ask(action);
+at("rate-form").onsubmit = (event) => {
+  event.preventDefault();
+  ask("learning-rate", at("new-rate").value);
+};
 
 const json = async (path) => await (await fetch(path)).json();
 const svg = (name, attributes) => {
@@ -221,7 +224,11 @@ async function showGraph() {
   for (const node of place.querySelectorAll("g.node")) {
     const name = /^layer \d+ (.*)$/.exec(node.querySelector("title")?.textContent ?? "")?.[1];
     const norms = ratios.get(name);
-    if (norms === undefined) continue;
+    if (norms === undefined) {
+      // What has no parameters gives way to what has.
+      for (const shape of node.querySelectorAll("polygon, ellipse")) shape.setAttribute("fill", "#f2f2f5");
+      continue;
+    }
     const ratio = Math.sqrt(norms[0] / (norms[1] || 1));
     // 1e-5 is blue, 1 is red.
     const hue = 220 - 220 * Math.min(1, Math.max(0, (Math.log10(ratio || 1e-9) + 5) / 5));
@@ -235,7 +242,7 @@ for (const [id, open] of [["parameters", showParameters], ["filters", showFilter
   let timer;
   const again = async () => {
     if (!at(id).open || document.hidden) return;
-    await open().catch(() => {});
+    await open().catch((error) => say("Expected to show this but found: " + error.message, true));
     clearTimeout(timer);
     if (!ended) timer = setTimeout(again, 3000);
   };

@@ -12,6 +12,8 @@ h2 label { font-weight: normal; color: var(--soft); margin-left: 1rem; }
 #state { margin: 0; color: var(--soft); } #state.failed { color: var(--bad); }
 #said { min-height: 1.5em; margin: .25rem 0; color: var(--soft); } #said.bad { color: var(--bad); }
 progress { flex: 1 1 8rem; accent-color: var(--accent); height: 1rem; }
+.buttons, #rate-form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
+input { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .2rem .5rem; }
 button { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .25rem .9rem; cursor: pointer; }
 button:hover { border-color: var(--accent); } button:disabled { opacity: .5; cursor: default; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .5rem; margin: .5rem 0; }

@@ -17,6 +17,8 @@ export function pageText(token: string): string {
   <p id="state" aria-live="polite">connecting</p>
   <progress id="progress" value="0" max="1"></progress>
   <div class="buttons">
+    <form id="rate-form"><label>Learning rate <input id="new-rate" inputmode="decimal" size="7" autocomplete="off"></label>
+      <button type="submit">Set</button> <button id="undo" type="button">Undo</button></form>
     <button id="snapshot" type="button">Snapshot</button>
     <button id="stop" type="button">Stop</button>
   </div>

@@ -152,6 +152,34 @@ Deno.test("only the page's own buttons stop a training", async () => {
   });
 });
 
+Deno.test("the page sets the learning rate, and takes it back", async () => {
+  await served(async ({ url, solver }) => {
+    const token = await tokenOf(url);
+    const post = async (path: string, body?: string) => {
+      const response = await fetch(new URL(path, url), {
+        method: "POST",
+        headers: { "x-crema-token": token },
+        ...body === undefined ? {} : { body },
+      });
+      return [response.status, await response.text()] as const;
+    };
+    assert.equal((await post("undo"))[0], 409);
+    for (const bad of ["", "x", "-1", "Infinity", "x".repeat(1_000_000)]) {
+      const [status, text] = await post("learning-rate", bad);
+      assert.equal(status, 400);
+      assert.match(text, /^Expected a learning rate of 0 or more but found '[^']{0,64}'\n$/);
+    }
+    assert.equal(solver.learningRate, Math.fround(0.01));
+    assert.equal((await post("learning-rate", "0.5"))[0], 200);
+    assert.equal((await post("learning-rate", "0.25"))[0], 200);
+    assert.equal(solver.learningRate, 0.25);
+    await post("undo");
+    assert.equal(solver.learningRate, 0.5);
+    await post("undo");
+    assert.equal(solver.learningRate, Math.fround(0.01));
+  });
+});
+
 Deno.test("a name that leads to this machine is not enough to see the page", async () => {
   await served(async ({ url }) => {
     const answer = await new Promise<string>((resolve, reject) => {
