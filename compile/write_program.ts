@@ -4,6 +4,7 @@ import { destinationOf } from "../base/write_whole.ts";
 import type { FrameStore } from "./frame_store.ts";
 import { type Manifest, manifestText } from "./manifest.ts";
 import { TRAILER_BYTES, TrailerHash } from "./trailer.ts";
+import { joinBytes } from "../base/join_bytes.ts";
 
 /** A file that goes into a program. */
 export interface ProgramEntry {
@@ -73,7 +74,7 @@ export async function writeProgram(
         }
         manifest.files.push({ frame: i, mode: executable ? 0o755 : 0o644, size: bytes.length, path });
       }
-      const { sha256, bytes } = store.compress(concatenated(parts.map(({ bytes }) => bytes)));
+      const { sha256, bytes } = store.compress(joinBytes(parts.map(({ bytes }) => bytes)));
       manifest.frames.push({ offset: at, size: bytes.length, sha256 });
       write(bytes);
     }
@@ -95,14 +96,4 @@ export async function writeProgram(
       cause,
     });
   }
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,5 +1,6 @@
 // Ours: sharp encodes PNG too, but it is large, native and asynchronous, and these pictures are small.
 import { crc32, deflateSync } from "node:zlib";
+import { joinBytes } from "../base/join_bytes.ts";
 
 /** An image of bytes, row by row. */
 export interface PixelImage {
@@ -37,19 +38,12 @@ export function encodePng({ pixels, width, height, channels }: PixelImage): Uint
   for (let row = 0; row < height; row++) {
     rows.set(pixels.subarray(row * stride, (row + 1) * stride), row * (stride + 1) + 1);
   }
-  const parts = [
+  return joinBytes([
     new Uint8Array(SIGNATURE),
     chunk("IHDR", header),
     chunk("IDAT", deflateSync(rows)),
     chunk("IEND", new Uint8Array()),
-  ];
-  const png = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    png.set(part, at);
-    at += part.length;
-  }
-  return png;
+  ]);
 }
 
 /** Length, type, content, and the CRC-32 of the last two. */

@@ -2,13 +2,16 @@ import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/mod.ts";
 import { CremaError } from "../base/mod.ts";
 import { checkHdf5Names } from "../net/hdf5_weights.ts";
-import { locationOf, type SolverParameter, type SourceState } from "../proto/mod.ts";
+import { locationOf, type SourceState } from "../proto/mod.ts";
 import { Breather } from "./breather.ts";
+import { checkLimits } from "./check_limits.ts";
 import { DebugPass, type DebugSink } from "./debug_pass.ts";
 import { checkLearningRate } from "./check_solver.ts";
 import { checkDetectionOutputs, type DetectionScoring, detectionScoring } from "./detection_scoring.ts";
 import type { DisplayEvent, DoneEvent, NoteEvent, StepEvent, TestEvent, TrainEvent } from "./events.ts";
 import { findNonFinite, nonFiniteParam } from "./find_non_finite.ts";
+import { gradientNormOf } from "./gradient_norm_of.ts";
+import { nothingLearned } from "./nothing_learned.ts";
 import { takeLayerWarnings } from "./layer_warnings.ts";
 import { readScores } from "./read_scores.ts";
 import { TrainRequests } from "./requests.ts";
@@ -118,7 +121,11 @@ class Training {
       net: solver.net.name,
       learningRatePolicy: param.lr_policy ?? "",
     };
-    yield* this.#lossWarning();
+    if (solver.iteration < this.#maxIteration) {
+      for (const message of nothingLearned(solver.net.handle)) {
+        yield { type: "warning", iteration: solver.iteration, message };
+      }
+    }
     if (this.#watch !== undefined) yield this.#note(this.#watch.description);
     this.#saved = solver.iteration;
     try {
@@ -379,19 +386,6 @@ class Training {
     for (const message of takeLayerWarnings(net)) yield { type: "warning", iteration, message };
   }
 
-  *#lossWarning(): Generator<TrainEvent> {
-    const { net: { handle }, iteration } = this.#solver;
-    if (iteration >= this.#maxIteration) return;
-    if (!handle.learnable.some(({ lrMult }) => lrMult !== 0)) {
-      const message = "No layer of the net has a parameter whose lr_mult is not 0, so nothing is learned.";
-      yield { type: "warning", iteration, message };
-    }
-    if (handle.blobNames.some((_, blob) => handle.lossWeight(blob) !== 0)) return;
-    const message = "No blob of the net has a loss_weight, so there is no loss and nothing is learned. " +
-      "A loss layer in TypeScript needs `loss_weight: 1`, or `static isLoss = true` in its class.";
-    yield { type: "warning", iteration, message };
-  }
-
   /** Warns of a loss that is not finite; with `stop_on_nan`, throws, also for a gradient that is not. */
   *#nonFinite(iteration: number, loss: number): Generator<TrainEvent> {
     const solver = this.#solver, { stop_on_nan: stops = false } = solver.param;
@@ -417,24 +411,6 @@ class Training {
     const message = `${what} at iteration ${iteration}${where}. Training goes on, as in Caffe. ${advice}`;
     yield { type: "warning", iteration, message };
   }
-}
-
-/** The L2 norm of all gradients, as a mean over the batches of an iteration. */
-function gradientNormOf({ net, param }: Trainable): number {
-  const squares = net.handle.learnable.reduce((sum, { blob }) => sum + blob.norms("diff").sumsq, 0);
-  return Math.sqrt(squares) / (param.iter_size ?? 1);
-}
-
-function checkLimits(param: SolverParameter): void {
-  const { time_limit: limit = 1, snapshot_keep: keep = 0 } = param;
-  const check = (isGood: boolean, field: keyof SolverParameter, expected: string, found: number) => {
-    if (isGood) return;
-    throw new CremaError(`Expected ${expected} but found ${found}`, {
-      ...locationOf(param, field) ?? locationOf(param),
-    });
-  };
-  check(limit > 0, "time_limit", "a time_limit above 0", limit);
-  check(keep >= 0, "snapshot_keep", "a snapshot_keep of 0 or more", keep);
 }
 
 /** Whether something that happens every `interval` iterations (never for 0) happens at this one. */

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { CremaError } from "../../base/error.ts";
 import type { NdArray } from "./nd_array.ts";
+import { joinBytes } from "../../base/join_bytes.ts";
 
 /** Bytes of the header of an .npy file are padded to a multiple of this. */
 const ALIGNMENT = 64;
@@ -50,12 +51,12 @@ export function npzOf(arrays: ReadonlyMap<string, NdArray>): Uint8Array {
     view.setUint32(14, content.length, true);
     view.setUint32(18, content.length, true);
     view.setUint16(22, file.length, true);
-    parts.push(joined([Uint8Array.of(0x50, 0x4b, 3, 4), fields, file]), content);
+    parts.push(joinBytes([Uint8Array.of(0x50, 0x4b, 3, 4), fields, file]), content);
     const entry = new Uint8Array(16), rest = new DataView(entry.buffer);
     rest.setUint32(12, offset, true);
     const version = Uint8Array.of(20, 3); // made by version 2.0 on Unix
     rest.setUint32(8, 0o100644 * 2 ** 16, true);
-    directory.push(joined([Uint8Array.of(0x50, 0x4b, 1, 2), version, fields, entry.subarray(2), file]));
+    directory.push(joinBytes([Uint8Array.of(0x50, 0x4b, 1, 2), version, fields, entry.subarray(2), file]));
     offset += 30 + file.length + content.length;
     if (offset >= 2 ** 32) throw new CremaError("Expected less than 4 GiB for an .npz file but found more");
   }
@@ -66,15 +67,5 @@ export function npzOf(arrays: ReadonlyMap<string, NdArray>): Uint8Array {
   view.setUint16(10, directory.length, true);
   view.setUint32(12, size, true);
   view.setUint32(16, offset, true);
-  return joined([...parts, ...directory, end]);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinBytes([...parts, ...directory, end]);
 }

@@ -1,6 +1,7 @@
 import protobuf from "protobufjs";
 import { installBlobCodec, RAW_FIELDS } from "./blob_codec.ts";
 import { ownMessageType } from "./schema.ts";
+import { joinBytes } from "../../base/join_bytes.ts";
 
 installBlobCodec();
 
@@ -12,7 +13,7 @@ installBlobCodec();
 export function weightsOnly(bytes: Uint8Array): Uint8Array | undefined {
   try {
     const kept = keptParts(bytes);
-    return kept === undefined ? undefined : joined(kept);
+    return kept === undefined ? undefined : joinBytes(kept);
   } catch {
     return undefined; // whoever decodes the bytes says why
   }
@@ -59,7 +60,7 @@ function blobIn(bytes: Uint8Array, { start, inner, end }: WireField): Uint8Array
   const isRaw = Array.from(fieldsOf(bytes, inner, end)).some(({ id }) => RAW_FIELDS.has(id));
   if (!isRaw) return bytes.subarray(start, end);
   const blob = BLOB.encode(BLOB.decode(bytes.subarray(inner, end))).finish();
-  return joined([header(BLOBS, blob.length), blob]);
+  return joinBytes([header(BLOBS, blob.length), blob]);
 }
 
 /** A field in binary: from `start` to `end`, its content from `inner` on. */
@@ -87,14 +88,4 @@ function* fieldsOf(bytes: Uint8Array, from: number, to: number): Generator<WireF
     }
     yield { id, wire, start, inner, end: reader.pos };
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

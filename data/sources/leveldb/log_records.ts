@@ -1,6 +1,7 @@
 import { readBytesSync } from "../../../base/read_bytes.ts";
 import { crc32c, unmask } from "./crc32c.ts";
 import { damagedFile } from "./damaged_file.ts";
+import { joinBytes } from "../../../base/join_bytes.ts";
 
 const BLOCK = 32768, HEADER = 7;
 
@@ -43,19 +44,9 @@ export function* logRecords(path: string): Generator<Uint8Array<ArrayBuffer>> {
     if (kind === WHOLE) yield part;
     else parts.push(part);
     if (kind === LAST) {
-      yield joined(parts);
+      yield joinBytes(parts);
       parts = [];
     }
   }
   if (parts.length > 0) throw damagedFile(path, "a whole record", "its end");
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

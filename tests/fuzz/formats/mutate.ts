@@ -1,4 +1,5 @@
 import type { Dice } from "../dice.ts";
+import { joinBytes } from "../../../base/join_bytes.ts";
 
 /** Numbers that lengths, counts and offsets go wrong with. */
 const NUMBERS = [
@@ -87,45 +88,43 @@ const changes: readonly Change[] = [
   (dice, bytes) => bytes.slice(0, dice.below(bytes.length + 1)),
   function drop(dice, bytes) {
     const at = dice.below(bytes.length + 1);
-    return joined(bytes.subarray(0, at), bytes.subarray(at + dice.below(40)));
+    return joinBytes([bytes.subarray(0, at), bytes.subarray(at + dice.below(40))]);
   },
   function repeat(dice, bytes) {
     const at = dice.below(bytes.length + 1), part = bytes.subarray(at, at + dice.below(200));
-    return joined(bytes.subarray(0, at), part, bytes.subarray(at));
+    return joinBytes([bytes.subarray(0, at), part, bytes.subarray(at)]);
   },
   function splice(dice, bytes, files) {
     const other = dice.pick(files)!, from = dice.below(other.length + 1), at = dice.below(bytes.length + 1);
     const part = other.subarray(from, from + dice.below(300));
-    return joined(bytes.subarray(0, at), part, bytes.subarray(at + (dice.roll() < 0.5 ? part.length : 0)));
+    return joinBytes([
+      bytes.subarray(0, at),
+      part,
+      bytes.subarray(at + (dice.roll() < 0.5 ? part.length : 0)),
+    ]);
   },
   function insert(dice, bytes) {
     const at = dice.below(bytes.length + 1);
     const part = Uint8Array.from({ length: dice.below(20) }, () => dice.below(256));
-    return joined(bytes.subarray(0, at), part, bytes.subarray(at));
+    return joinBytes([bytes.subarray(0, at), part, bytes.subarray(at)]);
   },
 ];
 
 const textChanges: readonly Change[] = [
   function insertText(dice, bytes) {
     const at = dice.below(bytes.length + 1);
-    return joined(bytes.subarray(0, at), encoded(dice), bytes.subarray(at));
+    return joinBytes([bytes.subarray(0, at), encoded(dice), bytes.subarray(at)]);
   },
   function replaceWord(dice, bytes) {
     const words = [...new TextDecoder("latin1").decode(bytes).matchAll(/[\w.+-]+/g)];
     const word = dice.pick(words);
     if (word === undefined) return bytes;
-    return joined(bytes.subarray(0, word.index), encoded(dice), bytes.subarray(word.index + word[0].length));
+    return joinBytes([
+      bytes.subarray(0, word.index),
+      encoded(dice),
+      bytes.subarray(word.index + word[0].length),
+    ]);
   },
 ];
 
 const encoded = (dice: Dice) => new TextEncoder().encode(dice.pick(TEXTS)!);
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
