@@ -17,10 +17,11 @@ import {
   probeNet,
   splitImages,
 } from "../train/fitting/mod.ts";
+import { type Assignment, assignNets, assignSolver, parseAssignments } from "../proto/nets/assignments.ts";
 import { RUNS, type TestEvent } from "../train/mod.ts";
 import { FIT_FILES, writeFitFiles } from "./fitting/fit_files.ts";
 import { findNetwork, type Network, NETWORKS } from "./fitting/networks.ts";
-import { type FitFolder, makeFitFolder } from "./fitting/run_folder.ts";
+import { type FitFolder, makeFitFolder, removeUnfinished } from "./fitting/run_folder.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { integer, list, number, positiveInteger } from "./options/option_values.ts";
 import { fitLearningRate } from "./fitting/fit_learning_rate.ts";
@@ -91,17 +92,33 @@ function part(text: string): number {
   throw new InvalidArgumentError(`Expected a part above 0 and below 1 but found ${value}.`);
 }
 
-async function runFit(path: string, options: FitCommandOptions): Promise<void> {
-  const { weights = [], epochs, seed } = options;
+async function runFit(path: string, { set = [], ...options }: FitCommandOptions): Promise<void> {
+  const assignments = parseAssignments(set, "solver");
   const network = await findNetwork(options.model);
   const folder = makeFitFolder(path, options.out);
+  try {
+    await fitInto(folder, path, network, assignments, options);
+  } catch (error) {
+    removeUnfinished(folder);
+    throw error;
+  }
+}
+
+async function fitInto(
+  folder: FitFolder,
+  path: string,
+  network: Network,
+  assignments: readonly Assignment[],
+  options: Omit<FitCommandOptions, "set">,
+): Promise<void> {
+  const { weights = [], epochs, seed } = options;
   const { classes, train, val, measures } = await readImages(path, join(folder.path, "images"), options);
   const suffix = folder.run.replaceAll(/[^\w]+/g, "_");
   const settings = inputSettings(measures, network, options);
   const input = [settings.gray ? 1 : 3, ...settings.size] as const;
   const inFolder = (name: string) => namedPath(join(folder.path, name));
-  const fitted = (batch: { train: number; val: number }) =>
-    fitNet(network.netFor(settings.size[0]), {
+  const fitted = (batch: { train: number; val: number }) => {
+    const made = fitNet(network.netFor(settings.size[0]), {
       classes: classes.length,
       input,
       ...weights.length > 0 ? { suffix, headRate: 10 } : {},
@@ -114,6 +131,12 @@ async function runFit(path: string, options: FitCommandOptions): Promise<void> {
         skipBad: options.skipBadImages ?? false,
       }),
     });
+    const [trainVal = made.trainVal, deploy = made.deploy] = assignNets(
+      [made.trainVal, made.deploy],
+      assignments,
+    );
+    return { ...made, trainVal, deploy };
+  };
   const probe = await probeNet(fitted({ train: 1, val: 1 }).trainVal, input, weights, engineOptions(options));
   if (probe.weights !== undefined) {
     printOut(weightsLines(probe.weights).map(({ text }) => `${text}\n`).join(""));
@@ -124,16 +147,19 @@ async function runFit(path: string, options: FitCommandOptions): Promise<void> {
   const { trainVal, deploy, heads } = fitted({ train: batch, val: test.batch });
   const usual = chooseLearning(trainVal, batch, weights.length > 0);
   const write = async (rate: number) => {
-    const solver = fitSolver({
-      net: inFolder(FIT_FILES.trainVal),
-      snapshotPrefix: namedPath(join(folder.path, folder.run)),
-      images: train.length,
-      batch,
-      testIterations: test.iterations,
-      epochs,
-      learning: { ...usual, rate },
-      seed,
-    });
+    const solver = assignSolver(
+      fitSolver({
+        net: inFolder(FIT_FILES.trainVal),
+        snapshotPrefix: namedPath(join(folder.path, folder.run)),
+        images: train.length,
+        batch,
+        testIterations: test.iterations,
+        epochs,
+        learning: { ...usual, rate },
+        seed,
+      }),
+      assignments,
+    );
     await writeFitFiles(folder.path, {
       about: `Written by \`crema fit ${path}\` with --model ${network.name}: change it, and train again.`,
       solver,

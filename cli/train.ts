@@ -130,7 +130,9 @@ export async function runTrain(
   const starting = watchSignals(engine, {
     sigint: options.sigint_effect === "stop" ? "end" : "leave",
     sigterm: "end",
-    note: "training had not begun, and nothing was written.",
+    note: options.run === undefined
+      ? "training had not begun, and nothing was written."
+      : "training had not begun.",
   });
   view.line("caffe.cpp:197", "Use CPU.");
   if (param.solver_mode === "GPU") {

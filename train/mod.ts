@@ -41,7 +41,7 @@ export {
 } from "./snapshot_files.ts";
 
 // Runs
-export { FIT_FOLDER, RUNS } from "./runs/run_folder.ts";
+export { FIT_FOLDER, isPrepared, RUNS } from "./runs/run_folder.ts";
 export { openRun, type Run, type RunOptions } from "./runs/run.ts";
 export { findRun, listRuns, removeRun, type RunSummary } from "./runs/list_runs.ts";
 export { type ComparedRun, compareRuns, type RunComparison } from "./runs/compare_runs.ts";

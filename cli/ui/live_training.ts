@@ -3,6 +3,7 @@ import { drawNet } from "../../proto/nets/draw_net.ts";
 import { renderGraph } from "../output/render_graph.ts";
 import { type FilterView, filterView } from "./filter_view.ts";
 import { type ParameterView, viewParameters } from "./parameter_view.ts";
+import { ServerTurns } from "./server_turns.ts";
 import { TrainingMonitor } from "./training_monitor.ts";
 
 /** A training that a page may look at and steer. What it reads it copies: training goes on as it would. */
@@ -12,6 +13,7 @@ export class LiveTraining {
   readonly #solver: Solver;
   readonly #requests: TrainRequests;
   readonly #onNote: (message: string) => void;
+  readonly #turns = new ServerTurns();
   readonly #undos: (() => void)[] = [];
   #graph: Promise<Uint8Array> | undefined;
 
@@ -29,11 +31,17 @@ export class LiveTraining {
       for await (const event of events) {
         this.monitor.event(event);
         yield event;
+        if (event.type === "step" || event.type === "testBatch") await this.#turns.give();
       }
     } catch (error) {
       this.monitor.fail(error);
       throw error;
     }
+  }
+
+  /** Says that a page asks for something: others will follow soon. */
+  asked(): void {
+    this.#turns.asked();
   }
 
   /** The train net as an SVG. Its boxes have titles "layer 3 conv2". */

@@ -65,6 +65,7 @@ export class UiServer implements AsyncDisposable {
   }
 
   async #answer(request: Request): Promise<Response> {
+    this.#training.asked();
     const { pathname } = new URL(request.url);
     const refused = wrongHost({
       host: request.headers.get("host") ?? undefined,

@@ -82,8 +82,9 @@ Deno.test("crema train --run keeps a folder, and crema runs lists, compares and 
       assert.equal(code, 0);
       const lines = stdout.trimEnd().split("\n").map((line) => line.split(/  +/).slice(0, 5));
       assert.deepEqual(lines[0], ["name", "net", "iterations", "best", "state"]);
-      assert.deepEqual([lines[1]?.[0], lines[1]?.[2], lines[1]?.[4]], ["one", "60/60", "done"]);
-      assert.deepEqual([lines[2]?.[0], lines[2]?.[4]], ["two", "killed"]);
+      assert.match(lines[1]?.[0] ?? "", /^─+$/);
+      assert.deepEqual([lines[2]?.[0], lines[2]?.[2], lines[2]?.[4]], ["one", "60/60", "done"]);
+      assert.deepEqual([lines[3]?.[0], lines[3]?.[4]], ["two", "killed"]);
       assert.match(stdout, /\nodd +damaged\nodd is damaged: runs\/odd\/run\.json: Expected the record/);
       const listed = JSON.parse((await runCrema(folder, "runs", "--json")).stdout);
       assert.deepEqual(listed.map(({ name, state }: { name: string; state: string }) => [name, state]), [
@@ -96,7 +97,7 @@ Deno.test("crema train --run keeps a folder, and crema runs lists, compares and 
     await t.step("compare tables the runs and draws them", async () => {
       const { code, stdout, stderr } = await runCrema(folder, "runs", "compare", "one", "two");
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /^ +one +two\nstate +done +killed\n/);
+      assert.match(stdout, /^ +one +two\n─+\nstate +done +killed\n/);
       assert.match(stdout, /\nmax_iter +60 +1000000000\n/);
       assert.match(stdout, /[⠁-⣿][^]*\nPlot: runs\/compare\.svg\n$/);
       assert.match(

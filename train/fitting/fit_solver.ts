@@ -30,7 +30,7 @@ const LONGEST_WARMUP = 500;
 export function fitSolver(options: FitSolverOptions): SolverParameter {
   const { images, batch, epochs, learning: { type, rate }, testIterations, net, snapshotPrefix, seed } =
     options;
-  const epoch = Math.max(1, Math.round(images / batch)), max_iter = epoch * epochs;
+  const epoch = Math.ceil(images / batch), max_iter = epoch * epochs;
   return {
     net,
     test_iter: [testIterations],
@@ -47,6 +47,9 @@ export function fitSolver(options: FitSolverOptions): SolverParameter {
     display: Math.max(1, Math.min(100, Math.round(epoch / 2))),
     average_loss: Math.max(1, Math.min(100, Math.round(epoch / 2))),
     max_iter,
+    // About ten times, of which the last two stay.
+    snapshot: epoch * Math.ceil(epochs / 10),
+    snapshot_keep: 2,
     snapshot_prefix: snapshotPrefix,
     random_seed: seed,
     solver_mode: "CPU",

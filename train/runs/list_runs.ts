@@ -1,5 +1,5 @@
 import { CremaError } from "../../base/mod.ts";
-import { runFolder, RUNS } from "./run_folder.ts";
+import { isPrepared, runFolder, RUNS } from "./run_folder.ts";
 import { RunLock } from "./run_lock.ts";
 import { readRecord, type RunRecord } from "./run_record.ts";
 
@@ -9,8 +9,11 @@ export interface RunSummary {
   name: string;
   /** Path of its folder. */
   folder: string;
-  /** As the record says; "killed" if it says that the run trains, and none does; "damaged" if there is no record. */
-  state: RunRecord["state"] | "killed" | "damaged";
+  /**
+   * As the record says; "killed" if it says that the run trains, and none does; "prepared" if there are only the files of
+   * `crema fit`; "damaged" if there is no record otherwise.
+   */
+  state: RunRecord["state"] | "killed" | "prepared" | "damaged";
   /** What is wrong with a damaged run. */
   fault?: string | undefined;
   /** The record of a run that isn't damaged. */
@@ -65,7 +68,9 @@ export function removeRun(name: string, runs: string = RUNS): void {
 
 function summaryOf(name: string, runs: string): RunSummary {
   try {
-    const folder = runFolder(name, runs), record = readRecord(folder);
+    const folder = runFolder(name, runs);
+    if (isPrepared(folder)) return { name, folder, state: "prepared" };
+    const record = readRecord(folder);
     const state = record.state === "running" && !RunLock.isTaken(folder) ? "killed" : record.state;
     return { name, folder, state, record };
   } catch (error) {

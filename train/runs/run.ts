@@ -107,13 +107,6 @@ export class Run implements Disposable {
       throw error;
     }
     this.#log = this.#caffeLog(0);
-    this.#try("args.json", () => {
-      const { args = { arguments: Deno.args } } = options;
-      replaceFile(
-        join(folder, "args.json"),
-        `${JSON.stringify({ ...toObject(args), folder: Deno.cwd() }, null, 2)}\n`,
-      );
-    });
   }
 
   /** The best test so far. */
@@ -142,6 +135,14 @@ export class Run implements Disposable {
     const { param } = solver;
     this.#solver = solver;
     this.#log = this.#caffeLog(param.display ?? 0, param.show_per_class_result);
+    // Not before: a command that is refused does not take the place of the one that trained.
+    this.#try("args.json", () => {
+      const { args = { arguments: Deno.args } } = this.#options;
+      replaceFile(
+        join(this.folder, "args.json"),
+        `${JSON.stringify({ ...toObject(args), folder: Deno.cwd() }, null, 2)}\n`,
+      );
+    });
     this.#try("the settings", () => {
       const environment = environmentRecord(solver);
       replaceFile(join(this.folder, "environment.json"), `${JSON.stringify(environment, null, 2)}\n`);

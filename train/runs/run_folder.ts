@@ -42,7 +42,7 @@ export function makeRunFolder(
     }
   }
   if (!resume && isPrepared(folder)) {
-    Deno.mkdirSync(join(folder, "snapshots"));
+    Deno.mkdirSync(join(folder, "snapshots"), { recursive: true });
     return { folder, isNew: true };
   }
   if (!resume) {
@@ -61,10 +61,9 @@ const TEMPORARY = /\.tmp-\d+$/;
 /** The folder in the folder of a run that may be there before the run is: the files of `crema fit`. */
 export const FIT_FOLDER = "fit";
 
-/** Whether the folder of a run has only files of `crema fit` as yet. */
-function isPrepared(folder: string): boolean {
-  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
-  return names.length === 1 && names[0] === FIT_FOLDER;
+/** Whether the folder of a run has only files of `crema fit` as yet, and what a training leaves that did not begin. */
+export function isPrepared(folder: string): boolean {
+  return existsSync(join(folder, FIT_FOLDER)) && !RunLock.isTaken(folder) && hasOnlyEarly(folder);
 }
 
 /** Removes what killed writers have left. */
@@ -85,9 +84,13 @@ const EARLY = [
 /** Whether a folder has only what a run wrote that was killed before its training began. */
 function neverBegan(folder: string): boolean {
   if (!existsSync(join(folder, "run.lock")) || RunLock.isTaken(folder)) return false;
+  return !existsSync(join(folder, FIT_FOLDER)) && hasOnlyEarly(folder);
+}
+
+function hasOnlyEarly(folder: string): boolean {
   return [...Deno.readDirSync(folder)].every(({ name }) =>
     name === "snapshots"
       ? [...Deno.readDirSync(join(folder, name))].length === 0
-      : EARLY.some((early) => early.test(name)) || TEMPORARY.test(name)
+      : name === FIT_FOLDER || EARLY.some((early) => early.test(name)) || TEMPORARY.test(name)
   );
 }

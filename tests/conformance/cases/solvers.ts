@@ -52,8 +52,8 @@ export const solverCases: readonly SolverCase[] = [
   policy("inv", "gamma: 0.1 power: 0.75"),
   policy("multistep", "gamma: 0.5 stepvalue: 10 stepvalue: 25 stepvalue: 26"),
   {
-    name: "policy multistep, equal steps and steps not in order",
-    solver: `${SGD} lr_policy: "multistep" gamma: 0.5 stepvalue: 9 stepvalue: 9 stepvalue: 30 stepvalue: 18`,
+    name: "policy multistep, equal steps",
+    solver: `${SGD} lr_policy: "multistep" gamma: 0.5 stepvalue: 9 stepvalue: 9 stepvalue: 18 stepvalue: 30`,
   },
   policy("poly", "power: 1.5"),
   policy("sigmoid", "gamma: 0.2 stepsize: 20"),

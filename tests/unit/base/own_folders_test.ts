@@ -4,7 +4,7 @@ import { root } from "../../../tools/root.ts";
 import { sourceFiles } from "../../../tools/source_files.ts";
 
 /** Folders with modules that are not part of the product. */
-const OTHERS = ["bench", "models", "tests", "tools"];
+const OTHERS = ["bench", "examples", "models", "tests", "tools"];
 
 Deno.test("OWN_FOLDERS names every folder that holds modules of the product", async () => {
   const files = await sourceFiles(root, [".ts"]);

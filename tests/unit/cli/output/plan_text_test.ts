@@ -57,7 +57,7 @@ Deno.test("nets are computed layer by layer, and convolutions as they are told t
     );
     assert.throws(
       () => engine.compute({ winogard: "never" } as ComputeOptions),
-      /Expected an option of how nets are computed \(fuse, winograd, recycle, recompute\) but found 'winogard'/,
+      /Expected an option of how nets are computed \(fuse, winograd, tune, recycle, recompute\) but found 'winogard'/,
     );
   } finally {
     engine.compute({ fuse: true, winograd: "auto" });
