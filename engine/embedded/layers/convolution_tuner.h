@@ -29,7 +29,7 @@ class ConvolutionTuner {
   bool CanTry() const;
   // The choice that a text names; null if it names none that is possible here.
   std::optional<ConvolutionChoice> Possible(const std::string& way) const;
-  // Tries all, in turn. What differs from the rule's choice must be a tenth faster.
+  // Tries all, in turn. What differs from the rule's choice must be a fifth faster.
   ConvolutionChoice Fastest(Tune how, const ConvolutionChoice& rule) const;
 
  private:
