@@ -191,7 +191,8 @@ class Locator {
       case "float":
       case "double": {
         const isWord = token.kind === "word" && /^(?:inf|infinity|nan)$/i.test(token.text);
-        const isNumber = token.kind === "number" && !/^0[xX]|^0[0-7]+$/.test(token.text);
+        // What begins as an octal or hexadecimal number is no decimal one, 01.5 as well.
+        const isNumber = token.kind === "number" && !/^0[xX0-7]/.test(token.text);
         if (!isWord && !isNumber) throw fail("a number");
         return;
       }

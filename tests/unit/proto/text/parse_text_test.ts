@@ -45,6 +45,25 @@ Deno.test("parseText takes an empty file, comments alone, a byte order mark and 
   });
 });
 
+Deno.test("numbers that begin as octal or hexadecimal ones are no floats, and errors say where they are", () => {
+  for (const bad of ["01.5", "007", "0x1F", "-01.5", "00"]) {
+    assert.throws(
+      () => parseText("SolverParameter", `max_iter: 1\nbase_lr: ${bad}`, { file: "s.prototxt" }),
+      (error) =>
+        String(error).includes(
+          `s.prototxt:2:10: Expected a number for SolverParameter.base_lr but found ${bad}`,
+        ) ||
+        String(error).includes(
+          `s.prototxt:2:10: Expected a number for SolverParameter.base_lr but found '${bad}'`,
+        ),
+      bad,
+    );
+  }
+  for (const good of ["0", "0.5", "0f", "0e1", "-0.25"]) {
+    assert.doesNotThrow(() => parseText("SolverParameter", `base_lr: ${good}`), good);
+  }
+});
+
 Deno.test("parseText gives nan, and infinity for floats beyond range, as Caffe does", () => {
   const { value, min, max } = parseText("FillerParameter", "value: nan min: -INFINITY max: 1e39");
   assert.deepEqual([value, min, max], [NaN, -Infinity, Infinity]);
