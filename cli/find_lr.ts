@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { Command } from "commander";
 import { CremaError } from "../base/mod.ts";
 import { writeWhole } from "../base/write_whole.ts";
@@ -45,6 +47,7 @@ export function findLrCommand(): Command {
 
 async function runFindLr(file: string, options: FindLrCommandOptions): Promise<void> {
   const { from, to, steps, out, seed, weights } = options;
+  if (out !== undefined) checkDrawing(out);
   const param = await readSolver(file, { set: options.set });
   using _signals = watchSignals(Engine.open(options.engine), {
     sigint: "end",
@@ -79,6 +82,16 @@ async function runFindLr(file: string, options: FindLrCommandOptions): Promise<v
       hint: "Try more --steps, another range (--from, --to), or look for a mistake in the net or its data.",
     });
   }
+}
+
+/** Throws a CremaError, before the test and not after it, if there is no place for its drawing. */
+function checkDrawing(path: string): void {
+  if (!path.endsWith(".svg")) throw new CremaError(`Expected a file .svg to draw to but found '${path}'`);
+  if (existsSync(dirname(path))) return;
+  throw new CremaError("Expected the folder of the drawing but found none", {
+    file: path,
+    hint: "Make it, or draw elsewhere.",
+  });
 }
 
 function verdict(

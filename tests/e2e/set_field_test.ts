@@ -42,5 +42,16 @@ Deno.test("find-lr prints its suggestion and draws it, and writes nothing else",
     assert.match(svg, /^<svg [\s\S]*steepest: [\s\S]*<\/svg>\n$/);
     const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
     assert.deepEqual(names, ["lr.svg", "net.prototxt", "solver.prototxt"]);
+    // What can't be drawn to is told before the test.
+    for (
+      const [out, expected] of [["lr.png", /a file \.svg/], [
+        "no/lr.svg",
+        /the folder of the drawing/,
+      ]] as const
+    ) {
+      const refused = await runCrema(folder, "find-lr", "solver.prototxt", "--out", out);
+      assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+      assert.match(refused.stderr, expected);
+    }
   });
 });
