@@ -5,10 +5,8 @@ import { classifySettings } from "./classifier/classify_settings.ts";
 import { addRunOptions, runClassifier, type RunOptions } from "./classifier/run_classifier.ts";
 import { addImageOptions, type ImageOptions } from "./options/image_options.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
-import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
-import { printError } from "./output/print.ts";
-import { weightsLines } from "./output/weights_lines.ts";
+import { acceptWeights } from "./output/accept_weights.ts";
 
 interface ClassifyCommandOptions extends NetCommandOptions, ImageOptions, RunOptions, WeightsOptions {
   model: string;
@@ -33,12 +31,7 @@ async function classify(files: string[], options: ClassifyCommandOptions): Promi
     ...classifier,
     weights: options.weights,
     skipMismatch: options.skipMismatch,
-    onWeights: (report) => {
-      const lines = weightsLines(report);
-      // What is as it should be needs no word beside the answer.
-      if (lines.length > 1) printError(lines.map(({ text }) => `${text}\n`).join(""));
-      refuseMissing(report, options);
-    },
+    onWeights: (report) => acceptWeights(report, options),
   });
   await runClassifier(predictor, files, labels, options);
 }

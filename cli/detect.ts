@@ -4,17 +4,23 @@ import { CremaError } from "../base/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";
 import { writeWhole } from "../base/write_whole.ts";
 import { CsvTable } from "../data/mod.ts";
-import { Detector, type ImageObjects, type ImageWindow, ObjectDetector } from "../net/mod.ts";
+import {
+  Detector,
+  type ImageObjects,
+  type ImageWindow,
+  ObjectDetector,
+  type WeightsReport,
+} from "../net/mod.ts";
 import { readNet } from "../proto/mod.ts";
 import { drawBoxes } from "./detection/draw_boxes.ts";
 import { labelNames } from "./detection/label_names.ts";
 import { addImageOptions, type ImageOptions, imageOptions } from "./options/image_options.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { number } from "./options/option_values.ts";
-import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { printError, printOut } from "./output/print.ts";
-import { weightsLines } from "./output/weights_lines.ts";
+import { csvField } from "../base/csv_field.ts";
+import { acceptWeights } from "./output/accept_weights.ts";
 
 interface DetectCommandOptions extends NetCommandOptions, ImageOptions, WeightsOptions {
   model: string;
@@ -55,11 +61,7 @@ function netOptions(options: DetectCommandOptions) {
     ...imageOptions(options),
     weights: options.weights,
     skipMismatch: options.skipMismatch,
-    onWeights: (report: Parameters<typeof weightsLines>[0]) => {
-      const lines = weightsLines(report);
-      if (lines.length > 1) printError(lines.map(({ text }) => `${text}\n`).join(""));
-      refuseMissing(report, options);
-    },
+    onWeights: (report: WeightsReport) => acceptWeights(report, options),
   };
 }
 
@@ -78,7 +80,13 @@ async function detectObjects(images: readonly string[], options: DetectCommandOp
     }
     for (const { label, score, box } of found.objects) {
       rows.push(
-        [cell(path), label, cell(nameOf(label)), score.toFixed(4), ...box.map((side) => side.toFixed(1))]
+        [
+          csvField(path),
+          label,
+          csvField(nameOf(label)),
+          score.toFixed(4),
+          ...box.map((side) => side.toFixed(1)),
+        ]
           .join(",") + "\n",
       );
     }
@@ -161,11 +169,7 @@ async function classifyWindows(
   return [
     `${header.join(",")}\n`,
     ...found.map(({ filename = "", window, prediction }) =>
-      `${[cell(filename), ...window, ...prediction.data].join(",")}\n`
+      `${[csvField(filename), ...window, ...prediction.data].join(",")}\n`
     ),
   ];
-}
-
-function cell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

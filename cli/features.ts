@@ -9,11 +9,10 @@ import { addNetOptions, type NetCommandOptions } from "./options/net_command_opt
 import { openNet } from "./options/open_net.ts";
 import { list, positiveInteger } from "./options/option_values.ts";
 import { phaseOption } from "./options/phase_option.ts";
-import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
-import { printError, printOut } from "./output/print.ts";
+import { printOut } from "./output/print.ts";
 import { ProgressLine } from "./output/progress_line.ts";
-import { weightsLines } from "./output/weights_lines.ts";
+import { acceptWeights } from "./output/accept_weights.ts";
 
 interface FeaturesCommandOptions extends NetCommandOptions, WeightsOptions {
   model: string;
@@ -62,10 +61,7 @@ async function runFeatures(options: FeaturesCommandOptions): Promise<void> {
     if (repeated !== undefined) throw new CremaError(`Expected each name once but found '${repeated}' again`);
   }
   using net = await openNet(options, options.phase ?? "TEST");
-  const report = await net.copyTrainedLayersFrom(options.weights, options);
-  const lines = weightsLines(report);
-  if (lines.length > 1) printError(lines.map(({ text }) => `${text}\n`).join(""));
-  refuseMissing(report, options);
+  acceptWeights(await net.copyTrainedLayersFrom(options.weights, options), options);
   using line = new ProgressLine();
   if (format === "lmdb" || format === "leveldb") {
     using stack = new DisposableStack();

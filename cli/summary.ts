@@ -67,7 +67,7 @@ export function summaryText(summary: NetSummary): string {
     layers.map((layer) => [
       `${layer.name} (${layer.type})`,
       layer.shapes.map((shape) => `(${shape.join(", ")})`).join(" "),
-      layer.parameters === 0 ? "" : grouped(layer.parameters),
+      layer.parameters === 0 ? "" : layer.parameters.toLocaleString("en"),
       layer.multiplyAdds === 0 ? "" : short(layer.multiplyAdds),
       fieldText(layer.receptiveField),
       layer.bottoms.join(", "),
@@ -76,8 +76,8 @@ export function summaryText(summary: NetSummary): string {
   return [
     ...name === "" ? [] : [`Net '${name}'`, ""],
     table,
-    `Parameters:     ${grouped(parameters)} (${megabytes(4 * parameters)})` +
-    (learned === parameters ? "" : `, of which ${grouped(learned)} are learned`),
+    `Parameters:     ${parameters.toLocaleString("en")} (${megabytes(4 * parameters)})` +
+    (learned === parameters ? "" : `, of which ${learned.toLocaleString("en")} are learned`),
     `Multiply-adds:  ${short(multiplyAdds)} forward`,
     `Memory:         ${megabytes(bytes.inference)} for inference, ${
       megabytes(bytes.training)
@@ -91,11 +91,6 @@ function fieldText(field: LayerSummary["receptiveField"]): string {
   if (field === undefined) return "";
   const [height, width] = field.size.map((side) => Number.isFinite(side) ? String(Math.round(side)) : "all");
   return height === "all" && width === "all" ? "all" : `${height}×${width}`;
-}
-
-/** 1234567 as "1,234,567". */
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function short(value: number): string {

@@ -50,7 +50,8 @@ export { type Batch, Prefetcher, type PrefetcherOptions } from "./prefetch/prefe
 // Arrays
 export { InputLimitError, type InputLimits } from "./arrays/input_limits.ts";
 export { type NdArray, ndArray, transpose } from "./arrays/nd_array.ts";
-export { npyOf, npzOf } from "./arrays/npz.ts";
+export { npyOf } from "./arrays/npy.ts";
+export { npzOf } from "./arrays/npz.ts";
 export { Transformer } from "./arrays/transformer.ts";
 export {
   type InputFormat,

@@ -20,15 +20,18 @@ export function tuningFile(engine: Engine): string | undefined {
   return `${folder}/crema/tuning/${engine.name}-${name}.txt`;
 }
 
-/** Gives the engine what its {@link tuningFile} has. Throws a CremaError if that holds something else. */
-export async function readTuning(engine: Engine): Promise<void> {
+/**
+ * Gives the engine what its {@link tuningFile} has, and returns that: nothing if there is no such file. Throws a CremaError
+ * if it holds something else.
+ */
+export async function readTuning(engine: Engine): Promise<string> {
   const file = tuningFile(engine);
-  if (file === undefined) return;
+  if (file === undefined) return "";
   let text: string;
   try {
     text = await Deno.readTextFile(file);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
+    if (error instanceof Deno.errors.NotFound) return "";
     throw new CremaError(`Expected to read what tuning has found but found: ${(error as Error).message}`, {
       file,
       hint: "Remove the file, or leave out --tune.",
@@ -41,6 +44,7 @@ export async function readTuning(engine: Engine): Promise<void> {
     if (!(error instanceof CremaError)) throw error;
     throw new CremaError(error.message, { file, hint: "Remove the file.", cause: error });
   }
+  return text;
 }
 
 /**
@@ -50,9 +54,8 @@ export async function readTuning(engine: Engine): Promise<void> {
 export async function writeTuning(engine: Engine): Promise<void> {
   const file = tuningFile(engine);
   if (file === undefined) return;
-  await readTuning(engine);
+  const before = await readTuning(engine);
   const { tuning } = engine;
-  const before = await Deno.readTextFile(file).catch(() => "");
   if (tuning === before) return;
   try {
     await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });

@@ -1,4 +1,4 @@
-import { svgText, textWidth } from "./svg_text.ts";
+import { shorten, svgText, textWidth } from "./svg_text.ts";
 
 /** A confusion matrix to draw. */
 export interface ConfusionPlot {
@@ -19,7 +19,7 @@ export function confusionSvg({ title, names, count }: ConfusionPlot): string {
   const shown = mostMistaken(names.length, count);
   const cell = shown.length <= 12 ? 44 : shown.length <= 24 ? 32 : 22;
   const showsCounts = shown.length <= 24;
-  const labels = shown.map((index) => shorten(names[index] ?? String(index)));
+  const labels = shown.map((index) => shorten(names[index] ?? String(index), 20));
   const labelWidth = Math.max(0, ...labels.map((label) => textWidth(label, 12))) + 8;
   const left = labelWidth + 30, top = 66 + labelWidth, side = cell * shown.length;
   const heading = shown.length < names.length
@@ -88,8 +88,4 @@ function shade(share: number, hit: boolean): string {
   const [r, g, b] = hit ? [31, 95, 170] : [200, 45, 40];
   const mix = (color: number) => Math.round(255 + (color - 255) * strength).toString(16).padStart(2, "0");
   return `#${mix(r)}${mix(g)}${mix(b)}`;
-}
-
-function shorten(name: string): string {
-  return name.length > 20 ? `${name.slice(0, 19)}…` : name;
 }

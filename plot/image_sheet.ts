@@ -1,5 +1,5 @@
 import { encodePng, type PixelImage } from "./encode_png.ts";
-import { svgText, textWidth } from "./svg_text.ts";
+import { shorten, svgText, textWidth } from "./svg_text.ts";
 
 /** An image of a sheet, with the lines below it. */
 export interface SheetImage {
@@ -39,7 +39,7 @@ export function imageSheet(title: string, images: readonly SheetImage[]): string
     );
     for (const [line, caption] of captions.entries()) {
       const at = y + size.height + (line + 1) * LINE - 2;
-      parts.push(svgText(centre, at, shorten(caption), 'text-anchor="middle"'));
+      parts.push(svgText(centre, at, shorten(caption, 18), 'text-anchor="middle"'));
     }
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
@@ -78,8 +78,4 @@ function shrink({ pixels, width, height, channels }: PixelImage, factor: number)
     }
   }
   return { ...size, pixels: small, channels };
-}
-
-function shorten(caption: string): string {
-  return caption.length > 18 ? `${caption.slice(0, 17)}…` : caption;
 }

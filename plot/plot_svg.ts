@@ -1,7 +1,7 @@
 // Ours: Observable Plot has no second y axis, and needs 57 packages with linkedom (13 MB, 160 ms to import).
 import type { Scale } from "./nice_scale.ts";
 import { type Plot, plotScales, type PlotSeries } from "./plot.ts";
-import { svgText as text, textWidth } from "./svg_text.ts";
+import { round, svgText as text, textWidth } from "./svg_text.ts";
 
 const WIDTH = 800, HEIGHT = 440;
 /** Height of a row of the legend. */
@@ -143,8 +143,4 @@ function line(x1: number, y1: number, x2: number, y2: number, color: string): st
 function sideText(x: number, content: string, angle: number): string {
   const y = (HEIGHT + MARGIN.top - MARGIN.bottom) / 2;
   return text(x, y, content, `text-anchor="middle" transform="rotate(${angle} ${x} ${y})"`);
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -15,6 +15,12 @@ function escapeXml(content: string): string {
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "�");
 }
 
-function round(value: number): number {
+/** A number with two digits, as many as an SVG document needs. */
+export function round(value: number): number {
   return Math.round(value * 100) / 100;
+}
+
+/** A text of at most so many characters, with an ellipsis where it was cut. */
+export function shorten(content: string, most: number): string {
+  return content.length > most ? `${content.slice(0, most - 1)}…` : content;
 }

@@ -1,4 +1,5 @@
 import { CremaError } from "../base/mod.ts";
+import { tryLock } from "../base/try_lock.ts";
 
 /**
  * Keeps a snapshot prefix for one training: two with the same prefix would overwrite each other's snapshots and remove each
@@ -22,7 +23,7 @@ export class SnapshotLock implements Disposable {
     const path = `${prefix}_iter.lock`;
     while (true) {
       const file = Deno.openSync(path, { read: true, write: true, create: true });
-      if (!lock(file)) {
+      if (!tryLock(file, true)) {
         const owner = new TextDecoder().decode(readAll(file)).trim();
         file.close();
         throw new CremaError(
@@ -50,19 +51,6 @@ export class SnapshotLock implements Disposable {
     } finally {
       this.#file.close();
     }
-  }
-}
-
-/** Locks a file; false when somebody else has it. */
-function lock(file: Deno.FsFile): boolean {
-  try {
-    return file.tryLockSync(true);
-  } catch (error) {
-    // EINVAL, ENOLCK, EOPNOTSUPP: a file system without locks.
-    if (["EINVAL", "ENOLCK", "EOPNOTSUPP", "ENOTSUP"].includes((error as { code?: string }).code ?? "")) {
-      return true;
-    }
-    throw error;
   }
 }
 

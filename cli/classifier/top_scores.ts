@@ -1,5 +1,6 @@
 import type { NdArray } from "../../data/mod.ts";
 import { NetFailure } from "./net_failure.ts";
+import { csvField } from "../../base/csv_field.ts";
 
 /** One of an example's most likely classes. */
 export interface TopScore {
@@ -85,15 +86,14 @@ export function topScoresText(examples: readonly NamedTop[]): string {
  * ```
  */
 export function topScoresCsv(examples: readonly NamedTop[]): string {
-  const field = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   const columns = Math.max(0, ...examples.map(({ top }) => top.length));
   const head = [
     "file",
     ...Array.from({ length: columns }, (_, i) => [`label${i + 1}`, `score${i + 1}`]).flat(),
   ];
   const rows = examples.map(({ name, top }) => [
-    field(name),
-    ...top.flatMap(({ label, score }) => [field(label), String(score)]),
+    csvField(name),
+    ...top.flatMap(({ label, score }) => [csvField(label), String(score)]),
   ]);
   return [head, ...rows].map((row) => `${row.join(",")}\n`).join("");
 }

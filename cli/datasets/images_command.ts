@@ -1,20 +1,14 @@
 import { Command } from "commander";
-import { type Backend, convertImages } from "../../data/mod.ts";
+import { convertImages, type ConvertImagesOptions } from "../../data/mod.ts";
 import { integer, wholeNumber } from "../options/option_values.ts";
 import { printOut } from "../output/print.ts";
 import { addBackendOption, runConversion } from "./convert_command.ts";
 
-interface ImagesCommandOptions {
-  backend: Backend;
-  gray?: boolean | undefined;
-  shuffle?: boolean | undefined;
-  seed?: number | undefined;
-  resizeHeight?: number | undefined;
-  resizeWidth?: number | undefined;
-  checkSize?: boolean | undefined;
-  encoded?: boolean | undefined;
-  encodeType?: string | undefined;
-}
+/** Those of a conversion that are options: the others are arguments, or the command's own. */
+type ImagesCommandOptions = Omit<
+  ConvertImagesOptions,
+  "root" | "list" | "out" | "onProgress" | "onBadImage" | "signal"
+>;
 
 /** `crema dataset images`: Caffe's convert_imageset. */
 export function imagesCommand(): Command {

@@ -1,6 +1,7 @@
 import { CremaError } from "../../base/mod.ts";
 import { readBytes } from "../../base/read_bytes.ts";
 import { type LabelMap, parseText } from "../../proto/mod.ts";
+import { labelsOf } from "../classifier/read_labels.ts";
 
 /**
  * The names of classes by number: of a text file with a name per line, from class 0 on, or of a label map, as SSD's
@@ -9,7 +10,7 @@ import { type LabelMap, parseText } from "../../proto/mod.ts";
 export async function labelNames(path: string): Promise<ReadonlyMap<number, string>> {
   const text = new TextDecoder().decode(await readBytes(path, "names of classes"));
   if (!/\bitem\s*:?\s*[{<]/.test(text)) {
-    return new Map(text.trimEnd().split("\n").map((line, label) => [label, line.trim()]));
+    return new Map(labelsOf(text).entries());
   }
   const { item = [] } = parseText("LabelMap", text, { file: path }) as LabelMap;
   if (item.length === 0) throw new CremaError("Expected items of a label map but found none", { file: path });

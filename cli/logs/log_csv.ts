@@ -1,4 +1,5 @@
 import type { LogRow } from "./parse_caffe_log.ts";
+import { csvField } from "../../base/csv_field.ts";
 
 /**
  * Rows of a log as parse_log.py writes them: NumIters, Seconds, LearningRate and the outputs, with numbers as Python
@@ -14,13 +15,14 @@ import type { LogRow } from "./parse_caffe_log.ts";
  */
 export function logCsv(rows: readonly LogRow[], delimiter = ","): string {
   const names = [...new Set(rows.flatMap(({ outputs }) => [...outputs.keys()]))];
-  const cell = (text: string) =>
-    /["\r\n]/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text;
   const lines = rows.map(({ iteration, seconds, learningRate, outputs }) => [
     ...[iteration, seconds, learningRate].map(pythonFloat),
     ...names.map((name) => outputs.has(name) ? pythonFloat(outputs.get(name)!) : ""),
   ]);
-  return [["NumIters", "Seconds", "LearningRate", ...names.map(cell)], ...lines]
+  return [
+    ["NumIters", "Seconds", "LearningRate", ...names.map((name) => csvField(name, delimiter))],
+    ...lines,
+  ]
     .map((cells) => `${cells.join(delimiter)}\r\n`).join("");
 }
 

@@ -4,6 +4,9 @@ import { countOf, type NdArray, ndArray } from "./nd_array.ts";
 /** The first bytes of a .npy file. */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
+/** Bytes of the header of an .npy file are padded to a multiple of this. */
+const ALIGNMENT = 64;
+
 /** An array of a .npy file. */
 export interface NpyArray extends NdArray {
   /** Whether its values were bytes. */
@@ -64,4 +67,31 @@ export function readNpy(bytes: Uint8Array, file: string): NpyArray {
       : view.getFloat64(at + 8 * i, true);
   }
   return { ...ndArray(shape, data), bytes: size === 1 };
+}
+
+/**
+ * An array as the bytes of a NumPy .npy file: float32, the last axis fastest.
+ *
+ * ```ts
+ * import { ndArray } from "./nd_array.ts";
+ * import { npyOf } from "./npy.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = npyOf(ndArray([2, 3]));
+ * assert.equal(bytes.length, 128 + 24);
+ * assert.match(new TextDecoder("latin1").decode(bytes), /'descr': '<f4', 'fortran_order': False, 'shape': \(2, 3\)/);
+ * ```
+ */
+export function npyOf({ shape, data }: NdArray): Uint8Array {
+  // A tuple of one has a comma in Python.
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const start = 10;
+  const length = Math.ceil((start + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT - start;
+  const header = new TextEncoder().encode(`${dictionary.padEnd(length - 1)}\n`);
+  const bytes = new Uint8Array(start + length + 4 * data.length);
+  bytes.set([...MAGIC, 1, 0, length & 255, length >> 8]);
+  bytes.set(header, start);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + length);
+  return bytes;
 }

@@ -1,37 +1,8 @@
 import { crc32 } from "node:zlib";
 import { CremaError } from "../../base/error.ts";
 import type { NdArray } from "./nd_array.ts";
+import { npyOf } from "./npy.ts";
 import { joinBytes } from "../../base/join_bytes.ts";
-
-/** Bytes of the header of an .npy file are padded to a multiple of this. */
-const ALIGNMENT = 64;
-
-/**
- * An array as the bytes of a NumPy .npy file: float32, the last axis fastest.
- *
- * ```ts
- * import { ndArray } from "./nd_array.ts";
- * import { npyOf } from "./npz.ts";
- * import assert from "node:assert/strict";
- *
- * const bytes = npyOf(ndArray([2, 3]));
- * assert.equal(bytes.length, 128 + 24);
- * assert.match(new TextDecoder("latin1").decode(bytes), /'descr': '<f4', 'fortran_order': False, 'shape': \(2, 3\)/);
- * ```
- */
-export function npyOf({ shape, data }: NdArray): Uint8Array {
-  // A tuple of one has a comma in Python.
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const start = 10;
-  const length = Math.ceil((start + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT - start;
-  const header = new TextEncoder().encode(`${dictionary.padEnd(length - 1)}\n`);
-  const bytes = new Uint8Array(start + length + 4 * data.length);
-  bytes.set([0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, length & 255, length >> 8]);
-  bytes.set(header, start);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + length);
-  return bytes;
-}
 
 /**
  * Arrays as the bytes of a NumPy .npz file, as `numpy.savez` writes it: a zip archive without compression. Throws a

@@ -4,6 +4,7 @@ import { writeDatum } from "./datum.ts";
 import { cString, lmdbLibrary, lmdbMessage, MDB_MAP_FULL, MDB_NOSYNC } from "./lmdb_library.ts";
 import type { SourceRecord } from "./record_source.ts";
 import type { RecordWriter } from "./record_writer.ts";
+import { isThere } from "./is_there.ts";
 
 /** How an {@link LmdbWriter} writes. */
 export interface LmdbWriterOptions {
@@ -39,7 +40,7 @@ export class LmdbWriter implements RecordWriter {
     path: string,
     { overwrite = false, batch = 1000, mapSize = 64 * 2 ** 20 }: LmdbWriterOptions = {},
   ) {
-    if (!overwrite && exists(path)) {
+    if (!overwrite && isThere(path)) {
       throw new CremaError(`Expected no file or folder '${path}' but found one`, {
         hint: "Remove it, or choose another name.",
       });
@@ -98,7 +99,7 @@ export class LmdbWriter implements RecordWriter {
     this.#close();
     // A folder cannot replace another in one step, so the old one is moved away first.
     const old = `${this.#folder}.old`;
-    const replaced = this.#overwrite && exists(this.#path);
+    const replaced = this.#overwrite && isThere(this.#path);
     if (replaced) Deno.renameSync(this.#path, old);
     Deno.renameSync(this.#folder, this.#path);
     if (replaced) Deno.removeSync(old, { recursive: true });
@@ -108,7 +109,7 @@ export class LmdbWriter implements RecordWriter {
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#close();
-    if (exists(this.#folder)) Deno.removeSync(this.#folder, { recursive: true });
+    if (isThere(this.#folder)) Deno.removeSync(this.#folder, { recursive: true });
   }
 
   #close(): void {
@@ -156,14 +157,4 @@ export class LmdbWriter implements RecordWriter {
 function mdbValue(bytes: Uint8Array): BigUint64Array<ArrayBuffer> {
   const address = Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>);
   return new BigUint64Array([BigInt(bytes.length), Deno.UnsafePointer.value(address)]);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

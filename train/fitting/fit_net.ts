@@ -1,7 +1,7 @@
 import { CremaError } from "../../base/error.ts";
 import { filterNet } from "../../proto/nets/filter.ts";
 import { copyLocation, locationOf } from "../../proto/text/location.ts";
-import type { LayerParameter, NetParameter, TransformationParameter } from "../../proto/messages.ts";
+import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 
 /** What a network is to be fitted to. */
 export interface FitNetOptions {
@@ -25,8 +25,6 @@ export interface FittedNet {
   readonly deploy: NetParameter;
   /** The names of the layers that give the scores; the last one is that of `deploy`. */
   readonly heads: readonly string[];
-  /** The mean and the scale of the data layer that the network had, if any. */
-  readonly transform: Pick<TransformationParameter, "mean_value" | "scale" | "mean_file">;
 }
 
 /** Layers between the last layer with parameters and the loss, through which it is looked for. */
@@ -88,7 +86,6 @@ export function fitNet(given: NetParameter, options: FitNetOptions): FittedNet {
     trainVal,
     deploy: deployNet(name, needed(base, logits), logits, options.input),
     heads: heads.map(({ name = "" }) => name),
-    transform: transformOf(inputs),
   };
 }
 
@@ -230,14 +227,3 @@ function deployNet(
 
 /** The most images that the network for prediction takes at a time. */
 const DEPLOY_BATCH = 16;
-
-/** The mean and the scale that the data layers of a network ask for. */
-function transformOf(inputs: readonly LayerParameter[]): FittedNet["transform"] {
-  const param = inputs.find(({ transform_param }) => transform_param !== undefined)?.transform_param;
-  const { mean_value, mean_file, scale } = param ?? {};
-  return {
-    ...mean_value === undefined ? {} : { mean_value },
-    ...mean_file === undefined ? {} : { mean_file },
-    ...scale === undefined ? {} : { scale },
-  };
-}

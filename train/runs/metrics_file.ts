@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { shortestFloat32 } from "../../base/mod.ts";
 import { replaceFile } from "../../base/replace_file.ts";
 import { LogFile } from "../log/log_file.ts";
+import { csvField } from "../../base/csv_field.ts";
 
 /** What was measured at one moment: a display of the train net, or a test. */
 export interface MetricsRow {
@@ -76,7 +77,7 @@ export class MetricsFile implements Disposable {
     const outputs = this.#columns.map((name) =>
       FIXED.some((fixed) => fixed === name) ? `${name}_output` : name
     );
-    const header = `${[...FIXED, ...outputs].map(csvField).join(",")}\n`;
+    const header = `${[...FIXED, ...outputs].map((name) => csvField(name)).join(",")}\n`;
     replaceFile(this.#csv, header + this.#rows.map((row) => `${csvLine(row, this.#columns)}\n`).join(""));
     replaceFile(this.#jsonl, this.#rows.map((row) => `${jsonLine(row)}\n`).join(""));
   }
@@ -139,10 +140,6 @@ function csvLine(row: MetricsRow, columns: readonly string[]): string {
 /** What the engine gave as a 32 bit float, in as few digits as say which. */
 function brief<Value>(value: Value): Value | number {
   return typeof value === "number" && Math.fround(value) === value ? shortestFloat32(value) : value;
-}
-
-function csvField(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The names of outputs, those of `before` first. */

@@ -300,11 +300,13 @@ export class Run implements Disposable {
   /** Draws what there is, as often as time allows. */
   #draw(): void {
     this.#recordBudget.spend(() => this.#writeRecord());
-    this.#pictureBudget.spend(() => {
-      this.#try(PICTURES, () => {
-        this.#pictures?.curves(this.#history.points, this.#metrics?.rows ?? []);
-        this.#pictures?.tests();
-      });
+    this.#pictureBudget.spend(() => this.#drawPictures());
+  }
+
+  #drawPictures(): void {
+    this.#try(PICTURES, () => {
+      this.#pictures?.curves(this.#history.points, this.#metrics?.rows ?? []);
+      this.#pictures?.tests();
     });
   }
 
@@ -317,10 +319,7 @@ export class Run implements Disposable {
   }
 
   #end(state: RunRecord["state"], error?: string): void {
-    this.#try(PICTURES, () => {
-      this.#pictures?.curves(this.#history.points, this.#metrics?.rows ?? []);
-      this.#pictures?.tests();
-    });
+    this.#drawPictures();
     if (this.#record === undefined) return;
     this.#record.state = state;
     if (error !== undefined) this.#record.error = error;

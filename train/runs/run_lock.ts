@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { CremaError } from "../../base/mod.ts";
+import { tryLock } from "../../base/try_lock.ts";
 
 /**
  * Keeps a run's folder for one training. The lock is the kernel's, on the file `run.lock`, so it ends with the process,
@@ -43,17 +44,4 @@ export class RunLock implements Disposable {
 
 function pathIn(folder: string): string {
   return join(folder, "run.lock");
-}
-
-/** Locks a file; false when somebody else has it. */
-function tryLock(file: Deno.FsFile, exclusive: boolean): boolean {
-  try {
-    return file.tryLockSync(exclusive);
-  } catch (error) {
-    // EINVAL, ENOLCK, EOPNOTSUPP: a file system without locks.
-    if (["EINVAL", "ENOLCK", "EOPNOTSUPP", "ENOTSUP"].includes((error as { code?: string }).code ?? "")) {
-      return true;
-    }
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@ import { ByteWriter } from "./byte_writer.ts";
 import { logOf } from "./log_writer.ts";
 import { Field } from "./manifest.ts";
 import { TableWriter } from "./table_writer.ts";
+import { isThere } from "../is_there.ts";
 
 /** A table ends once it has this many bytes. */
 const TABLE_SIZE = 32 * 2 ** 20;
@@ -34,7 +35,7 @@ export class LeveldbWriter implements RecordWriter {
 
   /** Begins a LevelDB for the folder `path`. Throws a CremaError when something exists there. */
   constructor(path: string) {
-    if (exists(path)) {
+    if (isThere(path)) {
       throw new CremaError(`Expected no file or folder '${path}' but found one`, {
         hint: "Remove it, or choose another name.",
       });
@@ -80,7 +81,7 @@ export class LeveldbWriter implements RecordWriter {
     this.#table = undefined;
     if (!this.#open) return;
     this.#open = false;
-    if (exists(this.#folder)) Deno.removeSync(this.#folder, { recursive: true });
+    if (isThere(this.#folder)) Deno.removeSync(this.#folder, { recursive: true });
   }
 
   #beginTable() {
@@ -136,14 +137,4 @@ function compare(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return a.length - b.length;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { readBytesSync } from "../../../base/read_bytes.ts";
-import { crc32c, unmask } from "./crc32c.ts";
+import { crc32c, unmask } from "../../../base/crc32c.ts";
 import { damagedFile } from "./damaged_file.ts";
 import { joinBytes } from "../../../base/join_bytes.ts";
 

@@ -1,5 +1,5 @@
 import { ByteWriter } from "./byte_writer.ts";
-import { crc32c, mask } from "./crc32c.ts";
+import { crc32c, mask } from "../../../base/crc32c.ts";
 
 const BLOCK = 32768, HEADER = 7;
 const WHOLE = 1, FIRST = 2, MIDDLE = 3, LAST = 4;

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { CremaError } from "../../../base/error.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { crc32c, unmask } from "./crc32c.ts";
+import { crc32c, unmask } from "../../../base/crc32c.ts";
 import { damagedFile, readingFile } from "./damaged_file.ts";
 import type { TableFile } from "./manifest.ts";
 import { decompressSnappy } from "./snappy.ts";

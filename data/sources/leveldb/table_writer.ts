@@ -1,5 +1,5 @@
 import { ByteWriter } from "./byte_writer.ts";
-import { crc32c, mask } from "./crc32c.ts";
+import { crc32c, mask } from "../../../base/crc32c.ts";
 
 /** A block ends once it has this many bytes, as with Caffe's options. */
 const BLOCK = 65536;

@@ -23,11 +23,6 @@ struct ConvolutionChoice {
   static std::optional<ConvolutionChoice> Parse(std::string_view text);
 };
 
-inline bool operator==(const ConvolutionChoice& a, const ConvolutionChoice& b) {
-  return a.patches == b.patches && a.winograd.forward == b.winograd.forward &&
-         a.winograd.data == b.winograd.data && a.winograd.weights == b.winograd.weights;
-}
-
 // What Winograd's algorithm needs to know of a convolution; none if it can't compute that one here.
 std::optional<WinogradConvolution::Sizes> WinogradSizes(const GemmConvolution::Sizes& sizes);
 

@@ -1,3 +1,4 @@
+import { countOf } from "../../../data/arrays/nd_array.ts";
 import type { ClassOutputs, ScoreKind } from "./find_outputs.ts";
 
 /** What a net said of one input, or of one pixel of it. */
@@ -25,8 +26,8 @@ export function judgeBatch(
   take: (judgement: Judgement) => void,
 ): void {
   const { shape } = scores, classes = shape[axis] ?? 0;
-  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-  const outer = shape.slice(0, axis).reduce((product, size) => product * size, 1);
+  const inner = countOf(shape.slice(axis + 1));
+  const outer = countOf(shape.slice(0, axis));
   const { data: values } = scores, { data: truth } = labels;
   if (truth.length !== outer * inner || classes === 0) return;
   // What is before the axis, but for the first one, belongs to the same input.

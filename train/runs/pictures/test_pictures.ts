@@ -4,6 +4,7 @@ import type { ClassScores, Confusion } from "../outputs/confusion.ts";
 import type { ImageInput, ScoreKind } from "../outputs/find_outputs.ts";
 import type { TestOutputs } from "../outputs/test_outputs.ts";
 import { imagePixels } from "./image_pixels.ts";
+import { csvField } from "../../../base/csv_field.ts";
 
 /** Gives the name of a class. */
 export type ClassName = (index: number) => string;
@@ -43,8 +44,10 @@ export function confusionCsv(confusion: Confusion, nameOf: ClassName): string {
   const all = Array.from({ length: confusion.classes }, (_, i) => i);
   const rows = all.map((
     label,
-  ) => [quoted(nameOf(label)), ...all.map((guess) => confusion.count(label, guess))]);
-  return [["label", ...all.map((guess) => quoted(nameOf(guess)))], ...rows].map((row) => `${row.join(",")}\n`)
+  ) => [csvField(nameOf(label)), ...all.map((guess) => confusion.count(label, guess))]);
+  return [["label", ...all.map((guess) => csvField(nameOf(guess)))], ...rows].map((row) =>
+    `${row.join(",")}\n`
+  )
     .join("");
 }
 
@@ -54,7 +57,7 @@ export function classesCsv(scores: readonly ClassScores[], nameOf: ClassName): s
   return [
     "class,name,precision,recall,f1,support",
     ...scores.map(({ class: index, precision, recall, f1, support }) =>
-      [index, quoted(nameOf(index)), field(precision), field(recall), field(f1), support].join(",")
+      [index, csvField(nameOf(index)), field(precision), field(recall), field(f1), support].join(",")
     ),
     "",
   ].join("\n");
@@ -76,8 +79,4 @@ export function classScoreLines(scores: readonly ClassScores[], nameOf: ClassNam
     ),
     `Mean of ${scores.length} classes: precision ${means[0]}, recall ${means[1]}, F1 ${means[2]}`,
   ];
-}
-
-function quoted(name: string): string {
-  return /[",\n\r]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LeveldbSource } from "../../../../../data/sources/leveldb/leveldb_source.ts";
 import { decompressSnappy } from "../../../../../data/sources/leveldb/snappy.ts";
-import { crc32c } from "../../../../../data/sources/leveldb/crc32c.ts";
+import { crc32c } from "../../../../../base/crc32c.ts";
 import { writeDatum } from "../../../../../data/sources/datum.ts";
 import { numbered, temporaryFolder, writeLmdb } from "../../fixture.ts";
 import { leveldbPath, writeLeveldb } from "./leveldb_library.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodePng } from "../../../../../plot/encode_png.ts";
-import { crc32c } from "../../../../../train/runs/tensorboard/crc32c.ts";
+import { crc32c } from "../../../../../base/crc32c.ts";
 import { EventFile } from "../../../../../train/runs/tensorboard/event_file.ts";
 import { histogram } from "../../../../../train/runs/tensorboard/histogram.ts";
 import { readEvents } from "./read_events.ts";

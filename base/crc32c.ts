@@ -14,7 +14,7 @@ for (let table = 1; table < 4; table++) {
 const [T0, T1, T2, T3] = TABLES as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
 
 /**
- * The CRC-32C of bytes from `start` to `end`.
+ * The CRC-32C (Castagnoli, RFC 3720 appendix B.4) of bytes from `start` to `end`.
  *
  * ```ts
  * import { crc32c } from "./crc32c.ts";
@@ -33,13 +33,16 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
   return ~value >>> 0;
 }
 
-/** The CRC-32C that LevelDB stored as `masked`: it is rotated, and a constant is added. */
+/** The CRC-32C that was stored as `masked`: it is rotated, and a constant is added. */
 export function unmask(masked: number): number {
   const rotated = (masked - 0xa282ead8) >>> 0;
   return (rotated >>> 17 | rotated << 15) >>> 0;
 }
 
-/** The form in which LevelDB stores a CRC-32C: {@link unmask} undoes it. */
+/**
+ * The form in which LevelDB and TFRecord files store a CRC-32C, so that the CRC of data that holds CRCs stays a good one:
+ * {@link unmask} undoes it.
+ */
 export function mask(value: number): number {
   return ((value >>> 15 | value << 17) + 0xa282ead8) >>> 0;
 }
