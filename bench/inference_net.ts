@@ -1,7 +1,6 @@
 import type { Engine } from "../ffi/mod.ts";
 import { Net } from "../net/mod.ts";
 import { type LayerParameter, type NetParameter, readNet } from "../proto/mod.ts";
-import { recycled } from "./recycled.ts";
 
 /** How to make an inference net. */
 export interface InferenceNetOptions {
@@ -21,11 +20,7 @@ export async function makeInferenceNet(
   { engine, batch, recycle = true }: InferenceNetOptions,
 ): Promise<Net> {
   const param = prepared(await readNet(file), batch);
-  const net = await recycled(
-    engine,
-    (options) => Net.create(param, { engine, phase: "TEST", seed: 1, ...options }),
-    recycle,
-  );
+  const net = await Net.create(param, { engine, phase: "TEST", seed: 1, compute: { recycle } });
   for (const { type, params } of net.handle.layers) {
     if (type !== "BatchNorm") continue;
     const [, variance, factor] = params;

@@ -1,7 +1,6 @@
 import type { Engine } from "../ffi/mod.ts";
 import { readNet, solverFromText } from "../proto/mod.ts";
 import { Solver } from "../train/mod.ts";
-import { recycled } from "./recycled.ts";
 
 /** A solver over a net with made-up data, for measurements: SGD with momentum and weight decay. */
 export async function makeSolver(file: string, engine: Engine): Promise<Solver> {
@@ -10,8 +9,5 @@ export async function makeSolver(file: string, engine: Engine): Promise<Solver> 
     file,
   );
   const net = await readNet(file);
-  return await recycled(
-    engine,
-    (options) => Solver.create({ ...param, net_param: net }, { engine, ...options }),
-  );
+  return await Solver.create({ ...param, net_param: net }, { engine, compute: { recycle: true } });
 }

@@ -38,7 +38,48 @@ const COMPUTE_VALUES = {
   recompute: [false, true],
 } as const;
 
-/** How an engine computes nets, where it has a choice. What is left out stays as it is. */
+/** How an engine computes nets where nobody has said anything. */
+const COMPUTE_AT_FIRST: Required<ComputeOptions> = {
+  fuse: true,
+  winograd: "auto",
+  tune: "off",
+  recycle: false,
+  recompute: false,
+};
+
+/** The number of an option's value in crema.h. Throws a CremaError for what is no option, or no value of it. */
+function optionIndex(name: string, value: unknown): number {
+  const values: readonly unknown[] | undefined = Object.hasOwn(COMPUTE_VALUES, name)
+    ? COMPUTE_VALUES[name as keyof ComputeOptions]
+    : undefined;
+  if (values === undefined) {
+    throw new CremaError(
+      `Expected an option of how nets are computed (${
+        Object.keys(COMPUTE_VALUES).join(", ")
+      }) but found '${name}'`,
+    );
+  }
+  const index = values.indexOf(value);
+  if (index < 0) {
+    throw new CremaError(`Expected ${name} to be ${values.join(", ")} but found ${JSON.stringify(value)}`);
+  }
+  return index;
+}
+
+/** Throws a CremaError unless the options are ones of how nets are computed. */
+function checkCompute(options: ComputeOptions): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new CremaError(
+      `Expected an object with options of how nets are computed but found ${JSON.stringify(options)}`,
+    );
+  }
+  if (options.recompute === true && options.recycle === false) {
+    throw new CremaError("Expected recompute together with recycle but found recycle: false");
+  }
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) optionIndex(name, value);
+}
+
+/** How an engine computes nets, where it has a choice. */
 export interface ComputeOptions {
   /** Whether layers are computed together where that is faster. At first: true. */
   fuse?: boolean | undefined;
@@ -88,7 +129,7 @@ export class Engine {
   readonly ops: Ops;
 
   readonly #knows = new Map<string, boolean>();
-  #tunes = false;
+  readonly #compute = { ...COMPUTE_AT_FIRST };
 
   /** The engines that this process has loaded, the first first. */
   static get loaded(): readonly Engine[] {
@@ -150,44 +191,32 @@ export class Engine {
   }
 
   /**
-   * Sets how nets that this thread makes from now on are computed. Throws a CremaError for what is no such option,
-   * and for what the engine can't do.
+   * Sets how nets are computed that are made from now on, where their own options do not say. Throws a CremaError for
+   * what is no such option, and for what the engine can't do.
    */
   compute(options: ComputeOptions): void {
-    if (typeof options !== "object" || options === null || Array.isArray(options)) {
-      throw new CremaError(
-        `Expected an object with options of how nets are computed but found ${JSON.stringify(options)}`,
-      );
-    }
-    if (options.recompute === true && options.recycle === false) {
-      throw new CremaError("Expected recompute together with recycle but found recycle: false");
-    }
+    this.computeNext(options);
     for (const [name, value] of Object.entries(options)) {
-      if (value === undefined) continue;
-      const values: readonly unknown[] | undefined = Object.hasOwn(COMPUTE_VALUES, name)
-        ? COMPUTE_VALUES[name as keyof ComputeOptions]
-        : undefined;
-      if (values === undefined) {
-        throw new CremaError(
-          `Expected an option of how nets are computed (${
-            Object.keys(COMPUTE_VALUES).join(", ")
-          }) but found '${name}'`,
-        );
-      }
-      const index = values.indexOf(value);
-      if (index < 0) {
-        throw new CremaError(
-          `Expected ${name} to be ${values.join(", ")} but found ${JSON.stringify(value)}`,
-        );
-      }
-      this.#setOption(name, index);
-      if (name === "tune") this.#tunes = index > 0;
+      if (value !== undefined) Object.assign(this.#compute, { [name]: value });
     }
   }
 
-  /** Whether nets that this thread makes are tuned: see {@link ComputeOptions}. */
-  get tunes(): boolean {
-    return this.#tunes;
+  /**
+   * Has the net that is made next computed as the options say, and as {@link compute} said where they do not. For the
+   * handles of nets and solvers: what the library was told before, perhaps by a worker whose thread this one now has, does
+   * not count. Throws a CremaError as {@link compute} does.
+   */
+  computeNext(options: ComputeOptions = {}): void {
+    checkCompute(options);
+    for (const [name, value] of Object.entries(this.computing(options))) {
+      this.#setOption(name, optionIndex(name, value));
+    }
+  }
+
+  /** How a net of these options is computed. */
+  computing(options: ComputeOptions = {}): Required<ComputeOptions> {
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    return { ...this.#compute, ...Object.fromEntries(given) };
   }
 
   /** What tuning has found since the process began, as a line of text for each choice, in the order of the alphabet. */

@@ -3,7 +3,7 @@ import { CremaError } from "../base/error.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
 import type { Blob } from "./blob.ts";
 import { checkFields } from "./check_fields.ts";
-import type { Engine } from "./engine.ts";
+import type { ComputeOptions, Engine } from "./engine.ts";
 import type { HostLayer } from "./host/host_layer.ts";
 import type { PlannedLayer, PreparedLayer } from "./host/plan_layers.ts";
 import { LayerBridge } from "./host/layer_bridge.ts";
@@ -43,6 +43,8 @@ export interface NetHandleOptions {
   seed?: number | undefined;
   /** The net's layers, from `planLayers`. */
   layers?: PlannedLayer[] | undefined;
+  /** How it is computed. What is left out is as `Engine.compute` said. */
+  compute?: ComputeOptions | undefined;
 }
 
 /** A NetParameter, or its binary form. */
@@ -88,6 +90,7 @@ export class NetHandle implements Disposable {
     const bytes = nativeBytes(encode("NetParameter", param, { forFork: engine.readsForks }));
     const { symbols } = engine;
     const seed = BigInt(options.seed ?? -1);
+    engine.computeNext(options.compute);
     const pointer = bridge.make(
       (struct, net) => symbols.crema_net_create(bytes, BigInt(bytes.length), seed, struct, net),
       (net) => symbols.crema_net_free(net),

@@ -1,7 +1,7 @@
 import { encode } from "../proto/codec/binary.ts";
 import type { SolverParameter } from "../proto/messages.ts";
 import { checkFields } from "./check_fields.ts";
-import type { Engine } from "./engine.ts";
+import type { ComputeOptions, Engine } from "./engine.ts";
 import type { PlannedLayer } from "./host/plan_layers.ts";
 import { LayerBridge } from "./host/layer_bridge.ts";
 import { nativeBytes } from "./native_bytes.ts";
@@ -39,11 +39,17 @@ export class SolverHandle implements Disposable {
    * and filtered. `layers` are those of the train net, then of each test net, from `planLayers`. Throws a
    * CremaError.
    */
-  static create(engine: Engine, param: SolverParameter, layers: PlannedLayer[] = []): SolverHandle {
+  static create(
+    engine: Engine,
+    param: SolverParameter,
+    layers: PlannedLayer[] = [],
+    compute: ComputeOptions = {},
+  ): SolverHandle {
     checkFields(engine, "SolverParameter", param, layers);
     const bridge = new LayerBridge(engine, "solver", layers);
     const bytes = nativeBytes(encode("SolverParameter", param, { forFork: engine.readsForks }));
     const { symbols } = engine;
+    engine.computeNext(compute);
     const pointer = bridge.make(
       (struct, solver) => symbols.crema_solver_create(bytes, BigInt(bytes.length), struct, solver),
       (solver) => symbols.crema_solver_free(solver),

@@ -6,7 +6,7 @@ import { registerLayers } from "../script/layer/registered_layers.ts";
 import { ScriptLayerProvider } from "../script/layer/script_layer_provider.ts";
 import type { ModuleCache } from "../script/modules/module_graph.ts";
 import { locksBeside } from "../script/modules/module_lock.ts";
-import { readTuning } from "./tuning_file.ts";
+import { readTuning, writeTuning } from "./tuning_file.ts";
 
 /** Options of nets and solvers alike. */
 export interface EngineOptions {
@@ -16,7 +16,7 @@ export interface EngineOptions {
    * Number of threads to compute with. It belongs to the engine, so it counts for all nets of this thread.
    */
   threads?: number | undefined;
-  /** How the engine computes nets, where it has a choice: this one, and those that this thread makes after it. */
+  /** How the engine computes, where it has a choice. What is left out is as `Engine.compute` said. */
   compute?: ComputeOptions | undefined;
   /** Folders to search for the modules of script layers. */
   layerPath?: readonly string[] | undefined;
@@ -47,9 +47,13 @@ export interface EngineOptions {
 export async function openEngine({ engine: given, threads, compute }: EngineOptions): Promise<Engine> {
   const engine = given instanceof Engine ? given : Engine.open(given);
   if (threads !== undefined) engine.threads = threads;
-  if (compute !== undefined) engine.compute(compute);
-  if (engine.tunes) await readTuning(engine);
+  if (engine.computing(compute).tune !== "off") await readTuning(engine);
   return engine;
+}
+
+/** Keeps what was found by tuning while a net or a solver of these options was made. */
+export async function keepTuning(engine: Engine, { compute }: EngineOptions): Promise<void> {
+  if (engine.computing(compute).tune !== "off") await writeTuning(engine);
 }
 
 /**

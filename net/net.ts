@@ -14,8 +14,7 @@ import { locationOf } from "../proto/text/location.ts";
 import type { NetParameter, Phase } from "../proto/messages.ts";
 import { netFromText, readNet } from "../proto/nets/read_net.ts";
 import { checkLayerNames } from "./check_layer_names.ts";
-import { type EngineOptions, layerProviders, openEngine, stateOf } from "./engine_options.ts";
-import { writeTuning } from "./tuning_file.ts";
+import { type EngineOptions, keepTuning, layerProviders, openEngine, stateOf } from "./engine_options.ts";
 import { readFileFillers } from "./file_fillers.ts";
 import { forwardAll, forwardBackwardAll } from "./forward_all.ts";
 import { hdf5Weights } from "./hdf5_weights.ts";
@@ -117,9 +116,12 @@ export class Net implements Disposable {
     const layers = await planLayers(asked, providers, { phase, net: -1, file, seed });
     const filtered = plannedNet(asked, layers);
     const weights = await Promise.all([options.weights ?? []].flat().map(openWeights));
-    const net = new Net(NetHandle.create(engine, filtered, { layers, seed }), filtered);
+    const net = new Net(
+      NetHandle.create(engine, filtered, { layers, seed, compute: options.compute }),
+      filtered,
+    );
     try {
-      if (engine.tunes) await writeTuning(engine);
+      await keepTuning(engine, options);
       checkLayerNames(net.handle, filtered);
       fromFiles.fill(net.params);
       const { skipMismatch, onWeights } = options;

@@ -15,8 +15,13 @@ import { solverNets } from "../proto/nets/solver_nets.ts";
 import { upgradeSolver } from "../proto/upgrade/upgrade_solver.ts";
 import type { SnapshotEvent, TrainEvent } from "./events.ts";
 import { checkLayerNames } from "../net/check_layer_names.ts";
-import { type EngineOptions, layerProviders, openEngine, stateOf } from "../net/engine_options.ts";
-import { writeTuning } from "../net/tuning_file.ts";
+import {
+  type EngineOptions,
+  keepTuning,
+  layerProviders,
+  openEngine,
+  stateOf,
+} from "../net/engine_options.ts";
 import { readFileFillers } from "../net/file_fillers.ts";
 import { Net } from "../net/net.ts";
 import { openWeights } from "../net/read_weights.ts";
@@ -147,13 +152,13 @@ export class Solver implements Trainable, Disposable {
     const { net: _net, net_param: _param, train_net: _train, test_net: _test, ...rest } = param;
     const whole = copyLocation(given, { ...rest, train_net_param: train, test_net_param: tests });
     const solver = new Solver(
-      inSolver(param, () => SolverHandle.create(engine, whole, layers)),
+      inSolver(param, () => SolverHandle.create(engine, whole, layers, options.compute)),
       param,
       train,
       tests,
     );
     try {
-      if (engine.tunes) await writeTuning(engine);
+      await keepTuning(engine, options);
       for (const [i, { handle, param, params }] of [solver.net, ...solver.testNets].entries()) {
         checkLayerNames(handle, param);
         fromFiles[i]!.fill(params);

@@ -1,6 +1,7 @@
 #include "engine/embedded/plan/lifetimes.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/embedded/core/memory.h"
 #include "engine/embedded/core/options.h"
@@ -45,12 +46,9 @@ struct Recycling {
 };
 
 struct Recomputing {
-  EngineOptions before = Options();
+  std::optional<WithOptions> with{std::in_place, EngineOptions{.recompute = true}};
   Recycling recycling;
-  explicit Recomputing(const caffe::NetParameter& param)
-      : recycling((Options().recompute = true, param)) {
-    Options() = before;
-  }
+  explicit Recomputing(const caffe::NetParameter& param) : recycling(param) { with.reset(); }
 };
 
 // data -> four convolutions with BatchNorm, Scale and ReLU each; `in_place` or beside -> a fifth.

@@ -3,25 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "engine/embedded/core/options.h"
+#include "engine/embedded/layers/winograd_convolution.h"
 #include "engine/embedded/plan/plan_text.h"
 #include "engine/tests/net_builder.h"
 
 namespace crema::test {
 namespace {
-
-// How nets are computed while it lives.
-class WithOptions {
- public:
-  explicit WithOptions(EngineOptions options) : before_(Options()) { Options() = options; }
-  ~WithOptions() { Options() = before_; }
-  WithOptions(const WithOptions&) = delete;
-  WithOptions& operator=(const WithOptions&) = delete;
-
- private:
-  const EngineOptions before_;
-};
 
 struct NormShape {
   bool in_place = true, rectifies = true, bias = true, global = false;
@@ -336,6 +326,26 @@ TEST(PlanTest, SumsAndConvolutionsRectifyWhileTheyWrite) {
     ASSERT_EQ(together.plan().groups().size(), 2u);
     EXPECT_TRUE(together.plan().groups()[1].ran);
   }
+}
+
+TEST(PlanTest, ANetKeepsItsOptionsForOtherShapes) {
+  if (WinogradConvolution::Lanes() == 0) GTEST_SKIP() << "No kernels for these vectors.";
+  caffe::NetParameter param;
+  AddInput(param, "data", {2, 16, 12, 10});
+  AddConvolution(param, "conv", "data", 16, 3);
+  std::optional<WithOptions> with{std::in_place,
+                                  EngineOptions{.winograd = WinogradUse::kWherePossible}};
+  Net net(param, 1, 0, kNoHost);
+  with.reset();
+  const auto way = [&] { return net.nodes()[1].layer->Algorithms()[0].second; };
+  EXPECT_TRUE(way().starts_with("winograd")) << way();
+  const WithOptions other({.winograd = WinogradUse::kNever});
+  net.blobs()[0]->Reshape({3, 16, 9, 9});
+  net.Forward();
+  EXPECT_TRUE(way().starts_with("winograd")) << way();
+  net.blobs()[0]->Reshape({1, 16, 9, 9});
+  net.Reshape();
+  EXPECT_TRUE(way().starts_with("winograd")) << way();
 }
 
 TEST(PlanTest, SaysWhatItDoes) {

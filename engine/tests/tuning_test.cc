@@ -37,13 +37,6 @@ TEST(TuningTest, ReadsTheChoicesOfAConvolution) {
   }
 }
 
-// Sets an option for the time of a test.
-class WithTune {
- public:
-  explicit WithTune(Tune tune) { Options().tune = tune; }
-  ~WithTune() { Options() = {}; }
-};
-
 caffe::LayerParameter LayerOf(const std::string& type) {
   caffe::LayerParameter layer = ParamOf(type);
   auto& param = *layer.mutable_convolution_param();
@@ -70,7 +63,7 @@ TEST(TuningTest, ComputesTheSameInWhicheverWayIsChosen) {
       right = PassesOf(tester);
     }
     const std::string what = [&] {
-      const WithTune fast(Tune::kFast);
+      const WithOptions fast({.tune = Tune::kFast});
       LayerTester tester(LayerOf(type), {{2, 20, 9, 11}});
       const auto values = PassesOf(tester);
       for (size_t i = 0; i < right.size(); ++i) ExpectNear(right[i], values[i], 1e-3);
@@ -104,8 +97,7 @@ TEST(TuningTest, ComputesTheSameInWhicheverWayIsChosen) {
 }
 
 TEST(TuningTest, MeasuresNothingThatTheUserHasDecided) {
-  const WithTune fast(Tune::kFast);
-  Options().winograd = WinogradUse::kNever;
+  const WithOptions with({.winograd = WinogradUse::kNever, .tune = Tune::kFast});
   LayerTester tester(LayerOf("Convolution"), {{2, 16, 10, 10}});
   Tuning tuned;
   tester.layer().AddTuned(tuned);
@@ -118,7 +110,7 @@ TEST(TuningTest, IgnoresAWayThatIsNotPossible) {
   strided.mutable_convolution_param()->add_stride(2);
   Tuning names;
   {
-    const WithTune fast(Tune::kFast);
+    const WithOptions fast({.tune = Tune::kFast});
     LayerTester tester(strided, {{2, 20, 9, 11}});
     tester.layer().AddTuned(names);
   }

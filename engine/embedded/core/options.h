@@ -7,7 +7,8 @@ enum class WinogradUse { kNever = 0, kWhereFaster = 1, kWherePossible = 2 };
 // How long to try the ways in which something can be computed; not at all: by rule.
 enum class Tune { kOff = 0, kFast = 1, kFull = 2 };
 
-// How nets that the calling thread makes from now on are computed.
+// How nets that the calling thread makes from now on are computed. A net keeps those it was made
+// with, also for shapes that it gets later.
 struct EngineOptions {
   // Compute layers together where that is faster (plan/).
   bool fuse = true;
@@ -26,6 +27,18 @@ inline EngineOptions& Options() {
   static thread_local EngineOptions options;
   return options;
 }
+
+// While it lives, the calling thread computes with these options.
+class WithOptions {
+ public:
+  explicit WithOptions(const EngineOptions& options) : before_(Options()) { Options() = options; }
+  ~WithOptions() { Options() = before_; }
+  WithOptions(const WithOptions&) = delete;
+  WithOptions& operator=(const WithOptions&) = delete;
+
+ private:
+  const EngineOptions before_;
+};
 
 }  // namespace crema
 

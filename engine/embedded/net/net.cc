@@ -208,6 +208,7 @@ size_t Net::ForwardFrom(size_t i, size_t stop, float& loss) {
 }
 
 float Net::Forward(int start, int end) {
+  const WithOptions with(options_);
   const int last = static_cast<int>(nodes_.size()) - 1;
   Require(start >= 0 && end <= last, "Expected layers from 0 to ", last, " but found ", start,
           " to ", end);
@@ -268,7 +269,7 @@ void Net::Backward(int start, int end) {
   std::optional<Lifetimes> lifetimes;
   if (arena_ != nullptr && start == last && end == 0) {
     lifetimes.emplace(PlanLifetimes());
-  } else if (recompute_) {
+  } else if (options_.recompute) {
     RestoreAll();
   }
   for (int i = start; i >= end; --i) {
@@ -284,6 +285,7 @@ void Net::Backward(int start, int end) {
 }
 
 void Net::Reshape() {
+  const WithOptions with(options_);
   bool changed = false;
   for (Node& node : nodes_) {
     const std::vector<uint64_t> before = node.top_versions;

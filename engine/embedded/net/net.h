@@ -145,7 +145,7 @@ class Net {
   std::vector<Node> nodes_;
   Plan plan_;
   const std::shared_ptr<Arena> arena_;
-  const bool recompute_ = Options().recompute;
+  const EngineOptions options_ = Options();
   std::vector<int> inputs_, outputs_;
   std::map<std::string, int> blob_ids_;
   std::vector<bool> taken_;

@@ -322,7 +322,7 @@ Lifetimes Net::PlanLifetimes() {
   for (const Node& node : nodes_) {
     for (const auto& [top, id] : node.replaced) kept.push_back(blobs_[id].get());
   }
-  Lifetimes lifetimes(nodes_, plan_, kept, recompute_);
+  Lifetimes lifetimes(nodes_, plan_, kept, options_.recompute);
   lifetimes.UseArena(arena_);
   return lifetimes;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { Engine } from "../../../ffi/engine.ts";
+import { type ComputeOptions, Engine } from "../../../ffi/engine.ts";
 import { Net } from "../../../net/net.ts";
+import { Solver } from "../../../train/solver.ts";
 
 const TEXT = `
   layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 8 dim: 8 } } }
@@ -12,17 +13,11 @@ const TEXT = `
     inner_product_param { num_output: 5 weight_filler { type: "xavier" } } }
   layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss" }`;
 
-/** Makes a net that recycles memory; nets made after it do not. */
+/** Makes a net that recycles memory. */
 async function recyclingNet(phase: "TRAIN" | "TEST"): Promise<Net> {
-  const engine = Engine.open("embedded");
-  engine.compute({ recycle: true });
-  try {
-    const net = await Net.fromText(TEXT, { engine: "embedded", phase, seed: 1 });
-    net.blob("data").data.fill(0.5);
-    return net;
-  } finally {
-    engine.compute({ recycle: false });
-  }
+  const net = await Net.fromText(TEXT, { engine: "embedded", phase, seed: 1, compute: { recycle: true } });
+  net.blob("data").data.fill(0.5);
+  return net;
 }
 
 Deno.test("with recycle, a blob between the layers is there after a pass only if it was asked for before", async () => {
@@ -79,6 +74,38 @@ Deno.test("with recycle, the blobs that a call names are there, and blobs that a
   kept.forward();
   kept.backward();
   assert.deepEqual(kept.blob("pool").read(), pool);
+});
+
+Deno.test("options of how a net is computed count for that net alone", async () => {
+  const engine = Engine.open("embedded");
+  const keeps = async (options: { compute?: ComputeOptions } = {}): Promise<boolean> => {
+    using net = await Net.fromText(TEXT, { engine, phase: "TRAIN", seed: 1, ...options });
+    net.forward();
+    net.backward();
+    try {
+      return net.blob("conv").data.length > 0;
+    } catch {
+      return false;
+    }
+  };
+  assert.equal(await keeps({ compute: { recycle: true } }), false);
+  assert.equal(await keeps(), true);
+  // A worker that had this thread before may have told the library something else.
+  engine.check(engine.symbols.crema_set_option(new TextEncoder().encode("recycle\0"), 1));
+  assert.equal(await keeps(), true);
+  engine.compute({ recycle: true });
+  try {
+    assert.equal(await keeps(), false);
+    assert.equal(await keeps({ compute: { recycle: false } }), true);
+    using solver = await Solver.fromText(`net_param { ${TEXT} } base_lr: 0.1 lr_policy: "fixed"`, {
+      engine,
+      compute: { recycle: false },
+    });
+    solver.step();
+    assert.ok(solver.net.blob("conv").data.length > 0);
+  } finally {
+    engine.compute({ recycle: false });
+  }
 });
 
 Deno.test("recompute is refused without recycle, and what is no object is refused", () => {
