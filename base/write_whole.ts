@@ -6,7 +6,7 @@ import { CremaError } from "./error.ts";
  * could not be written.
  */
 export async function writeWhole(path: string, bytes: () => Uint8Array, what: string): Promise<void> {
-  if (path === "") throw new CremaError(`Expected the path of a file for the ${what} but found an empty one`);
+  if (path === "") throw cannotWrite(undefined, path, what);
   let partial: string | undefined;
   try {
     const { file, mode } = await destinationOf(path);
@@ -18,14 +18,22 @@ export async function writeWhole(path: string, bytes: () => Uint8Array, what: st
   } catch (cause) {
     if (partial !== undefined) await Deno.remove(partial).catch(() => {}); // it may not be there
     if (cause instanceof CremaError) throw cause;
-    const lacksFolder = cause instanceof Deno.errors.NotFound;
-    const found = lacksFolder ? " that its folder is not there" : `: ${(cause as Error).message}`;
-    throw new CremaError(`Expected to write the ${what} but found${found}`, {
-      file: path,
-      hint: lacksFolder ? "Make the folder, or write elsewhere." : undefined,
-      cause,
-    });
+    throw cannotWrite(cause, path, what);
   }
+}
+
+/** The error to throw where a file can't be written: `cause` is the system's; for an empty path there is none. */
+export function cannotWrite(cause: unknown, path: string, what: string): CremaError {
+  if (path === "") {
+    return new CremaError(`Expected the path of a file for the ${what} but found an empty one`);
+  }
+  const lacksFolder = cause instanceof Deno.errors.NotFound;
+  const found = lacksFolder ? " that its folder is not there" : `: ${(cause as Error).message}`;
+  return new CremaError(`Expected to write the ${what} but found${found}`, {
+    file: path,
+    hint: lacksFolder ? "Make the folder, or write elsewhere." : undefined,
+    cause,
+  });
 }
 
 /**

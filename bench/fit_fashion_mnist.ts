@@ -35,7 +35,7 @@ for (const [part, lmdb] of [["train", "train"], ["val", "test"]] as const) {
   const folder = `${cache}/images/${part}`;
   if (existsSync(folder)) continue;
   for (const name of CLASSES) mkdirSync(`${folder}.new/${name}`, { recursive: true });
-  using source = new LmdbSource(`${cache}/fashion-mnist_${lmdb}_lmdb`);
+  using source = new LmdbSource(`${cache}/fashion_mnist_${lmdb}_lmdb`);
   for (let i = 0; i < source.count; i++) {
     const { label, data, width, height } = source.read()!;
     await sharp(data.slice(), { raw: { width, height, channels: 1 } }).toColourspace("b-w").png()

@@ -25,7 +25,7 @@ export function classifyCommand(): Command {
 }
 
 async function classify(files: string[], options: ClassifyCommandOptions): Promise<void> {
-  const { labels, classifier } = await classifySettings(options.model, options);
+  const { classifier, ...labels } = await classifySettings(options.model, options);
   using predictor = await Predictor.create(await readNet(options.model), {
     ...engineOptions(options),
     ...classifier,

@@ -20,7 +20,7 @@ export async function classifyProgram(args: readonly string[]): Promise<number> 
     .action(async (files: string[], options: RunOptions) => {
       const { model, options: classifier } = await readClassifierModel();
       using predictor = await Predictor.create(await readNet(model.net), classifier);
-      await runClassifier(predictor, files, model.labels, options);
+      await runClassifier(predictor, files, { labels: model.labels }, options);
     });
   return await exitStatus(async () => {
     await command.parseAsync(args, { from: "user" });

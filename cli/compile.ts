@@ -129,8 +129,11 @@ async function programKind(
   }
   if (weights === undefined) throw new CremaError("Expected --weights with --model but found none");
   const settings = await classifySettings(model, options);
-  const { labels } = settings, classifier = { ...engineOptions(options), ...settings.classifier };
-  return { kind: "classifier", source: { net: model, weights, labels, allowMissing, options: classifier } };
+  const { labels, labelsFile } = settings, classifier = { ...engineOptions(options), ...settings.classifier };
+  return {
+    kind: "classifier",
+    source: { net: model, weights, labels, labelsFile, allowMissing, options: classifier },
+  };
 }
 
 function report(output: string, { size, sha256, manifest, permissions }: Compiled): void {

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { Command, Option } from "commander";
 import { CremaError } from "../base/mod.ts";
+import { checkDestination } from "../base/check_destination.ts";
 import { writeWhole } from "../base/write_whole.ts";
 import { Net, replaceInputs } from "../net/mod.ts";
 import { drawNet, type DrawNetOptions, filterNet, type NetParameter, readNet } from "../proto/mod.ts";
@@ -45,6 +46,7 @@ async function runDraw(file: string, out: string, options: DrawCommandOptions): 
   if (![".svg", ".png", ".dot", ".gv"].includes(format)) {
     throw new CremaError(`Expected a file .svg, .png or .dot to draw to but found '${out}'`);
   }
+  checkDestination(out, "drawing");
   const param = replaceInputs(await readNet(file), options.input ?? new Map());
   const { phase } = options;
   const known = options.shapes ? await measure(param, options) : {};

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { Command, Option } from "commander";
+import { checkDestination } from "../base/check_destination.ts";
 import { CremaError } from "../base/mod.ts";
 import { writeWhole } from "../base/write_whole.ts";
 import { type NdArray, openWriter } from "../data/mod.ts";
@@ -59,6 +60,11 @@ async function runFeatures(options: FeaturesCommandOptions): Promise<void> {
   for (const names of [blobs, out]) {
     const repeated = names.find((each, i) => names.indexOf(each) < i);
     if (repeated !== undefined) throw new CremaError(`Expected each name once but found '${repeated}' again`);
+  }
+  if (format !== "lmdb" && format !== "leveldb") {
+    for (const path of out) {
+      checkDestination(path, "features");
+    }
   }
   using net = await openNet(options, options.phase ?? "TEST");
   acceptWeights(await net.copyTrainedLayersFrom(options.weights, options), options);

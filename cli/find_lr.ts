@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 import { Command } from "commander";
+import { checkDestination } from "../base/check_destination.ts";
 import { CremaError } from "../base/mod.ts";
 import { writeWhole } from "../base/write_whole.ts";
 import { Engine, watchSignals } from "../ffi/mod.ts";
@@ -87,11 +86,7 @@ async function runFindLr(file: string, options: FindLrCommandOptions): Promise<v
 /** Throws a CremaError, before the test and not after it, if there is no place for its drawing. */
 function checkDrawing(path: string): void {
   if (!path.endsWith(".svg")) throw new CremaError(`Expected a file .svg to draw to but found '${path}'`);
-  if (existsSync(dirname(path))) return;
-  throw new CremaError("Expected the folder of the drawing but found none", {
-    file: path,
-    hint: "Make it, or draw elsewhere.",
-  });
+  checkDestination(path, "drawing");
 }
 
 function verdict(

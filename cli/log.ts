@@ -2,6 +2,7 @@ import { basename, extname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CremaError } from "../base/mod.ts";
 import { readBytes } from "../base/read_bytes.ts";
+import { checkDestination } from "../base/check_destination.ts";
 import { writeWhole } from "../base/write_whole.ts";
 import { logCsv } from "./logs/log_csv.ts";
 import { CHARTS, logPlot, type NamedLog } from "./logs/log_plot.ts";
@@ -74,6 +75,7 @@ async function runPlot(files: string[], { chart, x, out }: PlotCommandOptions): 
   if (format !== undefined && format !== ".svg" && format !== ".png") {
     throw new CremaError(`Expected a file .svg or .png to plot to but found '${out}'`);
   }
+  if (out !== undefined) checkDestination(out, "plot");
   const logs: NamedLog[] = [];
   for (const file of files) logs.push({ name: basename(file), ...await readLog(file) });
   const plot = logPlot(logs, { chart, seconds: x === "seconds" });

@@ -204,7 +204,15 @@ async function openTrainRun(
   const args = { command: "crema train", arguments: Deno.args, options };
   const classes = labels === undefined ? given : await readLabels(labels);
   const onWarning = (message: string) => view.warn("run.ts:1", message);
-  return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, classes, onWarning });
+  return openRun(run, {
+    runs: runsDir,
+    resume: snapshot === "auto",
+    args,
+    histograms,
+    classes,
+    classesFile: labels,
+    onWarning,
+  });
 }
 
 /** The solver with the seed of the command line, if there is one. */

@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { checkClassNames } from "../base/check_class_names.ts";
 import { CremaError } from "../base/error.ts";
 import { readNet } from "../proto/nets/read_net.ts";
 import { type NdArray, ndArray } from "../data/arrays/nd_array.ts";
@@ -23,6 +24,8 @@ export interface ClassifierSource {
   allowMissing?: boolean | undefined;
   /** Names of the classes. */
   labels: readonly string[];
+  /** The file that says them, for messages. */
+  labelsFile?: string | undefined;
   /** How images are prepared, and the net's state. */
   options: ClassifierOptions;
 }
@@ -48,6 +51,7 @@ export async function classifierProgram(source: ClassifierSource): Promise<Class
   const net = await readNet(file, { set: source.options.set });
   {
     using predictor = await Predictor.create(net, { ...source.options, weights: source.weights });
+    if (labels.length > 0) checkClassNames(labels.length, predictor.classes, source.labelsFile);
     if (!source.allowMissing) await checkWeights(predictor, source.weights);
   }
   const urls = scriptModules(net, file, { layerPath, layers }).map(({ url }) => url);

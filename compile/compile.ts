@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { checkDestination } from "../base/check_destination.ts";
 import { CremaError } from "../base/error.ts";
 import { classifierProgram, type ClassifierSource } from "./classifier_program.ts";
 import { FrameStore } from "./frame_store.ts";
@@ -57,6 +58,7 @@ const FLAGS = ["--no-prompt", "--no-lock", "--no-check", "--quiet"];
 /** Packs Crema, Deno, the engine and a program into one file. Throws a CremaError. */
 export async function compile(options: CompileOptions): Promise<Compiled> {
   const { program, output, onProgress = () => {} } = options;
+  checkDestination(output, "program");
   const home = findHome();
   onProgress("Collecting files");
   const { user, files } = await userPart(program);

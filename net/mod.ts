@@ -21,12 +21,19 @@ export { layerTypeList } from "./layer_type_list.ts";
 
 // Prediction
 export { Classifier, type ClassifierOptions, type PredictOptions } from "./predict/classifier.ts";
-export { type Detection, Detector, type ImageWindow, type ImageWindows } from "./predict/detector.ts";
+export {
+  type Detection,
+  Detector,
+  type DetectWindowsOptions,
+  type ImageWindow,
+  type ImageWindows,
+} from "./predict/detector.ts";
 export type { ImageNetOptions } from "./predict/image_net.ts";
 export { BatchQueue } from "./predict/batch_queue.ts";
 export { type FoundObject, type ImageObjects, ObjectDetector } from "./predict/object_detector.ts";
 export {
   PREPROCESS_FILE,
+  preprocessFile,
   type Preprocessing,
   preprocessingOptions,
   preprocessingText,

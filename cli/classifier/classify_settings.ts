@@ -1,4 +1,9 @@
-import { type ClassifierOptions, preprocessingOptions, readPreprocessing } from "../../net/mod.ts";
+import {
+  type ClassifierOptions,
+  preprocessFile,
+  preprocessingOptions,
+  readPreprocessing,
+} from "../../net/mod.ts";
 import { type ImageOptions, imageOptions } from "../options/image_options.ts";
 import { readLabels } from "./read_labels.ts";
 
@@ -6,6 +11,8 @@ import { readLabels } from "./read_labels.ts";
 export interface ClassifySettings {
   /** Names of the classes; none where nothing says them. */
   readonly labels: string[];
+  /** The file that says them. */
+  readonly labelsFile?: string | undefined;
   /** How images are prepared. */
   readonly classifier: ClassifierOptions;
 }
@@ -18,7 +25,9 @@ export async function classifySettings(model: string, options: ImageOptions): Pr
   const stored = readPreprocessing(model), given = imageOptions(options);
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {
-    labels: options.labels !== undefined ? await readLabels(options.labels) : [...stored?.labels ?? []],
+    ...options.labels !== undefined
+      ? { labels: await readLabels(options.labels), labelsFile: options.labels }
+      : { labels: [...stored?.labels ?? []], labelsFile: stored && preprocessFile(model) },
     classifier: { ...stored === undefined ? {} : preprocessingOptions(stored), ...own },
   };
 }

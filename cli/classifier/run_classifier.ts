@@ -1,12 +1,15 @@
 import { type Command, Option } from "commander";
+import { checkClassNames } from "../../base/check_class_names.ts";
 import { CremaError } from "../../base/mod.ts";
-import { type InputFormat, readNetworkInput } from "../../data/mod.ts";
+import { type InputFormat, type NetworkInput, readNetworkInput } from "../../data/mod.ts";
 import type { Predictor } from "../../net/mod.ts";
 import { list, positiveInteger } from "../options/option_values.ts";
 import { printOut } from "../output/print.ts";
+import type { ClassifySettings } from "./classify_settings.ts";
 import { batchedClassifier } from "./batched_classifier.ts";
 import { serveClassifier } from "./serve_classifier.ts";
 import { inputFiles } from "./input_files.ts";
+import { LeftOut } from "./left_out.ts";
 import { type NamedTop, type TopScore, topScores, topScoresCsv, topScoresText } from "./top_scores.ts";
 
 /** How a classifier gets its input, and how it answers. */
@@ -18,7 +21,11 @@ export interface RunOptions {
   oversample?: boolean | undefined;
   serve?: string | true | undefined;
   allowHost?: string[] | undefined;
+  skipBadImages?: boolean | undefined;
 }
+
+/** Names of classes, and the file that says them. */
+export type ClassLabels = Pick<ClassifySettings, "labels" | "labelsFile">;
 
 /** Adds the options of {@link RunOptions}. */
 export function addRunOptions(command: Command): Command {
@@ -30,6 +37,7 @@ export function addRunOptions(command: Command): Command {
     )
     .addOption(new Option("--csv", "print CSV: a line for each example").conflicts("json"))
     .option("--json", "print JSON")
+    .option("--skip-bad-images", "leave out inputs that can't be read, and say how many, without an error")
     .option("--oversample", "take the mean of ten crops of each image instead of its centre")
     .option(
       "--serve [address]",
@@ -46,48 +54,46 @@ export function addRunOptions(command: Command): Command {
 export async function runClassifier(
   predictor: Predictor,
   files: readonly string[],
-  labels: readonly string[],
+  { labels, labelsFile }: ClassLabels,
   options: RunOptions,
 ): Promise<void> {
   const { top, format, oversample = false, serve, allowHost: allowHosts } = options;
-  checkLabels(predictor, labels);
+  if (labels.length > 0) checkClassNames(labels.length, predictor.classes, labelsFile);
   if (serve !== undefined) {
     if (files.length > 0) throw new CremaError(`Expected no files with --serve but found '${files[0]}'`);
     const classify = batchedClassifier(predictor, { format, top, labels, oversample });
     return await serveClassifier(classify, serve, { allowHosts });
   }
   if (allowHosts !== undefined) throw new CremaError("Expected --serve with --allow-host but found none");
-  const classify = async (bytes: Uint8Array, name: string) => {
-    const input = await readNetworkInput(bytes, { shape: predictor.inputShape, format, name });
-    return topScores(predictor.predict(input, { oversample }), top, labels);
-  };
-  const examples: NamedTop[] = [];
-  const add = (name: string, tops: readonly TopScore[][]) => {
+  const read = async (bytes: Uint8Array, name: string) =>
+    await readNetworkInput(bytes, { shape: predictor.inputShape, format, name });
+  // In the JSON, which has no names, null stands for what can't be read.
+  const examples: NamedTop[] = [], json: (readonly TopScore[] | null)[] = [];
+  const add = (name: string, input: NetworkInput) => {
+    const tops = topScores(predictor.predict(input, { oversample }), top, labels);
     for (const [i, top] of tops.entries()) {
       examples.push({ name: tops.length === 1 ? name : `${name}, example ${i}`, top });
+      json.push(top);
     }
   };
-  if (files.length === 0) add("standard input", await classify(await standardInput(), "standard input"));
-  for (const file of await inputFiles(files)) add(file, await classify(await readBytes(file), file));
-  printOut(
-    options.json
-      ? `${JSON.stringify(examples.map(({ top }) => top))}\n`
-      : options.csv
-      ? topScoresCsv(examples)
-      : topScoresText(examples),
-  );
-}
-
-/** Throws a CremaError unless there is a name for each class, or none at all. */
-function checkLabels(predictor: Predictor, labels: readonly string[]): void {
-  const { classes } = predictor;
-  if (labels.length === 0 || labels.length === classes) return;
-  throw new CremaError(
-    `Expected ${classes} names of classes, one per output of the net, but found ${labels.length}`,
-    {
-      hint: "Are they those of another net?",
-    },
-  );
+  if (files.length === 0) add("standard input", await read(await standardInput(), "standard input"));
+  const inputs = await inputFiles(files),
+    leftOut = new LeftOut(inputs.length, options.skipBadImages ?? false);
+  for (const file of inputs) {
+    const input = await leftOut.orNone(file, async () => await read(await readBytes(file), file));
+    if (input === undefined) json.push(null);
+    else add(file, input);
+  }
+  if (examples.length > 0) {
+    printOut(
+      options.json
+        ? `${JSON.stringify(json)}\n`
+        : options.csv
+        ? topScoresCsv(examples)
+        : topScoresText(examples),
+    );
+  }
+  leftOut.finish();
 }
 
 async function standardInput(): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { checkDestination } from "../../base/check_destination.ts";
 import { writeWhole } from "../../base/write_whole.ts";
 import { type Backend, imageMean, meanFileOf } from "../../data/mod.ts";
 import { floatText } from "../../train/log/float_text.ts";
@@ -15,6 +16,7 @@ export function meanCommand(): Command {
   return addBackendOption(command).action(
     async (database: string, out: string | undefined, options: { backend: Backend; json?: boolean }) =>
       await runConversion(async ({ line, signal }) => {
+        if (out !== undefined) checkDestination(out, "mean image");
         const mean = await imageMean(database, {
           backend: options.backend,
           signal,

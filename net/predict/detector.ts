@@ -1,3 +1,4 @@
+import { CremaError } from "../../base/error.ts";
 import { cropImage } from "../../data/images/crop_image.ts";
 import { loadImage } from "../../data/images/load_image.ts";
 import { type NdArray, ndArray } from "../../data/arrays/nd_array.ts";
@@ -12,6 +13,12 @@ export type ImageWindow = readonly [top: number, left: number, bottom: number, r
 
 /** An image, as a path or an array (H, W, K), and windows in it. */
 export type ImageWindows = readonly [image: string | NdArray, windows: readonly ImageWindow[]];
+
+/** How to classify windows. */
+export interface DetectWindowsOptions {
+  /** Gets the file of an image that can't be read, and why: its windows are left out. Default: that is an error. */
+  onBadImage?: ((file: string, error: CremaError) => void) | undefined;
+}
 
 /** The prediction for one window. */
 export interface Detection {
@@ -63,16 +70,27 @@ export class Detector implements Disposable {
   }
 
   /**
-   * Classifies each window of each image, in order. Throws a CremaError when an image cannot be read or a
-   * window is not inside its image.
+   * Classifies each window of each image, in order. Throws a CremaError, with the image's file, when an image cannot be
+   * read, unless there is `onBadImage` to be told of it, or a window is not inside its image.
    */
-  async detectWindows(images: Iterable<ImageWindows>): Promise<Detection[]> {
+  async detectWindows(
+    images: Iterable<ImageWindows>,
+    { onBadImage }: DetectWindowsOptions = {},
+  ): Promise<Detection[]> {
     const found: Omit<Detection, "prediction">[] = [], inputs: NdArray[] = [];
     for (const [source, windows] of images) {
       const filename = typeof source === "string" ? source : undefined;
-      const image = typeof source === "string" ? await loadImage(source) : source;
+      let image: NdArray;
+      try {
+        image = typeof source === "string" ? await loadImage(source) : source;
+      } catch (error) {
+        if (filename === undefined || onBadImage === undefined || !(error instanceof CremaError)) throw error;
+        onBadImage(filename, error);
+        continue;
+      }
       for (const window of windows) {
         const [top, left, bottom, right] = window;
+        checkWindow(window, image, filename);
         const part = cropImage(image, [top, left], [bottom - top, right - left]);
         inputs.push(this.transformer.preprocess(this.#input, part));
         found.push({ filename, window });
@@ -91,4 +109,17 @@ export class Detector implements Disposable {
   [Symbol.dispose](): void {
     this.net[Symbol.dispose]();
   }
+}
+
+/** Throws a CremaError unless a window has pixels, all of them in its image. */
+function checkWindow(window: ImageWindow, { shape: [rows = 0, columns = 0] }: NdArray, file?: string): void {
+  const [top, left, bottom, right] = window;
+  const isInside = window.every(Number.isInteger) && top >= 0 && left >= 0 && top < bottom && left < right &&
+    bottom <= rows && right <= columns;
+  if (isInside) return;
+  throw new CremaError(
+    `Expected a window inside of the image, which has ${rows} rows and ${columns} columns, but found ` +
+      `ymin ${top}, xmin ${left}, ymax ${bottom}, xmax ${right}`,
+    { file },
+  );
 }

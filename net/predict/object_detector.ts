@@ -38,6 +38,8 @@ export interface ImageObjects {
 export class ObjectDetector implements Disposable {
   /** The net. */
   readonly net: Net;
+  /** How many classes it tells apart, the background with them; undefined if no DetectionOutput layer says so. */
+  readonly classes: number | undefined;
   readonly #transformer: Transformer;
   readonly #input: string;
   readonly #output: string;
@@ -46,11 +48,18 @@ export class ObjectDetector implements Disposable {
     this.net = net;
     this.#input = imageInput(net);
     this.#output = detectionOutput(net);
+    const maker = (net.param.layer ?? []).findLast(({ top = [] }) => top.includes(this.#output));
+    this.classes = maker?.detection_output_param?.num_classes;
     this.#transformer = imageTransformer(net, this.#input, options);
     const input = net.blob(this.#input);
     if (input.shape[0] === 1) return;
     input.reshape(1, ...input.shape.slice(1));
     net.reshape();
+  }
+
+  /** Shape of the net's input, (1, C, H, W). */
+  get inputShape(): readonly number[] {
+    return this.net.blob(this.#input).shape;
   }
 
   /** Makes a detector from a prototxt. Throws a CremaError when the net is invalid or gives no detections. */
@@ -71,8 +80,8 @@ export class ObjectDetector implements Disposable {
     source: string | NdArray,
     { threshold = 0 }: { threshold?: number } = {},
   ): Promise<ImageObjects> {
-    const channels = this.net.blob(this.#input).shape[1];
-    const image = typeof source === "string" ? await loadImage(source, { color: channels !== 1 }) : source;
+    const color = this.inputShape[1] !== 1;
+    const image = typeof source === "string" ? await loadImage(source, { color }) : source;
     const [height = 0, width = 0] = image.shape;
     const { data } = this.#transformer.preprocess(this.#input, image);
     const { [this.#output]: rows } = this.net.forward({ inputs: { [this.#input]: data } });

@@ -23,6 +23,11 @@ export interface Preprocessing {
 /** The name of the file. */
 export const PREPROCESS_FILE = "preprocess.json";
 
+/** Its path, beside a net's prototxt. */
+export function preprocessFile(net: string): string {
+  return join(dirname(net), PREPROCESS_FILE);
+}
+
 /** The text of the file. */
 export function preprocessingText(preprocessing: Preprocessing): string {
   return `${JSON.stringify(preprocessing, null, 2)}\n`;
@@ -33,7 +38,7 @@ export function preprocessingText(preprocessing: Preprocessing): string {
  * holds something else.
  */
 export function readPreprocessing(net: string): Preprocessing | undefined {
-  const file = join(dirname(net), PREPROCESS_FILE);
+  const file = preprocessFile(net);
   if (!existsSync(file)) return undefined;
   let found: unknown;
   try {

@@ -37,6 +37,8 @@ export interface RunOptions {
   histograms?: boolean | undefined;
   /** Names of the classes, by number, for pictures and tables. */
   classes?: readonly string[] | undefined;
+  /** The file that says them, for messages. */
+  classesFile?: string | undefined;
   /** Called when something can't be written, as on a full disk. Training goes on. */
   onWarning?: ((message: string) => void) | undefined;
 }
@@ -129,10 +131,11 @@ export class Run implements Disposable {
 
   /**
    * Takes the solver of this run, before it trains: writes its settings and the environment, and has its nets keep what the
-   * run looks at.
+   * run looks at. Throws a CremaError when there are names of classes, but not one for each class of the test net.
    */
   attach(solver: Solver): void {
     const { param } = solver;
+    this.#pictures = new RunPictures(this.folder, this.name, solver.testNets, this.#options);
     this.#solver = solver;
     this.#log = this.#caffeLog(param.display ?? 0, param.show_per_class_result);
     // Not before: a command that is refused does not take the place of the one that trained.
@@ -150,7 +153,6 @@ export class Run implements Disposable {
     });
     this.#wantsFirstBatch = !existsSync(join(this.folder, "first_batch.svg"));
     if (this.#wantsFirstBatch) keepFirstBatch(solver.net);
-    this.#pictures = new RunPictures(this.folder, this.name, solver.testNets, this.#options.classes);
   }
 
   /** Adds a line to `log.txt` that belongs to no event; `place` is a source file and a line. */

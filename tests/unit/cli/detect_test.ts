@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
 import { detectCommand } from "../../../cli/detect.ts";
-import { labelNames } from "../../../cli/detection/label_names.ts";
+import { checkLabelNames, labelNames } from "../../../cli/detection/label_names.ts";
 import { Detector, ndArray, ObjectDetector } from "../../../mod.ts";
 import { encode } from "../../../proto/mod.ts";
 
@@ -133,4 +133,74 @@ Deno.test("names of classes come from lines or from a label map", async () => {
   } finally {
     await Deno.remove(file);
   }
+});
+
+Deno.test("crema detect finds out at its start that it can't write", () =>
+  withNets(async (folder, detect) => {
+    const image = `${folder}/black.png`, lost = `${folder}/missing/x`;
+    for (const [option, end] of [["--out", ".csv"], ["--draw", ".png"]] as const) {
+      await assert.rejects(
+        // The weights are not there either, but are looked at later.
+        detect(image, option, `${lost}${end}`, "--weights", `${folder}/none.caffemodel`),
+        /missing\/x\.\w+: Expected to write the \w+ but found that its folder is not there/,
+      );
+    }
+  }));
+
+Deno.test("an image that can't be read costs its own rows alone", () =>
+  withNets(async (folder, detect) => {
+    await Deno.writeTextFile(`${folder}/bad.png`, "no image");
+    const images = [`${folder}/bad.png`, `${folder}/black.png`, `${folder}/none.png`];
+    const table = `${folder}/found.csv`;
+    const rows = async () => (await Deno.readTextFile(table)).trimEnd().split("\n").length;
+    await assert.rejects(detect(...images, "--out", table), /found 2 of 3 that can't/);
+    assert.equal(await rows(), 3);
+    await Deno.remove(table);
+    await detect(...images, "--out", table, "--skip-bad-images");
+    assert.equal(await rows(), 3);
+    await assert.rejects(
+      detect(images[0]!, "--out", table, "--skip-bad-images"),
+      /bad\.png: Expected an image/,
+    );
+
+    await Deno.writeTextFile(`${folder}/c.prototxt`, CLASSIFIER);
+    {
+      using detector = await Detector.fromFile(`${folder}/c.prototxt`);
+      await detector.net.save(`${folder}/c.caffemodel`);
+    }
+    const windows = `${folder}/windows.csv`, head = "filename,ymin,xmin,ymax,xmax\n";
+    const classify = (...more: string[]) => {
+      const net = ["--model", `${folder}/c.prototxt`, "--weights", `${folder}/c.caffemodel`];
+      return detectCommand().parseAsync([...net, "--windows", windows, "--out", table, ...more], {
+        from: "user",
+      });
+    };
+    await Deno.writeTextFile(windows, `${head}${images[0]},0,0,4,4\n${images[1]},0,0,4,4\n`);
+    await assert.rejects(classify(), /found 1 of 2 that can't/);
+    assert.equal(await rows(), 2);
+    await classify("--skip-bad-images");
+    await Deno.writeTextFile(windows, `${head}${images[1]},0,0,51,4\n`);
+    await assert.rejects(
+      classify(),
+      /black\.png: Expected a window inside of the image, which has 50 rows and 100 columns, but found ymin 0, xmin 0, ymax 51, xmax 4/,
+    );
+    // There are two classes.
+    await Deno.writeTextFile(windows, `${head}${images[1]},0,0,4,4\n`);
+    await Deno.writeTextFile(`${folder}/labels.txt`, "cat\ndog\n");
+    await classify("--labels", `${folder}/labels.txt`);
+    assert.match(await Deno.readTextFile(table), /^filename,ymin,xmin,ymax,xmax,cat,dog\n/);
+    await Deno.writeTextFile(`${folder}/labels.txt`, "cat\n");
+    await assert.rejects(
+      classify("--labels", `${folder}/labels.txt`),
+      /labels\.txt: Expected names of 2 classes, from 0 on, but found 1.*first class without a name is 1/s,
+    );
+  }));
+
+Deno.test("names of objects are those of the net's classes, but the background needs none", () => {
+  const check = (...labels: number[]) =>
+    checkLabelNames(new Map(labels.map((label) => [label, "name"])), 3, { file: "map", background: true });
+  check(1, 2);
+  check(0, 1, 2);
+  assert.throws(() => check(0, 1), /map: Expected names of 3 classes.*found 2.*without a name is 2/s);
+  assert.throws(() => check(0, 1, 2, 3), /found 4/);
 });

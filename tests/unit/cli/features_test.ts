@@ -100,3 +100,14 @@ Deno.test("features want a path for each blob, and blobs that are there", () =>
     await assert.rejects(features("--blobs", "cnv", "--out", `${folder}/a`), /found 'cnv'.*'conv'/);
     assert.ok(!Array.from(Deno.readDirSync(folder)).some(({ name }) => name.startsWith("a")));
   }));
+
+Deno.test("features find out at their start that they can't be written", () =>
+  withFeatures(async (folder, features) => {
+    for (const name of ["x.npz", "x.h5", "x.csv"]) {
+      await assert.rejects(
+        // The blob is not there either, but is looked for later.
+        features("--blobs", "none", "--out", `${folder}/missing/${name}`),
+        /missing\/x\.\w+: Expected to write the features but found that its folder is not there/,
+      );
+    }
+  }));

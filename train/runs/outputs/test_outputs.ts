@@ -41,6 +41,11 @@ export class TestOutputCollector {
     return this.#input;
   }
 
+  /** The number of classes. */
+  get classes(): number {
+    return this.#outputs.scores.shape[this.#outputs.axis] ?? 0;
+  }
+
   /** What the greatest loss is a loss of. */
   get kind(): ClassOutputs["kind"] {
     return this.#outputs.kind;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checkClassNames } from "../../../base/check_class_names.ts";
 import { replaceFile } from "../../../base/replace_file.ts";
 import { plotSvg } from "../../../plot/plot_svg.ts";
 import type { Net } from "../../../net/net.ts";
@@ -18,6 +19,12 @@ import {
 /** Of more classes than these the log has only the means. */
 const MOST_LINES = 100;
 
+/** Names of classes, by number, and the file that says them. */
+export interface ClassNames {
+  readonly classes?: readonly string[] | undefined;
+  readonly classesFile?: string | undefined;
+}
+
 /** Draws what is in a run's folder, and writes the tables behind it. */
 export class RunPictures {
   readonly #folder: string;
@@ -29,16 +36,18 @@ export class RunPictures {
   /** The test of each that is drawn already. */
   readonly #drawn: (TestOutputs | undefined)[] = [];
 
-  /** For a run with these test nets; has them keep the blobs that are read. */
-  constructor(
-    folder: string,
-    name: string,
-    testNets: readonly Net[],
-    classes: readonly string[] | undefined,
-  ) {
+  /**
+   * For a run with these test nets; has them keep the blobs that are read. Throws a CremaError when there are names of
+   * classes, but more or fewer than the first net that classifies has.
+   */
+  constructor(folder: string, name: string, testNets: readonly Net[], { classes, classesFile }: ClassNames) {
     this.#folder = folder;
     this.#name = name;
     this.#collectors = testNets.map((net) => TestOutputCollector.for(net));
+    const first = this.#collectors.find((each) => each !== undefined);
+    if (classes !== undefined && first !== undefined) {
+      checkClassNames(classes.length, first.classes, classesFile);
+    }
     this.#nameOf = (index) => classes?.[index] ?? String(index);
   }
 

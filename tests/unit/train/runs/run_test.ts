@@ -380,3 +380,17 @@ Deno.test("event before attach is an error", () =>
     using run = openRun("a", { runs: `${folder}/runs` });
     assert.throws(() => run.event({ type: "testStart", iteration: 0, net: 0 }), CremaError);
   }));
+
+Deno.test("names of classes that the test net does not have are refused before anything is written", () =>
+  inTemporaryFolder(async (folder) => {
+    for (const classes of [["cat", "dog"], ["cat", "dog", "cow", "hen"]]) {
+      await assert.rejects(
+        trainRun(folder, "named", { classes, classesFile: "labels.txt" }),
+        {
+          name: "CremaError",
+          message: new RegExp(`^labels.txt: Expected 3 names of classes.* but found ${classes.length}`),
+        },
+      );
+      assert.ok(!existsSync(`${folder}/runs/named`));
+    }
+  }));
