@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CremaError, nearest } from "../base/mod.ts";
 import { Engine, watchSignals } from "../ffi/mod.ts";
@@ -111,9 +112,9 @@ function layersOf(
 }
 
 function reportText({ layer, uses, findings, skipped }: LayerReport): string {
-  const counts = uses.length === 0 ? "" : ` in ${plural(uses.length, "use")}`;
+  const counts = uses.length === 0 ? "" : ` in ${counted(uses.length, "use")}`;
   const mistakes = findings.length > 0
-    ? `${plural(findings.length, "mistake")}${counts}`
+    ? `${counted(findings.length, "mistake")}${counts}`
     : uses.length === 0
     ? "not checked"
     : `no mistakes${counts}`;
@@ -184,8 +185,4 @@ function fraction(text: string): number {
     throw new InvalidArgumentError(`Expected a number between 0 and 1 but found '${text}'.`);
   }
   return value;
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -18,6 +18,7 @@ import {
 import { collect, list } from "./options/option_values.ts";
 import { addAllowMissingOption } from "./options/weights_options.ts";
 import { printError, printOut } from "./output/print.ts";
+import { counted } from "../base/counted.ts";
 
 interface CompileCommandOptions extends PermissionOptions, ImageOptions, NetCommandOptions {
   output?: string | undefined;
@@ -137,7 +138,7 @@ async function programKind(
 }
 
 function report(output: string, { size, sha256, manifest, permissions }: Compiled): void {
-  printOut(`${output}: ${(size / 1e6).toFixed(1)} MB, ${manifest.files.length} files\n`);
+  printOut(`${output}: ${(size / 1e6).toFixed(1)} MB, ${counted(manifest.files.length, "file")}\n`);
   printOut(`SHA-256: ${sha256}\n`);
   printOut(`It may: ${permissions.join(" ")}\n`);
 }
@@ -152,7 +153,7 @@ function verify(path: string, expected: string | undefined): void {
   const unpacked = files.reduce((sum, { size }) => sum + size, 0);
   printOut(`${basename(path)}: complete and unchanged, SHA-256 ${sha256}\n`);
   printOut(
-    `${files.length} files, ${
+    `${counted(files.length, "file")}, ${
       (unpacked / 1e6).toFixed(1)
     } MB when unpacked; checked by crema ${config.version}\n`,
   );

@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { CremaError } from "../base/error.ts";
+import { CremaError, nearest } from "../base/mod.ts";
 import { type Backend, type DatasetProgress, datasets, makeDataset } from "../data/mod.ts";
 import { addBackendOption } from "./datasets/convert_command.ts";
 import { cifar10Command, pairsCommand, runConvertIdx } from "./datasets/idx_commands.ts";
 import { imagesCommand } from "./datasets/images_command.ts";
 import { meanCommand } from "./datasets/mean_command.ts";
 import { printError, printOut } from "./output/print.ts";
+import { counted } from "../base/counted.ts";
 
 interface DatasetOptions {
   out?: string | undefined;
@@ -49,7 +50,10 @@ export function datasetCommand(): Command {
 }
 
 function unknownDataset(name: string): CremaError {
-  return new CremaError(`Expected a dataset (${Array.from(datasets.keys()).join(", ")}) but found '${name}'`);
+  const names = [...datasets.keys()], near = nearest(name, [...names, "images", "mean", "cifar10", "pairs"]);
+  return new CremaError(`Expected a dataset (${names.join(", ")}) but found '${name}'`, {
+    hint: near === undefined ? undefined : `Did you mean '${near}'?`,
+  });
 }
 
 /** Makes the dataset `name` and prints where it is. Throws a CremaError when that fails. */
@@ -85,7 +89,7 @@ class Report {
     if (progress.step === "fetch") return this.#show(`Fetching the ${progress.origin}`, true);
     const { lmdb, done, total } = progress;
     if (this.#terminal) this.#show(`Writing ${lmdb}: ${done} of ${total} records`, done === total);
-    else if (done === total) this.#show(`Wrote ${lmdb}: ${total} records`, true);
+    else if (done === total) this.#show(`Wrote ${lmdb}: ${counted(total, "record")}`, true);
   }
 
   end(): void {

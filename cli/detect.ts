@@ -23,6 +23,7 @@ import { addWeightsOptions, type WeightsOptions } from "./options/weights_option
 import { printError, printOut } from "./output/print.ts";
 import { csvField } from "../base/csv_field.ts";
 import { acceptWeights } from "./output/accept_weights.ts";
+import { counted } from "../base/counted.ts";
 
 interface DetectCommandOptions extends NetCommandOptions, ImageOptions, WeightsOptions {
   model: string;
@@ -55,7 +56,7 @@ export function detectCommand(): Command {
         : await classifyWindows(images, options.windows, options);
       if (options.out !== undefined) {
         await writeWhole(options.out, () => new TextEncoder().encode(rows.join("")), "table");
-        printOut(`${options.out}: ${rows.length - 1} rows\n`);
+        printOut(`${options.out}: ${counted(rows.length - 1, "row")}\n`);
       } else if (!options.json) printOut(rows.join(""));
       leftOut.finish();
     });
@@ -136,7 +137,9 @@ function drawingPlace(draw: string, images: readonly string[]): (image: string) 
       checkDestination(draw, "drawing");
       return () => draw;
     }
-    throw new CremaError(`Expected a folder for the drawings of ${images.length} images but found '${draw}'`);
+    throw new CremaError(
+      `Expected a folder for the drawings of ${counted(images.length, "image")} but found '${draw}'`,
+    );
   }
   const names = images.map((image) => basename(image, extname(image)));
   const twice = names.find((name, i) => names.indexOf(name) < i);

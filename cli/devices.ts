@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { findEngines } from "./machine/engines.ts";
 import { machineMemory, processor } from "./machine/processor.ts";
 import { printOut } from "./output/print.ts";
+import { counted } from "../base/counted.ts";
 
 /** `crema devices`: what computes here. The counterpart of `caffe device_query`. */
 export function devicesCommand(): Command {
@@ -25,7 +26,7 @@ export function devicesCommand(): Command {
           `Engine ${engine.name}`,
           "missing" in engine
             ? engine.missing
-            : `${engine.version}; ${engine.threads} threads, ${engine.layerTypes} layer types`,
+            : `${engine.version}; ${counted(engine.threads, "thread")}, ${engine.layerTypes} layer types`,
         ]),
         ["Graphics", "not used: Crema computes on the processor"],
       ];

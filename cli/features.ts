@@ -14,6 +14,7 @@ import { addWeightsOptions, type WeightsOptions } from "./options/weights_option
 import { printOut } from "./output/print.ts";
 import { ProgressLine } from "./output/progress_line.ts";
 import { acceptWeights } from "./output/accept_weights.ts";
+import { counted } from "../base/counted.ts";
 
 interface FeaturesCommandOptions extends NetCommandOptions, WeightsOptions {
   model: string;
@@ -54,7 +55,7 @@ async function runFeatures(options: FeaturesCommandOptions): Promise<void> {
   if (single ? out.length !== 1 : out.length !== blobs.length) {
     const wanted = single
       ? `one path for ${format}`
-      : `a path for each of ${blobs.length} blobs (${blobs.join(", ")})`;
+      : `a path for each of ${counted(blobs.length, "blob")} (${blobs.join(", ")})`;
     throw new CremaError(`Expected --out to have ${wanted} but found ${out.length}`);
   }
   for (const names of [blobs, out]) {
@@ -79,7 +80,7 @@ async function runFeatures(options: FeaturesCommandOptions): Promise<void> {
     }
     for (const [i, writer] of writers.entries()) {
       writer.finish();
-      printOut(`${out[i]}: ${writer.count} records of '${blobs[i]}'\n`);
+      printOut(`${out[i]}: ${counted(writer.count, "record")} of '${blobs[i]}'\n`);
     }
     return;
   }

@@ -14,6 +14,7 @@ import { printError, printOut } from "./output/print.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 import { learningRatePlot } from "./training/learning_rate_plot.ts";
 import { plotSvg } from "../plot/plot_svg.ts";
+import { counted } from "../base/counted.ts";
 
 interface FindLrCommandOptions extends NetCommandOptions, WeightsOptions {
   solver?: string | undefined;
@@ -95,7 +96,9 @@ function verdict(
   out: string | undefined,
 ): string {
   const lines = [
-    ...diverged ? [`Stopped after ${rates.length} of ${steps} steps: the loss had grown too much.`] : [],
+    ...diverged
+      ? [`Stopped after ${rates.length} of ${counted(steps, "step")}: the loss had grown too much.`]
+      : [],
     ...out === undefined ? [] : [`Wrote ${out}.`],
     ...suggestion === undefined
       ? []

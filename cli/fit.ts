@@ -29,6 +29,7 @@ import { ProgressLine } from "./output/progress_line.ts";
 import { printError, printOut } from "./output/print.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 import { runTrain } from "./train.ts";
+import { counted } from "../base/counted.ts";
 
 interface FitCommandOptions extends NetCommandOptions {
   model: string;
@@ -184,7 +185,9 @@ async function fitInto(
   const { max_iter = 0, warmup_iter } = solver;
   printOut(
     `${netLine(network, probe, heads, settings)}
-Batches of ${batch}, ${epochs} epochs: ${max_iter} iterations, ${usual.type} with a learning rate of ${
+Batches of ${batch}, ${counted(epochs, "epoch")}: ${
+      counted(max_iter, "iteration")
+    }, ${usual.type} with a learning rate of ${
       shown(solver.base_lr)
     } after a warm-up of ${warmup_iter}, then cosine
 Wrote ${Object.values(FIT_FILES).join(", ")} to ${folder.path}/
@@ -255,7 +258,7 @@ async function readImages(path: string, unpackTo: string, options: FitCommandOpt
   if (bad.size > 0) {
     const shown = [...bad].slice(0, 5).map(([{ path }, reason]) => `  ${path}: ${reason}\n`).join("");
     printError(
-      `Left out ${bad.size} image${bad.size === 1 ? "" : "s"} that can't be read:\n${shown}${
+      `Left out ${counted(bad.size, "image")} that can't be read:\n${shown}${
         bad.size > 5 ? `  … and ${bad.size - 5} more\n` : ""
       }`,
     );
@@ -273,9 +276,9 @@ async function readImages(path: string, unpackTo: string, options: FitCommandOpt
   const named = classes.slice(0, 10).map((name, label) => `${name} ${count(label)}`).join(", ");
   const [[leastHeight, leastWidth], , [mostHeight, mostWidth]] = measures.sizes;
   printOut(
-    `${train.length + val.length} images of ${classes.length} classes: ${named}${
-      classes.length > 10 ? ` and ${classes.length - 10} more` : ""
-    }
+    `${counted(train.length + val.length, "image")} of ${
+      counted(classes.length, "class", "classes")
+    }: ${named}${classes.length > 10 ? ` and ${classes.length - 10} more` : ""}
 ${
       measures.gray
         ? "Grey"
@@ -344,7 +347,7 @@ function summary({ folder: { path, run, runs }, count, last, stopped, model, exa
   const accuracy = last?.outputs.accuracy;
   const found = accuracy === undefined
     ? "It was stopped before the first test."
-    : `Accuracy on ${count} images that it did not learn from: ${(100 * accuracy).toFixed(1)} %${
+    : `Accuracy on ${counted(count, "image")} that it did not learn from: ${(100 * accuracy).toFixed(1)} %${
       stopped ? ` after iteration ${last!.iteration}` : ""
     }`;
   const image = example === undefined ? "image.jpg" : quoted(example.path);

@@ -1,9 +1,10 @@
 import { Command } from "commander";
-import { CremaError, nearest } from "../base/mod.ts";
+import { CremaError } from "../base/mod.ts";
 import { Engine } from "../ffi/mod.ts";
 import { HOST_LAYER_TYPES } from "../ffi/mod.ts";
 import { type LibraryLayer, libraryLayers } from "./layer_pages/library_layers.ts";
 import { layersShowCommand } from "./layers_show.ts";
+import { refuseSubcommand } from "./options/refuse_subcommand.ts";
 import { printOut } from "./output/print.ts";
 
 interface ListOptions {
@@ -25,7 +26,7 @@ export function layersCommand(): Command {
     .argument("[command]")
     .usage("[options] [command]")
     .action((found: string | undefined, options: ListOptions, command: Command) => {
-      checkSubcommand(found, command);
+      refuseSubcommand(found, command, `To read about a layer: crema layers show ${found}.`);
       const engine = Engine.open(options.engine);
       const scripts = libraryLayers();
       const listing = {
@@ -38,18 +39,6 @@ export function layersCommand(): Command {
       };
       printOut(options.json ? `${JSON.stringify(listing)}\n` : listingText(listing));
     });
-}
-
-/** Throws a CremaError for an argument, which must have been meant as the name of a sub-command. */
-function checkSubcommand(found: string | undefined, { commands }: Command): void {
-  if (found === undefined) return;
-  const names = commands.map((command) => command.name());
-  const near = nearest(found, names);
-  throw new CremaError(`Expected a command of crema layers (${names.join(", ")}) but found '${found}'`, {
-    hint: near === undefined
-      ? `To read about a layer: crema layers show ${found}.`
-      : `Did you mean '${near}'?`,
-  });
 }
 
 /** Where each type runs: the names of the engines that are built here, and "TypeScript". */

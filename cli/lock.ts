@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { CremaError } from "../base/mod.ts";
@@ -65,10 +66,7 @@ async function runLock(file: string, options: LockCommandOptions): Promise<void>
       differences.push(...lockDifferences(before!, found).map((difference) => `${path}: ${difference}`));
     } else await writeLock(path, mergeLocks(before, found));
     const names = Object.keys(found.nets).join(", ");
-    const count = (record: object, what: string) => {
-      const { length } = Object.keys(record);
-      return `${length} ${what}${length === 1 ? "" : "s"}`;
-    };
+    const count = (record: object, what: string) => counted(Object.keys(record).length, what);
     if (differences.length === 0) {
       printOut(
         `${path}: ${count(found.modules, "module")}, ${count(found.packages, "package")} of ${names}\n`,

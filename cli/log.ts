@@ -10,6 +10,7 @@ import { type LogRow, parseCaffeLog } from "./logs/parse_caffe_log.ts";
 import { printError, printOut } from "./output/print.ts";
 import { plotSvg } from "../plot/plot_svg.ts";
 import { plotText } from "../plot/plot_text.ts";
+import { counted } from "../base/counted.ts";
 
 /** `crema log`: tables and plots of the logs of training. */
 export function logCommand(): Command {
@@ -44,7 +45,7 @@ async function runParse(
       continue;
     }
     await writeWhole(path, () => new TextEncoder().encode(logCsv(rows, delimiter)), "table");
-    printOut(verbose ? `Wrote ${path}\n` : `${path}: ${rows.length} rows\n`);
+    printOut(verbose ? `Wrote ${path}\n` : `${path}: ${counted(rows.length, "row")}\n`);
   }
 }
 

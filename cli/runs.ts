@@ -6,11 +6,13 @@ import { plotSvg } from "../plot/plot_svg.ts";
 import { plotText } from "../plot/plot_text.ts";
 import { type BestTest, compareRuns, findRun, listRuns, removeRun, type RunSummary } from "../train/mod.ts";
 import { floatText } from "../train/log/float_text.ts";
+import { refuseSubcommand } from "./options/refuse_subcommand.ts";
 import { painter } from "./output/painter.ts";
 import { printOut } from "./output/print.ts";
 import { tableText } from "./output/table_text.ts";
 import { terminalColumns } from "./output/terminal_columns.ts";
 import { duration } from "./training/progress_bar.ts";
+import { counted } from "../base/counted.ts";
 
 interface RunsOptions {
   runsDir: string;
@@ -40,7 +42,17 @@ export function runsCommand(): Command {
     .option("--json", "print one JSON array")
     .addCommand(compare)
     .addCommand(remove)
-    .action((options: RunsOptions) => list(options));
+    // A name that is none of the sub-commands' comes here.
+    .argument("[command]")
+    .usage("[options] [command]")
+    .action((found: string | undefined, options: RunsOptions, command: Command) => {
+      refuseSubcommand(
+        found,
+        command,
+        found === undefined ? undefined : `To look at a run: crema runs compare ${found}.`,
+      );
+      list(options);
+    });
 }
 
 function list({ runsDir, json }: RunsOptions): void {
@@ -146,5 +158,5 @@ function removeAction(names: string[], options: { yes?: boolean | undefined }, c
 }
 
 function describe({ folder, state, record }: RunSummary): string {
-  return `${folder} (${state}${record === undefined ? "" : `, ${record.iteration} iterations`})`;
+  return `${folder} (${state}${record === undefined ? "" : `, ${counted(record.iteration, "iteration")}`})`;
 }

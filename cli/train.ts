@@ -1,6 +1,8 @@
+import { counted } from "../base/counted.ts";
 import { Command, Option } from "commander";
 import { CremaError } from "../base/mod.ts";
 import { Engine, watchSignals } from "../ffi/mod.ts";
+import { type Assignment, assignSolver } from "../proto/nets/assignments.ts";
 import { copyLocation, readSolver, type SolverParameter } from "../proto/mod.ts";
 import {
   HotReload,
@@ -9,6 +11,7 @@ import {
   openRun,
   restoreSnapshot,
   type Run,
+  runSnapshotStems,
   type SignalEffect,
   snapshotPrefix,
   Solver,
@@ -18,7 +21,7 @@ import {
 } from "../train/mod.ts";
 import { floatText } from "../train/log/float_text.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
-import { integer, number, portNumber } from "./options/option_values.ts";
+import { integer, portNumber, positiveNumber, wholeNumber } from "./options/option_values.ts";
 import { positionalFile } from "./options/positional_file.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { weightsLines } from "./output/weights_lines.ts";
@@ -59,9 +62,13 @@ export function trainCommand(): Command {
     .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one");
   return addNetOptions(
     addWeightsOptions(command, { what: ".caffemodel files to start from" })
-      .option("--epochs <n>", "passes over the data to train for, instead of the solver's max_iter", number)
-      .option("--patience <tests>", "stop after so many tests without a better score", integer)
-      .option("--time_limit <seconds>", "stop after this time, with a snapshot", number)
+      .option(
+        "--epochs <n>",
+        "passes over the data to train for, instead of the solver's max_iter",
+        positiveNumber,
+      )
+      .option("--patience <tests>", "stop after so many tests without a better score", wholeNumber)
+      .option("--time_limit <seconds>", "stop after this time, with a snapshot", positiveNumber)
       .option("--stop_on_nan", "end with an error when a loss or gradient is not finite")
       .option("--seed <n>", "random seed, instead of the solver's random_seed", integer)
       .option("--watch", "swap in edited modules of script layers while it trains")
@@ -82,13 +89,18 @@ export function trainCommand(): Command {
   });
 }
 
-/** The options that are fields of the solver, as `--set` has them. */
-function fieldsOf(options: TrainCommandOptions): string[] {
+/** The options that are fields of the solver, by the names that errors call them. They count before `--set`. */
+function ownFields(options: TrainCommandOptions): Assignment[] {
   const fields = ["patience", "time_limit", "stop_on_nan"] as const;
-  return [
-    ...options.set ?? [],
-    ...fields.filter((field) => options[field] !== undefined).map((field) => `${field}=${options[field]}`),
-  ];
+  return fields.filter((field) => options[field] !== undefined).map((field) => {
+    const value = `${options[field]}`;
+    return {
+      of: "solver",
+      path: field,
+      value,
+      from: value === "true" ? `--${field}` : `--${field} ${value}`,
+    };
+  });
 }
 
 /** What another command that trains gives and gets. */
@@ -108,8 +120,8 @@ export async function runTrain(
   if (options.snapshot !== undefined && options.weights !== undefined) {
     throw new CremaError("Expected --snapshot to resume or --weights to fine-tune but found both");
   }
-  const set = fieldsOf(options);
-  const read = await readSolver(file, { set });
+  const { set = [], epochs } = options;
+  const read = assignSolver(await readSolver(file, { set }), ownFields(options));
   const engine = Engine.open(options.engine);
   using view = new TrainingView({
     display: read.display ?? 0,
@@ -140,9 +152,10 @@ export async function runTrain(
   }
   using solver = await Solver.create(param, {
     ...engineOptions(options),
-    ...{ set, seed: options.seed, epochs: options.epochs },
+    // Fields of the solver are set already.
+    ...{ set: set.filter((each) => /^\s*net:/.test(each)), seed: options.seed, epochs },
   });
-  await prepare(solver, options, view);
+  await prepare(solver, options, view, run);
   run?.attach(solver);
   stray.throwFirst(solver);
   const live = options.ui === undefined
@@ -173,7 +186,7 @@ export async function runTrain(
   const { length } = reload.files;
   if (length === 0) {
     view.warn("hot_reload.ts:1", "--watch: no layer of the net has a module on this machine.");
-  } else view.line("hot_reload.ts:1", `Watching ${length} file${length === 1 ? "" : "s"} of script layers.`);
+  } else view.line("hot_reload.ts:1", `Watching ${counted(length, "file")} of script layers.`);
   starting[Symbol.dispose]();
   const events = train(solver, { requests, retry: (error) => reload.revert(error) });
   for await (const event of recorded(events)) {
@@ -241,14 +254,19 @@ async function endOnStray(
 }
 
 /** Loads the snapshot or the weights to start from. */
-async function prepare(solver: Solver, options: TrainCommandOptions, view: TrainingView): Promise<void> {
+async function prepare(
+  solver: Solver,
+  options: TrainCommandOptions,
+  view: TrainingView,
+  run: Run | undefined,
+): Promise<void> {
   if (options.snapshot !== undefined) {
-    const path = options.snapshot === "auto" ? await newest(solver, view) : options.snapshot;
+    const path = options.snapshot === "auto" ? await newest(solver, view, run) : options.snapshot;
     if (path === undefined) {
       const prefix = snapshotPrefix(solver.param);
       return view.line(
         "caffe.cpp:211",
-        `No snapshot '${prefix}_iter_*': starting from the beginning`,
+        `No snapshot '${prefix}_*': starting from the beginning`,
       );
     }
     view.line("caffe.cpp:211", `Resuming from ${path}`);
@@ -264,9 +282,16 @@ async function prepare(solver: Solver, options: TrainCommandOptions, view: Train
   }
 }
 
-async function newest(solver: Solver, view: TrainingView): Promise<string | undefined> {
-  const found = await newestSnapshotOf(solver, ({ iteration }, error) => {
-    view.warn("caffe.cpp:211", `The snapshot of iteration ${iteration} is passed over: ${error.message}`);
+async function newest(
+  solver: Solver,
+  view: TrainingView,
+  run: Run | undefined,
+): Promise<string | undefined> {
+  const found = await newestSnapshotOf(solver, {
+    stems: run && runSnapshotStems(run.folder),
+    onUnreadable: ({ state }, error) => {
+      view.warn("caffe.cpp:211", `The snapshot ${state} is passed over: ${error.message}`);
+    },
   });
   return found?.state;
 }

@@ -3,6 +3,7 @@ import type { HostLayer } from "../ffi/host/host_layer.ts";
 import { CremaError } from "../base/error.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Prefetcher, type PrefetcherOptions } from "./prefetch/prefetcher.ts";
+import { counted } from "../base/counted.ts";
 
 /** What a {@link DataLayer} reads and how. */
 export interface DataLayerOptions extends PrefetcherOptions {
@@ -83,7 +84,9 @@ export class DataLayer implements HostLayer {
   takeWarnings(): string[] {
     const skipped = this.#prefetcher?.takeSkipped() ?? [];
     if (skipped.length === 0) return [];
-    const first = skipped.length === 1 ? skipped[0]! : `${skipped.length} images. The first is ${skipped[0]}`;
+    const first = skipped.length === 1
+      ? skipped[0]!
+      : `${counted(skipped.length, "image")}. The first is ${skipped[0]}`;
     return [`Left out what can't be read: ${first}`];
   }
 

@@ -9,6 +9,7 @@ import { DataTransformer } from "./prefetch/data_transformer.ts";
 import { DataRandom } from "./random.ts";
 import type { SourceRecord } from "./sources/record_source.ts";
 import { transformedShape, type TransformSettings } from "./transform_settings.ts";
+import { counted } from "../base/counted.ts";
 
 /** How to make a {@link MemoryDataLayer}. */
 export interface MemoryDataOptions {
@@ -96,7 +97,9 @@ export class MemoryDataLayer implements HostLayer {
     const count = data.length / size;
     if (count !== labels.length) {
       throw new CremaError(
-        `Expected ${labels.length * size} values for ${labels.length} labels but found ${data.length}`,
+        `Expected ${counted(labels.length * size, "value")} for ${
+          counted(labels.length, "label")
+        } but found ${data.length}`,
       );
     }
     this.#checkBatches(count);
@@ -112,12 +115,14 @@ export class MemoryDataLayer implements HostLayer {
    */
   addMatVector(images: readonly ByteImage[], labels: ArrayLike<number>): void {
     if (images.length !== labels.length) {
-      throw new CremaError(`Expected a label for each of ${images.length} images but found ${labels.length}`);
+      throw new CremaError(
+        `Expected a label for each of ${counted(images.length, "image")} but found ${labels.length}`,
+      );
     }
     this.addDatumVector(images.map(({ shape: [height = 0, width = 0, channels = 1], data }, i) => {
       if (data.length !== height * width * channels) {
         throw new CremaError(
-          `Expected ${height * width * channels} values in image ${i} but found ${data.length}`,
+          `Expected ${counted(height * width * channels, "value")} in image ${i} but found ${data.length}`,
         );
       }
       return toRecord({ height, width, channels, data }, labels[i]!);
@@ -200,7 +205,7 @@ export class MemoryDataLayer implements HostLayer {
   restoreState({ position = 0, epoch = 0, seed = this.#seed }: SourceState): void {
     const count = this.#labels.length;
     if (this.#data !== undefined && position >= count) {
-      throw new CremaError(`Expected more than ${position} records but found ${count}`, {
+      throw new CremaError(`Expected more than ${counted(position, "record")} but found ${count}`, {
         hint: "Give the layer the data that it had.",
       });
     }

@@ -3,6 +3,7 @@ import type { Engine } from "./engine.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { floatsLength } from "./ops/check.ts";
 import { viewAt } from "./view_registry.ts";
+import { counted } from "../base/counted.ts";
 
 /** The most axes that a blob can have, as in Caffe. */
 const MAX_AXES = 32;
@@ -108,7 +109,9 @@ export class Blob {
     const sizes = (Array.isArray(shape[0]) ? [...shape[0]] : shape) as readonly number[];
     this.#lifetime.check();
     if (sizes.length > MAX_AXES) {
-      throw new CremaError(`Expected a blob of at most ${MAX_AXES} axes but found ${sizes.length}`);
+      throw new CremaError(
+        `Expected a blob of at most ${MAX_AXES} axes but found ${sizes.length}`,
+      );
     }
     for (const size of sizes) {
       if (!Number.isInteger(size) || size < 0 || size > 0x7fffffff) {
@@ -142,7 +145,9 @@ export class Blob {
   write(values: Float32Array<ArrayBuffer>, what: "data" | "diff" = "data", offset = 0): void {
     const count = this.count, length = floatsLength("values", values);
     if (!Number.isInteger(offset) || offset < 0 || offset + length > count) {
-      throw new CremaError(`Expected at most ${count} values but found ${length} from element ${offset} on`);
+      throw new CremaError(
+        `Expected at most ${counted(count, "value")} but found ${length} from element ${offset} on`,
+      );
     }
     this.#engine.check(
       this.#engine.symbols.crema_blob_write(

@@ -11,6 +11,7 @@ import {
   numbersOf,
   type Values,
 } from "./run_options.ts";
+import { counted } from "../base/counted.ts";
 
 /** The part of a net that running it batch by batch needs. */
 export interface BatchNet {
@@ -62,7 +63,9 @@ class Batches {
       const one = countOf(shape.slice(1));
       if (length === 0 || length % one !== 0) {
         throw new CremaError(
-          `Expected examples of ${one} values for blob '${name}' but found ${length} values`,
+          `Expected examples of ${counted(one, "value")} for blob '${name}' but found ${
+            counted(length, "value")
+          }`,
         );
       }
       return { name, size: shape[0] ?? 1, total: length / one };
@@ -72,12 +75,16 @@ class Batches {
     for (const { name, size, total } of given) {
       if (size !== first.size) {
         throw new CremaError(
-          `Expected blob '${name}' to have ${first.size} examples per batch, as '${first.name}' has, but found ${size}`,
+          `Expected blob '${name}' to have ${
+            counted(first.size, "example")
+          } per batch, as '${first.name}' has, but found ${size}`,
         );
       }
       if (total !== first.total) {
         throw new CremaError(
-          `Expected ${first.total} examples for blob '${name}', as for '${first.name}', but found ${total}`,
+          `Expected ${
+            counted(first.total, "example")
+          } for blob '${name}', as for '${first.name}', but found ${total}`,
         );
       }
     }

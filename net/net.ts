@@ -32,6 +32,7 @@ import {
 } from "./run_options.ts";
 import { writeWhole } from "../base/write_whole.ts";
 import { type CopyWeightsOptions, joinReports, type WeightsReport } from "./weights_report.ts";
+import { counted } from "../base/counted.ts";
 
 /** How to make a net. */
 export interface NetOptions extends EngineOptions {
@@ -388,7 +389,9 @@ export class Net implements Disposable {
   #fill(name: string, given: Values, what: "data" | "diff"): void {
     const blob = this.blob(name), values = floatsOf(given);
     if (values.length !== blob.count) {
-      throw new CremaError(`Expected ${blob.count} values for blob '${name}' but found ${values.length}`);
+      throw new CremaError(
+        `Expected ${counted(blob.count, "value")} for blob '${name}' but found ${values.length}`,
+      );
     }
     // Not through a view, which would want the old values.
     blob.write(values, what);

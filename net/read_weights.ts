@@ -15,6 +15,7 @@ import {
   type WeightsReport,
   weightsReport,
 } from "./weights_report.ts";
+import { counted } from "../base/counted.ts";
 
 /** Copies weights into a net by layer name. Throws a CremaError when they do not fit, before any is copied. */
 export type CopyWeights = (net: NetHandle, options?: CopyWeightsOptions) => WeightsReport;
@@ -81,10 +82,13 @@ function readBinaryWeights(
   const net = decode("NetParameter", weights, place);
   const found = net.layer?.length ?? 0, { layer_count: expected = found } = net;
   if (found < expected) {
-    throw new CremaError(`Expected the weights of ${expected} layers but found those of ${found}`, {
-      ...place,
-      hint: "The file was cut. Check that it was copied whole.",
-    });
+    throw new CremaError(
+      `Expected the weights of ${counted(expected, "layer")} but found those of ${found}`,
+      {
+        ...place,
+        hint: "The file was cut. Check that it was copied whole.",
+      },
+    );
   }
   const isOld = net.layers !== undefined && net.layers.length > 0;
   const { layer = [] } = isOld ? upgradeNet(net) : net;

@@ -41,6 +41,7 @@ export {
 } from "./snapshot_files.ts";
 
 // Runs
+export { runSnapshotStems } from "./runs/run_snapshots.ts";
 export { FIT_FOLDER, isPrepared, RUNS } from "./runs/run_folder.ts";
 export { openRun, type Run, type RunOptions } from "./runs/run.ts";
 export { findRun, listRuns, removeRun, type RunSummary } from "./runs/list_runs.ts";

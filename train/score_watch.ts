@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { nearest } from "../base/distance.ts";
 import { CremaError } from "../base/error.ts";
 import type { Net } from "../net/net.ts";
@@ -60,7 +61,7 @@ export class ScoreWatch {
   get description(): string {
     const better = this.mode === "MIN" ? "less" : "more";
     const stop = this.#patience > 0
-      ? `; training stops after ${tests(this.#patience)} without a better one`
+      ? `; training stops after ${counted(this.#patience, "test")} without a better one`
       : "";
     return `The score is '${this.output}' of test net #${this.net}, of which ${better} is better (patience_output, ` +
       `patience_mode)${stop}.`;
@@ -99,13 +100,11 @@ export class ScoreWatch {
     const since = best === undefined
       ? "was never a number"
       : `was best at iteration ${best_iter}, with ${best}`;
-    return `'${this.output}' ${since}, and ${tests(worse)} have not been better: training stops (patience: ` +
+    return `'${this.output}' ${since}, and ${
+      counted(worse, "test")
+    } have not been better: training stops (patience: ` +
       `${this.#patience}).`;
   }
-}
-
-function tests(count: number): string {
-  return `${count} test${count === 1 ? "" : "s"}`;
 }
 
 function choose(param: SolverParameter, testNets: readonly Net[]): Watched {

@@ -25,6 +25,7 @@ import {
 } from "./snapshot_files.ts";
 import { SnapshotLock } from "./snapshot_lock.ts";
 import type { Trainable } from "./trainable.ts";
+import { counted } from "../base/counted.ts";
 
 /** Whether training with this solver writes snapshots: every `snapshot` iterations, after the last, or of the best. */
 export function writesSnapshots(param: SolverParameter): boolean {
@@ -103,12 +104,12 @@ export function writeSnapshot(
  */
 export async function newestSnapshotOf(
   solver: Trainable,
-  onUnreadable?: NewestSnapshotOptions["onUnreadable"],
+  options: Omit<NewestSnapshotOptions, "misfit"> = {},
 ): Promise<SnapshotFiles | undefined> {
   const history = decode("SolverState", solver.saveState()).history ?? [];
   const expected = history.map(({ data }) => data?.length ?? 0);
   return await findNewestSnapshot(snapshotPrefix(solver.param), {
-    onUnreadable,
+    ...options,
     misfit: (content) => misfit(solver, expected, content),
   });
 }
@@ -125,7 +126,9 @@ function misfit(
     for (const [i, blob] of params.entries()) {
       if (!owned.has(blob) || found?.[i] === blob.count) continue;
       const what = found?.[i] === undefined ? "none" : `${found[i]}`;
-      return `Expected a snapshot of this net, with ${blob.count} values in parameter ${i} of layer '${name}', ` +
+      return `Expected a snapshot of this net, with ${
+        counted(blob.count, "value")
+      } in parameter ${i} of layer '${name}', ` +
         `but found ${what}`;
     }
   }

@@ -39,8 +39,16 @@ export function snapshotFiles(
   format: SnapshotFormat = "BINARYPROTO",
   kind: SnapshotKind = "iteration",
 ): SnapshotFiles {
-  const stem = kind === "best" ? `${prefix}_best` : `${prefix}_iter_${iteration}`,
-    end = format === "HDF5" ? ".h5" : "";
+  return filesOf(kind === "best" ? `${prefix}_best` : `${prefix}_iter_${iteration}`, iteration, format);
+}
+
+/** The files of a snapshot whose names begin with `stem`. */
+export function filesOf(
+  stem: string,
+  iteration: number,
+  format: SnapshotFormat = "BINARYPROTO",
+): SnapshotFiles {
+  const end = format === "HDF5" ? ".h5" : "";
   return { iteration, model: `${stem}.caffemodel${end}`, state: `${stem}.solverstate${end}` };
 }
 
@@ -127,30 +135,32 @@ export interface NewestSnapshotOptions {
   onUnreadable?: ((files: SnapshotFiles, error: CremaError) => void) | undefined;
   /** Says what keeps a snapshot from belonging to the training that looks for one; undefined if nothing does. */
   misfit?: ((content: SnapshotContent) => string | undefined) | undefined;
+  /** Where else to look: what the names of a snapshot's files begin with, such as `runs/demo/best`. */
+  stems?: readonly string[] | undefined;
 }
 
 /**
- * The newest complete snapshot of a prefix: the one that was written last, of those whose state and model both parse
- * from end to end and that have no `misfit`; undefined when there is no snapshot at all. Of files of one time, as after
- * copying, the highest iteration counts as the newest. Leftovers of killed writers do not matter. Throws a CremaError
- * when there are snapshots but none that can be used: to begin anew would overwrite them.
+ * The newest complete snapshot of a prefix, of an iteration or the best one: the one that was written last, of those whose
+ * state and model both parse from end to end and that have no `misfit`; undefined when there is no snapshot at all. Of
+ * files of one time, as after copying, the highest iteration in a name counts as the newest. Leftovers of killed writers
+ * do not matter. Throws a CremaError when there are snapshots but none that can be used: to begin anew would overwrite
+ * them.
  */
 export async function findNewestSnapshot(
   prefix: string,
-  { onUnreadable = () => {}, misfit = () => undefined }: NewestSnapshotOptions = {},
+  { onUnreadable = () => {}, misfit = () => undefined, stems = [] }: NewestSnapshotOptions = {},
 ): Promise<SnapshotFiles | undefined> {
   let newest: CremaError | undefined;
-  for (const [iteration, format] of snapshotsOnDisk(prefix)) {
-    const files = snapshotFiles(prefix, iteration, format);
+  for (const { files, format } of snapshotsOnDisk(prefix, stems)) {
     if (format === "HDF5") await loadHdf5(); // a missing library does not make the files incomplete
-    const error = await faultOf(files, misfit);
-    if (error === undefined) return files;
-    onUnreadable(files, error);
-    newest ??= error;
+    const found = await iterationOf(files, misfit);
+    if (typeof found === "number") return { ...files, iteration: found };
+    onUnreadable(files, found);
+    newest ??= found;
   }
   if (newest === undefined) return undefined;
   throw new CremaError(
-    `Expected a snapshot '${prefix}_iter_*' that can be used but found none: ${newest.message}`,
+    `Expected a snapshot '${prefix}_*' that can be used but found none: ${newest.message}`,
     {
       hint: "Move these files away to begin anew, or give another snapshot_prefix. Nothing was changed.",
       cause: newest,
@@ -180,17 +190,37 @@ export function checkSnapshotFolder(prefix: string): void {
   removeIfPresent(probe);
 }
 
-/** The iterations that have a .solverstate under its final name, in either format, those written last first. */
-function snapshotsOnDisk(prefix: string): [iteration: number, format: SnapshotFormat][] {
-  return folderEntries(prefix).map((name) => /^(\d+)\.solverstate(\.h5)?$/.exec(name))
+/** A snapshot whose state has its final name. */
+interface FoundSnapshot {
+  /** Its files; an iteration of −1 where their names do not say it. */
+  files: SnapshotFiles;
+  format: SnapshotFormat;
+}
+
+/** The snapshots of a prefix, and those of more stems, in either format, those written last first. */
+function snapshotsOnDisk(prefix: string, stems: readonly string[]): FoundSnapshot[] {
+  const numbered = folderEntries(prefix).map((name) => /^(\d+)\.solverstate(\.h5)?$/.exec(name))
     .filter((found) => found !== null)
-    .map(([name, digits, end]) => ({
-      iteration: Number(digits),
-      format: (end ? "HDF5" : "BINARYPROTO") as SnapshotFormat,
-      time: Deno.statSync(`${prefix}_iter_${name}`).mtime?.getTime() ?? 0,
-    }))
-    .sort((a, b) => b.time - a.time || b.iteration - a.iteration)
-    .map(({ iteration, format }) => [iteration, format]);
+    .map(([, digits, end]) =>
+      [`${prefix}_iter_${digits}`, Number(digits), end ? "HDF5" : "BINARYPROTO"] as const
+    );
+  const others = [`${prefix}_best`, ...stems].flatMap((stem) =>
+    (["BINARYPROTO", "HDF5"] as const).map((format) => [stem, -1, format] as const)
+  );
+  return [...numbered, ...others].flatMap(([stem, iteration, format]) => {
+    const files = filesOf(stem, iteration, format), time = timeOf(files.state);
+    return time === undefined ? [] : [{ files, format, time }];
+  }).sort((a, b) => b.time - a.time || b.files.iteration - a.files.iteration);
+}
+
+/** When a file was written, in milliseconds; undefined if it isn't there. */
+function timeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).mtime?.getTime() ?? 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
 }
 
 /** Names of the files that begin with the prefix and `infix`, without both. */
@@ -213,24 +243,29 @@ function placeOf(prefix: string, infix = "_iter_"): { folder: string; start: str
   return { folder: dirname(stem), start: start.slice(0, start.length - "_iter_".length) + infix };
 }
 
-/** What is wrong with a snapshot: undefined when both files parse from end to end. */
-async function faultOf(
+/** The iteration of a snapshot, when both files parse from end to end; else what is wrong with it. */
+async function iterationOf(
   { iteration, state, model }: SnapshotFiles,
   misfit: NonNullable<NewestSnapshotOptions["misfit"]>,
-): Promise<CremaError | undefined> {
+): Promise<number | CremaError> {
   try {
     const stateBytes = await readBytes(state, "a solver state");
     const modelBytes = await readBytes(model, "the weights of a snapshot");
     const found = isHdf5(stateBytes)
       ? await readHdf5Snapshot(stateBytes, modelBytes, { state, model })
       : readBinarySnapshot(stateBytes, modelBytes, { state, model });
-    if (found.iter !== iteration) {
-      return new CremaError(`Expected the state of iteration ${iteration} but found that of ${found.iter}`, {
-        file: state,
-      });
+    if (found.iter === undefined || (iteration >= 0 && found.iter !== iteration)) {
+      return new CremaError(
+        `Expected the state of iteration ${
+          iteration >= 0 ? iteration : "0 or later"
+        } but found that of ${found.iter}`,
+        {
+          file: state,
+        },
+      );
     }
     const reason = misfit(found);
-    return reason === undefined ? undefined : new CremaError(reason, { file: model });
+    return reason === undefined ? found.iter : new CremaError(reason, { file: model });
   } catch (error) {
     if (error instanceof CremaError) return error;
     throw error;

@@ -6,7 +6,7 @@ import { SolverHandle } from "../ffi/solver_handle.ts";
 import { checkMessage, decode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
 import { isInstance } from "../base/thrown.ts";
-import { copyLocation, locationOf } from "../proto/text/location.ts";
+import { copyLocation, locationOf, setFieldLocation } from "../proto/text/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
 import { assignSolver, parseAssignments } from "../proto/nets/assignments.ts";
 import { readNet } from "../proto/nets/read_net.ts";
@@ -415,5 +415,7 @@ function withOptions(
     const stages = stage && [...given.train_state?.stage ?? [], ...stage];
     param.train_state = { ...given.train_state, ...stateOf({ level, stage: stages }) };
   }
-  return copyLocation(assigned, param);
+  copyLocation(assigned, param);
+  if (epochs !== undefined) setFieldLocation(param, "epochs", { file: `epochs: ${epochs}` });
+  return param;
 }

@@ -1,6 +1,7 @@
 import { CremaError } from "../../base/mod.ts";
 import { errorText } from "../output/error_text.ts";
 import { printError } from "../output/print.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Collects files that can't be read, so that one of them does not cost the answers about the others. Each is named on
@@ -40,7 +41,7 @@ export class LeftOut {
     const { size } = this.#files, total = this.#total;
     if (size === 0) return;
     if (this.#skips && size < total) {
-      return printError(`Left out ${size} of ${total} files that can't be read.\n`);
+      return printError(`Left out ${size} of ${counted(total, "file")} that can't be read.\n`);
     }
     throw new CremaError(`Expected files that can be read but found ${size} of ${total} that can't`, {
       hint: size < total ? "The others were answered. With --skip-bad-images this is no error." : undefined,

@@ -3,6 +3,7 @@ import { type Backend, convertCifar10, convertIdx, convertPairs } from "../../da
 import { integer } from "../options/option_values.ts";
 import { printOut } from "../output/print.ts";
 import { addBackendOption, runConversion } from "./convert_command.ts";
+import { counted } from "../../base/counted.ts";
 
 /** `crema dataset cifar10`: Caffe's convert_cifar_data. */
 export function cifar10Command(): Command {
@@ -39,7 +40,7 @@ export function pairsCommand(): Command {
         const onProgress = (done: number, total: number) =>
           line.update(`Writing ${out}`, done, total, "pairs");
         const count = await convertPairs({ images, labels, out, ...options, signal, onProgress });
-        printOut(`${out}: ${count} pairs\n`);
+        printOut(`${out}: ${counted(count, "pair")}\n`);
       }),
   );
 }
@@ -53,6 +54,6 @@ export async function runConvertIdx(
   await runConversion(async ({ line, signal }) => {
     const onProgress = (done: number, total: number) => line.update(`Writing ${out}`, done, total);
     const count = await convertIdx({ images, labels, out, backend, signal, onProgress });
-    printOut(`${out}: ${count} records\n`);
+    printOut(`${out}: ${counted(count, "record")}\n`);
   });
 }

@@ -3,6 +3,7 @@ import { convertImages, type ConvertImagesOptions } from "../../data/mod.ts";
 import { integer, wholeNumber } from "../options/option_values.ts";
 import { printOut } from "../output/print.ts";
 import { addBackendOption, runConversion } from "./convert_command.ts";
+import { counted } from "../../base/counted.ts";
 
 /** Those of a conversion that are options: the others are arguments, or the command's own. */
 type ImagesCommandOptions = Omit<
@@ -37,7 +38,9 @@ export function imagesCommand(): Command {
           onProgress: (done, total) => line.update(`Writing ${out}`, done, total, "images"),
           onBadImage: (path, reason) => line.note(`left out: ${path}: ${reason}`),
         });
-        printOut(`${out}: ${written} images${bad === 0 ? "" : `, ${bad} left out that can't be read`}\n`);
+        printOut(
+          `${out}: ${counted(written, "image")}${bad === 0 ? "" : `, ${bad} left out that can't be read`}\n`,
+        );
       }),
   );
 }

@@ -5,6 +5,7 @@ import { type Backend, imageMean, meanFileOf } from "../../data/mod.ts";
 import { floatText } from "../../train/log/float_text.ts";
 import { printOut } from "../output/print.ts";
 import { addBackendOption, runConversion } from "./convert_command.ts";
+import { counted } from "../../base/counted.ts";
 
 /** `crema dataset mean`: Caffe's compute_image_mean. */
 export function meanCommand(): Command {
@@ -28,7 +29,7 @@ export function meanCommand(): Command {
           printOut(`${JSON.stringify({ records: count, ...shape, mean_value: channels, file: out })}\n`);
           return;
         }
-        if (out !== undefined) printOut(`${out}: mean of ${count} images\n`);
+        if (out !== undefined) printOut(`${out}: mean of ${counted(count, "image")}\n`);
         printOut(`Number of channels: ${channels.length}\n`);
         for (const [c, value] of channels.entries()) {
           printOut(`mean_value channel [${c}]: ${floatText(value)}\n`);

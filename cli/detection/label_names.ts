@@ -2,6 +2,7 @@ import { CremaError } from "../../base/mod.ts";
 import { readBytes } from "../../base/read_bytes.ts";
 import { type LabelMap, parseText } from "../../proto/mod.ts";
 import { labelsOf } from "../classifier/read_labels.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Throws a CremaError unless there is a name for each of so many classes, but perhaps for the first, which is the
@@ -19,10 +20,13 @@ export function checkLabelNames(
   const hint = missing.length > 0
     ? `The first class without a name is ${missing[0]}. Are they the names of another net?`
     : "Are they the names of another net?";
-  throw new CremaError(`Expected names of ${classes} classes, from 0 on, but found ${names.size}`, {
-    file,
-    hint,
-  });
+  throw new CremaError(
+    `Expected names of ${counted(classes, "class", "classes")}, from 0 on, but found ${names.size}`,
+    {
+      file,
+      hint,
+    },
+  );
 }
 
 /**

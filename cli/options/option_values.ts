@@ -46,6 +46,13 @@ export function number(text: string): number {
   return value;
 }
 
+/** Parses an option's value as a number above 0. */
+export function positiveNumber(text: string): number {
+  const value = number(text);
+  if (value <= 0) throw new InvalidArgumentError(`Expected a number above 0 but found ${value}.`);
+  return value;
+}
+
 /** Parses an option's value as numbers separated by commas. */
 export function numbers(text: string): number[] {
   return list(text).map(number);

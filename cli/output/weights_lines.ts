@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { WeightsReport } from "../../net/mod.ts";
 import type { Severity } from "../../train/log/glog_line.ts";
 
@@ -26,7 +27,7 @@ export interface WeightsLine {
  */
 export function weightsLines({ copied, notFound, leftOut, mismatched }: WeightsReport): WeightsLine[] {
   const counts = [
-    `${copied.length} layer${copied.length === 1 ? "" : "s"} copied`,
+    `${counted(copied.length, "layer")} copied`,
     ...notFound.length > 0 ? [`${notFound.length} not found`] : [],
     ...leftOut.length > 0 ? [`${leftOut.length} left out`] : [],
     ...mismatched.length > 0 ? [`${mismatched.length} mismatched`] : [],

@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/error.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * An array with any number of axes: the sizes of the axes, and the values with the last axis fastest. A Blob
@@ -36,7 +37,7 @@ export function ndArray(shape: readonly number[], values?: ArrayLike<number>): N
   }
   if (values !== undefined && values.length !== count) {
     throw new CremaError(
-      `Expected ${count} values for the shape (${shape.join(", ")}) but found ${values.length}`,
+      `Expected ${counted(count, "value")} for the shape (${shape.join(", ")}) but found ${values.length}`,
     );
   }
   const data = values instanceof Float32Array
@@ -62,7 +63,9 @@ export function ndArray(shape: readonly number[], values?: ArrayLike<number>): N
 export function transpose({ shape, data }: NdArray, order: readonly number[]): NdArray {
   const axes = shape.length;
   if (order.length !== axes || new Set(order).size !== axes || order.some((axis) => !(axis in shape))) {
-    throw new CremaError(`Expected an order of ${axes} axes but found (${order.join(", ")})`);
+    throw new CremaError(
+      `Expected an order of ${counted(axes, "axis", "axes")} but found (${order.join(", ")})`,
+    );
   }
   const strides = shape.map((_, axis) => countOf(shape.slice(axis + 1)));
   const sizes = order.map((axis) => shape[axis]!), steps = order.map((axis) => strides[axis]!);

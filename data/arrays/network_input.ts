@@ -5,6 +5,7 @@ import { float32Values } from "./float32_values.ts";
 import { InputLimitError, type InputLimits } from "./input_limits.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
 import { isNpy, readNpy } from "./npy.ts";
+import { counted } from "../../base/counted.ts";
 
 /** Format of the bytes to classify; "auto" recognizes it by the first bytes. */
 export type InputFormat = "auto" | "image" | "idx" | "npy" | "raw";
@@ -68,9 +69,12 @@ export async function readNetworkInput(
   const channels = shape[1]!;
   if (found === "idx") return { images: idxImages(bytes, channels, name, limits.idxBytes) };
   if (channels !== 1 && channels !== 3) {
-    throw new CremaError(`Expected ${channels} channels, as the net takes them, but found an image`, {
-      file: name,
-    });
+    throw new CremaError(
+      `Expected ${counted(channels, "channel")}, as the net takes them, but found an image`,
+      {
+        file: name,
+      },
+    );
   }
   try {
     return { images: [await loadImage(bytes, { color: channels === 3, orient: true, limits })] };
@@ -94,7 +98,7 @@ function rawValues(bytes: Uint8Array, shape: readonly number[], name: string): F
   if (bytes.length % (4 * count) !== 0) {
     throw new CremaError(
       `Expected an image, an IDX file, or ${4 * count} bytes (${count} float32 values) per example ` +
-        `but found ${bytes.length} bytes of something else`,
+        `but found ${counted(bytes.length, "byte")} of something else`,
       { file: name },
     );
   }
@@ -140,9 +144,12 @@ function idxImages(
 ): NdArray[] {
   const plain = unpackIdx(bytes, name, limit);
   if (limit !== undefined && plain.length > limit) {
-    throw new InputLimitError(`Expected an IDX file of at most ${limit} bytes but found ${plain.length}`, {
-      file: name,
-    });
+    throw new InputLimitError(
+      `Expected an IDX file of at most ${counted(limit, "byte")} but found ${plain.length}`,
+      {
+        file: name,
+      },
+    );
   }
   const { shape, data } = parseIdx(plain, name);
   // One image (H, W), images of one channel (N, H, W), or images (N, C, H, W).
@@ -153,7 +160,7 @@ function idxImages(
     : shape;
   if (shape.length < 2 || shape.length > 4 || found !== channels) {
     throw new CremaError(
-      `Expected images of ${channels} channels but found an array of (${shape.join(", ")})`,
+      `Expected images of ${counted(channels, "channel")} but found an array of (${shape.join(", ")})`,
       {
         file: name,
       },

@@ -1,5 +1,6 @@
 import { CremaError } from "../../base/error.ts";
 import { countOf, type NdArray, ndArray } from "./nd_array.ts";
+import { counted } from "../../base/counted.ts";
 
 /** The first bytes of a .npy file. */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -56,7 +57,9 @@ export function readNpy(bytes: Uint8Array, file: string): NpyArray {
   }
   const count = countOf(shape), values = bytes.subarray(start + length);
   if (values.length !== count * size) {
-    throw fail(`${values.length} bytes of values where (${shape.join(", ")}) takes ${count * size}`);
+    throw fail(
+      `${counted(values.length, "byte")} of values where (${shape.join(", ")}) takes ${count * size}`,
+    );
   }
   const data = new Float32Array(count), at = values.byteOffset - bytes.byteOffset;
   for (let i = 0; i < count; i++) {

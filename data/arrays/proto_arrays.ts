@@ -2,6 +2,7 @@ import { decode, encode } from "../../proto/codec/binary.ts";
 import { CremaError } from "../../base/error.ts";
 import type { BlobProto, Datum } from "../../proto/messages.ts";
 import { countOf, type NdArray, ndArray } from "./nd_array.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * The values (or gradients) of a stored blob, as pycaffe's `blobproto_to_array` returns them. Old blobs have
@@ -66,7 +67,7 @@ export function arrayToDatum({ shape, data }: DatumArray, label?: number): Datum
     throw new CremaError(`Expected an array (C, H, W) but found one of shape (${shape.join(", ")})`);
   }
   if (data.length !== countOf(shape)) {
-    throw new CremaError(`Expected ${countOf(shape)} values but found ${data.length}`);
+    throw new CremaError(`Expected ${counted(countOf(shape), "value")} but found ${data.length}`);
   }
   return {
     channels,

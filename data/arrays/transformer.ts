@@ -2,6 +2,7 @@ import { CremaError } from "../../base/error.ts";
 import { nearest } from "../../base/distance.ts";
 import { type NdArray, ndArray, transpose } from "./nd_array.ts";
 import { resizeImage } from "../images/resize_image.ts";
+import { counted } from "../../base/counted.ts";
 
 /** How to preprocess one input. */
 interface InputSteps {
@@ -50,7 +51,9 @@ export class Transformer {
     const steps = this.#steps(input), axes = steps.shape.length - 1;
     if (order.length !== axes) {
       throw new CremaError(
-        `Expected an order of the ${axes} axes of input '${input}' but found (${order.join(", ")})`,
+        `Expected an order of the ${counted(axes, "axis", "axes")} of input '${input}' but found (${
+          order.join(", ")
+        })`,
       );
     }
     steps.transpose = [...order];
@@ -64,7 +67,9 @@ export class Transformer {
     const steps = this.#steps(input), channels = steps.shape[1] ?? 0;
     if (order.length !== channels || order.some((channel) => !(channel in order))) {
       throw new CremaError(
-        `Expected an order of the ${channels} channels of input '${input}' but found (${order.join(", ")})`,
+        `Expected an order of the ${counted(channels, "channel")} of input '${input}' but found (${
+          order.join(", ")
+        })`,
       );
     }
     steps.channelSwap = [...order];
@@ -89,7 +94,7 @@ export class Transformer {
     const isImage = sizes.length === 2;
     if ((sizes.length !== 0 && !isImage) || (found !== channels && !(isImage && found === 1))) {
       throw new CremaError(
-        `Expected a mean of ${channels} channels for input '${input}' but found one of shape (${
+        `Expected a mean of ${counted(channels, "channel")} for input '${input}' but found one of shape (${
           array.shape.join(", ")
         })`,
       );
@@ -181,7 +186,9 @@ function addMean({ shape, data }: NdArray, mean: NdArray, sign: number): void {
 function swapChannels({ shape, data }: NdArray, order: readonly number[]): NdArray {
   if (shape[0] !== order.length) {
     throw new CremaError(
-      `Expected ${order.length} channels on axis 0 but found an array of shape (${shape.join(", ")})`,
+      `Expected ${counted(order.length, "channel")} on axis 0 but found an array of shape (${
+        shape.join(", ")
+      })`,
       { hint: "Channels are swapped after the transpose: setTranspose makes (K, H, W) of images." },
     );
   }

@@ -8,6 +8,7 @@ import { gunzip } from "../sources/gunzip.ts";
 import { IdxSource } from "../sources/idx_source.ts";
 import { LmdbSource } from "../sources/lmdb_source.ts";
 import { LmdbWriter } from "../sources/lmdb_writer.ts";
+import { counted } from "../../base/counted.ts";
 
 /** A part of a dataset: a pair of IDX files that become one LMDB. */
 export interface DatasetPart {
@@ -185,7 +186,9 @@ async function writePart(
     signal?.throwIfAborted();
   }
   if (writer.count !== count) {
-    throw new CremaError(`Expected ${count} records but found ${writer.count}`, { file: images.file });
+    throw new CremaError(`Expected ${counted(count, "record")} but found ${writer.count}`, {
+      file: images.file,
+    });
   }
   writer.finish();
   onProgress({ step: "write", lmdb, done: count, total: count });

@@ -3,6 +3,7 @@ import { readBytes } from "../../base/read_bytes.ts";
 import { InputLimitError, type InputLimits } from "../arrays/input_limits.ts";
 import { loadSharp } from "./load_sharp.ts";
 import { type NdArray, ndArray } from "../arrays/nd_array.ts";
+import { counted } from "../../base/counted.ts";
 
 /** The weights of red, green and blue in grey, as in scikit-image. */
 const LUMA = [0.2125, 0.7154, 0.0721] as const;
@@ -36,7 +37,7 @@ export async function loadImage(
     const { width, height, depth } = await image.metadata();
     if (maxPixels !== undefined && width * height > maxPixels) {
       throw new InputLimitError(
-        `Expected an image of at most ${maxPixels} pixels but found ${width} × ${height}`,
+        `Expected an image of at most ${counted(maxPixels, "pixel")} but found ${width} × ${height}`,
         {
           file,
         },

@@ -2,6 +2,7 @@ import { decode } from "../../proto/codec/binary.ts";
 import { CremaError } from "../../base/error.ts";
 import { readBytesSync } from "../../base/read_bytes.ts";
 import type { ImageShape } from "./image_shape.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Reads a mean image from a .binaryproto, a BlobProto of shape (1, C, H, W). Throws a CremaError when the
@@ -19,7 +20,9 @@ export function readMeanFile(path: string): { shape: ImageShape; values: Float32
   const values = new Float32Array(blob.data ?? blob.double_data ?? []);
   if (axes.length > 4 || num !== 1 || values.length === 0 || values.length !== channels! * height! * width!) {
     throw new CremaError(
-      `Expected a mean image of (1, C, H, W) but found ${values.length} values of (${axes.join(", ")})`,
+      `Expected a mean image of (1, C, H, W) but found ${counted(values.length, "value")} of (${
+        axes.join(", ")
+      })`,
       { file: path },
     );
   }

@@ -8,6 +8,7 @@ import { readWindowFile } from "../sources/window_file.ts";
 import { readTransformSettings, type TransformSettings } from "../transform_settings.ts";
 import type { PrepareLayer } from "./prepare_layer.ts";
 import { checkBatchSize, readPrefetchSettings } from "./prefetch_options.ts";
+import { counted } from "../../base/counted.ts";
 
 /** Prepares Caffe's WindowData layer, which draws windows of images from a window file of R-CNN. */
 export const prepareWindowData: PrepareLayer = (layer, context, engine) => {
@@ -71,6 +72,8 @@ function checkMean({ mean, meanShape, cropSize }: TransformSettings): void {
   const { channels, height, width } = meanShape;
   if (channels === 3 && height === width && width >= cropSize) return;
   throw new CremaError(
-    `Expected a mean_file of 3 channels and a square of at least ${cropSize} pixels but found ${channels}x${height}x${width}`,
+    `Expected a mean_file of 3 channels and a square of at least ${
+      counted(cropSize, "pixel")
+    } but found ${channels}x${height}x${width}`,
   );
 }

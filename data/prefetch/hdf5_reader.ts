@@ -6,6 +6,7 @@ import { DataRandom } from "../random.ts";
 import type { Position } from "../sources/record_source.ts";
 import type { BatchContext, BatchMaker, SlotFor } from "./batch_maker.ts";
 import type { Hdf5Batches } from "./batch_spec.ts";
+import { counted } from "../../base/counted.ts";
 
 /** The file that is in memory. */
 interface LoadedFile {
@@ -99,7 +100,7 @@ export class Hdf5Reader implements BatchMaker {
     // The files are all known now, and end before the position: the next epoch, unless it is from elsewhere.
     if (index > sum(this.#numbers)) {
       throw new CremaError(
-        `Expected more than ${index} rows in the files of '${this.#spec.list}' but found ${
+        `Expected more than ${counted(index, "row")} in the files of '${this.#spec.list}' but found ${
           sum(this.#numbers)
         }`,
         { hint: "Was the data changed since the position was saved?" },
@@ -143,7 +144,7 @@ function checkRows({ shapes }: Hdf5Datasets, datasets: readonly string[], path: 
   for (const [i, shape] of shapes.entries()) {
     if (shape[0] === first![0]) continue;
     throw new CremaError(
-      `Expected ${first![0]} rows in the dataset '${datasets[i]}' of '${path}', as in '${
+      `Expected ${counted(first![0] ?? 0, "row")} in the dataset '${datasets[i]}' of '${path}', as in '${
         datasets[0]
       }', but found ${shape[0]}`,
     );

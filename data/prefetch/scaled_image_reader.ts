@@ -7,6 +7,7 @@ import { readListed } from "../sources/listed_file.ts";
 import type { Position } from "../sources/record_source.ts";
 import type { BatchContext, BatchMaker, SlotFor } from "./batch_maker.ts";
 import type { ScaledImageBatches } from "./batch_spec.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Reads batches of whole images, each at a scale of its own, as py-faster-rcnn does: tops (N, 3, H, W), where
@@ -28,7 +29,9 @@ export class ScaledImageReader implements BatchMaker {
     this.#position = start;
     if (start.index + spec.batchSize <= spec.images.length) return;
     throw new CremaError(
-      `Expected ${start.index + spec.batchSize} images in ${spec.path} but found ${spec.images.length}`,
+      `Expected ${
+        counted(start.index + spec.batchSize, "image")
+      } in ${spec.path} but found ${spec.images.length}`,
       { hint: "Were there more images when the position was saved?" },
     );
   }

@@ -2,6 +2,7 @@ import { decode, encode } from "../../proto/codec/binary.ts";
 import { CremaError } from "../../base/error.ts";
 import type { Datum } from "../../proto/messages.ts";
 import type { SourceRecord } from "./record_source.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Reads a record from the bytes of a Datum. The record's `data` is a view of `bytes` where possible. Throws a
@@ -55,7 +56,9 @@ function checked(record: SourceRecord): SourceRecord {
   }
   if (data.length !== channels * height * width) {
     throw new CremaError(
-      `Expected a Datum of ${shape} to have ${channels * height * width} values but found ${data.length}`,
+      `Expected a Datum of ${shape} to have ${
+        counted(channels * height * width, "value")
+      } but found ${data.length}`,
     );
   }
   return record;

@@ -1,6 +1,7 @@
 import { constants, gunzipSync } from "node:zlib";
 import { CremaError } from "../../base/error.ts";
 import { InputLimitError } from "../arrays/input_limits.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Unpacks a gzip file that was read from `path`. Throws a CremaError when it is damaged, and an InputLimitError as
@@ -12,7 +13,7 @@ export function gunzip(path: string, bytes: Uint8Array, maxBytes?: number): Uint
   } catch (cause) {
     if ((cause as { code?: string }).code === "ERR_BUFFER_TOO_LARGE" && maxBytes !== undefined) {
       throw new InputLimitError(
-        `Expected a gzip file of at most ${maxBytes} bytes, unpacked, but found more`,
+        `Expected a gzip file of at most ${counted(maxBytes, "byte")}, unpacked, but found more`,
         {
           file: path,
           cause,

@@ -3,6 +3,7 @@ import { readBytesSync } from "../../base/read_bytes.ts";
 import { float32Values } from "../arrays/float32_values.ts";
 import { InputLimitError } from "../arrays/input_limits.ts";
 import { gunzip, gunzipStart } from "./gunzip.ts";
+import { counted } from "../../base/counted.ts";
 
 /** The value types that can be read. */
 const BYTES = 0x08, FLOATS = 0x0d;
@@ -31,7 +32,7 @@ export function readIdx(path: string): IdxArray {
  */
 export function parseIdx(bytes: Uint8Array, file: string): IdxArray {
   const { type, shape, start, length } = parseHeader(bytes, file);
-  if (bytes.length !== length) throw wrongLength(length, shape, `${bytes.length} bytes`, file);
+  if (bytes.length !== length) throw wrongLength(length, shape, counted(bytes.length, "byte"), file);
   if (type === BYTES) return { shape, data: bytes.subarray(start) };
   return { shape, data: float32Values(bytes.subarray(start), { littleEndian: false }) };
 }
@@ -86,9 +87,12 @@ function parseHeader(bytes: Uint8Array, file: string): IdxHeader {
 }
 
 function wrongLength(length: number, shape: readonly number[], found: string, file: string): CremaError {
-  return new CremaError(`Expected ${length} bytes for an array of ${shape.join("x")} but found ${found}`, {
-    file,
-  });
+  return new CremaError(
+    `Expected ${counted(length, "byte")} for an array of ${shape.join("x")} but found ${found}`,
+    {
+      file,
+    },
+  );
 }
 
 function contents(path: string): Uint8Array {

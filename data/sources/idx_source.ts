@@ -2,6 +2,7 @@ import { CremaError } from "../../base/error.ts";
 import type { ImageShape } from "../images/image_shape.ts";
 import { type IdxArray, readIdx } from "./idx.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * A pair of IDX files, as in MNIST and similar datasets: images (N, H, W) or (N, C, H, W), and one label per
@@ -33,7 +34,9 @@ export class IdxSource implements RecordSource {
     }
     if (this.#labels.shape[0] !== shape[0]) {
       throw new CremaError(
-        `Expected ${shape[0]} labels, one per image of '${images}', but found ${this.#labels.shape[0]}`,
+        `Expected ${counted(shape[0] ?? 0, "label")}, one per image of '${images}', but found ${
+          this.#labels.shape[0]
+        }`,
         {
           file: labels,
         },

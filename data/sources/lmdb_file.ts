@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { pathHint } from "../../base/path_hint.ts";
 import { CremaError } from "../../base/error.ts";
 import { type LmdbMeta, META_BYTES, parseMeta } from "./lmdb_meta.ts";
+import { counted } from "../../base/counted.ts";
 
 /** Bytes that are read at once when pages are read in order. */
 const READ_AHEAD = 256 * 1024;
@@ -41,9 +42,12 @@ export class LmdbFile implements Disposable {
       const { pageSize, pages } = this.meta;
       const { size } = fstatSync(this.#file);
       if (size < pages * pageSize) {
-        throw new CremaError(`Expected '${this.path}' to have ${pages * pageSize} bytes but found ${size}`, {
-          hint: HINT,
-        });
+        throw new CremaError(
+          `Expected '${this.path}' to have ${counted(pages * pageSize, "byte")} but found ${size}`,
+          {
+            hint: HINT,
+          },
+        );
       }
     } catch (error) {
       closeSync(this.#file);
@@ -59,7 +63,7 @@ export class LmdbFile implements Disposable {
     const { pageSize, pages } = this.meta;
     const length = count * pageSize, start = page * pageSize;
     if (page < 0 || count < 1 || page + count > pages) {
-      throw this.damaged(page, `a page from 0 to ${pages - 1}`, `${count} pages from there`);
+      throw this.damaged(page, `a page from 0 to ${pages - 1}`, `${counted(count, "page")} from there`);
     }
     const inOrder = page >= this.#next && page <= this.#next + GAP;
     this.#next = page + count;
@@ -78,7 +82,7 @@ export class LmdbFile implements Disposable {
       found = this.#fill(bytes, start);
       if (found === length) return bytes;
     }
-    throw this.damaged(page, `${length} bytes`, `${found}`);
+    throw this.damaged(page, counted(length, "byte"), `${found}`);
   }
 
   /** An error about a page. It says whether another process has written to the database. */

@@ -4,6 +4,7 @@ import { LmdbFile } from "./lmdb_file.ts";
 import { LmdbLeaf } from "./lmdb_page.ts";
 import { LmdbWalk } from "./lmdb_walk.ts";
 import type { RecordSource, SourceRecord } from "./record_source.ts";
+import { counted } from "../../base/counted.ts";
 
 /** Flag for databases with several values per key, from lmdb.h. */
 const MDB_DUPSORT = 0x04;
@@ -103,7 +104,9 @@ export class LmdbSource implements RecordSource {
     this.#leaf.load(pages[at]!);
     this.#first = firsts[at]!;
     const expected = firsts[at + 1]! - this.#first, found = this.#leaf.count;
-    if (found !== expected) throw this.#file.damaged(pages[at]!, `${expected} records`, `${found}`);
+    if (found !== expected) {
+      throw this.#file.damaged(pages[at]!, counted(expected, "record"), `${found}`);
+    }
   }
 
   #goOn(index: number): void {
@@ -148,7 +151,7 @@ export class LmdbSource implements RecordSource {
   }
 
   #miscounted(found: string): CremaError {
-    return new CremaError(`Expected ${this.count} records in '${this.name}' but found ${found}`, {
+    return new CremaError(`Expected ${counted(this.count, "record")} in '${this.name}' but found ${found}`, {
       hint: "The file is damaged: copy it or make it again.",
     });
   }

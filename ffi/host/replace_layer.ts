@@ -3,6 +3,7 @@ import type { HostLayer } from "./host_layer.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
 import { checkFinished, type LiveLayer, ownsBlobs } from "./live_layer.ts";
 import { threwError } from "./threw_error.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Replaces a live layer with `next`: sets it up with the existing parameters, hands over what `save` returns,
@@ -65,7 +66,9 @@ function setUp(next: HostLayer, blobs: LayerBlobs, live: LiveLayer): void {
   }, () => checkFinished(next.setup?.(live.bottoms, live.tops)));
   if (blobs.length !== there.length) {
     throw new RangeError(
-      `Expected ${there.length} parameters, as the running layer has them, but found ${blobs.length}`,
+      `Expected ${
+        counted(there.length, "parameter")
+      }, as the running layer has them, but found ${blobs.length}`,
     );
   }
 }

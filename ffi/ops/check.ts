@@ -1,3 +1,5 @@
+import { counted } from "../../base/counted.ts";
+
 /** Numbers that the engine reads and writes: a view of a blob, a part of one, or any other array. */
 export type Floats = Float32Array<ArrayBuffer>;
 
@@ -47,14 +49,16 @@ function kindOf(value: unknown): string {
 /** Throws a TypeError unless the array holds floats, and a RangeError unless it has `length` of them. */
 export function checkLength(name: string, array: Floats, length: number): void {
   const found = floatsLength(name, array);
-  if (found !== length) throw new RangeError(`Expected ${name} to have ${length} values but found ${found}`);
+  if (found !== length) {
+    throw new RangeError(`Expected ${name} to have ${counted(length, "value")} but found ${found}`);
+  }
 }
 
 /** Throws a TypeError unless the array holds floats, and a RangeError unless it has at least `length`. */
 export function checkRoom(name: string, array: Floats, length: number): void {
   const found = floatsLength(name, array);
   if (found < length) {
-    throw new RangeError(`Expected ${name} to have at least ${length} values but found ${found}`);
+    throw new RangeError(`Expected ${name} to have at least ${counted(length, "value")} but found ${found}`);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   floatsLength,
 } from "./check.ts";
 import { ReductionOps } from "./reductions.ts";
+import { counted } from "../../base/counted.ts";
 
 /** The sizes of a matrix product; see {@link Ops.gemm}. */
 export interface GemmShape {
@@ -336,7 +337,9 @@ export class Ops extends ReductionOps {
     checkWhole("rows", rows);
     const length = floatsLength("x", x);
     if (rows === 0 ? length !== 0 : length % rows !== 0) {
-      throw new RangeError(`Expected x to have ${rows} rows of equal length but found ${length} values`);
+      throw new RangeError(
+        `Expected x to have ${counted(rows, "row")} of equal length but found ${counted(length, "value")}`,
+      );
     }
     const columns = rows === 0 ? 0 : length / rows;
     checkWhole("the length of a row", columns);

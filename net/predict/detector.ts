@@ -7,6 +7,7 @@ import type { NetParameter } from "../../proto/messages.ts";
 import { netFromText, readNet } from "../../proto/nets/read_net.ts";
 import { imageInput, type ImageNetOptions, imageTransformer, predictAll, withNet } from "./image_net.ts";
 import type { Net } from "../net.ts";
+import { counted } from "../../base/counted.ts";
 
 /** A window of an image in pixels: its first row and column, and the row and column after its last. */
 export type ImageWindow = readonly [top: number, left: number, bottom: number, right: number];
@@ -118,7 +119,9 @@ function checkWindow(window: ImageWindow, { shape: [rows = 0, columns = 0] }: Nd
     bottom <= rows && right <= columns;
   if (isInside) return;
   throw new CremaError(
-    `Expected a window inside of the image, which has ${rows} rows and ${columns} columns, but found ` +
+    `Expected a window inside of the image, which has ${counted(rows, "row")} and ${
+      counted(columns, "column")
+    }, but found ` +
       `ymin ${top}, xmin ${left}, ymax ${bottom}, xmax ${right}`,
     { file },
   );

@@ -3,6 +3,7 @@ import { Transformer } from "../../data/arrays/transformer.ts";
 import { CremaError } from "../../base/error.ts";
 import type { NetParameter } from "../../proto/messages.ts";
 import { Net, type NetOptions } from "../net.ts";
+import { counted } from "../../base/counted.ts";
 
 /** How to make a net for images, and how to preprocess the images; see `Transformer`. */
 export interface ImageNetOptions extends NetOptions {
@@ -70,7 +71,7 @@ export function inputValues(net: Net, input: string, inputs: readonly NdArray[])
       throw new CremaError(
         `Expected images that make (${shape.join(", ")}) but found (${each.shape.join(", ")})`,
         {
-          hint: `Input '${input}' takes ${shape[0]} channels.`,
+          hint: `Input '${input}' takes ${counted(shape[0] ?? 0, "channel")}.`,
         },
       );
     }

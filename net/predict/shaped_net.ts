@@ -1,6 +1,7 @@
 import { countOf, type NdArray, ndArray } from "../../data/arrays/nd_array.ts";
 import { CremaError } from "../../base/error.ts";
 import type { Net } from "../net.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Runs a net on any number of examples and shapes its input to them: one example costs one example, whatever
@@ -43,7 +44,9 @@ export class ShapedNet {
     const count = values.length / this.size;
     if (count === 0 || !Number.isInteger(count)) {
       throw new CremaError(
-        `Expected examples of ${this.size} values for blob '${this.#input}' but found ${values.length} values`,
+        `Expected examples of ${counted(this.size, "value")} for blob '${this.#input}' but found ${
+          counted(values.length, "value")
+        }`,
       );
     }
     if (!this.#isPerExample) {

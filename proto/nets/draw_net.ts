@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { LayerParameter, NetParameter, NetStateRule } from "../messages.ts";
 
 /** How to draw a net. */
@@ -57,7 +58,7 @@ export function drawNet(net: NetParameter, options: DrawNetOptions = {}): string
       `(${type})`,
       ...details(layer),
       ...(lrMult ? lrMults(layer) : []),
-      ...(count === 0 ? [] : [`${count} parameter${count === 1 ? "" : "s"}`]),
+      ...(count === 0 ? [] : [counted(count, "parameter")]),
       ...(phases ? phasesOf(layer) : []),
     ].join("\n");
     nodes.set(id, `[label=${quoted(label)}, shape=box, style=filled, fillcolor="${colour}"]`);

@@ -1,5 +1,6 @@
 import { CremaError } from "../../base/error.ts";
 import { SpecLayer, Top } from "./spec_layer.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Joins layers that make the same blobs in different phases or stages: a net's data layer for training and
@@ -68,7 +69,9 @@ function check(layer: SpecLayer, first: SpecLayer): void {
   }
   if (tops.length !== first.tops.length) {
     throw new CremaError(
-      `Expected ${first.tops.length} tops of each layer in oneOf, as of the first one, but found ${tops.length}`,
+      `Expected ${
+        counted(first.tops.length, "top")
+      } of each layer in oneOf, as of the first one, but found ${tops.length}`,
     );
   }
 }

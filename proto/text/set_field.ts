@@ -6,6 +6,7 @@ import { messageType, qualifiedName } from "../codec/schema.ts";
 import type { MessageName, Messages } from "../messages.ts";
 import { copyLocation, setFieldLocation, setLocation } from "./location.ts";
 import { parseTextAs } from "./parse_text.ts";
+import { counted } from "../../base/counted.ts";
 
 /** Where a value comes from. */
 export interface SetFieldOptions {
@@ -100,7 +101,11 @@ class Setter {
     }
     const list = [...changed[name] as PlainMessage[] | undefined ?? []];
     if (index === undefined && list.length > 1) {
-      throw this.#error(`Expected an index, such as ${name}[0], of ${list.length} entries but found none`);
+      throw this.#error(
+        `Expected an index, such as ${name}[0], of ${
+          counted(list.length, "entry", "entries")
+        } but found none`,
+      );
     }
     const at = this.#checkIndex(field, index ?? 0, list.length);
     list[at] = inside(list[at]);

@@ -4,6 +4,7 @@ import type { BlobShape, LayerParameter, NetParameter, ParamSpec } from "../mess
 import { upgradeV0 } from "./upgrade_v0.ts";
 import { upgradeDataTransformation, upgradeV1 } from "./upgrade_v1.ts";
 import type { UpgradeOptions, WarningSink } from "./upgrade_warning.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Brings a net in any of Caffe's older forms to the present one, as Caffe does on reading: V0 layers, V1
@@ -40,13 +41,13 @@ function upgradeInput(net: NetParameter): NetParameter {
   const at = locationOf(net, "input");
   if (shapes.length > 0 && shapes.length < input.length) {
     throw new CremaError(
-      `Expected an input_shape for each of ${input.length} inputs but found ${shapes.length}`,
+      `Expected an input_shape for each of ${counted(input.length, "input")} but found ${shapes.length}`,
       at,
     );
   }
   if (shapes.length === 0 && dims.length < 4 * input.length) {
     throw new CremaError(
-      `Expected 4 input_dim for each of ${input.length} inputs but found ${dims.length}`,
+      `Expected 4 input_dim for each of ${counted(input.length, "input")} but found ${dims.length}`,
       at,
     );
   }

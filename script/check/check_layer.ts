@@ -24,6 +24,7 @@ import {
 } from "./rules/use_rules.ts";
 import type { LayerExample } from "../../layers/layer_example.ts";
 import type { ScriptLayerClass } from "../layer/script_layer.ts";
+import { counted } from "../../base/counted.ts";
 
 /** How {@link checkLayer} checks. */
 export interface CheckLayerOptions {
@@ -194,7 +195,7 @@ async function tellErrors(bench: Bench, check: (bench: Bench) => void | Promise<
 /** A use in words: `bottoms (4, 3) (4), param {"margin":1}, TRAIN`. */
 function useText(example: LayerExample, phase: Phase): string {
   const bottoms = bottomsOf(example).map(({ shape, labels }) =>
-    `(${shape.join(", ")})${labels === undefined ? "" : ` labels of ${labels} classes`}`
+    `(${shape.join(", ")})${labels === undefined ? "" : ` labels of ${counted(labels, "class", "classes")}`}`
   );
   return [
     bottoms.length === 0

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { FindingKey } from "./finding_key.ts";
 
 /** What a layer can do wrong, and what to do about it. */
@@ -107,13 +108,13 @@ export class LayerFinding {
     const numbers = this.expected === undefined || this.found === undefined
       ? ""
       : `: expected ${text(this.expected)} but found ${text(this.found)}${offBy(this.expected, this.found)}`;
-    const others = this.others === 0 ? "" : `, and ${plural(this.others, "more element")}`;
+    const others = this.others === 0 ? "" : `, and ${counted(this.others, "more element")}`;
     return `${this.what}${place}${numbers}${others}`;
   }
 
   /** The finding for people, on several lines. */
   toString(): string {
-    const more = this.uses === 0 ? "" : `, and in ${plural(this.uses, "more use")}`;
+    const more = this.uses === 0 ? "" : `, and in ${counted(this.uses, "more use")}`;
     const at = this.at === undefined ? "" : `\n  at ${this.at}`;
     return `${this.layer}: ${this.rule}: ${this.message}${at}\n  with ${this.use}${more}\n  ${this.hint}`;
   }
@@ -141,8 +142,4 @@ function offBy(expected: number, found: number): string {
 
 function text(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value);
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

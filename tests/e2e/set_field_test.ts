@@ -46,7 +46,7 @@ Deno.test("find-lr prints its suggestion and draws it, and writes nothing else",
     for (
       const [out, expected] of [["lr.png", /a file \.svg/], [
         "no/lr.svg",
-        /the folder of the drawing/,
+        /its folder is not there/,
       ]] as const
     ) {
       const refused = await runCrema(folder, "find-lr", "solver.prototxt", "--out", out);

@@ -5,6 +5,7 @@ import { FolderSource } from "../../data/sources/folder_source.ts";
 import type { FindImagesOptions, ImageSet, LabelledImage } from "./image_set.ts";
 import { readImageTable } from "./read_image_table.ts";
 import { unpackLmdb } from "./unpack_lmdb.ts";
+import { counted } from "../../base/counted.ts";
 
 /** Names that a folder of images to learn from, and one of images to test on, may have. */
 const TRAIN = ["train", "training"], VAL = ["val", "valid", "validation", "test"];
@@ -33,7 +34,25 @@ async function imagesAt(path: string, options: FindImagesOptions): Promise<Image
     names.map((name) => join(path, name)).find((each) => existsSync(each) && statSync(each).isDirectory());
   const train = part(TRAIN), val = part(VAL);
   if (train !== undefined && val !== undefined) return apart(path, train, val);
+  if (train !== undefined || val !== undefined) checkNotHalf(path, train, val);
   return { source: path, ...folderImages(path) };
+}
+
+/**
+ * Throws a CremaError for a folder with images to learn from and none to test on, or the other way: where `train/` or
+ * `val/` has class folders itself, it is no class.
+ */
+function checkNotHalf(path: string, train: string | undefined, val: string | undefined): void {
+  const half = (train ?? val)!;
+  if (!readdirSync(half, { withFileTypes: true }).some((entry) => entry.isDirectory())) return;
+  const name = basename(half);
+  const [missing, hint] = train === undefined
+    ? ["train", `Put the images to learn from into '${join(path, "train")}', in a folder for each class`]
+    : ["val", `Put the images to test on into '${join(path, "val")}', in a folder for each class`];
+  throw new CremaError(
+    `Expected '${missing}' beside '${name}' in the folder of images but found none`,
+    { file: path, hint: `${hint}; or name ${half}, of which a part is held out to test on.` },
+  );
 }
 
 /** The images of a folder of class folders. */
@@ -49,7 +68,9 @@ function foldersOf(path: string, classes?: readonly string[]): FolderSource {
   } catch (cause) {
     if (!(cause instanceof CremaError)) throw cause;
     const loose = readdirSync(path).filter((name) => /\.(jpe?g|png|webp|gif|tiff?|avif)$/i.test(name)).length;
-    const hint = loose === 0 ? cause.hint : `There are ${loose} images in the folder itself. ${LAYOUT}`;
+    const hint = loose === 0
+      ? cause.hint
+      : `There are ${counted(loose, "image")} in the folder itself. ${LAYOUT}`;
     throw new CremaError(cause.reason, { hint: hint ?? LAYOUT, cause });
   }
 }

@@ -5,6 +5,7 @@ import { loadSharp } from "../../data/images/load_sharp.ts";
 import { LmdbSource } from "../../data/sources/lmdb_source.ts";
 import type { SourceRecord } from "../../data/sources/record_source.ts";
 import type { FindImagesOptions, ImageSet, LabelledImage } from "./image_set.ts";
+import { counted } from "../../base/counted.ts";
 
 /**
  * Writes the images of an LMDB of Datum messages as files, `<unpackTo>/<label>/<record>.png` (or as the encoded files that
@@ -41,7 +42,7 @@ async function imageFile(
   place: string,
 ): Promise<{ bytes: Uint8Array; kind: string }> {
   if (data instanceof Float32Array || (!encoded && channels !== 1 && channels !== 3)) {
-    const found = data instanceof Float32Array ? "floats" : `${channels} channels`;
+    const found = data instanceof Float32Array ? "floats" : counted(channels, "channel");
     throw new CremaError(`${place}: Expected an image of bytes, in grey or colour, but found ${found}`);
   }
   if (encoded) return { bytes: data, kind: data[0] === 0xff && data[1] === 0xd8 ? "jpg" : "png" };

@@ -3,6 +3,11 @@ import type { SnapshotFiles } from "../snapshot_files.ts";
 import { writeSnapshotAs } from "../snapshot.ts";
 import type { Trainable } from "../trainable.ts";
 
+/** What the names of a run's own snapshots begin with: of its best test, and the last one. */
+export function runSnapshotStems(folder: string): string[] {
+  return ["best", "last"].map((name) => join(folder, name));
+}
+
 /** Writes `best.caffemodel` and `best.solverstate` of a run. Throws a CremaError when it can't. */
 export function writeBest(solver: Trainable, folder: string): void {
   writeSnapshotAs(solver, join(folder, "best"));

@@ -9,6 +9,7 @@ import { resizePixels } from "../../images/resize_pixels.ts";
 import { DataRandom } from "../../random.ts";
 import { type ListedImage, readImageList } from "../../sources/image_list.ts";
 import { type Backend, openWriter } from "../../sources/open_writer.ts";
+import { counted } from "../../../base/counted.ts";
 
 /** How to make a database of listed images: convert_imageset's arguments and flags. */
 export interface ConvertImagesOptions {
@@ -82,7 +83,7 @@ export async function convertImages(
       const { length } = datum.data as Uint8Array;
       if (options.checkSize && size !== undefined && size.bytes !== length) {
         throw new CremaError(
-          `Expected '${path}' to have ${size.bytes} bytes, as '${size.path}', but found ${length}`,
+          `Expected '${path}' to have ${counted(size.bytes, "byte")}, as '${size.path}', but found ${length}`,
           { file: list, line, hint: "--resize-height and --resize-width make all images one size." },
         );
       }

@@ -38,7 +38,9 @@ Deno.test("the newest snapshot of a solver is one of its net and type, in either
     const found = async (more: Parameters<typeof make>[0]) => {
       using solver = await make(more);
       const passed: string[] = [];
-      const newest = await newestSnapshotOf(solver, (_, { reason }) => passed.push(reason));
+      const newest = await newestSnapshotOf(solver, {
+        onUnreadable: (_, { reason }) => passed.push(reason),
+      });
       return [newest?.iteration, passed] as const;
     };
     const [iteration, passed] = await found({});
@@ -56,6 +58,39 @@ Deno.test("the newest snapshot of a solver is one of its net and type, in either
     assert.equal((await found({ outputs: 3 }))[0], 5);
     assert.equal((await found({ name: "other" }))[0], 6);
     await assert.rejects(found({ outputs: 7 }), /that can be used but found none/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a training of which only the best snapshot is left goes on from it, bit by bit", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const make = (name: string) =>
+      Solver.fromText(
+        `net_param {
+          layer { name: "in" type: "DummyData" top: "x" top: "t" include { phase: TRAIN } dummy_data_param {
+            shape { dim: 2 dim: 3 } shape { dim: 2 dim: 2 }
+            data_filler { type: "gaussian" std: 1 } data_filler { type: "constant" value: 3 } } }
+          layer { name: "in" type: "DummyData" top: "x" top: "t" include { phase: TEST } dummy_data_param {
+            shape { dim: 2 dim: 3 } shape { dim: 2 dim: 2 }
+            data_filler { type: "constant" value: 1 } data_filler { type: "constant" value: 3 } } }
+          layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y"
+            inner_product_param { num_output: 2 weight_filler { type: "xavier" } } }
+          layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "t" top: "loss" }
+        } base_lr: 0.05 lr_policy: "fixed" momentum: 0.9 max_iter: 6 random_seed: 3 snapshot_after_train: false
+        test_iter: 1 test_interval: 4 snapshot_best: true snapshot_prefix: "${folder}/${name}"`,
+        { threads: 1 },
+      );
+    using whole = await make("whole");
+    await Array.fromAsync(train(whole));
+    using resumed = await make("whole");
+    const newest = await newestSnapshotOf(resumed);
+    assert.equal(newest?.iteration, 4);
+    await resumed.restore(newest!.state);
+    await Array.fromAsync(train(resumed));
+    assert.equal(resumed.iteration, 6);
+    assert.deepEqual(resumed.net.handle.save(), whole.net.handle.save());
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

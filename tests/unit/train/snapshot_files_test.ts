@@ -8,6 +8,7 @@ import {
   type SnapshotContent,
   snapshotFiles,
   writeSnapshotFiles,
+  writeSnapshotPair,
 } from "../../../train/snapshot_files.ts";
 
 const MODEL = encode("NetParameter", { name: "net", layer: [{ name: "ip", type: "InnerProduct" }] });
@@ -48,6 +49,25 @@ Deno.test("the newest snapshot is the one that was written last, not the highest
     // Copied files may have one time: then the highest iteration is the newest.
     for (const iteration of [1000, 300, 20]) setTime(prefix, iteration, 1_000_000);
     assert.equal((await findNewestSnapshot(prefix))?.iteration, 1000);
+  }));
+
+Deno.test("the best snapshot, and those of other stems, count as the others do", () =>
+  inFolder(async (prefix, folder) => {
+    writeSnapshotFiles(prefix, 20, MODEL, state(20));
+    setTime(prefix, 20, 1_000_000);
+    const best = writeSnapshotFiles(prefix, 30, MODEL, state(30), "BINARYPROTO", "best");
+    const newest = (stems?: string[]) => findNewestSnapshot(prefix, { stems });
+    Deno.utimeSync(best.state, 1_000_001, 1_000_001);
+    assert.deepEqual(await newest(), best);
+    // Of one time, what has its iteration in its name is taken.
+    Deno.utimeSync(best.state, 1_000_000, 1_000_000);
+    assert.equal((await newest())?.iteration, 20);
+    const last = { iteration: 40, model: `${folder}/last.caffemodel`, state: `${folder}/last.solverstate` };
+    writeSnapshotPair(last, MODEL, state(40));
+    assert.equal((await newest())?.iteration, 20);
+    assert.deepEqual(await newest([`${folder}/none`, `${folder}/last`]), last);
+    await Deno.remove(last.model);
+    assert.equal((await newest([`${folder}/last`]))?.iteration, 20);
   }));
 
 Deno.test("a newer snapshot of another net or solver is passed over, and of none at all it is an error", () =>
@@ -119,7 +139,7 @@ Deno.test("snapshots of which none can be read are an error, never a new beginni
     await assert.rejects(findNewestSnapshot(prefix), {
       name: "CremaError",
       message:
-        /Expected a snapshot '.*lenet_iter_\*' that can be used but found none: .*lenet_iter_20\.solverstate: /,
+        /Expected a snapshot '.*lenet_\*' that can be used but found none: .*lenet_iter_20\.solverstate: /,
     });
   }));
 

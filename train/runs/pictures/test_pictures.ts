@@ -5,6 +5,7 @@ import type { ImageInput, ScoreKind } from "../outputs/find_outputs.ts";
 import type { TestOutputs } from "../outputs/test_outputs.ts";
 import { imagePixels } from "./image_pixels.ts";
 import { csvField } from "../../../base/csv_field.ts";
+import { counted } from "../../../base/counted.ts";
 
 /** Gives the name of a class. */
 export type ClassName = (index: number) => string;
@@ -77,6 +78,8 @@ export function classScoreLines(scores: readonly ClassScores[], nameOf: ClassNam
         text(f1)
       }, of ${support}`
     ),
-    `Mean of ${scores.length} classes: precision ${means[0]}, recall ${means[1]}, F1 ${means[2]}`,
+    `Mean of ${counted(scores.length, "class", "classes")}: precision ${means[0]}, recall ${means[1]}, F1 ${
+      means[2]
+    }`,
   ];
 }

@@ -87,7 +87,7 @@ Deno.test("MemoryData refuses what does not fit", async () => {
   );
   assert.throws(
     () => layer.addMatVector([image], [1, 2]),
-    /Expected a label for each of 1 images but found 2/,
+    /Expected a label for each of 1 image but found 2/,
   );
   await assert.rejects(Net.fromText(prototxt("", "")), /layer 'in'.*Expected 2 tops/);
   await assert.rejects(

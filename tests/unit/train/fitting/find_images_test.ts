@@ -56,6 +56,22 @@ Deno.test("folders of train and val with other classes are an error that names t
   await rejects(more.path, /but found 'x' only in 'val' and 'b' only in 'train'/);
 });
 
+Deno.test("train without val, or val without train, is an error that says what is missing", async () => {
+  using noVal = folderOf("train/a/1.jpg", "train/b/1.jpg");
+  await rejects(
+    noVal.path,
+    /Expected 'val' beside 'train' in the folder of images but found none\. Put the images to test on into '.*val'.*or name .*\/train,/,
+  );
+  using noTrain = folderOf("test/a/1.jpg", "test/b/1.jpg");
+  await rejects(
+    noTrain.path,
+    /Expected 'train' beside 'test' .* but found none\. Put the images to learn from/,
+  );
+  // Classes may have such names.
+  using classes = folderOf("train/1.jpg", "train/2.jpg", "bus/1.jpg", "bus/2.jpg");
+  assert.deepEqual((await find(classes.path)).classes, ["bus", "train"]);
+});
+
 Deno.test("folders that make no classes are errors that say what to do", async () => {
   using empty = folderOf();
   await rejects(
