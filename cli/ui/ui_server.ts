@@ -31,7 +31,7 @@ export class UiServer implements AsyncDisposable {
   #pages = 0;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  /** Listens on a port, 0 for any that is free. Throws a CremaError if it is taken. */
+  /** Listens on a port, 0 for any that is free. Throws a CremaError if it is taken, or not allowed. */
   constructor(training: LiveTraining, port: number) {
     this.#training = training;
     try {
@@ -40,10 +40,16 @@ export class UiServer implements AsyncDisposable {
         (request) => this.#answer(request),
       );
     } catch (cause) {
-      throw new CremaError(`Expected to listen on 127.0.0.1:${port} but found: ${(cause as Error).message}`, {
-        hint: "Give --ui another port, or none for any that is free.",
-        cause,
-      });
+      throw cause instanceof Deno.errors.NotCapable
+        ? new CremaError("Expected leave to serve the page on 127.0.0.1 but found none", {
+          hint: "A compiled crema has it if it was made so: `crema compile -o crema --allow-net`. " +
+            "Deno gives it with --allow-net.",
+          cause,
+        })
+        : new CremaError(`Expected to listen on 127.0.0.1:${port} but found: ${(cause as Error).message}`, {
+          hint: "Give --ui another port, or none for any that is free.",
+          cause,
+        });
     }
     this.#timer = setInterval(() => training.monitor.flush(), INTERVAL);
     // The page does not keep a training alive that has ended.

@@ -204,3 +204,14 @@ Deno.test("a port that is taken is an error that says so", async () => {
     }, /Expected to listen on 127\.0\.0\.1:\d+ but found/);
   });
 });
+
+Deno.test({
+  name: "a program that may not use the network says how to make one that may",
+  permissions: { net: false, read: true, env: true, sys: true, ffi: true },
+  fn: async () => {
+    await assert.rejects(
+      () => served(async () => {}),
+      /Expected leave to serve the page on 127\.0\.0\.1 but found none\. .*crema compile -o crema --allow-net/,
+    );
+  },
+});
