@@ -27,7 +27,8 @@ import { showReload } from "./training/show_reload.ts";
 import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
 import { LiveTraining } from "./ui/live_training.ts";
-import { UiServer } from "./ui/ui_server.ts";
+import { PageServer } from "./ui/page_server.ts";
+import { TrainingSite } from "./ui/training_site.ts";
 
 /** The options of `crema train`. */
 export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
@@ -147,12 +148,15 @@ export async function runTrain(
   stray.throwFirst(solver);
   const live = options.ui === undefined
     ? undefined
-    : new LiveTraining(solver, requests, (message) => view.line("ui_server.ts:1", message));
+    : new LiveTraining(solver, requests, (message) => view.line("page_server.ts:1", message));
   if (live !== undefined) {
     view.copyLines((place, message, severity) => live.monitor.note(place, message, severity));
   }
-  await using page = live && new UiServer(live, options.ui === true ? 0 : options.ui ?? 0);
-  if (page !== undefined) view.line("ui_server.ts:1", `The page of this training: ${page.url}`);
+  await using page = live && new PageServer(new TrainingSite(live), {
+    port: options.ui === true ? 0 : options.ui ?? 0,
+    portHint: "Give --ui another port, or none for any that is free.",
+  });
+  if (page !== undefined) view.line("page_server.ts:1", `The page of this training: ${page.url}`);
   const recorded = (events: AsyncIterable<TrainEvent>) => {
     const seen = run?.record(events) ?? events;
     return live?.record(seen) ?? seen;

@@ -1,4 +1,4 @@
-/** How the page of a training looks, dark and light, from the width of a phone on. */
+/** How the pages look, dark and light, from the width of a phone on. */
 export const pageStyle = `
 :root { --text: #1c2330; --soft: #647084; --line: #d9dee7; --page: #fff; --card: #f6f8fb; --accent: #1f6feb; --bad: #b42318; }
 @media (prefers-color-scheme: dark) {
@@ -26,6 +26,13 @@ details { margin-top: 1rem; border-top: 1px solid var(--line); padding-top: .5re
 canvas.filters { image-rendering: pixelated; max-width: 100%; }
 #graph > div { overflow: auto; max-height: 80vh; background: #fff; border-radius: 8px; }
 pre { overflow: auto; max-height: 24rem; background: var(--card); padding: .75rem; border-radius: 8px; font-size: .8rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .2rem .75rem .2rem 0; vertical-align: top; } th { color: var(--soft); font-weight: normal; white-space: nowrap; }
+tbody tr { border-top: 1px solid var(--line); }
+td.mark { border-left: .35rem solid var(--mark); padding-left: .5rem; }
+button.link { background: none; border: 0; padding: 0; color: var(--accent); font-weight: 600; }
+#pictures img { display: block; max-width: 100%; background: #fff; border-radius: 8px; margin-top: .5rem; }
 .hint { color: var(--soft); font-size: .85rem; }
 .u-legend { font-size: .85rem; }
 `;

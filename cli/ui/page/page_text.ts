@@ -11,6 +11,7 @@ export function pageText(token: string): string {
 <link rel="stylesheet" href="/plot.css">
 <link rel="stylesheet" href="/page.css">
 <script src="/plot.js"></script>
+<script src="/common.js"></script>
 <script src="/page.js" type="module"></script>
 <header>
   <h1 id="net">…</h1>
