@@ -150,6 +150,7 @@ export async function runTrain(
     ? undefined
     : new LiveTraining(solver, requests, (message) => view.line("page_server.ts:1", message));
   if (live !== undefined) {
+    await live.prepare();
     view.copyLines((place, message, severity) => live.monitor.note(place, message, severity));
   }
   await using page = live && new PageServer(new TrainingSite(live), {
@@ -172,8 +173,12 @@ export async function runTrain(
     return await endOnStray(stray, solver, view, run);
   }
   await using reload = await HotReload.start(solver, {
-    onEvent: (event) => showReload(view, solver.iteration, event),
+    onEvent: (event) => {
+      showReload(view, solver.iteration, event);
+      live?.reload(event);
+    },
   });
+  live?.watch(reload.files);
   const { length } = reload.files;
   if (length === 0) {
     view.warn("hot_reload.ts:1", "--watch: no layer of the net has a module on this machine.");

@@ -1,8 +1,9 @@
-import type { Solver, TrainEvent, TrainRequests } from "../../train/mod.ts";
+import type { HotReloadEvent, Solver, TrainEvent, TrainRequests } from "../../train/mod.ts";
 import { drawNet } from "../../proto/nets/draw_net.ts";
 import { renderGraph } from "../output/render_graph.ts";
 import { type FilterView, filterView } from "./filter_view.ts";
 import { type ParameterView, viewParameters } from "./parameter_view.ts";
+import { ScriptLayers } from "./script_layers.ts";
 import { ServerTurns } from "./server_turns.ts";
 import { TrainingMonitor } from "./training_monitor.ts";
 
@@ -16,6 +17,7 @@ export class LiveTraining {
   readonly #turns = new ServerTurns();
   readonly #undos: (() => void)[] = [];
   #graph: Promise<Uint8Array> | undefined;
+  #scripts: ScriptLayers | undefined;
 
   /** Takes the solver and where its training loop takes requests from. `onNote` gets what is changed, for the log. */
   constructor(solver: Solver, requests: TrainRequests, onNote: (message: string) => void = () => {}) {
@@ -23,6 +25,26 @@ export class LiveTraining {
     this.#requests = requests;
     this.#onNote = onNote;
     this.monitor = new TrainingMonitor(solver.param.display ?? 0);
+  }
+
+  /** Reads what the page shows and training may change: the sources of script layers. */
+  async prepare(): Promise<void> {
+    const scripts = await ScriptLayers.of(
+      this.#solver,
+      () => this.monitor.scripts(structuredClone(scripts.modules)),
+    );
+    this.#scripts = scripts;
+    this.monitor.scripts(structuredClone(scripts.modules));
+  }
+
+  /** Says that edits of these files are looked for. */
+  watch(files: readonly string[]): void {
+    this.#scripts?.watch(files);
+  }
+
+  /** Takes an event of hot reload. */
+  async reload(event: HotReloadEvent): Promise<void> {
+    await this.#scripts?.reload(this.#solver.iteration, event);
   }
 
   /** Takes all events of `train` as they pass, and its error, if it ends with one. */
@@ -35,6 +57,7 @@ export class LiveTraining {
       }
     } catch (error) {
       this.monitor.fail(error);
+      this.#scripts?.fail(error);
       throw error;
     }
   }

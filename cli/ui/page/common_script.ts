@@ -3,6 +3,11 @@ export const commonScript = String.raw`
 const at = (id) => document.getElementById(id);
 const MOST = 8192;
 
+const element = (name, text, properties = {}) => {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  return Object.assign(made, properties);
+};
 const number = (x, digits = 5) => Number.isFinite(x) ? String(Number(x.toPrecision(digits))) : String(x);
 const duration = (seconds) => {
   if (seconds === undefined || seconds === null || !Number.isFinite(seconds)) return "–";

@@ -32,7 +32,32 @@ function testCurves(net, outputs) {
   return curves;
 }
 
-function take({ status, steps, tests: news, lines }) {
+function showScripts(modules) {
+  at("scripts").hidden = modules.length === 0;
+  const open = new Set([...at("scripts").querySelectorAll("details[open]")].map((each) => each.dataset.module));
+  at("scripts").querySelector("div").replaceChildren(...modules.map(({ module, layers, source, state, error }) => {
+    const place = element("details", undefined, { open: open.has(module) || error !== undefined });
+    place.dataset.module = module;
+    place.append(
+      element("summary", module.slice(module.lastIndexOf("/") + 1) + ": " + layers.join(", ")),
+      element("p", module + (state === undefined ? "" : " – " + state), { className: "hint" }),
+    );
+    if (error !== undefined) place.append(element("pre", error.text, { className: "error" }));
+    if (source === undefined) place.append(element("p", "Its source can't be read any more."));
+    else {
+      const lines = element("pre", undefined, { className: "source" });
+      lines.append(...source.trimEnd().split("\n").map((line, i) =>
+        element("span", line || " ", { className: i + 1 === error?.line ? "bad" : "" })
+      ));
+      place.append(lines);
+    }
+    return place;
+  }));
+  for (const bad of at("scripts").querySelectorAll("span.bad")) bad.parentElement.scrollTop = bad.offsetTop - bad.parentElement.offsetTop - 120;
+}
+
+function take({ status, steps, tests: news, lines, scripts }) {
+  if (scripts !== undefined) showScripts(scripts);
   losses.add(steps.map(([iteration, loss, smoothed]) => [iteration, loss, smoothed]));
   rates.add(steps.map(([iteration, , , rate]) => [iteration, rate]));
   if (steps.length > 0) {

@@ -33,6 +33,11 @@ tbody tr { border-top: 1px solid var(--line); }
 td.mark { border-left: .35rem solid var(--mark); padding-left: .5rem; }
 button.link { background: none; border: 0; padding: 0; color: var(--accent); font-weight: 600; }
 #pictures img { display: block; max-width: 100%; background: #fff; border-radius: 8px; margin-top: .5rem; }
+pre.error { color: var(--bad); white-space: pre-wrap; }
+pre.source { counter-reset: line; padding-left: 0; }
+pre.source > span { display: block; padding-right: .75rem; min-width: max-content; }
+pre.source > span::before { counter-increment: line; content: counter(line); display: inline-block; width: 3rem; margin-right: .75rem; text-align: right; color: var(--soft); }
+pre.source > span.bad { background: color-mix(in srgb, var(--bad) 22%, transparent); }
 .hint { color: var(--soft); font-size: .85rem; }
 .u-legend { font-size: .85rem; }
 `;

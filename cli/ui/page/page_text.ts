@@ -39,6 +39,7 @@ export function pageText(token: string): string {
 <details id="parameters"><summary>Parameters and gradients</summary><div class="grid"></div></details>
 <details id="filters"><summary>Filters of the first convolution</summary><div></div></details>
 <details id="graph"><summary>Net, coloured by the norm of its gradients against its parameters</summary><div></div></details>
+<details id="scripts" hidden><summary>Script layers</summary><div></div></details>
 <details id="log-lines"><summary>Log</summary><pre></pre></details>
 <p class="hint">Drag over a curve to zoom, double-click to see all of it.</p>
 </html>

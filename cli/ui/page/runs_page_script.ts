@@ -1,11 +1,6 @@
 /** What the page of all runs runs. */
 export const runsPageScript = String.raw`
 let runs = [], chosen = new Set(), shown, known = new Map();
-const element = (name, text, properties = {}) => {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  return Object.assign(made, properties);
-};
 const say = (text, bad = false) => {
   at("said").textContent = text;
   at("said").className = bad ? "bad" : "";
