@@ -70,7 +70,10 @@ export function trainCommand(): Command {
       .option("--runs-dir <folder>", "the folder of all runs (default: runs)")
       .option("--histograms", "with --run: a histogram of each parameter for TensorBoard, at each test")
       .option("--ui [port]", "a live page of the training, on this machine only", portNumber)
-      .option("--labels <file>", "with --run: names of the classes, one per line, for pictures and tables")
+      .option(
+        "--labels <file>",
+        "with --run or --ui: names of the classes, one per line, for pictures and tables",
+      )
       .option("--log <file>", "also append Caffe's log lines to a file")
       .addOption(
         new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
@@ -117,7 +120,8 @@ export async function runTrain(
     showsClasses: read.show_per_class_result,
     logFile: options.log,
   });
-  using run = await openTrainRun(options, view, classes);
+  const names = options.labels === undefined ? classes : await readLabels(options.labels);
+  using run = openTrainRun(options, view, names);
   if (run !== undefined) view.copyLines((place, message, severity) => run.line(place, message, severity));
   const param = run?.configure(withSeed(read, options.seed)) ?? read;
   const requests = new TrainRequests();
@@ -146,9 +150,11 @@ export async function runTrain(
   await prepare(solver, options, view);
   run?.attach(solver);
   stray.throwFirst(solver);
-  const live = options.ui === undefined
-    ? undefined
-    : new LiveTraining(solver, requests, (message) => view.line("page_server.ts:1", message));
+  const live = options.ui === undefined ? undefined : new LiveTraining(solver, requests, {
+    onNote: (message) => view.line("page_server.ts:1", message),
+    netOptions: engineOptions(options),
+    classes: names,
+  });
   if (live !== undefined) {
     await live.prepare();
     view.copyLines((place, message, severity) => live.monitor.note(place, message, severity));
@@ -193,16 +199,16 @@ export async function runTrain(
 }
 
 /** Opens the run that the options ask for, if they do. Throws a CremaError. */
-async function openTrainRun(
+function openTrainRun(
   options: TrainCommandOptions,
   view: TrainingView,
-  given: readonly string[] | undefined,
-): Promise<Run | undefined> {
+  classes: readonly string[] | undefined,
+): Run | undefined {
   const { run, runsDir, histograms, labels, snapshot } = options;
   if (run === undefined) {
     const given = runsDir !== undefined
       ? "--runs-dir"
-      : labels !== undefined
+      : labels !== undefined && options.ui === undefined
       ? "--labels"
       : histograms
       ? "--histograms"
@@ -211,7 +217,6 @@ async function openTrainRun(
     throw new CremaError(`Expected --run with ${given} but found no name of a run`);
   }
   const args = { command: "crema train", arguments: Deno.args, options };
-  const classes = labels === undefined ? given : await readLabels(labels);
   const onWarning = (message: string) => view.warn("run.ts:1", message);
   return openRun(run, { runs: runsDir, resume: snapshot === "auto", args, histograms, classes, onWarning });
 }

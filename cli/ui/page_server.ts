@@ -131,7 +131,10 @@ export class PageServer implements AsyncDisposable {
       return plain(405, "Expected GET, HEAD or POST\n", { allow: "GET, HEAD, POST" });
     } catch (error) {
       const debug = environmentVariable("CREMA_DEBUG") !== undefined;
-      return plain(500, `${debug ? (error as Error).stack : (error as Error).message}\n`);
+      return plain(
+        error instanceof CremaError ? 400 : 500,
+        `${debug ? (error as Error).stack : (error as Error).message}\n`,
+      );
     }
   }
 

@@ -36,7 +36,7 @@ export class TrainingSite implements PageSite {
   }
 
   /** See {@link PageSite.get}. */
-  async get(path: string): Promise<PageAnswer | undefined> {
+  async get(path: string, query: URLSearchParams): Promise<PageAnswer | undefined> {
     switch (path) {
       case "/page.js":
         return { type: "text/javascript", body: pageScript };
@@ -46,6 +46,16 @@ export class TrainingSite implements PageSite {
         return jsonAnswer(this.#training.parameters());
       case "/filters":
         return jsonAnswer(this.#training.filters() ?? null);
+      case "/samples":
+        return jsonAnswer(this.#training.samples());
+      case "/confusion":
+        return jsonAnswer(this.#training.confusion() ?? null);
+      case "/cell":
+        return jsonAnswer(this.#training.cell(Number(query.get("label")), Number(query.get("guess"))));
+      case "/activations":
+        return jsonAnswer(
+          await this.#training.activations(query.get("sample") ?? "", query.get("blob") ?? ""),
+        );
       default:
         return await pageAsset(path);
     }

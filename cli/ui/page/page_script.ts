@@ -195,7 +195,110 @@ async function showGraph() {
     tip.textContent = name + ": norm of gradients / norm of parameters = " + number(ratio, 3);
   }
 }
-for (const [id, open] of [["parameters", showParameters], ["filters", showFilters], ["graph", showGraph]]) {
+// The image and the blob of which activations are shown.
+let chosen;
+function thumbs(place, samples) {
+  const most = Math.max(1, ...samples.map(({ width, height }) => Math.max(width, height)));
+  const scale = Math.max(1, Math.floor(72 / most)) * Math.min(1, 96 / most);
+  place.replaceChildren(...samples.map(({ key, label, guess, png, width, height }) => {
+    const button = element("button", undefined, { type: "button" });
+    button.dataset.key = key;
+    button.append(element("img", undefined, { alt: "", src: "data:image/png;base64," + png, width: width * scale, height: height * scale }));
+    if (label !== undefined) button.append(label + (guess === undefined || guess === label ? "" : " → " + guess));
+    button.ariaLabel = "image " + key + " " + button.textContent;
+    button.ariaPressed = String(key === chosen);
+    button.onclick = () => choose(key);
+    return button;
+  }));
+}
+async function choose(key) {
+  chosen = key;
+  at("activations").open = true;
+  for (const button of document.querySelectorAll(".thumbs button")) button.ariaPressed = String(button.dataset.key === key);
+  await tried(compute);
+}
+async function tried(what) {
+  try {
+    await what();
+  } catch (error) {
+    say("Expected to show this but found: " + error.message, true);
+  }
+}
+async function compute() {
+  if (chosen === undefined || at("blob").value === "") return;
+  at("compute").disabled = true;
+  try {
+    const query = new URLSearchParams({ sample: chosen, blob: at("blob").value });
+    const { blob, shape, low, high, notFinite, png, values } = await json("/activations?" + query);
+    const text = blob + " (" + shape.join(", ") + "): " + number(low, 4) + " (black) to " + number(high, 4) + " (white)" +
+      (notFinite > 0 ? ", not finite: " + notFinite : "");
+    const picture = element("img", undefined, { alt: "maps of " + blob, src: "data:image/png;base64," + png });
+    await picture.decode();
+    picture.style.width = Math.max(1, Math.floor(Math.min(640, at("maps").clientWidth || 640) / picture.naturalWidth)) * picture.naturalWidth + "px";
+    at("maps").replaceChildren(element("p", text, { className: "hint" }), picture);
+    if (values) at("maps").append(element("p", values.map((value) => number(value, 4)).join("  ")));
+    say("");
+  } finally {
+    at("compute").disabled = ended;
+  }
+}
+async function listBatch() {
+  const { blobs, samples } = await json("/samples");
+  const before = at("blob").value;
+  at("blob").replaceChildren(...blobs.map((name) => element("option", name)));
+  if (blobs.includes(before)) at("blob").value = before;
+  at("batch").textContent = samples.length === 0 ? "There is no batch of images yet." : "";
+  thumbs(at("batch"), samples);
+  if (samples.length > 0) await choose(samples[0].key);
+}
+at("compute").onclick = () => tried(compute);
+at("blob").onchange = () => tried(compute);
+at("other-images").onclick = () => tried(listBatch);
+at("activations").addEventListener("toggle", () => {
+  if (at("activations").open && at("batch").childElementCount === 0) tried(listBatch);
+});
+
+let confusionOf;
+async function showConfusion() {
+  const view = await json("/confusion"), place = at("confusion").querySelector("div"), hint = at("confusion").querySelector("p");
+  if (view === null) {
+    hint.textContent = "There is no test of a net that classifies images yet.";
+    return;
+  }
+  const { iteration, names, counts, mistakes } = view;
+  if (confusionOf === iteration) return;
+  confusionOf = iteration;
+  hint.textContent = "At iteration " + iteration + ": a row for each label, a column for each guess. A cell shows its images.";
+  const cell = (label, guess, text) => {
+    const button = element("button", text, { type: "button", title: names[label] + " taken for " + names[guess] });
+    button.onclick = () => tried(async () => {
+      const samples = await json("/cell?" + new URLSearchParams({ label, guess }));
+      thumbs(at("cell"), samples);
+      if (samples.length === 0) at("cell").textContent = "None of these images was kept.";
+    });
+    return button;
+  };
+  if (counts === undefined) {
+    place.replaceChildren(...mistakes.map(([label, guess, count]) => cell(label, guess, names[label] + " → " + names[guess] + ": " + count)));
+    return;
+  }
+  const table = element("table", undefined, { className: "cells" }), head = table.createTHead().insertRow();
+  head.append(element("th"), ...names.map((name) => element("th", name)));
+  const body = table.createTBody();
+  counts.forEach((row, label) => {
+    const line = body.insertRow(), sum = row.reduce((a, b) => a + b, 0) || 1;
+    line.append(element("th", names[label]));
+    row.forEach((count, guess) => {
+      const field = line.insertCell();
+      if (count === 0) return;
+      const colour = label === guess ? "31 111 235" : "209 57 15";
+      field.style.background = "rgb(" + colour + " / " + (.12 + .6 * count / sum) + ")";
+      field.append(cell(label, guess, String(count)));
+    });
+  });
+  place.replaceChildren(table);
+}
+for (const [id, open] of [["confusion", showConfusion], ["parameters", showParameters], ["filters", showFilters], ["graph", showGraph]]) {
   let timer;
   const again = async () => {
     if (!at(id).open || document.hidden) return;

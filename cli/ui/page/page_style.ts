@@ -33,6 +33,14 @@ tbody tr { border-top: 1px solid var(--line); }
 td.mark { border-left: .35rem solid var(--mark); padding-left: .5rem; }
 button.link { background: none; border: 0; padding: 0; color: var(--accent); font-weight: 600; }
 #pictures img { display: block; max-width: 100%; background: #fff; border-radius: 8px; margin-top: .5rem; }
+.thumbs { display: flex; flex-wrap: wrap; gap: .4rem; margin: .5rem 0; }
+.thumbs button { padding: .25rem; font-size: .75rem; line-height: 1.2; color: var(--soft); } .thumbs button[aria-pressed=true] { outline: 2px solid var(--accent); }
+.thumbs img, #maps img { display: block; margin: 0 auto .15rem; image-rendering: pixelated; background: #808080; }
+#maps img { margin: .5rem 0; max-width: 100%; }
+table.cells td { padding: 0; border: 1px solid var(--line); text-align: center; }
+table.cells button { border: 0; border-radius: 0; padding: .1rem; min-width: 2.2rem; width: 100%; background: none; }
+table.cells th { padding: 0 .3rem; text-align: center; max-width: 8rem; overflow: hidden; text-overflow: ellipsis; }
+select { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .2rem .5rem; max-width: 60vw; }
 pre.error { color: var(--bad); white-space: pre-wrap; }
 pre.source { counter-reset: line; padding-left: 0; }
 pre.source > span { display: block; padding-right: .75rem; min-width: max-content; }

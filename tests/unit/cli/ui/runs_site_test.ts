@@ -92,7 +92,7 @@ Deno.test("the page of runs gives only what belongs to it, and changes nothing",
       const path of ["/run?run=..", "/run?run=%2Fetc", "/picture?run=../runs/one&file=confusion.svg", "/run"]
     ) {
       const [status, text] = await get(url, path);
-      assert.equal(status, 500, path);
+      assert.equal(status, 400, path);
       assert.match(text, /^Expected (the name of a run|a run)/);
     }
     const posted = await fetch(new URL("run?run=one", url), { method: "POST" });
