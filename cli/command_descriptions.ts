@@ -4,6 +4,7 @@
  */
 export const COMMAND_DESCRIPTIONS: Readonly<Record<string, string>> = {
   train: "train a net, or fine-tune it",
+  ui: "show the runs of crema train --run in the browser, as they grow",
   test: "score a trained net: the mean of each of its outputs",
   time: "measure forward and backward of a net, whole and layer by layer",
   classify: "ask a trained net what images show, or serve it",

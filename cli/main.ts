@@ -19,6 +19,7 @@ import { exitStatus } from "./output/exit_status.ts";
 export const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   runs: async () => (await import("./runs.ts")).runsCommand(),
+  ui: async () => (await import("./ui.ts")).uiCommand(),
   test: async () => (await import("./test.ts")).testCommand(),
   "find-lr": async () => (await import("./find_lr.ts")).findLrCommand(),
   time: async () => (await import("./time.ts")).timeCommand(),

@@ -96,7 +96,7 @@ async function compareAction(
   const svg = options.svg ?? (json ? undefined : join(runsDir, "compare.svg"));
   if (svg !== undefined && hasCurves) writeSvg(svg, plotSvg(plot));
   if (json) {
-    const brief = runs.map(({ history: _history, ...run }) => run);
+    const brief = runs.map(({ history: _history, curve: _curve, ...run }) => run);
     return printOut(`${JSON.stringify({ runs: brief })}\n`);
   }
   const outputs = [...new Set(runs.flatMap(({ lastTest }) => Object.keys(lastTest)))];

@@ -30,7 +30,8 @@ import { showReload } from "./training/show_reload.ts";
 import { StrayErrors } from "./training/stray_errors.ts";
 import { TrainingView } from "./training/training_view.ts";
 import { LiveTraining } from "./ui/live_training.ts";
-import { UiServer } from "./ui/ui_server.ts";
+import { PageServer } from "./ui/page_server.ts";
+import { TrainingSite } from "./ui/training_site.ts";
 
 /** The options of `crema train`. */
 export interface TrainCommandOptions extends NetCommandOptions, WeightsOptions {
@@ -76,7 +77,10 @@ export function trainCommand(): Command {
       .option("--runs-dir <folder>", "the folder of all runs (default: runs)")
       .option("--histograms", "with --run: a histogram of each parameter for TensorBoard, at each test")
       .option("--ui [port]", "a live page of the training, on this machine only", portNumber)
-      .option("--labels <file>", "with --run: names of the classes, one per line, for pictures and tables")
+      .option(
+        "--labels <file>",
+        "with --run or --ui: names of the classes, one per line, for pictures and tables",
+      )
       .option("--log <file>", "also append Caffe's log lines to a file")
       .addOption(
         new Option("--sigint_effect <effect>", "what Ctrl-C does").choices(effects).default("stop"),
@@ -128,7 +132,8 @@ export async function runTrain(
     showsClasses: read.show_per_class_result,
     logFile: options.log,
   });
-  using run = await openTrainRun(options, view, classes);
+  const names = options.labels === undefined ? classes : await readLabels(options.labels);
+  using run = openTrainRun(options, view, names);
   if (run !== undefined) view.copyLines((place, message, severity) => run.line(place, message, severity));
   const param = run?.configure(withSeed(read, options.seed)) ?? read;
   const requests = new TrainRequests();
@@ -158,14 +163,20 @@ export async function runTrain(
   await prepare(solver, options, view, run);
   run?.attach(solver);
   stray.throwFirst(solver);
-  const live = options.ui === undefined
-    ? undefined
-    : new LiveTraining(solver, requests, (message) => view.line("ui_server.ts:1", message));
+  const live = options.ui === undefined ? undefined : new LiveTraining(solver, requests, {
+    onNote: (message) => view.line("page_server.ts:1", message),
+    netOptions: engineOptions(options),
+    classes: names,
+  });
   if (live !== undefined) {
+    await live.prepare();
     view.copyLines((place, message, severity) => live.monitor.note(place, message, severity));
   }
-  await using page = live && new UiServer(live, options.ui === true ? 0 : options.ui ?? 0);
-  if (page !== undefined) view.line("ui_server.ts:1", `The page of this training: ${page.url}`);
+  await using page = live && new PageServer(new TrainingSite(live), {
+    port: options.ui === true ? 0 : options.ui ?? 0,
+    portHint: "Give --ui another port, or none for any that is free.",
+  });
+  if (page !== undefined) view.line("page_server.ts:1", `The page of this training: ${page.url}`);
   const recorded = (events: AsyncIterable<TrainEvent>) => {
     const seen = run?.record(events) ?? events;
     return live?.record(seen) ?? seen;
@@ -181,8 +192,12 @@ export async function runTrain(
     return await endOnStray(stray, solver, view, run);
   }
   await using reload = await HotReload.start(solver, {
-    onEvent: (event) => showReload(view, solver.iteration, event),
+    onEvent: (event) => {
+      showReload(view, solver.iteration, event);
+      live?.reload(event);
+    },
   });
+  live?.watch(reload.files);
   const { length } = reload.files;
   if (length === 0) {
     view.warn("hot_reload.ts:1", "--watch: no layer of the net has a module on this machine.");
@@ -197,16 +212,16 @@ export async function runTrain(
 }
 
 /** Opens the run that the options ask for, if they do. Throws a CremaError. */
-async function openTrainRun(
+function openTrainRun(
   options: TrainCommandOptions,
   view: TrainingView,
-  given: readonly string[] | undefined,
-): Promise<Run | undefined> {
+  classes: readonly string[] | undefined,
+): Run | undefined {
   const { run, runsDir, histograms, labels, snapshot } = options;
   if (run === undefined) {
     const given = runsDir !== undefined
       ? "--runs-dir"
-      : labels !== undefined
+      : labels !== undefined && options.ui === undefined
       ? "--labels"
       : histograms
       ? "--histograms"
@@ -215,7 +230,6 @@ async function openTrainRun(
     throw new CremaError(`Expected --run with ${given} but found no name of a run`);
   }
   const args = { command: "crema train", arguments: Deno.args, options };
-  const classes = labels === undefined ? given : await readLabels(labels);
   const onWarning = (message: string) => view.warn("run.ts:1", message);
   return openRun(run, {
     runs: runsDir,

@@ -1,10 +1,27 @@
-import type { Solver, TrainEvent, TrainRequests } from "../../train/mod.ts";
+import type { HotReloadEvent, Solver, TrainEvent, TrainRequests } from "../../train/mod.ts";
+import { CremaError } from "../../base/mod.ts";
+import type { Net, NetOptions } from "../../net/mod.ts";
 import { drawNet } from "../../proto/nets/draw_net.ts";
 import { renderGraph } from "../output/render_graph.ts";
+import { type ActivationView, viewActivations } from "./activations.ts";
+import { type ConfusionView, viewConfusion } from "./confusion_view.ts";
 import { type FilterView, filterView } from "./filter_view.ts";
 import { type ParameterView, viewParameters } from "./parameter_view.ts";
+import { type SampleView, viewSamples } from "./sample_view.ts";
+import { ScriptLayers } from "./script_layers.ts";
 import { ServerTurns } from "./server_turns.ts";
+import { type Sample, TestSamples } from "./test_samples.ts";
 import { TrainingMonitor } from "./training_monitor.ts";
+
+/** What a page may know of a training besides its solver. */
+export interface LiveTrainingOptions {
+  /** Gets what is changed on the page, for the log. */
+  onNote?: ((message: string) => void) | undefined;
+  /** How the solver's nets are made. */
+  netOptions?: NetOptions | undefined;
+  /** Names of the classes. */
+  classes?: readonly string[] | undefined;
+}
 
 /** A training that a page may look at and steer. What it reads it copies: training goes on as it would. */
 export class LiveTraining {
@@ -15,14 +32,42 @@ export class LiveTraining {
   readonly #onNote: (message: string) => void;
   readonly #turns = new ServerTurns();
   readonly #undos: (() => void)[] = [];
+  readonly #samples: TestSamples;
+  readonly #netOptions: NetOptions;
+  readonly #classes: readonly string[] | undefined;
   #graph: Promise<Uint8Array> | undefined;
+  #scripts: ScriptLayers | undefined;
 
-  /** Takes the solver and where its training loop takes requests from. `onNote` gets what is changed, for the log. */
-  constructor(solver: Solver, requests: TrainRequests, onNote: (message: string) => void = () => {}) {
+  /** Takes the solver and where its training loop takes requests from. */
+  constructor(solver: Solver, requests: TrainRequests, options: LiveTrainingOptions = {}) {
+    const { onNote = () => {}, netOptions = {}, classes } = options;
     this.#solver = solver;
     this.#requests = requests;
     this.#onNote = onNote;
+    this.#netOptions = netOptions;
+    this.#classes = classes;
+    this.#samples = new TestSamples(this.#shown);
     this.monitor = new TrainingMonitor(solver.param.display ?? 0);
+  }
+
+  /** Reads what the page shows and training may change: the sources of script layers. */
+  async prepare(): Promise<void> {
+    const scripts = await ScriptLayers.of(
+      this.#solver,
+      () => this.monitor.scripts(structuredClone(scripts.modules)),
+    );
+    this.#scripts = scripts;
+    this.monitor.scripts(structuredClone(scripts.modules));
+  }
+
+  /** Says that edits of these files are looked for. */
+  watch(files: readonly string[]): void {
+    this.#scripts?.watch(files);
+  }
+
+  /** Takes an event of hot reload. */
+  async reload(event: HotReloadEvent): Promise<void> {
+    await this.#scripts?.reload(this.#solver.iteration, event);
   }
 
   /** Takes all events of `train` as they pass, and its error, if it ends with one. */
@@ -30,11 +75,13 @@ export class LiveTraining {
     try {
       for await (const event of events) {
         this.monitor.event(event);
+        this.#sample(event);
         yield event;
         if (event.type === "step" || event.type === "testBatch") await this.#turns.give();
       }
     } catch (error) {
       this.monitor.fail(error);
+      this.#scripts?.fail(error);
       throw error;
     }
   }
@@ -64,6 +111,37 @@ export class LiveTraining {
     return filterView(this.#solver.net);
   }
 
+  /** The blobs whose values can be shown, and examples to choose from: the first of the batch that was tested last. */
+  samples(): { blobs: string[]; samples: SampleView[] } {
+    // Not the copies that engines make of blobs with several readers.
+    const tops = (this.#shown.param.layer ?? []).flatMap(({ top = [] }) => top);
+    const blobs = [...new Set(tops)].filter((name) => !this.#samples.inputNames.includes(name));
+    return { blobs, samples: this.#views(this.#samples.listBatch()) };
+  }
+
+  /** The confusion matrix of the last test; undefined before it, and for a net that doesn't classify images. */
+  confusion(): ConfusionView | undefined {
+    const { last } = this.#samples;
+    return last && viewConfusion(last, this.#nameOf);
+  }
+
+  /** Examples of a cell of {@link confusion}. */
+  cell(label: number, guess: number): SampleView[] {
+    return this.#views(this.#samples.listCell(label, guess));
+  }
+
+  /**
+   * What a blob holds for an example that was listed last, with the parameters as they are now. Throws a CremaError for
+   * another example or blob.
+   */
+  async activations(key: string, blob: string): Promise<ActivationView> {
+    const sample = this.#samples.find(key);
+    if (sample === undefined) {
+      throw new CremaError("Expected an image that is listed but found another: choose one again");
+    }
+    return await viewActivations(this.#shown, sample, blob, this.#netOptions);
+  }
+
   /** Asks for a snapshot, or for a stop with one, between two iterations. */
   ask(action: "snapshot" | "stop"): void {
     this.#requests.ask(action);
@@ -85,4 +163,23 @@ export class LiveTraining {
     this.#onNote(`The page has taken its learning rate back; it is ${this.#solver.learningRate} again`);
     return true;
   }
+
+  /** The net that examples are of: the first test net, else the train net. */
+  get #shown(): Net {
+    return this.#solver.testNets[0] ?? this.#solver.net;
+  }
+
+  #sample(event: TrainEvent): void {
+    if (event.type === "step" && this.#solver.testNets.length === 0) this.#samples.batch();
+    if (!("net" in event) || event.net !== 0) return;
+    if (event.type === "testStart") this.#samples.start(event.iteration);
+    else if (event.type === "testBatch") this.#samples.batch();
+    else if (event.type === "test") this.#samples.end();
+  }
+
+  #views(samples: readonly Sample[]): SampleView[] {
+    return viewSamples(samples, this.#samples.images, this.#shown, this.#nameOf);
+  }
+
+  readonly #nameOf = (index: number): string => this.#classes?.[index] ?? String(index);
 }

@@ -1,7 +1,9 @@
 import type { TrainEvent } from "../../train/mod.ts";
 import { CaffeLog } from "../../train/log/caffe_log.ts";
 import type { Severity } from "../../train/log/glog_line.ts";
+import { IterationRate } from "./iteration_rate.ts";
 import { PointHistory } from "./point_history.ts";
+import type { ScriptModule } from "./script_layers.ts";
 
 /** One update, as the page draws it: the iteration, its loss, the mean loss, and the learning rate. */
 export type StepPoint = readonly [iteration: number, loss: number, smoothed: number, learningRate: number];
@@ -41,12 +43,12 @@ export interface TrainingChanges {
   steps: StepPoint[];
   tests: TestPoint[];
   lines: string[];
+  /** The modules of script layers, if anything about them has changed. */
+  scripts?: ScriptModule[] | undefined;
 }
 
 /** Lines of the log that are kept for a page that is opened later. */
 const LINES = 300;
-/** Milliseconds in which the rate forgets half of what it was. */
-const HALF_LIFE = 3000;
 
 /** Takes the events of a training, and tells pages about them: all so far, or what is new. Costs microseconds a step. */
 export class TrainingMonitor {
@@ -56,15 +58,15 @@ export class TrainingMonitor {
   readonly #log: CaffeLog;
   readonly #listeners = new Set<(changes: TrainingChanges) => void>();
   #new: Omit<TrainingChanges, "status"> = { steps: [], tests: [], lines: [] };
-  #status: Omit<TrainingStatus, "secondsLeft" | "memory"> = {
+  #status: Omit<TrainingStatus, "rate" | "secondsLeft" | "memory"> = {
     net: "",
     state: "starting",
     iteration: 0,
     maxIteration: 0,
-    rate: 0,
     error: undefined,
   };
-  #lastStep: number | undefined;
+  readonly #rate = new IterationRate();
+  #scripts: ScriptModule[] = [];
 
   /** `display` is the solver's. */
   constructor(display: number) {
@@ -90,7 +92,7 @@ export class TrainingMonitor {
         if (this.#listeners.size > 0) this.#new.steps.push(point);
         status.iteration = event.iteration + 1;
         status.state = "training";
-        this.#measure();
+        this.#rate.step(performance.now());
         break;
       }
       case "testStart":
@@ -101,7 +103,7 @@ export class TrainingMonitor {
         this.#tests.push({ iteration, net, outputs });
         if (this.#listeners.size > 0) this.#new.tests.push({ iteration, net, outputs });
         status.state = "training";
-        this.#lastStep = undefined;
+        this.#rate.pause();
         break;
       }
       case "request":
@@ -131,14 +133,22 @@ export class TrainingMonitor {
       steps: [...this.#steps.points],
       tests: [...this.#tests],
       lines: [...this.#lines],
+      scripts: this.#scripts,
     };
+  }
+
+  /** Takes the modules of script layers, as they are now. */
+  scripts(modules: ScriptModule[]): void {
+    this.#scripts = modules;
+    if (this.#listeners.size > 0) this.#new.scripts = modules;
   }
 
   /** How it is doing. */
   get status(): TrainingStatus {
-    const { iteration, maxIteration, rate } = this.#status;
+    const { iteration, maxIteration } = this.#status, rate = this.#rate.perSecond;
     return {
       ...this.#status,
+      rate,
       secondsLeft: rate > 0 ? (maxIteration - iteration) / rate : undefined,
       memory: Deno.memoryUsage().rss,
     };
@@ -165,15 +175,5 @@ export class TrainingMonitor {
     this.#lines.push(line);
     if (this.#lines.length > LINES) this.#lines.shift();
     if (this.#listeners.size > 0) this.#new.lines.push(line);
-  }
-
-  #measure(): void {
-    const now = performance.now(), before = this.#lastStep;
-    this.#lastStep = now;
-    if (before === undefined || now <= before) return;
-    const { rate } = this.#status, latest = 1000 / (now - before);
-    const kept = rate === 0 ? 0 : 0.5 ** ((now - before) / HALF_LIFE);
-    // The mean of times, not of rates: a slow step counts by the time that it took.
-    this.#status.rate = kept === 0 ? latest : 1 / (kept / rate + (1 - kept) / latest);
   }
 }

@@ -4,7 +4,7 @@ import { encode } from "../../proto/codec/binary.ts";
 import { idxOf, pngOf, rawOf, tenDigits } from "./digits.ts";
 import { canMakeRoots, makeEmptyRoot, runInRoot } from "./empty_root.ts";
 import { provideMnist } from "./mnist.ts";
-import { inFolder, ROOT, runCrema } from "./run_crema.ts";
+import { inFolder, readLines, ROOT, runCrema } from "./run_crema.ts";
 import { runProgram } from "./run_program.ts";
 
 /** The largest size of a compiled command, in bytes. */
@@ -20,13 +20,60 @@ async function compiled(folder: string, name: string, ...args: string[]): Promis
   return stdout;
 }
 
+/** Trains until the page has answered for all that it shows, then stops by it. */
+async function lookAtPage(program: string, cwd: string): Promise<void> {
+  await Deno.writeTextFile(
+    join(cwd, "endless.prototxt"),
+    `base_lr: 0.01 lr_policy: "fixed" max_iter: 1000000000 snapshot_after_train: false net_param {
+      layer { name: "data" type: "DummyData" top: "x" dummy_data_param {
+        shape { dim: 2 dim: 3 } data_filler { type: "gaussian" } } }
+      layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 3 } }
+      layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "x" top: "loss" } }`,
+  );
+  const child = new Deno.Command(program, {
+    args: ["train", "endless.prototxt", "--ui"],
+    cwd,
+    env: { NO_COLOR: "1", XDG_CACHE_HOME: cwd },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const address = Promise.withResolvers<string>();
+  const lines = readLines(child.stderr, (line) => {
+    const url = /page of this training: (\S+)/.exec(line)?.[1];
+    if (url !== undefined) address.resolve(url);
+  });
+  lines.then((all) => address.reject(new Error(all.join("\n"))));
+  try {
+    const url = await address.promise;
+    const page = await (await fetch(url)).text();
+    for (const path of ["page.js", "page.css", "plot.js", "plot.css", "net.svg", "parameters", "filters"]) {
+      const response = await fetch(new URL(path, url));
+      const body = await response.text();
+      assert.equal(response.status, 200, `${path}: ${body}`);
+    }
+    const [, token = ""] = /<meta name="token" content="([^"]+)">/.exec(page) ?? [];
+    const stop = await fetch(new URL("stop", url), { method: "POST", headers: { "x-crema-token": token } });
+    assert.equal(stop.status, 202, await stop.text());
+    assert.equal((await child.status).code, 0, (await lines).join("\n"));
+  } finally {
+    // It has ended, unless something is wrong.
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // As it should.
+    }
+    await child.status;
+  }
+}
+
 Deno.test({
   name: "a compiled crema trains in an empty root, with a layer given by path",
   ignore: !rootsCanBeMade,
   fn: async () =>
     await inFolder(async (root) => {
       await makeEmptyRoot(root);
-      const said = await compiled(join(root, "bin"), "crema");
+      const said = await compiled(join(root, "bin"), "crema", "--allow-net=127.0.0.1");
       assert.match(said, /^It may: --allow-read --allow-write .*--no-remote$/m);
       assert.ok(Deno.statSync(join(root, "bin/crema")).size <= LIMIT);
 
@@ -56,6 +103,8 @@ Deno.test({
       const [, accuracy] = /Iteration 200, Testing[^]*accuracy = ([\d.]+)/.exec(stderr) ?? [];
       assert.ok(Number(accuracy) > 0.85, stderr);
       assert.ok(Deno.statSync(join(root, "work/lenet_iter_200.caffemodel")).size > 1e6);
+      // An empty root has no network, so this is outside of it.
+      await lookAtPage(join(root, "bin/crema"), join(root, "work"));
     }),
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { inFolder, runCrema, startCrema } from "./run_crema.ts";
+import { inFolder, readLines, runCrema, startCrema } from "./run_crema.ts";
 import { tinySolver, writeTiny } from "./tiny_net.ts";
 
 Deno.test("crema train --run keeps a folder, and crema runs lists, compares and removes it", async (t) => {
@@ -106,6 +106,25 @@ Deno.test("crema train --run keeps a folder, and crema runs lists, compares and 
       );
       const { runs } = JSON.parse((await runCrema(folder, "runs", "compare", "one", "two", "--json")).stdout);
       assert.equal(runs[0].record.iteration, 60);
+    });
+
+    await t.step("a page of them until it is ended", async () => {
+      const child = startCrema(folder, "ui");
+      const address = Promise.withResolvers<string>();
+      const lines = readLines(
+        child.stdout,
+        (line) => address.resolve(/: (http\S+)$/.exec(line)?.[1] ?? line),
+      );
+      const errors = new Response(child.stderr).text();
+      const url = await Promise.race([address.promise, errors]);
+      const page = await (await fetch(new URL("/compare?run=one&run=two", url))).json();
+      assert.deepEqual(page.map(({ name }: { name: string }) => name), ["one", "two"]);
+      child.kill("SIGTERM");
+      assert.equal((await child.status).code, 0, await errors);
+      assert.equal((await lines).length, 1);
+      const { code, stderr } = await runCrema(folder, "ui", "runs/one");
+      assert.equal(code, 1);
+      assert.match(stderr, /Expected the folder of all runs but found one run, 'runs\/one'.*crema ui runs$/m);
     });
 
     await t.step("rm asks first, and removes what it is told", async () => {

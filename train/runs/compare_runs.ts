@@ -11,6 +11,8 @@ import { type HistoryPoint, readHistory } from "./step_history.ts";
 export interface ComparedRun extends RunSummary {
   /** Loss and learning rate over the iterations. */
   history: HistoryPoint[];
+  /** The same, and its displays after that: of a run that trains, or was killed, the history may end long before. */
+  curve: HistoryPoint[];
   /** Its displays and tests. */
   rows: MetricsRow[];
   /** The outputs of its last test, of the first test net. */
@@ -44,22 +46,23 @@ export async function compareRuns(names: readonly string[], folder?: string): Pr
     return {
       ...run,
       history,
+      curve: withDisplays(history, rows),
       rows,
       lastTest: rows.findLast(({ net }) => net === "test")?.outputs ?? {},
       trainLoss: rows.findLast(({ net }) => net === "train")?.loss,
       settings: settings[i]!,
     };
   });
-  const curves = runs.map(({ name, history, rows, record }) => ({
+  const curves = runs.map(({ name, curve, rows, record }) => ({
     name,
-    history: withDisplays(history, rows),
+    history: curve,
     rows,
     output: record?.best?.output,
   }));
   return { runs, plot: comparisonPlot(curves) };
 }
 
-/** The curve of a run, with the displays after its end: a killed run may have drawn it long before. */
+/** The history of a run, with the displays after its end. */
 function withDisplays(history: readonly HistoryPoint[], rows: readonly MetricsRow[]): HistoryPoint[] {
   const end = history.at(-1)?.iteration ?? -1;
   const later = rows.filter(({ net, iteration }) => net === "train" && iteration > end);

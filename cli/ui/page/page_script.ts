@@ -1,68 +1,6 @@
 /** What the page of a training runs. It talks to nobody but the server that it comes from. */
 export const pageScript = String.raw`
-const at = (id) => document.getElementById(id);
 const token = document.querySelector("meta[name=token]").content;
-const MOST = 8192;
-
-const number = (x, digits = 5) => Number.isFinite(x) ? String(Number(x.toPrecision(digits))) : String(x);
-const duration = (seconds) => {
-  if (seconds === undefined || seconds === null || !Number.isFinite(seconds)) return "–";
-  const s = Math.round(seconds), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-  return h > 0 ? h + " h " + m + " min" : m > 0 ? m + " min " + (s % 60) + " s" : s + " s";
-};
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const COLOURS = ["#1f6feb", "#d1570f", "#178a4c", "#8e44ad", "#b8860b", "#c0392b", "#16808c", "#7f5539"];
-
-/** A plot of lines over iterations, which keeps what the user has zoomed to. */
-class Curves {
-  constructor(place, series, { logarithmic = false } = {}) {
-    this.place = place;
-    this.series = series;
-    this.logarithmic = logarithmic;
-    this.data = [[], ...series.map(() => [])];
-    this.zoomed = false;
-    this.make();
-    new ResizeObserver(() => this.plot.setSize(this.size())).observe(place);
-  }
-  size() {
-    return { width: Math.max(240, this.place.clientWidth), height: 260 };
-  }
-  make() {
-    this.plot?.destroy();
-    const axis = { stroke: css("--soft"), grid: { stroke: css("--line") }, ticks: { stroke: css("--line") } };
-    this.plot = new uPlot({
-      ...this.size(),
-      scales: { x: { time: false }, y: this.logarithmic ? { distr: 3 } : {} },
-      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((t) => t === null ? "" : number(t, 4)) }],
-      series: [{ label: "iteration" }, ...this.series.map(({ label, width = 1.5, faint = false }, i) => ({
-        label,
-        width,
-        stroke: COLOURS[i % COLOURS.length] + (faint ? "55" : ""),
-        spanGaps: true,
-        value: (_, v) => v === null || v === undefined ? "–" : number(v),
-      }))],
-      hooks: {
-        setSelect: [(plot) => this.zoomed = plot.select.width > 0],
-        ready: [(plot) => plot.over.addEventListener("dblclick", () => this.zoomed = false)],
-      },
-    }, this.drawn(), this.place);
-  }
-  // A logarithm has no zero.
-  drawn() {
-    return this.logarithmic
-      ? this.data.map((values, i) => i === 0 ? values : values.map((v) => v > 0 ? v : null))
-      : this.data;
-  }
-  add(rows) {
-    for (const row of rows) row.forEach((value, i) => this.data[i].push(value));
-    if (this.data[0].length > MOST) this.data = this.data.map((values) => values.filter((_, i) => i % 2 === 0));
-  }
-  draw() {
-    this.plot.setData(this.drawn(), !this.zoomed);
-    if (this.zoomed) this.plot.redraw();
-  }
-}
-
 let losses, rates, tests = new Map();
 function start() {
   for (const id of ["losses", "rates", "tests"]) at(id).textContent = "";
@@ -94,7 +32,32 @@ function testCurves(net, outputs) {
   return curves;
 }
 
-function take({ status, steps, tests: news, lines }) {
+function showScripts(modules) {
+  at("scripts").hidden = modules.length === 0;
+  const open = new Set([...at("scripts").querySelectorAll("details[open]")].map((each) => each.dataset.module));
+  at("scripts").querySelector("div").replaceChildren(...modules.map(({ module, layers, source, state, error }) => {
+    const place = element("details", undefined, { open: open.has(module) || error !== undefined });
+    place.dataset.module = module;
+    place.append(
+      element("summary", module.slice(module.lastIndexOf("/") + 1) + ": " + layers.join(", ")),
+      element("p", module + (state === undefined ? "" : " – " + state), { className: "hint" }),
+    );
+    if (error !== undefined) place.append(element("pre", error.text, { className: "error" }));
+    if (source === undefined) place.append(element("p", "Its source can't be read any more."));
+    else {
+      const lines = element("pre", undefined, { className: "source" });
+      lines.append(...source.trimEnd().split("\n").map((line, i) =>
+        element("span", line || " ", { className: i + 1 === error?.line ? "bad" : "" })
+      ));
+      place.append(lines);
+    }
+    return place;
+  }));
+  for (const bad of at("scripts").querySelectorAll("span.bad")) bad.parentElement.scrollTop = bad.offsetTop - bad.parentElement.offsetTop - 120;
+}
+
+function take({ status, steps, tests: news, lines, scripts }) {
+  if (scripts !== undefined) showScripts(scripts);
   losses.add(steps.map(([iteration, loss, smoothed]) => [iteration, loss, smoothed]));
   rates.add(steps.map(([iteration, , , rate]) => [iteration, rate]));
   if (steps.length > 0) {
@@ -154,12 +117,6 @@ at("rate-form").onsubmit = (event) => {
   ask("learning-rate", at("new-rate").value);
 };
 
-const json = async (path) => await (await fetch(path)).json();
-const svg = (name, attributes) => {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-};
 function bars({ counts }, colour) {
   const most = Math.max(1, ...counts);
   const picture = svg("svg", { viewBox: "0 0 " + counts.length + " 20", preserveAspectRatio: "none" });
@@ -238,7 +195,110 @@ async function showGraph() {
     tip.textContent = name + ": norm of gradients / norm of parameters = " + number(ratio, 3);
   }
 }
-for (const [id, open] of [["parameters", showParameters], ["filters", showFilters], ["graph", showGraph]]) {
+// The image and the blob of which activations are shown.
+let chosen;
+function thumbs(place, samples) {
+  const most = Math.max(1, ...samples.map(({ width, height }) => Math.max(width, height)));
+  const scale = Math.max(1, Math.floor(72 / most)) * Math.min(1, 96 / most);
+  place.replaceChildren(...samples.map(({ key, label, guess, png, width, height }) => {
+    const button = element("button", undefined, { type: "button" });
+    button.dataset.key = key;
+    button.append(element("img", undefined, { alt: "", src: "data:image/png;base64," + png, width: width * scale, height: height * scale }));
+    if (label !== undefined) button.append(label + (guess === undefined || guess === label ? "" : " → " + guess));
+    button.ariaLabel = "image " + key + " " + button.textContent;
+    button.ariaPressed = String(key === chosen);
+    button.onclick = () => choose(key);
+    return button;
+  }));
+}
+async function choose(key) {
+  chosen = key;
+  at("activations").open = true;
+  for (const button of document.querySelectorAll(".thumbs button")) button.ariaPressed = String(button.dataset.key === key);
+  await tried(compute);
+}
+async function tried(what) {
+  try {
+    await what();
+  } catch (error) {
+    say("Expected to show this but found: " + error.message, true);
+  }
+}
+async function compute() {
+  if (chosen === undefined || at("blob").value === "") return;
+  at("compute").disabled = true;
+  try {
+    const query = new URLSearchParams({ sample: chosen, blob: at("blob").value });
+    const { blob, shape, low, high, notFinite, png, values } = await json("/activations?" + query);
+    const text = blob + " (" + shape.join(", ") + "): " + number(low, 4) + " (black) to " + number(high, 4) + " (white)" +
+      (notFinite > 0 ? ", not finite: " + notFinite : "");
+    const picture = element("img", undefined, { alt: "maps of " + blob, src: "data:image/png;base64," + png });
+    await picture.decode();
+    picture.style.width = Math.max(1, Math.floor(Math.min(640, at("maps").clientWidth || 640) / picture.naturalWidth)) * picture.naturalWidth + "px";
+    at("maps").replaceChildren(element("p", text, { className: "hint" }), picture);
+    if (values) at("maps").append(element("p", values.map((value) => number(value, 4)).join("  ")));
+    say("");
+  } finally {
+    at("compute").disabled = ended;
+  }
+}
+async function listBatch() {
+  const { blobs, samples } = await json("/samples");
+  const before = at("blob").value;
+  at("blob").replaceChildren(...blobs.map((name) => element("option", name)));
+  if (blobs.includes(before)) at("blob").value = before;
+  at("batch").textContent = samples.length === 0 ? "There is no batch of images yet." : "";
+  thumbs(at("batch"), samples);
+  if (samples.length > 0) await choose(samples[0].key);
+}
+at("compute").onclick = () => tried(compute);
+at("blob").onchange = () => tried(compute);
+at("other-images").onclick = () => tried(listBatch);
+at("activations").addEventListener("toggle", () => {
+  if (at("activations").open && at("batch").childElementCount === 0) tried(listBatch);
+});
+
+let confusionOf;
+async function showConfusion() {
+  const view = await json("/confusion"), place = at("confusion").querySelector("div"), hint = at("confusion").querySelector("p");
+  if (view === null) {
+    hint.textContent = "There is no test of a net that classifies images yet.";
+    return;
+  }
+  const { iteration, names, counts, mistakes } = view;
+  if (confusionOf === iteration) return;
+  confusionOf = iteration;
+  hint.textContent = "At iteration " + iteration + ": a row for each label, a column for each guess. A cell shows its images.";
+  const cell = (label, guess, text) => {
+    const button = element("button", text, { type: "button", title: names[label] + " taken for " + names[guess] });
+    button.onclick = () => tried(async () => {
+      const samples = await json("/cell?" + new URLSearchParams({ label, guess }));
+      thumbs(at("cell"), samples);
+      if (samples.length === 0) at("cell").textContent = "None of these images was kept.";
+    });
+    return button;
+  };
+  if (counts === undefined) {
+    place.replaceChildren(...mistakes.map(([label, guess, count]) => cell(label, guess, names[label] + " → " + names[guess] + ": " + count)));
+    return;
+  }
+  const table = element("table", undefined, { className: "cells" }), head = table.createTHead().insertRow();
+  head.append(element("th"), ...names.map((name) => element("th", name)));
+  const body = table.createTBody();
+  counts.forEach((row, label) => {
+    const line = body.insertRow(), sum = row.reduce((a, b) => a + b, 0) || 1;
+    line.append(element("th", names[label]));
+    row.forEach((count, guess) => {
+      const field = line.insertCell();
+      if (count === 0) return;
+      const colour = label === guess ? "31 111 235" : "209 57 15";
+      field.style.background = "rgb(" + colour + " / " + (.12 + .6 * count / sum) + ")";
+      field.append(cell(label, guess, String(count)));
+    });
+  });
+  place.replaceChildren(table);
+}
+for (const [id, open] of [["confusion", showConfusion], ["parameters", showParameters], ["filters", showFilters], ["graph", showGraph]]) {
   let timer;
   const again = async () => {
     if (!at(id).open || document.hidden) return;

@@ -1,4 +1,4 @@
-/** How the page of a training looks, dark and light, from the width of a phone on. */
+/** How the pages look, dark and light, from the width of a phone on. */
 export const pageStyle = `
 :root { --text: #1c2330; --soft: #647084; --line: #d9dee7; --page: #fff; --card: #f6f8fb; --accent: #1f6feb; --bad: #b42318; }
 @media (prefers-color-scheme: dark) {
@@ -26,6 +26,26 @@ details { margin-top: 1rem; border-top: 1px solid var(--line); padding-top: .5re
 canvas.filters { image-rendering: pixelated; max-width: 100%; }
 #graph > div { overflow: auto; max-height: 80vh; background: #fff; border-radius: 8px; }
 pre { overflow: auto; max-height: 24rem; background: var(--card); padding: .75rem; border-radius: 8px; font-size: .8rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .2rem .75rem .2rem 0; vertical-align: top; } th { color: var(--soft); font-weight: normal; white-space: nowrap; }
+tbody tr { border-top: 1px solid var(--line); }
+td.mark { border-left: .35rem solid var(--mark); padding-left: .5rem; }
+button.link { background: none; border: 0; padding: 0; color: var(--accent); font-weight: 600; }
+#pictures img { display: block; max-width: 100%; background: #fff; border-radius: 8px; margin-top: .5rem; }
+.thumbs { display: flex; flex-wrap: wrap; gap: .4rem; margin: .5rem 0; }
+.thumbs button { padding: .25rem; font-size: .75rem; line-height: 1.2; color: var(--soft); } .thumbs button[aria-pressed=true] { outline: 2px solid var(--accent); }
+.thumbs img, #maps img { display: block; margin: 0 auto .15rem; image-rendering: pixelated; background: #808080; }
+#maps img { margin: .5rem 0; max-width: 100%; }
+table.cells td { padding: 0; border: 1px solid var(--line); text-align: center; }
+table.cells button { border: 0; border-radius: 0; padding: .1rem; min-width: 2.2rem; width: 100%; background: none; }
+table.cells th { padding: 0 .3rem; text-align: center; max-width: 8rem; overflow: hidden; text-overflow: ellipsis; }
+select { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .2rem .5rem; max-width: 60vw; }
+pre.error { color: var(--bad); white-space: pre-wrap; }
+pre.source { counter-reset: line; padding-left: 0; }
+pre.source > span { display: block; padding-right: .75rem; min-width: max-content; }
+pre.source > span::before { counter-increment: line; content: counter(line); display: inline-block; width: 3rem; margin-right: .75rem; text-align: right; color: var(--soft); }
+pre.source > span.bad { background: color-mix(in srgb, var(--bad) 22%, transparent); }
 .hint { color: var(--soft); font-size: .85rem; }
 .u-legend { font-size: .85rem; }
 `;

@@ -11,6 +11,7 @@ export function pageText(token: string): string {
 <link rel="stylesheet" href="/plot.css">
 <link rel="stylesheet" href="/page.css">
 <script src="/plot.js"></script>
+<script src="/common.js"></script>
 <script src="/page.js" type="module"></script>
 <header>
   <h1 id="net">…</h1>
@@ -38,6 +39,15 @@ export function pageText(token: string): string {
 <details id="parameters"><summary>Parameters and gradients</summary><div class="grid"></div></details>
 <details id="filters"><summary>Filters of the first convolution</summary><div></div></details>
 <details id="graph"><summary>Net, coloured by the norm of its gradients against its parameters</summary><div></div></details>
+<details id="confusion"><summary>Confusion of the last test</summary>
+  <div class="wide"></div><p class="hint"></p><div id="cell" class="thumbs"></div></details>
+<details id="activations"><summary>Activations</summary>
+  <p class="hint">Choose an image here, or from a cell of the confusion matrix, and a blob.</p>
+  <div id="batch" class="thumbs"></div>
+  <div class="buttons"><label>Blob <select id="blob"></select></label> <button id="compute" type="button">Compute</button>
+    <button id="other-images" type="button">Other images</button></div>
+  <div id="maps"></div></details>
+<details id="scripts" hidden><summary>Script layers</summary><div></div></details>
 <details id="log-lines"><summary>Log</summary><pre></pre></details>
 <p class="hint">Drag over a curve to zoom, double-click to see all of it.</p>
 </html>

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { IterationRate } from "../../../../cli/ui/iteration_rate.ts";
 import { PointHistory } from "../../../../cli/ui/point_history.ts";
 import { TrainingMonitor } from "../../../../cli/ui/training_monitor.ts";
 import type { StepEvent, TestEvent } from "../../../../train/mod.ts";
@@ -58,4 +59,18 @@ Deno.test("a history of any length keeps points over all of it", () => {
   const stride = points[1]!;
   assert.ok(points.every((point, i) => point === i * stride));
   assert.ok(points.at(-1)! > 100_000 - 2 * stride);
+});
+
+Deno.test("a rate is iterations by time: a slow one among many quick ones counts once", () => {
+  const rate = new IterationRate();
+  let now = 1000;
+  rate.step(now);
+  assert.equal(rate.perSecond, 0);
+  for (let i = 1; i <= 20_000; i++) rate.step(now += i % 100 === 0 ? 101 : 1);
+  // 100 iterations take 200 ms.
+  assert.ok(Math.abs(rate.perSecond - 500) < 15, `${rate.perSecond}`);
+  rate.pause();
+  rate.step(now += 60_000);
+  rate.step(now += 2);
+  assert.ok(Math.abs(rate.perSecond - 500) < 15, `${rate.perSecond}`);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { LiveTraining } from "../../../../cli/ui/live_training.ts";
-import { UiServer } from "../../../../cli/ui/ui_server.ts";
+import { PageServer } from "../../../../cli/ui/page_server.ts";
+import { TrainingSite } from "../../../../cli/ui/training_site.ts";
 import { netFromText } from "../../../../proto/mod.ts";
 import { Solver, train, TrainRequests } from "../../../../train/mod.ts";
 
@@ -31,12 +32,12 @@ async function served(
     live: LiveTraining;
     solver: Solver;
     requests: TrainRequests;
-    server: UiServer;
+    server: PageServer;
   }) => Promise<void>,
 ): Promise<void> {
   using solver = await Solver.create({ ...PARAM, net_param: netFromText(NET) }, { engine: "embedded" });
   const requests = new TrainRequests(), live = new LiveTraining(solver, requests);
-  await using server = new UiServer(live, 0);
+  await using server = new PageServer(new TrainingSite(live), { port: 0, portHint: "" });
   await body({ url: server.url, live, solver, requests, server });
 }
 
@@ -61,7 +62,7 @@ Deno.test("the page of a training needs nothing from elsewhere", async () => {
     const response = await fetch(url), page = await response.text();
     assert.match(response.headers.get("content-security-policy") ?? "", /^default-src 'self'; /);
     const links = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link!);
-    assert.deepEqual(links, ["data:,", "/plot.css", "/page.css", "/plot.js", "/page.js"]);
+    assert.deepEqual(links, ["data:,", "/plot.css", "/page.css", "/plot.js", "/common.js", "/page.js"]);
     for (const link of links.filter((each) => each.startsWith("/"))) {
       const asset = await fetch(new URL(link, url));
       assert.equal(asset.status, 200, link);
@@ -200,7 +201,18 @@ Deno.test("a port that is taken is an error that says so", async () => {
   await served(async ({ url, live }) => {
     const port = Number(new URL(url).port);
     await assert.rejects(async () => {
-      await using _second = new UiServer(live, port);
-    }, /Expected to listen on 127\.0\.0\.1:\d+ but found/);
+      await using _second = new PageServer(new TrainingSite(live), { port, portHint: "Give another." });
+    }, /Expected to listen on 127\.0\.0\.1:\d+ but found.* Give another\./);
   });
+});
+
+Deno.test({
+  name: "a program that may not use the network says how to make one that may",
+  permissions: { net: false, read: true, env: true, sys: true, ffi: true },
+  fn: async () => {
+    await assert.rejects(
+      () => served(async () => {}),
+      /Expected leave to serve the page on 127\.0\.0\.1 but found none\. .*crema compile -o crema --allow-net/,
+    );
+  },
 });
