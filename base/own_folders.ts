@@ -8,6 +8,7 @@ export const OWN_FOLDERS = [
   "base",
   "plot",
   "proto",
+  "onnx",
   "ffi",
   "data",
   "layers",

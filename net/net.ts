@@ -38,8 +38,8 @@ import { counted } from "../base/counted.ts";
 export interface NetOptions extends EngineOptions {
   /** The phase: TRAIN or TEST. Default: TEST. */
   phase?: Phase | undefined;
-  /** .caffemodel or HDF5 files to copy parameters from, in this order. */
-  weights?: string | readonly string[] | undefined;
+  /** .caffemodel or HDF5 files, or their bytes, to copy parameters from, in this order. */
+  weights?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   /** Whether layers whose parameters have other shapes in `weights` keep what their fillers gave them. */
   skipMismatch?: boolean | undefined;
   /** Called with what was copied from `weights`. */

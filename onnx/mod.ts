@@ -1,0 +1,15 @@
+export { foldNormalization } from "./export/fold_normalization.ts";
+export { externalize, LARGEST_MODEL, tensorBytes } from "./external_data.ts";
+export type { ModelProto, StringPair } from "./messages.ts";
+export { decodeModel, encodeModel } from "./model_codec.ts";
+export {
+  GraphBuilder,
+  type OnnxAttributes,
+  type OnnxDim,
+  type OnnxSubgraph,
+  type OnnxValue,
+} from "./graph_builder.ts";
+export { type AttributeKind, type OperatorName, OPERATORS } from "./operators.ts";
+export { type ElementType, floatTensor, intTensor, type OnnxTensor, tensorProto } from "./tensor.ts";
+export { type ExportedLayer, type LayerExporter, type ShapedValue } from "./export/exported_layer.ts";
+export { LAYER_EXPORTERS } from "./export/layer_exporters.ts";
