@@ -11,6 +11,7 @@ import {
 } from "../../onnx/mod.ts";
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 import { filterNet, readNet } from "../../proto/mod.ts";
+import { scriptLayerOnnx } from "../../script/layer/script_layer_onnx.ts";
 import { type LayerView, Net, type NetOptions } from "../net.ts";
 import { replaceInputs } from "../summary/replace_inputs.ts";
 import { blobShapes } from "./blob_shapes.ts";
@@ -60,7 +61,7 @@ function addLayers(graph: GraphBuilder, net: Net, shapes: ReadonlyMap<string, re
       continue;
     }
     const layer = exportedLayer(view, param, values, shapes);
-    const tops = graph.within(view.name, () => exporterOf(view)(graph, layer));
+    const tops = graph.within(view.name, () => exportLayer(graph, view, layer));
     for (const [i, top] of view.tops.entries()) {
       const value = graph.shaped(tops[i]!, layer.tops[i]!) as ShapedValue;
       graph.rename(value, top);
@@ -93,9 +94,13 @@ function exportedLayer(
   };
 }
 
-function exporterOf(view: LayerView): (graph: GraphBuilder, layer: ExportedLayer) => readonly OnnxValue[] {
+/** Adds a layer's nodes: of one in TypeScript by its class's `static onnx`, of another by its type. */
+function exportLayer(graph: GraphBuilder, view: LayerView, layer: ExportedLayer): readonly OnnxValue[] {
+  if (view.layer !== undefined) {
+    return scriptLayerOnnx(graph, view.layer, { ...layer, layerParam: layer.param });
+  }
   const exporter = LAYER_EXPORTERS[view.type];
-  if (exporter !== undefined) return exporter;
+  if (exporter !== undefined) return exporter(graph, layer);
   throw new CremaError(`Expected a layer that can be exported to ONNX but found type '${view.type}'`, {
     layer: view.name,
   });
