@@ -10,6 +10,15 @@ export * from "./ffi/ops/mod.ts";
 export type { ExampleBottom, LayerExample } from "./layers/layer_example.ts";
 export { Layer, type LayerContext } from "./layers/layer.ts";
 export * from "./net/mod.ts";
+export {
+  GraphBuilder,
+  type OnnxAttributes,
+  type OnnxDim,
+  type OnnxLayer,
+  type OnnxSubgraph,
+  type OnnxTensor,
+  type OnnxValue,
+} from "./onnx/mod.ts";
 export * from "./proto/mod.ts";
 export * from "./script/mod.ts";
 export * from "./train/mod.ts";

@@ -45,6 +45,7 @@ export { LocLossLayer, LocLossParams } from "./loc_loss.ts";
 export { LstmLayer, LstmParams } from "./lstm.ts";
 export { MarginInnerProductLayer } from "./margin_inner_product.ts";
 export { NormL2Layer, NormL2Params } from "./norm_l2.ts";
+export type { GraphBuilder, OnnxDim, OnnxLayer, OnnxTensor, OnnxValue } from "../onnx/mod.ts";
 export { PadTensor, PadTensorParams } from "./pad_tensor.ts";
 export { ReverseLayer, ReverseParams } from "./reverse.ts";
 export { type LossOptions, lossOptions } from "./shared/loss_options.ts";

@@ -1,16 +1,18 @@
+import type { HostLayer } from "../../ffi/host/host_layer.ts";
 import type { OnnxDim } from "../../onnx/mod.ts";
+import { classOf } from "../../script/layer/script_layer_onnx.ts";
 import type { Net } from "../net.ts";
 
 /**
  * The shapes of a net's blobs, by name, with "N" where a length is the batch's, "2*N" where it is twice that, and a name
- * of its own where it depends on the batch in another way. Found by shaping the net for two batches; it has its own
- * shapes again at the end. With `fixed`, the net is shaped for that batch only, and stays so. The batch is the first
- * axis of the inputs.
+ * of its own where it depends on the batch in another way, or on how much a layer finds (`static countedAxis`). Found by
+ * shaping the net for two batches; it has its own shapes again at the end. With `fixed`, the net is shaped for that batch
+ * only, and stays so. The batch is the first axis of the inputs; a net that takes no other has its own shapes.
  */
 export function blobShapes(net: Net, fixed?: number): Map<string, readonly OnnxDim[]> {
   const inputs = net.inputs.map((name) => net.blob(name));
   const own = inputs.map(({ shape }) => [...shape]);
-  const shapedFor = (batch: number | undefined): Map<string, number[]> => {
+  const shapedFor = (batch: number | undefined): Shapes => {
     for (const [i, blob] of inputs.entries()) {
       const [first, ...others] = own[i]!;
       if (first !== undefined) blob.reshape(batch === undefined ? own[i]! : [batch, ...others]);
@@ -18,17 +20,78 @@ export function blobShapes(net: Net, fixed?: number): Map<string, readonly OnnxD
     net.reshape();
     return new Map([...net.blobs].map(([name, { shape }]) => [name, [...shape]]));
   };
-  if (fixed !== undefined) return shapedFor(fixed);
-  const two = shapedFor(2), three = shapedFor(3);
-  shapedFor(undefined);
-  return new Map([...two].map(([name, shape]) => {
-    const other = three.get(name)!;
-    return [name, shape.map((length, i) => dimOf(length, other[i]!, `${name}_${i}`))];
+  const counting = net.layers.flatMap(({ name, layer }) => {
+    const axis = layer && classOf(layer).countedAxis;
+    return axis === undefined ? [] : [{ name, layer: layer!, axis }];
+  });
+  using counts = new Counts(counting);
+  const [first, second] = fixed === undefined ? [2, 3] : [fixed, fixed];
+  let one: Shapes, other: Shapes;
+  try {
+    one = shapedFor(first);
+    other = fixed === undefined ? shapedFor(second) : one;
+  } catch (error) {
+    if (fixed !== undefined) throw error;
+    one = other = shapedFor(undefined); // such as streams of an LSTM whose states are inputs
+  }
+  const batched = new Map([...one].map(([name, shape]): [string, OnnxDim[]] => {
+    return [name, shape.map((length, i) => dimOf(length, other.get(name)![i]!, "N", `${name}_${i}`))];
   }));
+  const isOwn = one === other && fixed === undefined;
+  for (const { name: layer } of counting) {
+    counts.set(layer, 3);
+    const more = shapedFor(isOwn ? undefined : first);
+    counts.set(layer, 2);
+    for (const [name, shape] of one) {
+      const dims = batched.get(name)!;
+      for (const [i, length] of shape.entries()) {
+        const changed = more.get(name)![i]!;
+        if (changed === length) continue;
+        const isBatched = typeof dims[i] === "string";
+        dims[i] = isBatched ? `${name}_${i}` : dimOf(length, changed, `${layer}_count`, `${name}_${i}`);
+      }
+    }
+  }
+  counts[Symbol.dispose]();
+  if (fixed === undefined) shapedFor(undefined);
+  return batched;
 }
 
-function dimOf(two: number, three: number, name: string): OnnxDim {
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** What a length is that is `two` for one value of a variable of 2, and `three` for 3. */
+function dimOf(two: number, three: number, variable: string, name: string): OnnxDim {
   if (two === three) return two;
   if (two * 3 !== three * 2) return name;
-  return two === 2 ? "N" : `${two / 2}*N`;
+  return two === 2 ? variable : `${two / 2}*${variable}`;
+}
+
+/** Lets layers find as much as is wanted, 2 at first, while a net is shaped: what they find decides the shapes after them. */
+class Counts implements Disposable {
+  readonly #counts = new Map<string, number>();
+  readonly #own: readonly (readonly [layer: HostLayer, reshape: PropertyDescriptor | undefined])[];
+
+  constructor(counting: readonly { name: string; layer: HostLayer; axis: number }[]) {
+    this.#own = counting.map(({ layer }) => [layer, Object.getOwnPropertyDescriptor(layer, "reshape")]);
+    for (const { name, layer, axis } of counting) {
+      this.#counts.set(name, 2);
+      const reshape = layer.reshape.bind(layer);
+      layer.reshape = (bottoms, tops) => {
+        reshape(bottoms, tops);
+        for (const top of tops) top.reshape(top.shape.with(axis, this.#counts.get(name)!));
+      };
+    }
+  }
+
+  set(name: string, count: number): void {
+    this.#counts.set(name, count);
+  }
+
+  [Symbol.dispose](): void {
+    for (const [layer, own] of this.#own) {
+      // What the class has is under it.
+      if (own === undefined) Reflect.deleteProperty(layer, "reshape");
+      else Object.defineProperty(layer, "reshape", own);
+    }
+  }
 }

@@ -19,6 +19,7 @@ import {
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 import { assignNets, filterNet, locationOf, parseAssignments, readNet } from "../../proto/mod.ts";
 import { stateOf } from "../engine_options.ts";
+import { scriptLayerOnnx } from "../../script/layer/script_layer_onnx.ts";
 import { type LayerView, Net, type NetOptions } from "../net.ts";
 import { imageInput } from "../predict/image_net.ts";
 import { replaceInputs } from "../summary/replace_inputs.ts";
@@ -112,7 +113,7 @@ function addLayers(
       continue;
     }
     const layer = exportedLayer(view, param, values, shapes);
-    const tops = graph.within(view.name, () => exporterOf(view)(graph, layer));
+    const tops = graph.within(view.name, () => exportLayer(graph, view, layer));
     for (const [i, top] of view.tops.entries()) {
       const value = graph.shaped(tops[i]!, layer.tops[i]!) as ShapedValue;
       names.give(value, top, index);
@@ -169,9 +170,13 @@ function exportedLayer(
   };
 }
 
-function exporterOf(view: LayerView): (graph: GraphBuilder, layer: ExportedLayer) => readonly OnnxValue[] {
+/** Adds a layer's nodes: of one in TypeScript by its class's `static onnx`, of another by its type. */
+function exportLayer(graph: GraphBuilder, view: LayerView, layer: ExportedLayer): readonly OnnxValue[] {
+  if (view.layer !== undefined) {
+    return scriptLayerOnnx(graph, view.layer, { ...layer, layerParam: layer.param });
+  }
   const exporter = LAYER_EXPORTERS[view.type];
-  if (exporter !== undefined) return exporter;
+  if (exporter !== undefined) return exporter(graph, layer);
   throw new CremaError(`Expected a layer that can be exported to ONNX but found type '${view.type}'`, {
     layer: view.name,
   });

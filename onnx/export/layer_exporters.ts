@@ -32,6 +32,7 @@ import {
 import { exportDummyData, exportFilter, exportParameter } from "./constants.ts";
 import { exportConvolution, exportDeconvolution, exportIm2col } from "./convolution.ts";
 import type { LayerExporter } from "./exported_layer.ts";
+import { FORK_EXPORTERS } from "./fork_exporters.ts";
 import { exportEmbed, exportInnerProduct } from "./inner_product.ts";
 import { exportBatchNorm, exportLrn, exportMvn, exportSoftmax } from "./normalization.ts";
 import { exportPooling, exportSpp } from "./pooling.ts";
@@ -39,6 +40,7 @@ import { exportArgMax, exportReduction } from "./reduction.ts";
 
 /** What makes nodes of each type of layer. Layers in TypeScript say it themselves, by `static onnx`. */
 export const LAYER_EXPORTERS: Readonly<Record<string, LayerExporter>> = {
+  ...FORK_EXPORTERS,
   AbsVal: exportAbsVal,
   ArgMax: exportArgMax,
   BNLL: exportBnll,

@@ -2,6 +2,7 @@ import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import type { HostLayer } from "../../ffi/host/host_layer.ts";
 import { LayerBlobs } from "../../ffi/host/layer_blobs.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../../onnx/mod.ts";
 import type { ParamSpec } from "../../proto/messages.ts";
 import { Layer, type LayerContext } from "../../layers/layer.ts";
 import type { LayerExample } from "../../layers/layer_example.ts";
@@ -39,6 +40,16 @@ export interface ScriptLayerClass {
   readonly type?: string | undefined;
   /** More types that it claims with it: other names of the same layer. */
   readonly aliases?: readonly string[] | undefined;
+  /**
+   * The axis of the tops whose length only `forward` knows, such as how many boxes there are: 2 for a top (1, 1, D, 7).
+   * In an ONNX model it has a name instead of a number.
+   */
+  readonly countedAxis?: number | undefined;
+  /**
+   * Adds to an ONNX graph what the layer's `forward` computes for inference, and returns the tops. `crema export` calls
+   * it. Throws for parameters that ONNX can't say.
+   */
+  onnx?(graph: GraphBuilder, layer: OnnxLayer): readonly OnnxValue[];
 }
 
 /**
