@@ -3,16 +3,20 @@ import { CremaError } from "./error.ts";
 /**
  * Writes a file, complete or not at all; one that was there before keeps its mode. A link leads to the file that is
  * written. What is no file, such as a pipe or a device, gets the bytes directly. Throws a CremaError that says what
- * could not be written.
+ * could not be written. What is large may come in parts, made one after the other.
  */
-export async function writeWhole(path: string, bytes: () => Uint8Array, what: string): Promise<void> {
+export async function writeWhole(
+  path: string,
+  bytes: () => Uint8Array | Iterable<Uint8Array>,
+  what: string,
+): Promise<void> {
   if (path === "") throw cannotWrite(undefined, path, what);
   let partial: string | undefined;
   try {
     const { file, mode } = await destinationOf(path);
-    if (file === undefined) return await Deno.writeFile(path, bytes());
+    if (file === undefined) return await write(path, bytes());
     partial = `${file}.${crypto.randomUUID()}.tmp`;
-    await Deno.writeFile(partial, bytes());
+    await write(partial, bytes());
     if (mode !== undefined) await Deno.chmod(partial, mode);
     await Deno.rename(partial, file);
   } catch (cause) {
@@ -34,6 +38,10 @@ export function cannotWrite(cause: unknown, path: string, what: string): CremaEr
     hint: lacksFolder ? "Make the folder, or write elsewhere." : undefined,
     cause,
   });
+}
+
+async function write(path: string, content: Uint8Array | Iterable<Uint8Array>): Promise<void> {
+  await Deno.writeFile(path, content instanceof Uint8Array ? content : ReadableStream.from(content));
 }
 
 /**

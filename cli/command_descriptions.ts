@@ -22,5 +22,6 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<string, string>> = {
   devices: "show the processor, its instruction sets, memory and the engines (caffe device_query)",
   doctor: "check what is installed and what is missing, and measure how fast this machine is",
   completions: "print a script that makes a shell complete crema's commands and options",
+  weights: "show, convert and compare weights: .caffemodel, .h5, .safetensors, .npz, .onnx",
   upgrade: "rewrite a file of an older Caffe in the present form",
 };

@@ -39,6 +39,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   devices: async () => (await import("./devices.ts")).devicesCommand(),
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),
   completions: async () => (await import("./completions.ts")).completionsCommand(wholeProgram),
+  weights: async () => (await import("./weights.ts")).weightsCommand(),
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand(),
 };
 

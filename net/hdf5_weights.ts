@@ -18,7 +18,7 @@ export function hdf5Weights(net: NetHandle, diffs: boolean): Hdf5Content {
     content.groups.add(part);
     for (const { name, params } of net.layers) {
       // Caffe writes an empty group for a layer without parameters. Where its name has no place, nothing is lost.
-      if (params.length === 0 && !fits(name, parameters)) continue;
+      if (params.length === 0 && !fitsHdf5(name, parameters)) continue;
       content.groups.add(`${part}/${name}`);
       for (const [i, blob] of params.entries()) {
         if (part === "data" && !owned.has(blob)) continue;
@@ -37,7 +37,7 @@ export function checkHdf5Names(net: NetHandle): void {
   const parameters = parameterPaths(net), seen = new Set<string>();
   for (const { name, params } of net.layers) {
     if (params.length === 0) continue;
-    if (fits(name, parameters) && !seen.has(name)) seen.add(name);
+    if (fitsHdf5(name, parameters) && !seen.has(name)) seen.add(name);
     else {
       throw new CremaError(`Expected a layer name that HDF5 can hold beside the others but found '${name}'`, {
         layer: name,
@@ -53,7 +53,7 @@ function parameterPaths(net: NetHandle): Set<string> {
 }
 
 /** Whether a name can be a path of groups: none of them empty, `.`, or the path of a parameter. */
-function fits(name: string, parameters: ReadonlySet<string>): boolean {
+export function fitsHdf5(name: string, parameters: ReadonlySet<string>): boolean {
   const parts = name.split("/");
   return !name.includes("\0") && parts.every((part) => part !== "" && part !== ".") &&
     parts.every((_, i) => !parameters.has(parts.slice(0, i + 1).join("/")));
@@ -62,20 +62,23 @@ function fits(name: string, parameters: ReadonlySet<string>): boolean {
 /**
  * Copies parameters from HDF5 into a net, by layer name. Parameters that another layer owns may be missing in
  * the file. Throws a CremaError when one does not fit, before any is copied; with `skipMismatch`, returns the layers
- * that do not fit instead.
+ * that do not fit instead. `root` is the path below which the layers are: "data/" unless given.
  */
 export function copyHdf5Weights(
   net: NetHandle,
   content: Hdf5Content,
-  { skipMismatch = false, ...place }: CremaErrorOptions & CopyWeightsOptions = {},
+  { skipMismatch = false, root = "data/", ...place }:
+    & CremaErrorOptions
+    & CopyWeightsOptions
+    & { root?: string } = {},
 ): WeightsMismatch[] {
-  if (!content.groups.has("data")) {
+  if (root === "data/" && !content.groups.has("data")) {
     throw new CremaError("Expected weights but found no group 'data' in the HDF5 file", place);
   }
   const owned = ownedBlobs(net);
   const taken: [Blob, Float32Array<ArrayBuffer>][] = [];
   const misfits = mismatches(net.layers, skipMismatch, (own) => {
-    const { name: layer, params } = own, path = `data/${layer}`;
+    const { name: layer, params } = own, path = `${root}${layer}`;
     if (!content.groups.has(path)) return;
     const missing = params.findIndex((blob, i) => owned.has(blob) && !content.values.has(`${path}/${i}`));
     if (missing >= 0 || content.values.has(`${path}/${params.length}`)) {

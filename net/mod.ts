@@ -1,6 +1,18 @@
 export type { EngineOptions } from "./engine_options.ts";
 export { type LayerView, Net, type NetOptions } from "./net.ts";
 export { type CopyWeightsOptions, type WeightsMismatch, type WeightsReport } from "./weights_report.ts";
+export { readWeights } from "./weights/read_weights.ts";
+export { writeWeights } from "./weights/write_weights.ts";
+export { parseRenames, readRenames } from "./weights/read_renames.ts";
+export { type Rename, renameWeights } from "./weights/rename_weights.ts";
+export {
+  compareWeights,
+  type ParameterDifference,
+  type WeightsDifference,
+} from "./weights/compare_weights.ts";
+export { type WeightsStatistics, weightsStatistics } from "./weights/weights_statistics.ts";
+export type { FloatType } from "./weights/float_types.ts";
+export type { NamedParameter, StoredParameter, Weights } from "./weights/stored_parameter.ts";
 export type { NetHook } from "../ffi/mod.ts";
 export type {
   BackwardOptions,

@@ -1,33 +1,39 @@
-import { type Hdf5Content, isHdf5, readHdf5 } from "../data/arrays/hdf5_content.ts";
+import { type Hdf5Content, readHdf5 } from "../data/arrays/hdf5_content.ts";
 import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import type { NetHandle } from "../ffi/net_handle.ts";
-import { decode, type DecodeOptions, encode } from "../proto/codec/binary.ts";
+import { type DecodeOptions, encode } from "../proto/codec/binary.ts";
+import { bytesSource } from "../base/byte_source.ts";
 import { CremaError } from "../base/error.ts";
 import { readBytes } from "../base/read_bytes.ts";
-import { weightsOnly } from "../proto/codec/weights_only.ts";
-import { upgradeNet } from "../proto/upgrade/upgrade.ts";
 import type { LayerParameter } from "../proto/messages.ts";
 import { copyHdf5Weights } from "./hdf5_weights.ts";
 import { checkStoredLayer, mismatches } from "./match_weights.ts";
+import { indexedLayers, indexedParameters } from "./weights/indexed_parameters.ts";
+import { type Caffemodel, readCaffemodel, weightsOf } from "./weights/read_caffemodel.ts";
+import { readWeightsFrom } from "./weights/read_weights.ts";
+import type { StoredParameter } from "./weights/stored_parameter.ts";
+import { formatOf } from "./weights/weights_format.ts";
 import {
   type CopyWeightsOptions,
   type WeightsMismatch,
   type WeightsReport,
   weightsReport,
 } from "./weights_report.ts";
-import { counted } from "../base/counted.ts";
 
 /** Copies weights into a net by layer name. Throws a CremaError when they do not fit, before any is copied. */
 export type CopyWeights = (net: NetHandle, options?: CopyWeightsOptions) => WeightsReport;
 
 /**
- * Reads weights from a .caffemodel or HDF5 file, or from its bytes. Returns a function that copies them into
- * a net. Throws a CremaError when they are missing or damaged, before any net is changed.
+ * Reads weights from a .caffemodel, HDF5, .safetensors or .npz file, or from its bytes. Returns a function that copies them
+ * into a net. Throws a CremaError when they are missing or damaged, before any net is changed.
  */
 export async function openWeights(given: string | Uint8Array): Promise<CopyWeights> {
   const place = typeof given === "string" ? { file: given } : {};
   const bytes = typeof given === "string" ? await readWeightsFile(given) : given;
-  if (isHdf5(bytes)) {
+  const format = formatOf(bytes, place.file);
+  if (format === "onnx") throw onnxWeights(place);
+  if (format === "caffemodel") return copyCaffemodel(readCaffemodel(bytes, place), place);
+  if (format === "hdf5") {
     const content = readHdf5(await loadHdf5(), bytes, place);
     const names = hdf5Layers(content);
     return (net, { skipMismatch = false } = {}) => {
@@ -35,7 +41,26 @@ export async function openWeights(given: string | Uint8Array): Promise<CopyWeigh
       return weightsReport(net, names, copyHdf5Weights(net, content, { ...place, skipMismatch }));
     };
   }
-  const { whole, names, layers } = readBinaryWeights(bytes, place);
+  const stored = layersOf((await readWeightsFrom(bytesSource(bytes, place.file))).parameters);
+  return (net, { skipMismatch = false } = {}) => {
+    const names = new Set(stored.keys());
+    checkSomeMatch(net, names, place);
+    const own = new Set(net.layers.filter(({ params }) => params.length > 0).map(({ name }) => name));
+    // Only layers of the net need Caffe's numbers: of others, the names are enough.
+    const used = Array.from(stored).filter(([name]) => own.has(name)).flatMap(([, parameters]) => parameters);
+    const content: Hdf5Content = { groups: new Set(), values: new Map() };
+    for (const [layer, { parameters }] of indexedLayers(used, place)) {
+      content.groups.add(layer);
+      for (const [index, parameter] of parameters) {
+        content.values.set(`${layer}/${index}`, { shape: parameter.shape, values: parameter.read() });
+      }
+    }
+    return weightsReport(net, names, copyHdf5Weights(net, content, { ...place, skipMismatch, root: "" }));
+  };
+}
+
+/** Copies the weights of a .caffemodel. */
+function copyCaffemodel({ whole, names, layers }: Caffemodel, place: DecodeOptions): CopyWeights {
   return (net, { skipMismatch = false } = {}) => {
     checkSomeMatch(net, names, place);
     const misfits = mismatches(layers, skipMismatch, (layer) => checkStoredLayer(net, layer, place));
@@ -50,14 +75,41 @@ export async function openWeights(given: string | Uint8Array): Promise<CopyWeigh
   };
 }
 
+/** Parameters by the names of their layers. */
+function layersOf(
+  parameters: readonly StoredParameter[],
+): Map<string, StoredParameter[]> {
+  const layers = new Map<string, StoredParameter[]>();
+  for (const { parameter, layer } of indexedParameters(parameters)) {
+    const name = layer === "" ? parameter.name : layer;
+    layers.set(name, [...layers.get(name) ?? [], parameter]);
+  }
+  return layers;
+}
+
+function onnxWeights(place: DecodeOptions): CremaError {
+  return new CremaError("Expected weights of a Caffe net but found an ONNX model", {
+    ...place,
+    hint:
+      "`crema weights convert` writes its initializers to a .caffemodel, with the names that --rename gives them.",
+  });
+}
+
 /**
- * Names of the layers with parameters in a .caffemodel or HDF5 file. Throws a CremaError as
- * {@link openWeights} does.
+ * Names of the layers with parameters in a file of weights. Throws a CremaError as {@link openWeights} does.
  */
 export async function weightedLayers(path: string): Promise<Set<string>> {
-  const bytes = await readWeightsFile(path);
-  if (isHdf5(bytes)) return hdf5Layers(readHdf5(await loadHdf5(), bytes, { file: path }));
-  return readBinaryWeights(bytes, { file: path }).names;
+  const bytes = await readWeightsFile(path), place = { file: path };
+  switch (formatOf(bytes, path)) {
+    case "hdf5":
+      return hdf5Layers(readHdf5(await loadHdf5(), bytes, place));
+    case "caffemodel":
+      return readCaffemodel(bytes, place).names;
+    case "onnx":
+      throw onnxWeights(place);
+    default:
+      return new Set(layersOf((await readWeightsFrom(bytesSource(bytes, path))).parameters).keys());
+  }
 }
 
 function hdf5Layers({ values }: Hdf5Content): Set<string> {
@@ -67,41 +119,6 @@ function hdf5Layers({ values }: Hdf5Content): Set<string> {
 
 async function readWeightsFile(path: string): Promise<Uint8Array> {
   return await readBytes(path, "weights (.caffemodel)");
-}
-
-/**
- * Reads a .caffemodel: what a net copies of it, with old V1 layers upgraded, and the names of the layers with
- * parameters. Throws a CremaError when it is empty or damaged.
- */
-function readBinaryWeights(
-  bytes: Uint8Array,
-  place: DecodeOptions,
-): { whole: Uint8Array; names: Set<string>; layers: readonly LayerParameter[] } {
-  if (bytes.length === 0) throw new CremaError("Expected weights but found nothing: 0 bytes", place);
-  const weights = weightsOnly(bytes) ?? bytes;
-  const net = decode("NetParameter", weights, place);
-  const found = net.layer?.length ?? 0, { layer_count: expected = found } = net;
-  if (found < expected) {
-    throw new CremaError(
-      `Expected the weights of ${counted(expected, "layer")} but found those of ${found}`,
-      {
-        ...place,
-        hint: "The file was cut. Check that it was copied whole.",
-      },
-    );
-  }
-  const isOld = net.layers !== undefined && net.layers.length > 0;
-  const { layer = [] } = isOld ? upgradeNet(net) : net;
-  return {
-    layers: layer,
-    whole: isOld ? encode("NetParameter", { layer: layer.map(weightsOf) }) : weights,
-    names: new Set(layer.filter(({ blobs = [] }) => blobs.length > 0).map(({ name = "" }) => name)),
-  };
-}
-
-/** What of a layer a net copies. */
-function weightsOf({ name = "", type = "", blobs = [] }: LayerParameter): LayerParameter {
-  return { name, type, blobs };
 }
 
 /** The bytes of weights without the layers that do not fit. */

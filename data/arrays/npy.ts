@@ -19,10 +19,49 @@ export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
+/** What the header of a .npy file says. */
+export interface NpyHeader {
+  /** The sizes of the axes. */
+  readonly shape: readonly number[];
+  /** NumPy's name of the type of the values, such as `<f4`. */
+  readonly type: string;
+  /** Where the values begin. */
+  readonly start: number;
+}
+
 /**
- * Reads an array that NumPy's `save` wrote, of bytes, or of floats of 4 or 8 bytes, as floats:
- * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Throws a CremaError that names `file` when the
- * bytes hold something else.
+ * Reads the header of what NumPy's `save` wrote: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
+ * Throws a CremaError that names `file` when the bytes begin in another way, or when the values are in Fortran's order.
+ */
+export function readNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!isNpy(bytes) || bytes.length < 12) throw unlike(file, "something else");
+  const isOld = bytes[6] === 1, start = isOld ? 10 : 12;
+  const length = isOld ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (start + length > bytes.length) throw unlike(file, "that its header is cut off");
+  const header = new TextDecoder("latin1").decode(bytes.subarray(start, start + length));
+  const [, type = ""] = /'descr':\s*'([^']*)'/.exec(header) ?? [];
+  const [, order = ""] = /'fortran_order':\s*(\w+)/.exec(header) ?? [];
+  const [, axes] = /'shape':\s*\(([^)]*)\)/.exec(header) ?? [];
+  if (axes === undefined) throw unlike(file, "a header without a shape");
+  const shape = axes.split(",").map((axis) => axis.trim()).filter((axis) => axis !== "").map(Number);
+  if (!shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0)) {
+    throw unlike(file, `a shape of (${axes})`);
+  }
+  // With one axis, or none, both orders are the same.
+  if (order !== "False" && !(order === "True" && shape.length < 2)) {
+    throw unlike(file, "one in Fortran's order", "Save `numpy.ascontiguousarray(array)` instead.");
+  }
+  return { shape, type, start: start + length };
+}
+
+function unlike(file: string, what: string, hint?: string): CremaError {
+  return new CremaError(`Expected a .npy array but found ${what}`, { file, hint });
+}
+
+/**
+ * Reads an array that NumPy's `save` wrote, of bytes, or of floats of 4 or 8 bytes, as floats. Throws a CremaError that
+ * names `file` when the bytes hold something else.
  *
  * ```ts
  * import { readNpy } from "./npy.ts";
@@ -34,34 +73,20 @@ export function isNpy(bytes: Uint8Array): boolean {
  * ```
  */
 export function readNpy(bytes: Uint8Array, file: string): NpyArray {
-  const fail = (what: string, hint?: string) =>
-    new CremaError(`Expected a .npy array but found ${what}`, { file, hint });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!isNpy(bytes) || bytes.length < 12) throw fail("something else");
-  const isOld = bytes[6] === 1, start = isOld ? 10 : 12;
-  const length = isOld ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (start + length > bytes.length) throw fail("that its header is cut off");
-  const header = new TextDecoder("latin1").decode(bytes.subarray(start, start + length));
-  const [, type = ""] = /'descr':\s*'([^']*)'/.exec(header) ?? [];
-  const [, order = ""] = /'fortran_order':\s*(\w+)/.exec(header) ?? [];
-  const [, axes] = /'shape':\s*\(([^)]*)\)/.exec(header) ?? [];
-  if (axes === undefined) throw fail("a header without a shape");
-  if (order !== "False") {
-    throw fail("one in Fortran's order", "Save `numpy.ascontiguousarray(array)` instead.");
-  }
-  const shape = axes.split(",").map((axis) => axis.trim()).filter((axis) => axis !== "").map(Number);
-  if (!shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0)) throw fail(`a shape of (${axes})`);
+  const { shape, type, start } = readNpyHeader(bytes, file);
   const size = { "|u1": 1, "<f4": 4, "<f8": 8 }[type];
   if (size === undefined) {
-    throw fail(`values of type '${type}'`, "Save `array.astype('float32')`, or 'uint8', instead.");
+    throw unlike(file, `values of type '${type}'`, "Save `array.astype('float32')`, or 'uint8', instead.");
   }
-  const count = countOf(shape), values = bytes.subarray(start + length);
+  const count = countOf(shape), values = bytes.subarray(start);
   if (values.length !== count * size) {
-    throw fail(
+    throw unlike(
+      file,
       `${counted(values.length, "byte")} of values where (${shape.join(", ")}) takes ${count * size}`,
     );
   }
-  const data = new Float32Array(count), at = values.byteOffset - bytes.byteOffset;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const data = new Float32Array(count), at = start;
   for (let i = 0; i < count; i++) {
     data[i] = size === 1
       ? values[i]!

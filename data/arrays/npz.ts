@@ -9,7 +9,12 @@ import { joinBytes } from "../../base/join_bytes.ts";
  * CremaError from 4 GiB on, which needs another kind of archive.
  */
 export function npzOf(arrays: ReadonlyMap<string, NdArray>): Uint8Array {
-  const parts: Uint8Array[] = [], directory: Uint8Array[] = [];
+  return joinBytes(Array.from(npzParts(arrays)));
+}
+
+/** The bytes of {@link npzOf} in parts, each array made when it is its turn. Throws as that does. */
+export function* npzParts(arrays: Iterable<readonly [string, NdArray]>): Generator<Uint8Array> {
+  const directory: Uint8Array[] = [];
   let offset = 0;
   for (const [name, array] of arrays) {
     const file = new TextEncoder().encode(`${name}.npy`), content = npyOf(array), sum = crc32(content);
@@ -22,7 +27,8 @@ export function npzOf(arrays: ReadonlyMap<string, NdArray>): Uint8Array {
     view.setUint32(14, content.length, true);
     view.setUint32(18, content.length, true);
     view.setUint16(22, file.length, true);
-    parts.push(joinBytes([Uint8Array.of(0x50, 0x4b, 3, 4), fields, file]), content);
+    yield joinBytes([Uint8Array.of(0x50, 0x4b, 3, 4), fields, file]);
+    yield content;
     const entry = new Uint8Array(16), rest = new DataView(entry.buffer);
     rest.setUint32(12, offset, true);
     const version = Uint8Array.of(20, 3); // made by version 2.0 on Unix
@@ -38,5 +44,6 @@ export function npzOf(arrays: ReadonlyMap<string, NdArray>): Uint8Array {
   view.setUint16(10, directory.length, true);
   view.setUint32(12, size, true);
   view.setUint32(16, offset, true);
-  return joinBytes([...parts, ...directory, end]);
+  yield* directory;
+  yield end;
 }

@@ -1,0 +1,105 @@
+import { dirname, isAbsolute, join, normalize } from "node:path";
+import { type ByteSource, fileSource } from "../../base/byte_source.ts";
+import { CremaError } from "../../base/error.ts";
+import type { GraphProto, TensorProto } from "../../onnx/messages.ts";
+import { decodeModel } from "../../onnx/mod.ts";
+import { ELEMENT_TYPES } from "../../onnx/tensor.ts";
+import { byteSize, FLOAT_TYPES, type FloatType, toFloat32 } from "./float_types.ts";
+import { shapeText, type StoredParameter, type Weights } from "./stored_parameter.ts";
+
+const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(ELEMENT_TYPES).map(([name, number]) => [number, name]),
+);
+
+/**
+ * Reads the initializers of an ONNX model as weights, by their names; those of integers, such as shapes, are left out.
+ * Values in files of their own are read from beside the model. Throws a CremaError when the model is damaged.
+ */
+export async function readOnnxWeights(source: ByteSource): Promise<Weights> {
+  const { file, size } = source;
+  const { graph = {} } = decodeModel(source.read(0, size), file);
+  checkNames(graph, file);
+  const parameters: StoredParameter[] = [], leftOut: { name: string; type: string }[] = [];
+  for (const tensor of graph.initializer ?? []) {
+    const { name = "", data_type: number = 0 } = tensor;
+    const type = TYPE_NAMES.get(number) ?? `type ${number}`;
+    if (Object.hasOwn(FLOAT_TYPES, type)) {
+      parameters.push(await parameterOf(tensor, name, type as FloatType, file));
+    } else leftOut.push({ name, type });
+  }
+  return { parameters, leftOut };
+}
+
+function checkNames({ initializer = [] }: GraphProto, file: string | undefined): void {
+  const seen = new Set<string>();
+  for (const { name = "" } of initializer) {
+    if (seen.has(name)) {
+      throw new CremaError(`Expected initializers of different names but found '${name}' twice`, { file });
+    }
+    seen.add(name);
+  }
+}
+
+async function parameterOf(
+  tensor: TensorProto,
+  name: string,
+  type: FloatType,
+  file: string | undefined,
+): Promise<StoredParameter> {
+  const { dims: shape = [] } = tensor, size = byteSize(shape, FLOAT_TYPES[type], { file });
+  const fail = (found: string) =>
+    new CremaError(
+      `Expected ${size} bytes for initializer '${name}', ${shapeText(shape)} of ${type}, but found ${found}`,
+      { file },
+    );
+  if (tensor.data_location === 1) {
+    const { bytes, offset, length } = await externalData(tensor, name, size, file);
+    if (length !== size) throw fail(String(length));
+    return { name, shape, type, read: () => toFloat32(bytes.read(offset, size), type) };
+  }
+  const { raw_data: raw } = tensor;
+  if (raw !== undefined && raw.length > 0) {
+    if (raw.length !== size) throw fail(String(raw.length));
+    return { name, shape, type, read: () => toFloat32(raw.slice(), type) };
+  }
+  const values = listedValues(tensor, type);
+  if (values.length * FLOAT_TYPES[type] !== size) throw fail(`${values.length} values`);
+  return { name, shape, type, read: () => values };
+}
+
+/** The values of a tensor that stand as numbers: those of 16 bits as integers of the same bits. */
+function listedValues(tensor: TensorProto, type: FloatType): Float32Array {
+  if (type === "float32") return Float32Array.from(tensor.float_data ?? []);
+  if (type === "float64") return Float32Array.from(tensor.double_data ?? []);
+  return toFloat32(new Uint8Array(Uint16Array.from(tensor.int32_data ?? []).buffer), type);
+}
+
+/** Where a tensor's values are in a file beside the model. */
+async function externalData(
+  { external_data: facts = [] }: TensorProto,
+  name: string,
+  size: number,
+  file: string | undefined,
+): Promise<{ bytes: ByteSource; offset: number; length: number }> {
+  const fact = (wanted: string) => facts.find(({ key }) => key === wanted)?.value;
+  const location = fact("location") ?? "";
+  const fail = (found: string, hint?: string) =>
+    new CremaError(
+      `Expected the values of initializer '${name}' in a file beside the model but found ${found}`,
+      {
+        file,
+        hint,
+      },
+    );
+  if (file === undefined) throw fail("that the model is no file", "Read it by its path.");
+  // The model says where to read, so it gets no farther than its own folder.
+  if (location === "" || isAbsolute(location) || normalize(location).startsWith("..")) {
+    throw fail(`the place '${location}'`);
+  }
+  const bytes = await fileSource(join(dirname(file), location), "the values of an ONNX model");
+  const offset = Number(fact("offset") ?? 0), length = Number(fact("length") ?? size);
+  if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > bytes.size) {
+    throw fail(`offset ${fact("offset")} in ${bytes.size} bytes of '${location}'`);
+  }
+  return { bytes, offset, length };
+}
