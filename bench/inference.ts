@@ -6,6 +6,7 @@ import { elapsed, median, warmUpFor } from "./measure.ts";
 import type { Contest } from "./models.ts";
 import { netFlops } from "../net/summary/layer_flops.ts";
 import { inferencePeak } from "./peak.ts";
+import { OnnxRuntimeContestant } from "./onnxruntime_contestant.ts";
 import { PyTorchContestant } from "./pytorch_contestant.ts";
 import type { TorchLayout } from "./torch_layout.ts";
 import { takeTurns, WARM_UP } from "./turns.ts";
@@ -15,7 +16,7 @@ export interface InferenceRow {
   model: string;
   /** Images per pass. */
   batch: number;
-  /** The engine's name, or `pytorch`. */
+  /** The engine's name, `pytorch` or `onnxruntime`. */
   engine: string;
   threads: number;
   /** The median. */
@@ -41,9 +42,9 @@ export interface Inference {
 }
 
 /**
- * Measures forward passes of a net on several engines, as `crema classify` makes it, and in PyTorch in inference mode, a
- * few passes each in turn. `onMissing` gets who can't compute it, PyTorch or an engine after the first, and why. Throws a
- * CremaError when the first engine can't.
+ * Measures forward passes of a net on several engines, as `crema classify` makes it, in PyTorch in inference mode and in onnxruntime, a
+ * few passes each in turn. `onMissing` gets who can't compute it, PyTorch, onnxruntime or an engine after the first, and why.
+ * Throws a CremaError when the first engine can't.
  */
 export async function benchInference(
   { model, file, batch }: Inference,
@@ -69,6 +70,10 @@ export async function benchInference(
       onMissing("pytorch", (error as Error).message);
     });
   if (torch !== undefined) stack.use(torch);
+  const onnx = await OnnxRuntimeContestant.create(net).catch((error) => {
+    onMissing("onnxruntime", (error as Error).message);
+  });
+  if (onnx !== undefined) stack.use(onnx);
   await takeTurns([
     ...contestants.map(({ net, forward }) => (passes: number) => {
       const pass = () => void net.handle.forward();
@@ -76,6 +81,7 @@ export async function benchInference(
       for (let i = 0; i < passes; i++) forward.push(elapsed(pass));
     }),
     ...torch === undefined ? [] : [(passes: number) => torch.turn(passes)],
+    ...onnx === undefined ? [] : [(passes: number) => onnx.turn(passes)],
   ], rounds);
 
   const flops = netFlops(net).forward;
@@ -100,5 +106,6 @@ export async function benchInference(
   if (torch !== undefined) {
     rows.push({ ...rowOf("pytorch", torch.forward, torch.peakBytes), layout: torch.layout });
   }
+  if (onnx !== undefined) rows.push(rowOf("onnxruntime", onnx.forward, await onnx.peakBytes()));
   return rows;
 }

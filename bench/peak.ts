@@ -10,6 +10,7 @@
 import { fileURLToPath } from "node:url";
 import { Engine } from "../ffi/mod.ts";
 import { makeInferenceNet } from "./inference_net.ts";
+import { resetPeak, residentMemory } from "./resident_memory.ts";
 import { makeSolver } from "./solver.ts";
 
 /** Steps or passes after which an engine has allocated all that it needs. */
@@ -29,9 +30,19 @@ export async function inferencePeak(engine: Engine, file: string, batch: number)
   return await peakOf(engine, file, `${batch}`);
 }
 
+/** The same of a session of onnxruntime with the model in `file`, and a few runs on batches of so many images. */
+export async function onnxRuntimePeak(file: string, threads: number, batch: number): Promise<number> {
+  return await measured("onnxruntime", `${threads}`, file, `${batch}`);
+}
+
 async function peakOf(engine: Engine, file: string, ...batch: string[]): Promise<number> {
+  return await measured(engine.path, `${engine.threads}`, file, ...batch);
+}
+
+/** What this program prints when it runs by itself. */
+async function measured(library: string, threads: string, file: string, ...batch: string[]): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", fileURLToPath(import.meta.url), engine.path, `${engine.threads}`, file, ...batch],
+    args: ["run", "-A", fileURLToPath(import.meta.url), library, threads, file, ...batch],
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
@@ -39,12 +50,23 @@ async function peakOf(engine: Engine, file: string, ...batch: string[]): Promise
   return Number(decoder.decode(stdout));
 }
 
+/** Makes a session of onnxruntime and infers. */
+async function measureOnnxRuntime(threads: number, file: string, batch: number): Promise<number> {
+  const { openSession, zeros } = await import("./onnxruntime_session.ts");
+  resetPeak();
+  const before = residentMemory("VmRSS");
+  const session = await openSession(file, threads);
+  const inputs = zeros(session, batch);
+  for (let i = 0; i < TIMES; i++) await session.run(inputs);
+  return residentMemory("VmHWM") - before;
+}
+
 /** Trains, or with `batch` infers. */
 async function measure(library: string, threads: number, file: string, batch?: number): Promise<number> {
   const engine = Engine.open(library);
   engine.threads = threads;
   resetPeak();
-  const before = memory("VmRSS");
+  const before = residentMemory("VmRSS");
   if (batch === undefined) {
     using solver = await makeSolver(file, engine);
     for (let i = 0; i < TIMES; i++) solver.step();
@@ -52,33 +74,14 @@ async function measure(library: string, threads: number, file: string, batch?: n
     using net = await makeInferenceNet(file, { engine, batch });
     for (let i = 0; i < TIMES; i++) net.handle.forward();
   }
-  return memory("VmHWM") - before;
-}
-
-/** Resets the kernel's record of the process's peak memory. */
-function resetPeak(): void {
-  try {
-    Deno.writeTextFileSync("/proc/self/clear_refs", "5");
-  } catch {
-    // Without /proc, the memory at the end stands for the peak.
-  }
-}
-
-/** Resident memory in bytes: now ("VmRSS") or at its peak since {@link resetPeak} ("VmHWM"). */
-function memory(name: "VmRSS" | "VmHWM"): number {
-  try {
-    const status = Deno.readTextFileSync("/proc/self/status");
-    const kilobytes = new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1];
-    if (kilobytes !== undefined) return 1024 * Number(kilobytes);
-  } catch {
-    // As above.
-  }
-  return Deno.memoryUsage().rss;
+  return residentMemory("VmHWM") - before;
 }
 
 if (import.meta.main) {
   const [library, threads, file, batch] = Deno.args;
   console.log(
-    await measure(library!, Number(threads), file!, batch === undefined ? undefined : Number(batch)),
+    library === "onnxruntime"
+      ? await measureOnnxRuntime(Number(threads), file!, Number(batch))
+      : await measure(library!, Number(threads), file!, batch === undefined ? undefined : Number(batch)),
   );
 }
