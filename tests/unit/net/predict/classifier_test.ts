@@ -100,7 +100,7 @@ Deno.test("windows of files and arrays are stretched to the net's input", async 
     assert.deepEqual(await detector.detectWindows([[path, []]]), []);
     await assert.rejects(
       detector.detectWindows([[path, [[0, 0, 5, 2]]]]),
-      /Expected an image that has 5 × 2 pixels/,
+      /a\.png: Expected a window inside of the image, which has 4 rows and 4 columns, but found ymin 0/,
     );
     await assert.rejects(
       detector.detectWindows([["none.png", [[0, 0, 1, 1]]]]),
