@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { CremaError } from "../base/mod.ts";
 import {
   chooseBatch,
+  chooseEpochs,
   chooseLearning,
   chooseTestBatch,
   dataLayers,
@@ -34,7 +35,7 @@ import { counted } from "../base/counted.ts";
 interface FitCommandOptions extends NetCommandOptions {
   model: string;
   weights?: string[] | undefined;
-  epochs: number;
+  epochs?: number | undefined;
   size?: number | undefined;
   batch?: number | undefined;
   lr?: number | "auto" | undefined;
@@ -57,7 +58,11 @@ export function fitCommand(): Command {
     )
     .option("--model <name>", `${NETWORKS.join(", ")}, or a net's prototxt`, "small")
     .option("--weights <files>", ".caffemodel files to start from, separated by commas", list)
-    .option("--epochs <n>", "how often to go through all images", positiveInteger, 20)
+    .option(
+      "--epochs <n>",
+      "how often to go through all images (default: 20, or less of more than 10,000)",
+      positiveInteger,
+    )
     .option(
       "--size <pixels>",
       "width and height to which images are resized (default: by the images)",
@@ -112,8 +117,9 @@ async function fitInto(
   assignments: readonly Assignment[],
   options: Omit<FitCommandOptions, "set">,
 ): Promise<void> {
-  const { weights = [], epochs, seed } = options;
+  const { weights = [], seed } = options;
   const { classes, train, val, measures } = await readImages(path, join(folder.path, "images"), options);
+  const epochs = options.epochs ?? chooseEpochs(train.length);
   const suffix = folder.run.replaceAll(/[^\w]+/g, "_");
   const settings = inputSettings(measures, network, options);
   const input = [settings.gray ? 1 : 3, ...settings.size] as const;

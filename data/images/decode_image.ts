@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/error.ts";
+import { decodeSmallPng } from "./decode_png.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { Pixels } from "./resize_pixels.ts";
 
@@ -8,10 +9,12 @@ export type DecodedColour = "colour" | "gray" | "stored";
 /**
  * Decodes an image file as OpenCV's `imread` and `imdecode` do: bytes, the channels side by side in the order blue, green,
  * red (and alpha, if "stored"). "colour" and "gray" turn the image as its EXIF orientation says, "stored" does not; colour
- * profiles are ignored, and so is transparency in "colour". Loads the library sharp at the first call. Throws a CremaError
- * when sharp is missing or the bytes are not an image.
+ * profiles are ignored, and so is transparency in "colour". Loads the library sharp at the first call, but for small PNG
+ * files. Throws a CremaError when sharp is missing or the bytes are not an image.
  */
 export async function decodeImage(bytes: Uint8Array, colour: DecodedColour): Promise<Pixels> {
+  const small = decodeSmallPng(bytes);
+  if (small !== undefined) return inColour(small, colour, true);
   const sharp = await loadSharp();
   try {
     const image = sharp(bytes, { ignoreIcc: true });
@@ -22,11 +25,17 @@ export async function decodeImage(bytes: Uint8Array, colour: DecodedColour): Pro
     });
     const { width, height, channels: found } = info;
     const pixels: Pixels = { width, height, channels: found, data };
-    if (colour === "gray") return found < 3 ? plane(pixels) : toGray(pixels, format === "png");
-    return toBlueGreenRed(pixels, colour === "colour" ? 3 : found === 2 ? 4 : found);
+    return inColour(pixels, colour, format === "png");
   } catch (cause) {
     throw new CremaError(`Expected an encoded image but found: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The channels that are asked for, of red, green and blue or of grey, with or without alpha. */
+function inColour(pixels: Pixels, colour: DecodedColour, isPng: boolean): Pixels {
+  const { channels } = pixels;
+  if (colour === "gray") return channels < 3 ? plane(pixels) : toGray(pixels, isPng);
+  return toBlueGreenRed(pixels, colour === "colour" ? 3 : channels === 2 ? 4 : channels);
 }
 
 /** The first channel. */

@@ -1,5 +1,5 @@
 import { CremaError } from "../../base/error.ts";
-import { decodeImage, grayOf } from "./decode_image.ts";
+import { type DecodedColour, decodeImage, grayOf } from "./decode_image.ts";
 import type { DistortionParameter } from "../../proto/messages.ts";
 import { distortImage } from "./distort_image.ts";
 import type { ImageAugment, ImageChoices, ImageParts } from "./image_augment.ts";
@@ -28,24 +28,30 @@ export interface ImageDecoding {
 
 /**
  * Decodes the image file in a record, as Caffe does with OpenCV: channels in the order blue, green, red (and alpha).
- * `choices` are the random choices for `parts`, `distortion` and `images`; without them the image is only resized. Loads the library sharp at the
- * first call. Throws a CremaError when sharp is missing or the bytes are not an image.
+ * `choices` are the random choices for `parts`, `distortion` and `images`; without them the image is only resized.
+ * `decode` decodes a file, without `images`; its pixels are left as they are. Throws a CremaError when sharp is missing or the bytes are not an image.
  */
 export async function decodeRecord(
   record: SourceRecord,
   decoding: ImageDecoding,
   choices?: ImageChoices,
+  decode: (bytes: Uint8Array, colour: DecodedColour) => Promise<Pixels> = decodeImage,
 ): Promise<SourceRecord> {
   const { forceColor, forceGray, forceEncodedColor, resize, images, parts, distortion } = decoding;
   if (images !== undefined) return await augmentRecord(record, { ...decoding, images }, choices);
   const colour = forceGray ? "gray" : forceColor || forceEncodedColor ? "colour" : "stored";
-  let image = await decodeImage(record.data as Uint8Array, colour);
+  const decoded = await decode(record.data as Uint8Array, colour);
+  let image = decoded;
   if (choices !== undefined && parts !== undefined) {
     const { left, top, width, height } = choices.part(image.width, image.height, parts);
     image = cutPixels(image, left, top, width, height);
   }
   if (resize !== undefined) image = resizePixels(image, ...resize);
-  if (choices !== undefined && distortion !== undefined) distortImage(image, distortion, choices.draw);
+  if (choices !== undefined && distortion !== undefined) {
+    // What was decoded may be kept by who did it.
+    if (image.data === decoded.data) image = { ...image, data: image.data.slice() };
+    distortImage(image, distortion, choices.draw);
+  }
   return toRecord(image, record.label);
 }
 

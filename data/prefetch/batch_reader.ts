@@ -1,4 +1,5 @@
 import { CremaError } from "../../base/error.ts";
+import { DecodedImages } from "../images/decoded_images.ts";
 import { decodeRecord, recolourRecord } from "../images/encoded_image.ts";
 import type { BatchMaker, SlotFor } from "./batch_maker.ts";
 import type { Position, SourceRecord } from "../sources/record_source.ts";
@@ -40,6 +41,7 @@ export class BatchReader implements BatchMaker {
   #used = 0;
   #runs: Run[] = [];
   readonly #skipper: RecordSkipper | undefined;
+  readonly #decoded = new DecodedImages();
 
   /** Called after each record is read, and again after it is decoded. */
   onRecord: () => void = () => {};
@@ -74,10 +76,7 @@ export class BatchReader implements BatchMaker {
       const read = this.#next();
       if (!read.record.encoded && waiting.length === 0) this.#place(item, read);
       else {
-        // The source overwrites these bytes with its next record.
-        waiting.push(
-          this.#decode({ ...read, record: { ...read.record, data: read.record.data.slice() } }),
-        );
+        waiting.push(this.#decode(read));
       }
     }
     if (waiting.length === 0) return this.#finish(slotFor);
@@ -105,10 +104,18 @@ export class BatchReader implements BatchMaker {
   }
 
   /** The record as an image; undefined when it is left out. */
-  async #decode({ record, position, stored }: ReadRecord): Promise<ReadRecord | undefined> {
+  async #decode({ record: read, position, stored }: ReadRecord): Promise<ReadRecord | undefined> {
+    // The source overwrites these bytes with its next record.
+    const record = { ...read, data: read.data.slice() };
     if (!record.encoded) return { record, position, stored };
     try {
-      const image = await decodeRecord(record, this.#settings, this.#transformer.imageChoices(position));
+      const choices = this.#transformer.imageChoices(position);
+      const image = await decodeRecord(
+        record,
+        this.#settings,
+        choices,
+        (bytes, colour) => this.#decoded.decode(stored, bytes, colour),
+      );
       this.onRecord();
       return { record: image, position, stored };
     } catch (error) {

@@ -20,7 +20,9 @@ export function smallNet(side: number): NetParameter {
   const halvings = Math.max(1, Math.round(Math.log2(side / LAST)));
   let top: Top = n.data!;
   for (let i = 0; i <= halvings; i++) {
-    const channels = Math.min(MOST, Math.max(LEAST, MOST >> Math.max(0, halvings - i - 1)));
+    const usual = Math.max(LEAST, MOST >> Math.max(0, halvings - i - 1));
+    // Small images have no more channels in their first stages, which cost the most, than large ones.
+    const channels = i === halvings ? MOST : Math.min(LEAST << i, usual);
     top = stage(top, i + 1, channels, i < halvings);
   }
   const pooled = L.Pooling(top, { name: "pool", pool: "AVE", global_pooling: true });

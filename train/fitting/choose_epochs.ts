@@ -1,0 +1,19 @@
+/** Passes over few images, and over very many. */
+const MOST = 20, LEAST = 4;
+/** How many images are looked at in all, where neither bound counts. */
+const IN_ALL = 200_000;
+
+/**
+ * How often to go through so many images: 20 times, or less often if they are more than 10,000, of which a net sees enough
+ * that differ; but 4 times at least.
+ *
+ * ```ts
+ * import { chooseEpochs } from "./choose_epochs.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([240, 10_000, 25_000, 60_000].map(chooseEpochs), [20, 20, 8, 4]);
+ * ```
+ */
+export function chooseEpochs(images: number): number {
+  return Math.min(MOST, Math.max(LEAST, Math.round(IN_ALL / images)));
+}
