@@ -5,7 +5,7 @@
  */
 export * from "./base/mod.ts";
 export * from "./data/mod.ts";
-export { Blob, Engine } from "./ffi/mod.ts";
+export { Blob, Engine, type LayerRandom } from "./ffi/mod.ts";
 export * from "./ffi/ops/mod.ts";
 export type { ExampleBottom, LayerExample } from "./layers/layer_example.ts";
 export { Layer, type LayerContext } from "./layers/layer.ts";

@@ -1,4 +1,5 @@
-import { philox } from "./philox.ts";
+import { hashText } from "../base/hash_text.ts";
+import { philox } from "../base/philox.ts";
 import type { Position } from "./sources/record_source.ts";
 
 /** The uses of random words. Each use has its own words. */
@@ -20,7 +21,7 @@ export class DataRandom {
    * different words.
    */
   constructor(seed: number, stream: string) {
-    this.#key = new Uint32Array([seed, Math.floor(seed / 2 ** 32) ^ hash(stream)]);
+    this.#key = new Uint32Array([seed, Math.floor(seed / 2 ** 32) ^ hashText(stream)]);
   }
 
   /** The four random words of the record at `position`. The next call overwrites them. */
@@ -77,17 +78,4 @@ export class DataRandom {
 /** Maps a random word to an integer from 0 to `limit` - 1. */
 export function below(word: number, limit: number): number {
   return Math.floor(word / 2 ** 32 * limit);
-}
-
-/** A random seed for a run that was given none: an integer from 0 to 2^53 - 1. */
-export function chanceSeed(): number {
-  const [low, high] = crypto.getRandomValues(new Uint32Array(2));
-  return low! + (high! >>> 11) * 2 ** 32;
-}
-
-/** FNV-1a over the UTF-16 code units. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return value >>> 0;
 }

@@ -3,6 +3,7 @@ export { Engine, Status } from "./engine.ts";
 export { type HostLayer, type HostLayerContext } from "./host/host_layer.ts";
 export { HOST_LAYER_TYPES } from "./host/host_layer_types.ts";
 export { LayerBlobs } from "./host/layer_blobs.ts";
+export { LayerRandom, type LayerRandomOptions } from "./host/layer_random.ts";
 export {
   type HostLayerProvider,
   type LayerSource,

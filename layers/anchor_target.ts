@@ -1,9 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
-import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import type { LayerExample } from "./layer_example.ts";
-import { LayerRandom } from "./shared/layer_random.ts";
 import { encodePixelBox, pixelOverlap } from "./shared/pixel_boxes.ts";
 import {
   ANCHOR_BASE,
@@ -73,7 +71,6 @@ export class AnchorTargetLayer extends Layer<z.output<typeof AnchorTargetParams>
   static tops = 4;
   static examples = EXAMPLES;
   readonly #anchors = anchorsOf(ANCHOR_BASE, this.param.ratios, this.param.scales);
-  readonly #random = new LayerRandom(this);
   #all = new Float64Array();
 
   override reshape([features, boxes, info]: [Blob, Blob, Blob], tops: [Blob, Blob, Blob, Blob]): void {
@@ -136,16 +133,6 @@ export class AnchorTargetLayer extends Layer<z.output<typeof AnchorTargetParams>
     for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
   }
 
-  /** The state of the random choices, for a snapshot. */
-  saveState(): SourceState {
-    return this.#random.saveState();
-  }
-
-  /** Continues the random choices. */
-  restoreState(state: SourceState): void {
-    this.#random.restoreState(state);
-  }
-
   /** Labels the anchors inside the image. Returns the box that each overlaps most, −1 outside. */
   #label(anchors: Float64Array, boxes: Float32Array, image: Float32Array, labels: Int8Array): Int32Array {
     const { allowed_border: border, ...param } = this.param;
@@ -187,8 +174,7 @@ export class AnchorTargetLayer extends Layer<z.output<typeof AnchorTargetParams>
   /** Leaves out anchors at random until at most `batch_size` count. */
   #choose(labels: Int8Array): void {
     const { batch_size: size, fg_fraction: part } = this.param;
-    this.#random.next();
-    const order = this.#random.permutation(labels.length);
+    const order = this.random.permutation(labels.length);
     const limit = (label: number, most: number) => {
       let left = most;
       for (const i of order) if (labels[i] === label && left-- <= 0) labels[i] = -1;

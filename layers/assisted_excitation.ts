@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
-import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 
 /** `param_str` of an {@link AssistedExcitationLayer}. */
@@ -79,14 +78,13 @@ export class AssistedExcitationLayer extends Layer<z.output<typeof AssistedExcit
     if (propagateDown[2]) means.diff.fill(0); // as in the fork: the means are no way to the loss
   }
 
-  /** How far the training is, for an exact resume. */
-  saveState(): SourceState {
-    return { layer: this.name, position: this.#forwards };
+  /** How far the training is: the number of forwards. */
+  override save(): number {
+    return this.#forwards;
   }
 
-  /** Continues from where {@link saveState} was called. */
-  restoreState({ position = 0 }: SourceState): void {
-    this.#forwards = position;
+  override restore(forwards: number): void {
+    this.#forwards = forwards;
   }
 
   #alpha(): number {

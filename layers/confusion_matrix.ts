@@ -80,6 +80,15 @@ export class ConfusionMatrixLayer extends Layer<z.output<typeof ConfusionMatrixP
     if (this.param.normalize && items > 0) { for (let at = 0; at < to.length; at++) to[at]! /= items; }
   }
 
+  /** The counts so far. */
+  override save(): Float64Array<ArrayBuffer> {
+    return this.counts;
+  }
+
+  override restore(counts: Float64Array<ArrayBuffer>): void {
+    this.counts = counts;
+  }
+
   override backward(_: [Blob], propagateDown: boolean[], bottoms: Blob[]): void {
     // A count has no gradient, but force_backward asks for it.
     for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CsvTable } from "../data/sources/csv_table.ts";
-import { chanceSeed, DataRandom } from "../data/random.ts";
+import { chanceSeed } from "../base/chance_seed.ts";
+import { DataRandom } from "../data/random.ts";
 import type { Position } from "../data/sources/record_source.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import type { Blob } from "../ffi/blob.ts";

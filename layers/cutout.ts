@@ -1,9 +1,6 @@
 import { z } from "zod";
-import { below } from "../data/random.ts";
 import type { Blob } from "../ffi/blob.ts";
-import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
-import { LayerRandom, open01 } from "./shared/layer_random.ts";
 
 /** `param_str` of a {@link CutoutLayer}. */
 export const CutoutParams = z.strictObject({
@@ -26,7 +23,6 @@ export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
   static tops = 1;
   static examples = [{ bottoms: [[3, 2, 5, 5]], param: { length: 3 }, random: true }];
   static params = CutoutParams;
-  readonly #random = new LayerRandom(this);
   /** Each image's square: top, bottom, left, right. */
   #squares = new Int32Array();
 
@@ -43,11 +39,10 @@ export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
     if (this.phase === "TEST") return;
     const { length, probability, value } = this.param;
     const { num, height, width } = x;
-    this.#random.next();
     for (let n = 0; n < num; n++) {
-      const [chance = 0, down = 0, across = 0] = this.#random.words(n);
-      const top = below(down, height) - (length >> 1), left = below(across, width) - (length >> 1);
-      const cut = open01(chance) < probability;
+      const cut = this.random.bernoulli(probability);
+      const top = this.random.integer(height) - (length >> 1);
+      const left = this.random.integer(width) - (length >> 1);
       this.#squares.set(cut ? [top, top + length, left, left + length] : [0, 0, 0, 0], 4 * n);
     }
     this.#fill(x, y.data, value);
@@ -57,16 +52,6 @@ export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
     if (!wanted) return;
     if (x !== y) this.ops.copy(y.diff, x.diff);
     if (this.phase !== "TEST") this.#fill(x, x.diff, 0);
-  }
-
-  /** The state of the random choices, for an exact resume. */
-  saveState(): SourceState {
-    return this.#random.saveState();
-  }
-
-  /** Continues from where {@link saveState} was called. */
-  restoreState(state: SourceState): void {
-    this.#random.restoreState(state);
   }
 
   #fill({ num, channels, height, width }: Blob, values: Float32Array, value: number): void {

@@ -124,6 +124,15 @@ export class DetectionEvaluateLayer extends Layer<z.output<typeof DetectionEvalu
     y.data.set(rows);
   }
 
+  /** Which image of `name_size_file` comes next. */
+  override save(): number {
+    return this.#image;
+  }
+
+  override restore(image: number): void {
+    this.#image = image;
+  }
+
   override backward(_tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void {
     for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
   }

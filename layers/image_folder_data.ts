@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DataLayer } from "../data/data_layer.ts";
 import { FolderSource } from "../data/sources/folder_source.ts";
-import { chanceSeed } from "../data/random.ts";
+import { chanceSeed } from "../base/chance_seed.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import { readTransformSettings, transformedShape } from "../data/transform_settings.ts";
 import type { Blob } from "../ffi/blob.ts";

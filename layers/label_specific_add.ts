@@ -62,6 +62,15 @@ export class LabelSpecificAddLayer extends Layer<z.output<typeof LabelSpecificAd
     if (propagateDown[0] && y !== x) this.ops.copy(y.diff, x.diff);
   }
 
+  /** How many forwards have changed the bias. */
+  override save(): number {
+    return this.#iteration;
+  }
+
+  override restore(iteration: number): void {
+    this.#iteration = iteration;
+  }
+
   #bias(): number {
     const { bias, bias_base, bias_gamma, bias_power, bias_min, bias_max } = this.param;
     if (bias_base === undefined) return bias;

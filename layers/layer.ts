@@ -2,6 +2,7 @@ import type { Blob } from "../ffi/blob.ts";
 import type { Engine } from "../ffi/engine.ts";
 import type { HostLayer } from "../ffi/host/host_layer.ts";
 import { LayerBlobs } from "../ffi/host/layer_blobs.ts";
+import type { LayerRandom } from "../ffi/host/layer_random.ts";
 import type { Ops } from "../ffi/ops/mod.ts";
 import type { LayerParameter, Phase, SolverParameter } from "../proto/messages.ts";
 
@@ -29,6 +30,11 @@ export interface LayerContext<Params = unknown, TypeParam = unknown> {
   readonly layerParam: LayerParameter;
   /** The seed of the run; absent when none is set. */
   readonly seed?: number | undefined;
+  /**
+   * The layer's random numbers, which follow from the seed of the run, or from one that is drawn. A snapshot keeps where they
+   * stand, so that a resumed run draws on as if it had not stopped.
+   */
+  readonly random: LayerRandom;
   /** The solver's parameters, such as `max_iter`; absent for a net without a solver. */
   readonly solverParam?: Readonly<SolverParameter> | undefined;
   /** Whether replicas of the net share the layer: `python_param { share_in_parallel }`. */
@@ -105,6 +111,21 @@ export abstract class Layer<Params = unknown, TypeParam = unknown> implements Ho
    * be between parameters and a loss.
    */
   backward?(tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void;
+
+  /**
+   * Returns what the object remembers from one iteration to the next, beside its parameters and {@link random}: a
+   * running mean, a count, a queue. A snapshot keeps it, and `--watch` hands it to the new class of an edited
+   * module. It can be anything that `structuredClone` copies: numbers, strings, arrays, typed arrays, plain objects,
+   * Map and Set. It is copied at once, so arrays in use may be returned. Training may call it in every iteration.
+   */
+  save?(): unknown;
+
+  /**
+   * Takes over a copy of what {@link save} returned, in the layer of a resumed run or in the new version of an
+   * edited one: after {@link setup}, and before a {@link reshape} and the next {@link forward}. A layer needs both
+   * methods to have state. What it throws ends the resume, with the layer's name.
+   */
+  restore?(state: unknown): void;
 
   /** Called when the net is disposed. */
   [Symbol.dispose]?(): void;

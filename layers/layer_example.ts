@@ -33,7 +33,7 @@ export interface LayerExample {
    * relative path in the working directory first, so choose names that do not exist there.
    */
   readonly files?: Readonly<Record<string, string | Uint8Array>> | undefined;
-  /** Whether the layer draws random numbers, which must follow from `this.seed`. */
+  /** Whether the layer draws random numbers, which must come from `this.random`. */
   readonly random?: boolean | undefined;
   /** Indices of the tops that have a gradient: by default all; for a loss, the first. */
   readonly gradientTops?: readonly number[] | undefined;

@@ -22,6 +22,12 @@ type Floats = Float32Array<ArrayBuffer>;
 /** The gates, in the order of the weights' rows: input, forget, output, and the new value. */
 const GATES = 4;
 
+/** h and c of the last step of a batch. */
+interface LSTMState {
+  hidden: Float32Array<ArrayBuffer>;
+  cells: Float32Array<ArrayBuffer>;
+}
+
 /**
  * A recurrent layer with memory: with z = W x_t + U h_{t−1} + b in four parts, c_t = σ(z_f) c_{t−1} + σ(z_i) tanh(z_g) and
  * h_t = σ(z_o) tanh(c_t). Bottom x: (T, N, …), T steps of N sequences; top h: (T, N, H). A second bottom of T · N values
@@ -95,12 +101,11 @@ export class LstmLayer extends Layer<z.output<typeof LstmParams>> {
     if (this.#steps === steps && this.#sequences === sequences) return;
     if (this.#sequences !== sequences) {
       const state = () => new Float32Array(sequences * hidden);
-      [this.#firstHidden, this.#firstCells, this.#lastHidden, this.#lastCells] = [
-        state(),
-        state(),
-        state(),
-        state(),
-      ];
+      [this.#firstHidden, this.#firstCells] = [state(), state()];
+      // What restore took over has this size already.
+      if (this.#lastHidden.length !== sequences * hidden) {
+        [this.#lastHidden, this.#lastCells] = [state(), state()];
+      }
       this.#recurrent = new Float32Array(sequences * GATES * hidden);
     }
     [this.#steps, this.#sequences] = [steps, sequences];
@@ -143,6 +148,19 @@ export class LstmLayer extends Layer<z.output<typeof LstmParams>> {
     }
     this.#lastHidden.set(out.subarray((steps - 1) * size));
     this.#lastCells.set(this.#cells.subarray((steps - 1) * size));
+  }
+
+  /** What goes on in the next batch where the second bottom is not 0: h and c of the last step. */
+  override save(): LSTMState {
+    return { hidden: this.#lastHidden, cells: this.#lastCells };
+  }
+
+  override restore({ hidden, cells }: LSTMState): void {
+    const size = this.#lastHidden.length;
+    if (size > 0 && hidden.length !== size) {
+      throw new RangeError(`Expected the state of ${size} cells but found that of ${hidden.length}`);
+    }
+    [this.#lastHidden, this.#lastCells] = [hidden, cells];
   }
 
   override backward([h]: [Blob], propagateDown: boolean[], [x, cont]: [Blob, ...Blob[]]): void {

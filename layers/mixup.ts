@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
-import type { SourceState } from "../proto/messages.ts";
+import type { LayerRandom } from "../ffi/host/layer_random.ts";
 import { Layer } from "./layer.ts";
-import { LayerRandom, open01 } from "./shared/layer_random.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
 /** `param_str` of a {@link MixupLayer}. */
@@ -31,7 +30,6 @@ export class MixupLayer extends Layer<z.output<typeof MixupParams>> {
     random: true,
   }];
   static params = MixupParams;
-  readonly #random = new LayerRandom(this);
   #partners: Uint32Array = new Uint32Array();
   #lambda = 1;
 
@@ -49,9 +47,8 @@ export class MixupLayer extends Layer<z.output<typeof MixupParams>> {
     const items = labels.count, { classes, alpha } = this.param;
     this.#lambda = 1;
     if (this.phase !== "TEST" && alpha > 0) {
-      this.#random.next();
-      this.#lambda = beta(alpha, this.#draw());
-      this.#partners = this.#random.permutation(items);
+      this.#lambda = beta(alpha, this.random);
+      this.#partners = this.random.permutation(items);
     }
     const lambda = this.#lambda;
     const q = targets.data.fill(0), of = labels.data;
@@ -85,39 +82,25 @@ export class MixupLayer extends Layer<z.output<typeof MixupParams>> {
       this.ops.axpy(1 - this.#lambda, from.subarray(n * size, (n + 1) * size), other);
     }
   }
-
-  /** The state of the random choices, for an exact resume. */
-  saveState(): SourceState {
-    return this.#random.saveState();
-  }
-
-  /** Continues from where {@link saveState} was called. */
-  restoreState(state: SourceState): void {
-    this.#random.restoreState(state);
-  }
-
-  /** Draws numbers between 0 and 1. */
-  #draw(): () => number {
-    let drawn = 0;
-    return () => open01(this.#random.words(drawn >> 2)[drawn++ & 3]!);
-  }
 }
 
 /** Draws from Beta(α, α). */
-function beta(alpha: number, uniform: () => number): number {
+function beta(alpha: number, random: LayerRandom): number {
   // From the logarithms of two Gamma variates, which themselves underflow for a small α.
-  return 1 / (1 + Math.exp(logGamma(alpha, uniform) - logGamma(alpha, uniform)));
+  return 1 / (1 + Math.exp(logGamma(alpha, random) - logGamma(alpha, random)));
 }
 
 /**
  * Draws the logarithm of a Gamma(α) variate. Marsaglia, Tsang: A simple method for generating gamma
  * variables, ACM Transactions on Mathematical Software 26, 2000; for α < 1 as Gamma(α + 1) U^(1/α).
  */
-function logGamma(alpha: number, uniform: () => number): number {
-  if (alpha < 1) return logGamma(alpha + 1, uniform) + Math.log(uniform()) / alpha;
+function logGamma(alpha: number, random: LayerRandom): number {
+  // Above 0, for the logarithm.
+  const uniform = () => 1 - random.uniform();
+  if (alpha < 1) return logGamma(alpha + 1, random) + Math.log(uniform()) / alpha;
   const d = alpha - 1 / 3, c = 1 / Math.sqrt(9 * d);
   while (true) {
-    const normal = Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+    const normal = random.gaussian();
     const v = (1 + c * normal) ** 3;
     if (v > 0 && Math.log(uniform()) < 0.5 * normal * normal + d - d * v + d * Math.log(v)) {
       return Math.log(d * v);

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
-import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import type { LayerExample } from "./layer_example.ts";
-import { LayerRandom } from "./shared/layer_random.ts";
 import { encodePixelBox, pixelOverlap } from "./shared/pixel_boxes.ts";
 
 /**
@@ -64,7 +62,6 @@ export class ProposalTargetLayer extends Layer<z.output<typeof ProposalTargetPar
   static bottoms = 2;
   static tops = 5;
   static examples = EXAMPLES;
-  readonly #random = new LayerRandom(this);
   #ran = false;
 
   override reshape([regions, boxes]: [Blob, Blob], tops: Blob[]): void {
@@ -108,16 +105,6 @@ export class ProposalTargetLayer extends Layer<z.output<typeof ProposalTargetPar
     for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
   }
 
-  /** The state of the random choices, for a snapshot. */
-  saveState(): SourceState {
-    return this.#random.saveState();
-  }
-
-  /** Continues the random choices. */
-  restoreState(state: SourceState): void {
-    this.#random.restoreState(state);
-  }
-
   #shapeTops(count: number, [rois, labels, ...rest]: Blob[]): void {
     rois!.reshape(count, 5);
     if (this.#ran) labels!.reshape(count);
@@ -154,10 +141,9 @@ export class ProposalTargetLayer extends Layer<z.output<typeof ProposalTargetPar
         nearest[r] = g;
       }
     }
-    this.#random.next();
     const order = param.batch_size < 0
       ? Uint32Array.from({ length: count }, (_, i) => i)
-      : this.#random.permutation(count);
+      : this.random.permutation(count);
     const fits = (overlap: number, least: number, most: number) => overlap >= least && overlap < most;
     const positive = [...order].filter((r) => overlaps[r]! >= param.fg_thresh);
     const negative = [...order].filter((r) => fits(overlaps[r]!, param.bg_thresh_lo, param.bg_thresh_hi));

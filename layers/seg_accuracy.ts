@@ -42,6 +42,15 @@ export class SegAccuracyLayer extends Layer<z.output<typeof SegAccuracyParams>> 
     y.reshape(1, 1, 1, 3);
   }
 
+  /** The counts so far. */
+  override save(): Float64Array<ArrayBuffer> {
+    return this.#counts;
+  }
+
+  override restore(counts: Float64Array<ArrayBuffer>): void {
+    this.#counts = counts;
+  }
+
   override forward([scores, labels]: [Blob, Blob], [y]: [Blob]): void {
     const [items = 0, classes = 0, height = 0, width = 0] = scores.shape, area = height * width;
     const x = scores.data,

@@ -1,8 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
-import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
-import { LayerRandom, open01 } from "./shared/layer_random.ts";
 
 /** `selu_dropout_param` of a {@link SeLUDropoutLayer}. */
 export const SeLUDropoutParams = z.strictObject({
@@ -26,12 +24,11 @@ export class SeLUDropoutLayer extends Layer<z.output<typeof SeLUDropoutParams>> 
   static bottoms = 1;
   static tops = 1;
   static examples = [{ bottoms: [[3, 2, 5, 5]], param: { dropout_ratio: 0.3 }, random: true }];
-  readonly #random = new LayerRandom(this);
-  #kept = new Uint8Array();
+  #kept = new Float32Array();
 
   override reshape([x]: [Blob], [y]: [Blob]): void {
     if (x !== y) y.reshapeLike(x);
-    if (this.#kept.length !== x.count) this.#kept = new Uint8Array(x.count);
+    if (this.#kept.length !== x.count) this.#kept = new Float32Array(x.count);
   }
 
   override forward([x]: [Blob], [y]: [Blob]): void {
@@ -41,14 +38,8 @@ export class SeLUDropoutLayer extends Layer<z.output<typeof SeLUDropoutParams>> 
     }
     const from = x.data, to = y.data, kept = this.#kept, { dropout_ratio: ratio, alpha } = this.param;
     const scale = this.#scale, lost = scale * alpha - scale * ratio * alpha, shift = -scale * ratio * alpha;
-    this.#random.next();
-    for (let i = 0; i < to.length; i += 4) {
-      const words = this.#random.words(i / 4);
-      for (let k = 0; k < 4 && i + k < to.length; k++) {
-        kept[i + k] = open01(words[k]!) < ratio ? 0 : 1;
-        to[i + k] = kept[i + k] === 1 ? scale * from[i + k]! + shift : lost;
-      }
-    }
+    this.random.fillBernoulli(kept, 1 - ratio);
+    for (let i = 0; i < to.length; i++) to[i] = kept[i] === 1 ? scale * from[i]! + shift : lost;
   }
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
@@ -59,16 +50,6 @@ export class SeLUDropoutLayer extends Layer<z.output<typeof SeLUDropoutParams>> 
       return;
     }
     for (let i = 0; i < to.length; i++) to[i] = kept[i]! * scale * from[i]!;
-  }
-
-  /** The state of the random choices, for an exact resume. */
-  saveState(): SourceState {
-    return this.#random.saveState();
-  }
-
-  /** Continues from where {@link saveState} was called. */
-  restoreState(state: SourceState): void {
-    this.#random.restoreState(state);
   }
 
   get #scale(): number {

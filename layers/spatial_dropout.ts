@@ -1,8 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
-import type { SourceState } from "../proto/messages.ts";
 import { Layer, type LayerContext } from "./layer.ts";
-import { LayerRandom, open01 } from "./shared/layer_random.ts";
 
 /** `param_str` of a {@link SpatialDropoutLayer}. */
 export const SpatialDropoutParams = z.strictObject({
@@ -37,7 +35,6 @@ export class SpatialDropoutLayer extends Layer<z.output<typeof SpatialDropoutPar
     { bottoms: [[3, 4, 2, 2]], param: { dropout_ratio: 0.3 }, random: true },
     { bottoms: [[3, 4]], param: { p: "0.2" }, random: true },
   ];
-  readonly #random = new LayerRandom(this);
   readonly #ratio: number;
   readonly #isTraining: boolean;
   /** What each channel is times: 0 or 1/(1 − p). */
@@ -66,26 +63,14 @@ export class SpatialDropoutLayer extends Layer<z.output<typeof SpatialDropoutPar
   override forward([x]: [Blob], [y]: [Blob]): void {
     const factors = this.#factors, scale = 1 / (1 - this.#ratio);
     if (this.#isTraining) {
-      this.#random.next();
-      for (const i of factors.keys()) {
-        factors[i] = open01(this.#random.words(i)[0]!) < this.#ratio ? 0 : scale;
-      }
+      this.random.fillBernoulli(factors, 1 - this.#ratio);
+      for (const i of factors.keys()) factors[i]! *= scale;
     } else factors.fill(this.param.p === undefined ? 1 : scale);
     this.#apply(x.data, y.data);
   }
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#apply(y.diff, x.diff);
-  }
-
-  /** The state of the random choices, for an exact resume. */
-  saveState(): SourceState {
-    return this.#random.saveState();
-  }
-
-  /** Continues from where {@link saveState} was called. */
-  restoreState(state: SourceState): void {
-    this.#random.restoreState(state);
   }
 
   #apply(from: Float32Array, to: Float32Array): void {

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
-import type { SourceState } from "../proto/messages.ts";
 import type { LayerContext } from "./layer.ts";
 import { centredOverlap } from "./shared/centred_boxes.ts";
 import { sigmoid } from "./shared/found_boxes.ts";
@@ -88,14 +87,13 @@ export class YoloV2LossLayer extends GridYoloLoss<z.output<typeof YoloV2LossPara
     this.#seen = Math.min(this.#seen + bottoms[0].shape[0]!, WARM_UP);
   }
 
-  /** How many items it has seen, for an exact resume. */
-  saveState(): SourceState {
-    return { layer: this.name, position: this.#seen };
+  /** How many items it has seen. */
+  override save(): number {
+    return this.#seen;
   }
 
-  /** Continues from where {@link saveState} was called. */
-  restoreState({ position = 0 }: SourceState): void {
-    this.#seen = position;
+  override restore(seen: number): void {
+    this.#seen = seen;
   }
 
   protected override add(item: GridItem, sums: GridSums): void {

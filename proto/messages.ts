@@ -383,7 +383,10 @@ export interface ScoreState {
   iter?: number;
 }
 
-/** Addition of Crema: how far a data layer had read. Caffe skips it as an unknown field. */
+/**
+ * Addition of Crema: how far a data layer had read, and what other layers in TypeScript have to keep. Caffe skips it as
+ * an unknown field.
+ */
 export interface SourceState {
   layer?: string;
   /** -1 for the train net, else the index of the test net. */
@@ -394,6 +397,16 @@ export interface SourceState {
   seed?: number;
   /** Among the layers of this name. */
   index?: number;
+  random?: RandomState;
+  /** What the layer's `save` returned, as V8 serializes it. */
+  saved?: Uint8Array;
+}
+
+/** Addition of Crema: where the random numbers of a layer in TypeScript stand. */
+export interface RandomState {
+  seed?: number;
+  /** How many words were drawn. */
+  position?: number;
 }
 
 /** Addition of Crema: how many random numbers a layer had drawn. Caffe skips it as an unknown field. */
@@ -5960,6 +5973,7 @@ export interface Messages {
   SolverState: SolverState;
   ScoreState: ScoreState;
   SourceState: SourceState;
+  RandomState: RandomState;
   GeneratorState: GeneratorState;
   NetState: NetState;
   NetStateRule: NetStateRule;
@@ -6373,6 +6387,7 @@ export interface DefaultedFields {
   SolverState: "history" | "current_step" | "source" | "generator" | "snapshot";
   ScoreState: never;
   SourceState: never;
+  RandomState: never;
   GeneratorState: never;
   NetState: "phase" | "level" | "stage";
   NetStateRule: "stage" | "not_stage";

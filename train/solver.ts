@@ -1,7 +1,8 @@
 import { loadHdf5 } from "../data/arrays/load_hdf5.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import { planLayers, plannedNet } from "../ffi/host/plan_layers.ts";
-import { threwError } from "../ffi/host/threw_error.ts";
+import type { HostLayer } from "../ffi/host/host_layer.ts";
+import { restoreLayer, saveLayer } from "../ffi/host/layer_state.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
 import { checkMessage, decode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
@@ -84,6 +85,8 @@ export class Solver implements Trainable, Disposable {
   /** What the training loop keeps in the solver's state: the score so far, and the snapshots on disk. */
   readonly progress: TrainProgress = { snapshots: [] };
   #rate: number | LearningRateSchedule | undefined;
+  /** How many bytes `save` of each layer returned last. */
+  readonly #savedBytes = new WeakMap<HostLayer, number>();
   #callbacks: readonly { readonly callback: SolverCallback }[] = [];
 
   private constructor(
@@ -302,25 +305,31 @@ export class Solver implements Trainable, Disposable {
     return joinReports(reports);
   }
 
-  /** The position of each data layer of all nets, and the states of other layers that have a `saveState`. */
-  sourceStates(): SourceState[] {
+  /**
+   * What layers in TypeScript of all nets keep: how far data layers have read, where random numbers stand, and what `save` returns.
+   * With `quick`, `save` is not called where it returned more than {@link QUICK_BYTES} last time. Throws a CremaError that names
+   * the layer whose method throws.
+   */
+  sourceStates({ quick = false }: { quick?: boolean | undefined } = {}): SourceState[] {
     return [this.net, ...this.testNets].flatMap((net, i) =>
-      numbered(net.handle.hostLayers).flatMap(({ name, layer, among }) =>
-        layer.saveState === undefined
-          ? []
-          : [{ ...layer.saveState(), layer: name, net: i - 1, ...among > 0 && { index: among } }]
-      )
+      numbered(net.handle.hostLayers).flatMap(({ name, layer, among }) => {
+        const saves = !quick || (this.#savedBytes.get(layer) ?? 0) <= QUICK_BYTES;
+        const state = saveLayer(layer, { layer: name }, saves);
+        if (state === undefined) return [];
+        if (saves) this.#savedBytes.set(layer, state.saved?.length ?? 0);
+        return [{ ...state, layer: name, net: i - 1, ...among > 0 && { index: among } }];
+      })
     );
   }
 
   /**
    * Everything except the parameters, as the bytes of a SolverState: iteration, history, random generators,
-   * and `sources`, which are the present ones by default. The caller adds `learned_net`.
+   * and `sources`, which are the present ones by default. Quick ones get what they lack. The caller adds `learned_net`.
    */
-  saveState(sources: SourceState[] = this.sourceStates()): Uint8Array {
-    const { snapshots, score } = this.progress;
+  saveState(sources?: SourceState[]): Uint8Array {
+    const { snapshots, score } = this.progress, present = this.sourceStates();
     return extendState(this.handle.saveState(), {
-      source: sources,
+      source: sources === undefined ? present : completed(sources, present),
       ...snapshots.length > 0 && { snapshot: [...snapshots] },
       ...score !== undefined && { score },
       ...typeof this.#rate === "number" && { learning_rate: this.#rate },
@@ -328,8 +337,8 @@ export class Solver implements Trainable, Disposable {
   }
 
   /**
-   * Restores a SolverState. Data layers that it does not mention, as when Caffe wrote it, keep their
-   * positions. Throws a CremaError when it is from another net.
+   * Restores a SolverState. Layers that it does not mention, as when Caffe wrote it, keep their positions and
+   * states. Throws a CremaError when it is from another net, or a layer's `restore` throws.
    */
   restoreState(bytes: Uint8Array): void {
     const { source = [], snapshot = [], score, learning_rate } = decode("SolverState", bytes);
@@ -339,16 +348,8 @@ export class Solver implements Trainable, Disposable {
     if (typeof this.#rate !== "function") this.learningRate = learning_rate;
     for (const [index, net] of [[-1, this.net] as const, ...this.testNets.entries()]) {
       for (const { name, layer, among } of numbered(net.handle.hostLayers)) {
-        const state = source.find((each) =>
-          each.layer === name && (each.index ?? 0) === among && (each.net ?? -1) === index
-        );
-        if (state === undefined || layer.restoreState === undefined) continue;
-        try {
-          layer.restoreState(state);
-        } catch (cause) {
-          if (isInstance(cause, CremaError) && cause.layer !== undefined) throw cause;
-          throw threwError("restoreState", cause, { layer: name });
-        }
+        const state = source.find((each) => isOf(each, { layer: name, net: index, index: among }));
+        if (state !== undefined) restoreLayer(layer, state, { layer: name });
       }
     }
   }
@@ -371,6 +372,24 @@ export class Solver implements Trainable, Disposable {
   [Symbol.dispose](): void {
     this.handle[Symbol.dispose]();
   }
+}
+
+/** How much of what `save` returned is copied in every iteration, for a snapshot from before a pass that fails. */
+const QUICK_BYTES = 2 ** 16;
+
+/** Whether two states are of the same layer. */
+function isOf(a: SourceState, b: SourceState): boolean {
+  return a.layer === b.layer && (a.net ?? -1) === (b.net ?? -1) && (a.index ?? 0) === (b.index ?? 0);
+}
+
+/** The states, with what `save` returns now for layers that were asked for less. */
+function completed(sources: readonly SourceState[], present: readonly SourceState[]): SourceState[] {
+  const lacking = present.filter(({ saved }) => saved !== undefined);
+  const those = sources.map((state) => {
+    const saved = state.saved ?? lacking.find((each) => isOf(each, state))?.saved;
+    return { ...state, ...saved !== undefined && { saved } };
+  });
+  return [...those, ...lacking.filter((each) => !sources.some((state) => isOf(state, each)))];
 }
 
 /** The layers, each with its index among those of its name: names need not differ. */

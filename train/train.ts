@@ -73,9 +73,10 @@ class Training {
   #warnedOfNan = false;
   /** Updates at the last snapshot, or at the start: what a failure would not lose. */
   #saved = 0;
-  /** The positions of the data layers after the last update. */
+  /** Where the layers in TypeScript stood after the last update. */
   #sources: SourceState[] = [];
   #passFailed = false;
+  readonly #keepsBest: boolean;
   readonly #writesSnapshots: boolean;
 
   constructor(solver: Trainable, options: TrainOptions) {
@@ -102,6 +103,7 @@ class Training {
     checkLearningRate(param, () => solver.learningRate);
     this.#watch = ScoreWatch.of(param, solver.testNets, solver.progress.score);
     checkLimits(param);
+    this.#keepsBest = param.snapshot_best ?? false;
     this.#writesSnapshots = writesSnapshots(param);
     checkSnapshots(param);
   }
@@ -149,14 +151,15 @@ class Training {
   /** What Caffe's Solver::Solve does after the last step: a snapshot, a display and a test. */
   async *#afterSteps(): AsyncGenerator<TrainEvent> {
     const { param, iteration } = this.#solver;
-    this.#notePositions();
+    this.#notePositions(!this.#keepsBest);
     if ((param.snapshot_after_train ?? true) && !isDue(param.snapshot, iteration)) yield this.#snapshot();
     if (!this.#stopping && isDue(param.display, iteration)) yield this.#finalDisplay();
     if (!this.#stopping && isDue(param.test_interval, iteration)) yield* this.#tests();
   }
 
-  #notePositions(): void {
-    if (this.#writesSnapshots) this.#sources = this.#solver.sourceStates();
+  /** Notes where the layers stand; `quick` where only a pass that fails would need it. */
+  #notePositions(quick: boolean): void {
+    if (this.#writesSnapshots) this.#sources = this.#solver.sourceStates({ quick });
   }
 
   #snapshot(): TrainEvent {
@@ -188,8 +191,10 @@ class Training {
     this.#lastDisplay = { iteration: solver.iteration, time: performance.now() };
     while (solver.iteration < this.#maxIteration) {
       const { iteration } = solver;
-      this.#notePositions();
-      if (isDue(param.test_interval, iteration) && (iteration > 0 || (param.test_initialization ?? true))) {
+      const tests = isDue(param.test_interval, iteration) &&
+        (iteration > 0 || (param.test_initialization ?? true));
+      this.#notePositions(!(tests && this.#keepsBest));
+      if (tests) {
         yield* this.#tests();
         yield* this.#endOfPatience();
         if (this.#stopping) return;
@@ -310,7 +315,7 @@ class Training {
     const isBest = this.#watch.take(event);
     this.#solver.progress.score = this.#watch.state;
     // A resumed run does this test again, from where the test nets' data was.
-    if (isBest && this.#solver.param.snapshot_best) yield writeSnapshot(this.#solver, this.#sources, "best");
+    if (isBest && this.#keepsBest) yield writeSnapshot(this.#solver, this.#sources, "best");
   }
 
   *#endOfPatience(): Generator<TrainEvent> {

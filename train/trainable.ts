@@ -30,8 +30,8 @@ export interface Trainable {
   forwardBackward(passes?: () => number): number;
   /** Applies the diffs, then increments the iteration. */
   applyUpdate(): void;
-  /** The positions of all data layers, and the states of other layers that keep one. */
-  sourceStates(): SourceState[];
+  /** What all layers in TypeScript keep; with `quick`, without what takes long to save. */
+  sourceStates(options?: { quick?: boolean | undefined }): SourceState[];
   /** Everything except the parameters, as the bytes of a SolverState, with these `sources` or the present ones. */
   saveState(sources?: SourceState[]): Uint8Array;
   /** Restores a SolverState. */

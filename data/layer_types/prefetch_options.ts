@@ -1,10 +1,11 @@
+import { chanceSeed } from "../../base/chance_seed.ts";
 import type { Engine } from "../../ffi/engine.ts";
 import type { HostLayerContext } from "../../ffi/host/host_layer.ts";
 import { CremaError } from "../../base/error.ts";
 import type { LayerParameter } from "../../proto/messages.ts";
 import { withDefaults } from "../../proto/codec/defaults.ts";
 import type { DataLayerOptions } from "../data_layer.ts";
-import { chanceSeed, DataRandom } from "../random.ts";
+import { DataRandom } from "../random.ts";
 
 /** What all prefetching data layers have: everything but the batches, their shapes and the start. */
 export interface PrefetchSettings

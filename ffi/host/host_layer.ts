@@ -1,6 +1,7 @@
 import type { Phase, SolverParameter, SourceState } from "../../proto/messages.ts";
 import type { Blob } from "../blob.ts";
 import type { LayerBlobs } from "./layer_blobs.ts";
+import type { LayerRandom } from "./layer_random.ts";
 
 /**
  * A layer in TypeScript, as the engine calls it. Methods run synchronously, on the thread that runs the net.
@@ -20,15 +21,20 @@ export interface HostLayer {
    * the diff of each of {@link blobs}.
    */
   backward?(tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void;
+  /** Its random numbers: a snapshot keeps how many were drawn. */
+  readonly random?: LayerRandom;
   /** How far a data layer has read, for an exact resume. */
   saveState?(): SourceState;
   /** Goes on from where {@link saveState} was called. */
   restoreState?(state: SourceState): void;
   /** What users should know that happened since the last call. */
   takeWarnings?(): string[];
-  /** What a newer version of the class takes over, by {@link restore}, when its module was edited. */
+  /**
+   * What the object knows beside its parameters, for snapshots, and for a newer version of its class when the module
+   * is edited: anything that `structuredClone` copies. See {@link restore}.
+   */
   save?(): unknown;
-  /** Takes over what {@link save} of the older version returned; called after setup, before reshape. */
+  /** Takes over a copy of what {@link save} returned; called after setup, and before a reshape. */
   restore?(state: unknown): void;
   /** Called when the net is disposed. */
   [Symbol.dispose]?(): void;

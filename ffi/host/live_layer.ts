@@ -28,11 +28,14 @@ export function ownsBlobs(layer: HostLayer): boolean {
   return layer.blobs === undefined ? Object.isExtensible(layer) : layer.blobs instanceof LayerBlobs;
 }
 
-/** Throws a TypeError when a method returned a promise: the engine would go on before the layer is done. */
+/** A method returned a promise. */
+export class UnfinishedError extends TypeError {}
+
+/** Throws an {@link UnfinishedError} when a method returned a promise: the engine would go on before the layer is done. */
 export function checkFinished(result: unknown): void {
   if (result instanceof Promise) {
     result.catch(() => {}); // the error below is enough
-    throw new TypeError(
+    throw new UnfinishedError(
       "Expected the method to be done when it returns but found a promise: layers are synchronous",
     );
   }

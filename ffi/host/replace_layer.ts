@@ -1,13 +1,16 @@
+import { CremaError } from "../../base/error.ts";
+import { isInstance } from "../../base/thrown.ts";
 import type { Blob } from "../blob.ts";
 import type { HostLayer } from "./host_layer.ts";
 import { LayerBlobs } from "./layer_blobs.ts";
+import { keepsState, restoreLayer, saveLayer } from "./layer_state.ts";
 import { checkFinished, type LiveLayer, ownsBlobs } from "./live_layer.ts";
 import { threwError } from "./threw_error.ts";
 import { counted } from "../../base/counted.ts";
 
 /**
- * Replaces a live layer with `next`: sets it up with the existing parameters, hands over what `save` returns,
- * and reshapes. The old layer is kept for {@link revertLayer}, until the next replacement. Throws a
+ * Replaces a live layer with `next`: sets it up with the existing parameters, hands over its state (see
+ * `saveLayer`), and reshapes. The old layer is kept for {@link revertLayer}, until the next replacement. Throws a
  * CremaError when the new layer fails; the old one then stays.
  */
 export function replaceLayer(live: LiveLayer, next: HostLayer): void {
@@ -16,19 +19,17 @@ export function replaceLayer(live: LiveLayer, next: HostLayer): void {
   let method = "setup";
   try {
     setUp(next, blobs, live);
-    if (layer.save !== undefined && next.restore !== undefined) {
-      method = "save";
-      const state = layer.save();
-      method = "restore";
-      checkFinished(next.restore(state));
-    }
+    carryOver(layer, next, live);
     method = "reshape";
     checkFinished(next.reshape(bottoms, tops));
   } catch (error) {
     dispose(next);
     restoreShapes(live);
     const { location, param } = live.planned;
-    throw threwError(method, error, { ...location, layer: param.name });
+    const place = { ...location, layer: param.name };
+    throw isInstance(error, CremaError) && error.layer !== undefined
+      ? error
+      : threwError(method, error, place);
   }
   // Never go back to a version that did not run.
   if (live.proven || live.previous === undefined) {
@@ -38,6 +39,13 @@ export function replaceLayer(live: LiveLayer, next: HostLayer): void {
   live.layer = next;
   live.blobs = blobs;
   live.proven = false;
+}
+
+/** Hands over the state, as a snapshot and a resume would. */
+function carryOver(layer: HostLayer, next: HostLayer, { planned }: LiveLayer): void {
+  const place = { ...planned.location, layer: planned.param.name };
+  const state = saveLayer(layer, place, keepsState(next));
+  if (state !== undefined) restoreLayer(next, state, place);
 }
 
 /** Undoes the last replacement, if there was one, and disposes of the layer that it put in place. */

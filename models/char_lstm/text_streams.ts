@@ -1,4 +1,4 @@
-import { type Blob, Layer, type SourceState } from "crema";
+import { type Blob, Layer } from "crema";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -15,6 +15,13 @@ const params = z.strictObject({
   streams: z.int().positive().describe("streams side by side (N)"),
 });
 
+/** Where a {@link TextStreamsLayer} stands. */
+interface TextPosition {
+  epoch: number;
+  batch: number;
+  seed: number;
+}
+
 /**
  * A text for a recurrent network that tells the next character, in streams that go on from batch to batch:
  * truncated backpropagation through time. No bottoms; tops, all (T, N), as Caffe's recurrent layers want them: the
@@ -25,7 +32,7 @@ const params = z.strictObject({
  * number s + (n B + b) T + t of the part. The start s is 0 in phase TEST; in phase TRAIN, each epoch draws it from
  * the M − 1 − B T N characters that are left over, so that batches end elsewhere.
  *
- * `saveState` keeps the position. What an LSTM remembers is in no snapshot: a resumed run has the bits of one that
+ * `save` keeps the position. What an LSTM remembers is in no snapshot: a resumed run has the bits of one that
  * was not interrupted if it resumes at the end of an epoch, where all streams begin anew.
  */
 export class TextStreamsLayer extends Layer<z.output<typeof params>> {
@@ -35,7 +42,7 @@ export class TextStreamsLayer extends Layer<z.output<typeof params>> {
   static examples = [{ bottoms: [], tops: 3, param: { steps: 5, streams: 2 }, random: true }];
   readonly #text = this.#read();
   #position = { epoch: 0, batch: 0 };
-  #seed = this.seed === undefined || this.seed < 0 ? Math.floor(Math.random() * 2 ** 32) : this.seed;
+  #seed = this.seed === undefined || this.seed < 0 ? this.random.integer(2 ** 32) : this.seed;
 
   /** How many batches an epoch has. */
   get batches(): number {
@@ -67,17 +74,17 @@ export class TextStreamsLayer extends Layer<z.output<typeof params>> {
   override backward(): void {}
 
   /** The position of the next batch, and the seed of the epochs' starts. */
-  saveState(): SourceState {
-    return { position: this.#position.batch, epoch: this.#position.epoch, seed: this.#seed };
+  override save(): TextPosition {
+    return { ...this.#position, seed: this.#seed };
   }
 
-  /** Goes on from where {@link saveState} was called. Throws a RangeError if the part is too short now. */
-  restoreState({ position = 0, epoch = 0, seed = this.#seed }: SourceState): void {
-    if (position >= this.batches) {
-      throw new RangeError(`Expected a text of more than ${position} batches but found ${this.batches}`);
+  /** Throws a RangeError if the part is too short now. */
+  override restore({ epoch, batch, seed }: TextPosition): void {
+    if (batch >= this.batches) {
+      throw new RangeError(`Expected a text of more than ${batch} batches but found ${this.batches}`);
     }
     this.#seed = seed;
-    this.#position = { epoch, batch: position };
+    this.#position = { epoch, batch };
   }
 
   #start(epoch: number): number {

@@ -36,4 +36,13 @@ export class ShapeMasksLayer extends Layer<z.output<typeof params>> {
       this.#next = (this.#next + 1) % examples;
     }
   }
+
+  /** The number of the next scene. */
+  override save(): number {
+    return this.#next;
+  }
+
+  override restore(next: number): void {
+    this.#next = next;
+  }
 }

@@ -43,6 +43,15 @@ export class ShapeBoxesLayer extends Layer<z.output<typeof params>> {
     objects.reshape(1, 1, rows.length / 8, 8);
     objects.data.set(rows);
   }
+
+  /** The number of the next scene. */
+  override save(): number {
+    return this.#next;
+  }
+
+  override restore(next: number): void {
+    this.#next = next;
+  }
 }
 
 /** The `index`-th scene of a stream: shapes of many sizes, for more than one feature map. */

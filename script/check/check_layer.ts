@@ -4,7 +4,7 @@ import type { Phase } from "../../proto/messages.ts";
 import { type Bench, prepareBench } from "./bench.ts";
 import { failureOf } from "./failure.ts";
 import { withExampleFiles } from "./examples/example_files.ts";
-import { type FindingDetails, identityOf, LayerFinding, type LayerRule } from "./finding.ts";
+import { type FindingDetails, FindingRank, identityOf, LayerFinding, type LayerRule } from "./finding.ts";
 import {
   checkDiffsBefore,
   checkGradients,
@@ -80,7 +80,9 @@ export async function checkLayer(
   return {
     layer: layerClass.name,
     uses: reports.flatMap(({ uses }) => uses),
-    findings: [...new Map(reports.flatMap((report) => [...report.refused, ...report.found])).values()],
+    findings: byRank([
+      ...new Map(reports.flatMap((report) => [...report.refused, ...report.found])).values(),
+    ]),
     skipped: [...skipped],
   };
 }
@@ -95,7 +97,8 @@ interface ExamplesReport {
 }
 
 /**
- * Checks guessed uses. A use that the layer refuses is not held against it, unless it refuses all of them.
+ * Checks guessed uses. A use that the layer refuses is not held against it, unless it refuses all of them, or for an
+ * error that no use can have caused.
  */
 async function checkGuesses(
   layerClass: ScriptLayerClass,
@@ -104,19 +107,36 @@ async function checkGuesses(
 ): Promise<ExamplesReport[]> {
   const { guesses, until } = guessedExamples(layerClass, use);
   const reports: ExamplesReport[] = [];
+  const own = new Map<string, LayerFinding>();
   let refused: ExamplesReport | undefined;
   for (const kinds of guesses) {
     let best: ExamplesReport | undefined;
     for (const kind of kinds) {
       const report = await checkExamples(layerClass, kind, options);
-      if (report.uses.length === 0) refused ??= report;
-      // The layer is taken to be made for the kind with the fewest mistakes.
+      for (const [identity, finding] of report.refused) {
+        if (finding.rank === FindingRank.OWN) own.set(identity, finding);
+      }
+      if (report.uses.length === 0) {
+        if (refused === undefined || bestRank(report) < bestRank(refused)) refused = report;
+      } // The layer is taken to be made for the kind with the fewest mistakes.
       else if (best === undefined || report.found.size < best.found.size) best = report;
     }
     if (best !== undefined) reports.push({ ...best, refused: new Map() });
     if (best !== undefined && until === "one runs") break;
   }
-  return reports.length > 0 || refused === undefined ? reports : [refused];
+  const [first] = reports;
+  if (first === undefined) return refused === undefined ? [] : [refused];
+  // Bottoms that are not for the layer excuse none of these.
+  return [{ ...first, refused: own }, ...reports.slice(1)];
+}
+
+/** The findings with those first that bottoms can't have caused, and last those that they may have. */
+function byRank(findings: readonly LayerFinding[]): LayerFinding[] {
+  return findings.toSorted((a, b) => a.rank - b.rank);
+}
+
+function bestRank({ refused }: ExamplesReport): number {
+  return Math.min(...refused.values().map(({ rank }) => rank));
 }
 
 async function checkExamples(

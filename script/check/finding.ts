@@ -22,7 +22,7 @@ const HINTS = {
   "two-in-a-net": "Keep all state in fields of the object, none in the module or in static fields.",
   "state":
     "forward must depend only on its bottoms and parameters; declare `random: true` if it draws numbers.",
-  "seed": "Draw random numbers from a generator seeded with this.seed.",
+  "seed": "Draw random numbers from this.random.",
   "batch-size": "Compute sizes in reshape, from the bottoms' shapes, not in setup or the constructor.",
   "not-finite": "Guard divisions, logarithms and exponentials, or declare the `range` of the bottom.",
   "out-of-range": "An index is outside the array: check the loop's bounds and the strides.",
@@ -40,6 +40,16 @@ const HINTS = {
 
 /** The name of what a layer did wrong. */
 export type LayerRule = keyof typeof HINTS;
+
+/** What a finding says of the layer: those of the lowest rank are shown first. */
+export enum FindingRank {
+  /** An error of the layer's own, whatever its bottoms are: a name that is not declared, a promise. */
+  OWN,
+  /** What is wrong while the layer runs. */
+  RUNNING,
+  /** An error at what the layer was given, as it may well throw for bottoms that are not for it. */
+  OF_THE_USE,
+}
 
 /** What is wrong, where and by how much. */
 export interface FindingDetails {
@@ -59,6 +69,8 @@ export interface FindingDetails {
   at?: string | undefined;
   /** Replaces the rule's own hint. */
   hint?: string | undefined;
+  /** Its place among the findings; RUNNING by default. */
+  rank?: FindingRank | undefined;
 }
 
 /**
@@ -87,6 +99,8 @@ export class LayerFinding {
   uses = 0;
   /** What to do about it. */
   readonly hint: string;
+  /** Its place among the findings of the layer. */
+  readonly rank: FindingRank;
 
   /** Describes a mistake. Only checkLayer makes findings. */
   constructor(rule: LayerRule, layer: string, use: string, details: FindingDetails) {
@@ -96,6 +110,7 @@ export class LayerFinding {
     this.what = details.what;
     this.others = details.others ?? 0;
     this.hint = details.hint ?? HINTS[rule];
+    this.rank = details.rank ?? FindingRank.RUNNING;
     if (details.at !== undefined) this.at = details.at;
     if (details.element !== undefined) this.element = details.element;
     if (details.expected !== undefined) this.expected = details.expected;

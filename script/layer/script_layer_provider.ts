@@ -1,4 +1,5 @@
 import type { HostLayerContext } from "../../ffi/host/host_layer.ts";
+import { LayerRandom } from "../../ffi/host/layer_random.ts";
 import type { HostLayerProvider, PreparedLayer } from "../../ffi/host/plan_layers.ts";
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { copyLocation, locationOf } from "../../proto/text/location.ts";
@@ -97,7 +98,7 @@ export class ScriptLayerProvider implements HostLayerProvider {
           ...locationOf(own!.given, field),
         }),
       });
-      const layerContext: Omit<LayerContext, "engine" | "ops"> = {
+      const layerContext: Omit<LayerContext, "engine" | "ops" | "random"> = {
         name: layer.name ?? "",
         type,
         phase: context.phase,
@@ -111,7 +112,11 @@ export class ScriptLayerProvider implements HostLayerProvider {
         ...(context.solverParam !== undefined && { solverParam: context.solverParam }),
       };
       return {
-        make: (engine) => makeScriptLayer(scriptClass, { ...layerContext, engine, ops: engine.ops }, place),
+        make: (engine) => {
+          const { name, phase, seed } = layerContext, { ops } = engine;
+          const random = new LayerRandom({ seed, stream: `${name} ${phase}`, ops });
+          return makeScriptLayer(scriptClass, { ...layerContext, random, engine, ops }, place);
+        },
         param: this.#withDefaults(layer, scriptClass),
         fieldsChecked: true,
         source: {

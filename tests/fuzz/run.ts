@@ -11,7 +11,7 @@
 // deno-lint-ignore-file no-console -- a command speaks to its user
 
 import { Command, Option } from "commander";
-import { chanceSeed } from "../../data/random.ts";
+import { chanceSeed } from "../../base/chance_seed.ts";
 import { buildEngine, sanitizedLibrary } from "../../tools/engine_build.ts";
 import { live } from "../conformance/judge.ts";
 import { differential } from "./differential/differential.ts";

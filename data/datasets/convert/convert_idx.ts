@@ -1,7 +1,7 @@
 import { CremaError } from "../../../base/error.ts";
 import { encode } from "../../../proto/codec/binary.ts";
 import { below } from "../../random.ts";
-import { philox } from "../../philox.ts";
+import { philox } from "../../../base/philox.ts";
 import { IdxSource } from "../../sources/idx_source.ts";
 import { type Backend, openWriter } from "../../sources/open_writer.ts";
 import type { SourceRecord } from "../../sources/record_source.ts";

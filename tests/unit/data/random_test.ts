@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { below, chanceSeed, DataRandom } from "../../../data/random.ts";
+import { chanceSeed } from "../../../base/chance_seed.ts";
+import { below, DataRandom } from "../../../data/random.ts";
 
 Deno.test("a permutation has every number once and depends on seed, stream and epoch", () => {
   fc.assert(

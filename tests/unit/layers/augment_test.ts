@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { LayerRandom } from "../../../ffi/host/layer_random.ts";
 import { Solver } from "../../../train/solver.ts";
 import { assertClose, assertGradients, libraryNet, patternless } from "./library_net.ts";
 
@@ -76,14 +77,13 @@ Deno.test("Mixup: λ has mean ½ and the variance of Beta(α, α); gradients", a
     param: { classes: 2, alpha: 1 },
   });
   const state = net.layers.find(({ name }) => name === "layer")!.layer as unknown as {
-    saveState(): object;
-    restoreState(state: object): void;
+    random: LayerRandom;
   };
-  const saved = state.saveState();
+  const saved = state.random.save();
   const diff = patternless(6, 3);
   const x = patternless(6, 4);
   const loss = (values: ArrayLike<number>) => {
-    state.restoreState(saved); // the same choices each time
+    state.random.restore(saved); // the same choices each time
     net.forward({ inputs: { x: Array.from(values), t: [0, 1, 0] } });
     return net.blob("y").data.reduce((sum, value, i) => sum + value * diff[i]!, 0);
   };

@@ -86,11 +86,11 @@ Deno.test("TextStreamsLayer goes on from a saved position, and refuses a text th
   using net = await streams(text, param, { phase: "TRAIN", seed: 5 });
   for (let i = 0; i < layerOf(net).batches + 7; i++) batch(net, of);
   using other = await streams(text, param, { phase: "TRAIN", seed: 8 });
-  layerOf(other).restoreState(layerOf(net).saveState());
+  layerOf(other).restore(layerOf(net).save());
   for (let i = 0; i < 40; i++) deepEqual(batch(other, of), batch(net, of));
 
   throws(
-    () => layerOf(net).restoreState({ position: 33 }),
+    () => layerOf(net).restore({ epoch: 0, batch: 33, seed: 5 }),
     /Expected a text of more than 33 batches but found 33/,
   );
   await rejects(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Blob } from "../../../../ffi/blob.ts";
 import type { HostLayer } from "../../../../ffi/host/host_layer.ts";
 import type { LayerBlobs } from "../../../../ffi/host/layer_blobs.ts";
+import { LayerRandom } from "../../../../ffi/host/layer_random.ts";
 import type { NetHandle } from "../../../../ffi/net_handle.ts";
 import { CremaError } from "../../../../base/error.ts";
 import { input, testNet } from "../test_net.ts";
@@ -90,6 +91,22 @@ Deno.test("a layer is replaced: parameters and blobs are kept, what save returns
     replace(net, new Times({ factor: 20 }));
     assert.equal(first.calls.at(-1), "dispose");
     assert.equal(result(net), 200);
+  }));
+
+Deno.test("a replacement gets a copy of the state, and draws on where the layer before it was", () =>
+  withNet((net, first) => {
+    const { ops } = net.engine, stream = "times TRAIN";
+    const before = new LayerRandom({ stream, ops }), after = new LayerRandom({ seed: 3, stream, ops });
+    const state = { values: new Float32Array([1, 2]) };
+    Object.assign(first, { random: before, save: () => state });
+    before.uniform();
+    const next = new Times();
+    Object.assign(next, { random: after });
+    replace(net, next);
+    assert.deepEqual(next.state, state);
+    state.values[0] = 9;
+    assert.notDeepEqual(next.state, state);
+    assert.equal(after.uniform(), before.uniform());
   }));
 
 Deno.test("a layer that can't replace the running one is refused, and the running one goes on", () =>

@@ -185,3 +185,82 @@ Deno.test("a check leaves vector math unchanged", async () => {
   await checkLayer(library.GELULayer);
   assert.deepEqual(Object.getOwnPropertyNames(Engine.open().ops), before);
 });
+
+Deno.test("a layer's own error comes before those that the tried shapes caused", async () => {
+  // Without `static bottoms`, one bottom is tried first.
+  class UndeclaredLayer extends Layer {
+    override reshape([a, b]: Blob[], [loss]: Blob[]): void {
+      if (a!.count !== b!.count) throw new RangeError(`Expected ${a!.count} values but found ${b!.count}`);
+      loss!.reshape();
+    }
+    override forward(_: Blob[], [loss]: Blob[]): void {
+      loss!.data[0] = new Function("return summ")();
+    }
+  }
+  class AsyncLayer extends Layer {
+    override reshape([, b]: Blob[], [y]: Blob[]): void {
+      y!.reshape(b!.shape);
+    }
+    override async forward(): Promise<void> {
+      await Promise.resolve();
+    }
+  }
+  // Runs with other shapes, so those that it refuses excuse it; but not for this.
+  class PartlyUndeclaredLayer extends Layer {
+    static bottoms = 1;
+    override reshape([x]: [Blob], [y]: [Blob]): void {
+      if (x.numAxes === 3) throw new RangeError("Expected 2 or 4 axes but found 3");
+      y.reshape(x.shape);
+    }
+    override forward([x]: [Blob], [y]: [Blob]): void {
+      if (x.numAxes === 4) new Function("return windowOf")();
+      y.data.set(x.data);
+    }
+  }
+  class ConstantLayer extends Layer {
+    constructor(context: never) {
+      super(context);
+      throw new RangeError("Expected another day");
+    }
+    override reshape(): void {}
+    override forward(): void {}
+  }
+  for (
+    const [layer, what, hint] of [
+      [UndeclaredLayer, /^forward threw: summ is not defined$/, /The name is not declared here/],
+      [AsyncLayer, /^forward threw: .* but found a promise: layers are synchronous$/, /Take away `async`/],
+      [PartlyUndeclaredLayer, /^forward threw: windowOf is not defined$/, /The name is not declared here/],
+      [
+        ConstantLayer,
+        /^constructor of ConstantLayer threw: Expected another day$/,
+        /whatever the bottoms are/,
+      ],
+    ] as const
+  ) {
+    const { findings } = await checkLayer(layer as CheckableLayer);
+    assert.match(findings[0]!.what, what);
+    assert.match(findings[0]!.hint, hint);
+    assert.ok(
+      findings.every(({ what }) => !/Cannot read properties|2 or 4 axes/.test(what)),
+      String(findings),
+    );
+  }
+});
+
+Deno.test("among errors, that of a forward which ran comes before what reshape says of its bottoms", async () => {
+  class FourAxesLayer extends Layer {
+    static bottoms = 1;
+    override reshape([x]: [Blob], [y]: [Blob]): void {
+      if (x.numAxes !== 4) throw new RangeError(`Expected 4 axes but found ${x.numAxes}`);
+      y.reshape(x.shape);
+    }
+    override forward(): void {
+      throw new TypeError("Expected better");
+    }
+  }
+  const { findings } = await checkLayer(FourAxesLayer);
+  assert.deepEqual(findings.map(({ what }) => what), [
+    "forward threw: Expected better",
+    "reshape threw: Expected 4 axes but found 2",
+  ]);
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { philox } from "../../../data/philox.ts";
+import { philox } from "../../../base/philox.ts";
 
 // The known answers from the tests of Random123, the authors' own library.
 const known: [key: number[], counter: number[], words: number[]][] = [
