@@ -2,34 +2,46 @@ import { CremaError } from "./error.ts";
 
 /**
  * Writes a file, complete or not at all; one that was there before keeps its mode. A link leads to the file that is
- * written. What is more than one array can hold comes as a stream. What is no file, such as a pipe or a device, gets the bytes directly. Throws a CremaError that says what
- * could not be written.
+ * written. What is no file, such as a pipe or a device, gets the bytes directly. Throws a CremaError that says what
+ * could not be written. What is large may come in parts, made one after the other.
  */
 export async function writeWhole(
   path: string,
-  bytes: () => Uint8Array | ReadableStream<Uint8Array>,
+  bytes: () => Uint8Array | Iterable<Uint8Array>,
   what: string,
 ): Promise<void> {
-  if (path === "") throw new CremaError(`Expected the path of a file for the ${what} but found an empty one`);
+  if (path === "") throw cannotWrite(undefined, path, what);
   let partial: string | undefined;
   try {
     const { file, mode } = await destinationOf(path);
-    if (file === undefined) return await Deno.writeFile(path, bytes());
+    if (file === undefined) return await write(path, bytes());
     partial = `${file}.${crypto.randomUUID()}.tmp`;
-    await Deno.writeFile(partial, bytes());
+    await write(partial, bytes());
     if (mode !== undefined) await Deno.chmod(partial, mode);
     await Deno.rename(partial, file);
   } catch (cause) {
     if (partial !== undefined) await Deno.remove(partial).catch(() => {}); // it may not be there
     if (cause instanceof CremaError) throw cause;
-    const lacksFolder = cause instanceof Deno.errors.NotFound;
-    const found = lacksFolder ? " that its folder is not there" : `: ${(cause as Error).message}`;
-    throw new CremaError(`Expected to write the ${what} but found${found}`, {
-      file: path,
-      hint: lacksFolder ? "Make the folder, or write elsewhere." : undefined,
-      cause,
-    });
+    throw cannotWrite(cause, path, what);
   }
+}
+
+/** The error to throw where a file can't be written: `cause` is the system's; for an empty path there is none. */
+export function cannotWrite(cause: unknown, path: string, what: string): CremaError {
+  if (path === "") {
+    return new CremaError(`Expected the path of a file for the ${what} but found an empty one`);
+  }
+  const lacksFolder = cause instanceof Deno.errors.NotFound;
+  const found = lacksFolder ? " that its folder is not there" : `: ${(cause as Error).message}`;
+  return new CremaError(`Expected to write the ${what} but found${found}`, {
+    file: path,
+    hint: lacksFolder ? "Make the folder, or write elsewhere." : undefined,
+    cause,
+  });
+}
+
+async function write(path: string, content: Uint8Array | Iterable<Uint8Array>): Promise<void> {
+  await Deno.writeFile(path, content instanceof Uint8Array ? content : ReadableStream.from(content));
 }
 
 /**

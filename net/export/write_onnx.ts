@@ -55,7 +55,7 @@ export async function writeOnnx(
   const files: OnnxFile[] = [], last = parts.at(-1);
   if (last !== undefined) {
     const data = `${path}.data`;
-    await writeWhole(data, () => ReadableStream.from(bytesOf(parts)), "model's parameters");
+    await writeWhole(data, () => bytesOf(parts), "model's parameters");
     files.push({ path: data, bytes: last.offset + last.bytes.length });
   }
   const bytes = encodeModel(model);
