@@ -94,12 +94,13 @@ function addLayers(
   shapes: ReadonlyMap<string, readonly OnnxDim[]>,
   preprocess: InputPreprocessing | undefined,
 ): void {
-  const params = new Map((net.param.layer ?? []).map((each) => [each.name ?? "", each]));
+  // Layers may have one name: those of a name and type come in their order.
+  const params = Map.groupBy(net.param.layer ?? [], ({ name, type }) => `${type} ${name ?? ""}`);
   const values = new Map<string, ShapedValue>();
   const names = new BlobNames(graph, net.layers), outputs = graphOutputs(net), unread = unreadInputs(net);
   const image = preprocess && imageInput(net);
   for (const [index, view] of net.layers.entries()) {
-    const param = params.get(view.name) ?? {};
+    const param = params.get(`${view.type} ${view.name}`)?.shift() ?? {};
     if (view.type === "Silence") continue;
     if (view.type === "Input") {
       for (const top of view.tops.filter((top) => !unread.has(top) || outputs.includes(top))) {

@@ -30,6 +30,10 @@ export function preprocessInput(
   const image = graph.input(name, [batch, 3, height, width]);
   return graph.within(name, () => {
     let value = image;
+    // A Transformer checks the order.
+    if (channelSwap !== undefined) {
+      new Transformer({ [name]: [1, channels] }).setChannelSwap(name, channelSwap);
+    }
     if (channels === 1) {
       const grey = graph.constant(
         { shape: [1, 3, 1, 1], data: Float32Array.from(LUMA), type: "float32" },
@@ -37,7 +41,6 @@ export function preprocessInput(
       );
       value = graph.node("Conv", [value, grey], { kernel_shape: [1, 1] });
     } else if (channelSwap !== undefined && channelSwap.some((from, to) => from !== to)) {
-      new Transformer({ [name]: [1, 3] }).setChannelSwap(name, channelSwap); // which checks the order
       value = graph.node("Gather", [value, graph.ints(channelSwap)], { axis: 1 });
     }
     if (rawScale !== 255) value = graph.node("Mul", [value, graph.float(rawScale / 255)]);

@@ -1,5 +1,5 @@
 import type { GraphBuilder, OnnxDim, OnnxValue } from "../graph_builder.ts";
-import { floatTensor } from "../tensor.ts";
+import { ELEMENT_TYPES, floatTensor } from "../tensor.ts";
 import { axisOf, type ExportedLayer, refuse, type ShapedValue } from "./exported_layer.ts";
 import { reshapeTo } from "./reshape_to.ts";
 
@@ -81,7 +81,7 @@ export function scaled(graph: GraphBuilder, x: OnnxValue, scale: number, shift: 
 
 /** Truth values and whole numbers as the floats that Caffe has for them. */
 export function toFloat(graph: GraphBuilder, value: OnnxValue): OnnxValue {
-  return graph.node("Cast", [value], { to: 1 });
+  return graph.node("Cast", [value], { to: ELEMENT_TYPES.float32 });
 }
 
 /** The first axis that a factor covers; a scalar covers none, wherever it is. */

@@ -1,6 +1,5 @@
 import type { GraphBuilder, OnnxValue } from "../graph_builder.ts";
 import { axisOf, type ExportedLayer, numbers } from "./exported_layer.ts";
-import { toIndices } from "./inner_product.ts";
 import { reshapeTo } from "./reshape_to.ts";
 
 /** The end of an axis, however long it is. */
@@ -65,14 +64,6 @@ export function exportCrop(graph: GraphBuilder, layer: ExportedLayer): OnnxValue
     return [[i, from, from + numbers(layer, [top![i]!])[0]!]];
   });
   return [cuts.length === 0 ? x! : sliced(graph, x!, cuts)];
-}
-
-/** BatchReindex: the items that the second bottom numbers. */
-export function exportBatchReindex(
-  graph: GraphBuilder,
-  { bottoms: [x, index] }: ExportedLayer,
-): OnnxValue[] {
-  return [graph.node("Gather", [x, toIndices(graph, index!)], { axis: 0 })];
 }
 
 /** An axis, and from where to where it is cut. */

@@ -18,8 +18,3 @@ export function exportDummyData(graph: GraphBuilder, layer: ExportedLayer): Onnx
     return graph.constant(floatTensor(new Float32Array(count).fill(value), shape), "values");
   });
 }
-
-/** Filter, of which only a run of the net knows the shape of the tops. */
-export function exportFilter(_graph: GraphBuilder, layer: ExportedLayer): never {
-  return refuse(layer, "a layer whose tops have shapes that the net knows", "a Filter, which drops items");
-}

@@ -1,5 +1,5 @@
 import type { GraphBuilder, OnnxValue } from "../graph_builder.ts";
-import { floatTensor, type OnnxTensor } from "../tensor.ts";
+import { ELEMENT_TYPES, floatTensor, type OnnxTensor } from "../tensor.ts";
 import { axisOf, type ExportedLayer } from "./exported_layer.ts";
 import { reshapeTo } from "./reshape_to.ts";
 
@@ -24,17 +24,13 @@ export function exportInnerProduct(graph: GraphBuilder, layer: ExportedLayer): O
 /** Embed: row x of the weights, plus the bias. */
 export function exportEmbed(graph: GraphBuilder, layer: ExportedLayer): OnnxValue[] {
   const [x] = layer.bottoms, [weights, bias] = layer.blobs;
-  const rows = graph.node("Gather", [graph.constant(weights!, "weights"), toIndices(graph, x!)], { axis: 0 });
+  const indices = graph.node("Cast", [x], { to: ELEMENT_TYPES.int64 });
+  const rows = graph.node("Gather", [graph.constant(weights!, "weights"), indices], { axis: 0 });
   return [
     bias === undefined
       ? rows
       : graph.node("Add", [rows, graph.constant({ ...bias, shape: [bias.data.length] }, "bias")]),
   ];
-}
-
-/** Floats as the whole numbers that operators take for indices. */
-export function toIndices(graph: GraphBuilder, value: OnnxValue): OnnxValue {
-  return graph.node("Cast", [value], { to: 7 });
 }
 
 /** The weights with `normalize`, of caffe-windows, which adds 1e-6 to the square of a row's length. */

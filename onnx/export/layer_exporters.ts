@@ -20,7 +20,6 @@ import {
   exportScale,
 } from "./arithmetic.ts";
 import {
-  exportBatchReindex,
   exportConcat,
   exportCrop,
   exportFlatten,
@@ -29,13 +28,13 @@ import {
   exportSplit,
   exportTile,
 } from "./arrangement.ts";
-import { exportDummyData, exportFilter, exportParameter } from "./constants.ts";
+import { exportDummyData, exportParameter } from "./constants.ts";
 import { exportConvolution, exportDeconvolution, exportIm2col } from "./convolution.ts";
 import type { LayerExporter } from "./exported_layer.ts";
 import { FORK_EXPORTERS } from "./fork_exporters.ts";
 import { exportEmbed, exportInnerProduct } from "./inner_product.ts";
 import { exportBatchNorm, exportLrn, exportMvn, exportSoftmax } from "./normalization.ts";
-import { exportPooling, exportSpp } from "./pooling.ts";
+import { exportPooling } from "./pooling.ts";
 import { exportArgMax, exportReduction } from "./reduction.ts";
 
 /** What makes nodes of each type of layer. Layers in TypeScript say it themselves, by `static onnx`. */
@@ -45,7 +44,6 @@ export const LAYER_EXPORTERS: Readonly<Record<string, LayerExporter>> = {
   ArgMax: exportArgMax,
   BNLL: exportBnll,
   BatchNorm: exportBatchNorm,
-  BatchReindex: exportBatchReindex,
   Bias: exportBias,
   Clip: exportClip,
   Concat: exportConcat,
@@ -58,7 +56,6 @@ export const LAYER_EXPORTERS: Readonly<Record<string, LayerExporter>> = {
   Eltwise: exportEltwise,
   Embed: exportEmbed,
   Exp: exportExp,
-  Filter: exportFilter,
   Flatten: exportFlatten,
   Im2col: exportIm2col,
   InnerProduct: exportInnerProduct,
@@ -72,7 +69,6 @@ export const LAYER_EXPORTERS: Readonly<Record<string, LayerExporter>> = {
   ReLU: exportRelu,
   Reduction: exportReduction,
   Reshape: exportReshape,
-  SPP: exportSpp,
   Scale: exportScale,
   Sigmoid: exportSigmoid,
   Slice: exportSlice,

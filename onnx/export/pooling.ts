@@ -29,21 +29,6 @@ export function exportPooling(graph: GraphBuilder, layer: ExportedLayer): OnnxVa
   }
 }
 
-/** SPP: the image pooled in 1, 2 × 2, 4 × 4 … bins, one level after the other. */
-export function exportSpp(graph: GraphBuilder, layer: ExportedLayer): OnnxValue[] {
-  const { pyramid_height: height = 1, pool = "MAX" } = layer.param.spp_param ?? {};
-  const [x] = layer.bottoms;
-  const image = numbers(layer, x!.shape.slice(2));
-  const levels = Array.from({ length: height }, (_, level) => {
-    const windows = levelWindows(image, level);
-    if (pool === "MAX") return maxPool(graph, x!, windows)[0]!;
-    return pool === "AVE" ? averagePool(graph, x!, windows) : refuse(layer, "a pool of MAX or AVE", pool);
-  });
-  if (height === 1) return levels;
-  const flat = levels.map((level) => graph.node("Flatten", [level], { axis: 1 }));
-  return [graph.node("Concat", flat, { axis: 1 })];
-}
-
 /** The maxima, and the position of each in its plane. */
 function withMask(graph: GraphBuilder, layer: ExportedLayer, windows: PoolWindows): OnnxValue[] {
   if (!needsNoPad(windows)) {
@@ -62,16 +47,4 @@ function windowsOf(param: PoolingParameter, image: number[], places: number[]): 
   const [before, behind] = edgePads(param) ??
     (param.pad_type === 1 ? samePads(image, kernel, strides) : [own, own]);
   return { kernel, strides, before, behind, image, places };
-}
-
-/** The windows of level l: ⌈side / 2^l⌉ long, as far apart, padded so that they are centred. */
-function levelWindows(image: number[], level: number): PoolWindows {
-  const bins = 2 ** level;
-  const kernel = image.map((side) => Math.ceil(side / bins));
-  const pad = image.map((side, i) => Math.floor((kernel[i]! * bins - side + 1) / 2));
-  const places = image.map((side, i) => {
-    const count = Math.ceil((side + 2 * pad[i]! - kernel[i]!) / kernel[i]!) + 1;
-    return pad[i]! > 0 && (count - 1) * kernel[i]! >= side + pad[i]! ? count - 1 : count;
-  });
-  return { kernel, strides: kernel, before: pad, behind: pad, image, places };
 }

@@ -33,16 +33,12 @@ const LEFT_OUT = new Set([
   "Scale: factors from a bottom",
 ]);
 
-/** Types of which each case is compared in another test, or refused. */
-const OTHER_TYPES = new Set(["Filter"]);
-
 const cases = Map.groupBy(
   allLayerCases.filter(({ type, name }) => type in LAYER_EXPORTERS && !LEFT_OUT.has(name)),
   ({ type }) => type,
 );
 
 for (const [type, all] of cases) {
-  if (OTHER_TYPES.has(type)) continue;
   Deno.test(`${type} is the same in ONNX in ${all.length} configurations`, async () => {
     assert.ok(all.length >= 5, "at least five configurations");
     for (const each of all) await expectSame(each);
@@ -52,7 +48,7 @@ for (const [type, all] of cases) {
 async function expectSame(each: LayerCase): Promise<void> {
   const { name, net, inputs = {} } = each;
   const [batch] = netFromText(net).layer![0]!.input_param?.shape?.[0]?.dim ?? [];
-  const isFixed = OWN_BATCH.has(name) || each.type === "BatchReindex";
+  const isFixed = OWN_BATCH.has(name);
   try {
     await expectSameInOnnx(net, {
       prepare: (made) => writeParams(made, each),

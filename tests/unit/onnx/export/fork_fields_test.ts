@@ -162,9 +162,12 @@ Deno.test("factors and terms from a second bottom, and a crop of the channels, a
   ) await expectSameInOnnx(net);
 });
 
-Deno.test("a Filter is refused by its name, file and line", async () => {
+Deno.test("what depends on the batch where ONNX needs a number is refused by layer, file and line", async () => {
   const net = `layer { name: "in" type: "Input" top: "x" top: "s" input_param {
-      shape { dim: 2 dim: 3 } shape { dim: 2 } } }
-    layer { name: "some" type: "Filter" bottom: "x" bottom: "s" top: "y" }`;
-  await assert.rejects(expectSameInOnnx(net), /prototxt:3:5: layer 'some': .* but found a Filter/);
+      shape { dim: 2 dim: 5 } shape { dim: 2 dim: 5 } } }
+    layer { name: "some" type: "ArgMax" bottom: "x" top: "y" argmax_param { axis: 0 top_k: 2 } }`;
+  await assert.rejects(
+    expectSameInOnnx(net),
+    /prototxt:3:5: layer 'some': Expected a shape that does not depend on the batch but found \(N\).*--batch/,
+  );
 });
