@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { below } from "../data/random.ts";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import { LayerRandom, open01 } from "./shared/layer_random.ts";
@@ -80,5 +81,10 @@ export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
         }
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(_graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    return [x];
   }
 }

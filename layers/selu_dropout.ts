@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import type { SourceState } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import { LayerRandom, open01 } from "./shared/layer_random.ts";
@@ -74,5 +75,10 @@ export class SeLUDropoutLayer extends Layer<z.output<typeof SeLUDropoutParams>> 
   get #scale(): number {
     const { dropout_ratio: ratio, alpha } = this.param;
     return 1 / Math.sqrt((1 - ratio) * (1 + alpha * alpha * ratio));
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(_graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    return [x];
   }
 }

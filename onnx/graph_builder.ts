@@ -66,7 +66,7 @@ export type OnnxAttributes<Op extends OperatorName> = {
  * ```
  */
 export class GraphBuilder {
-  /** The opset of the operators. */
+  /** The opset of the operators, unless one {@link needs} a later one. */
   static readonly OPSET = 13;
 
   readonly #name: string;
@@ -79,6 +79,7 @@ export class GraphBuilder {
   readonly #infos: Typed[] = [];
   readonly #taken: Set<string>;
   #scope = "";
+  #opset = GraphBuilder.OPSET;
 
   /** Begins a graph; `parent` is the graph whose node it will be the body of: its values may be used too. */
   constructor(name: string, parent?: GraphBuilder) {
@@ -86,6 +87,17 @@ export class GraphBuilder {
     this.#parent = parent;
     this.#taken = parent === undefined ? new Set() : parent.#taken;
     this.#scope = parent === undefined ? "" : parent.#scope;
+  }
+
+  /** The opset that the model must name. */
+  get opset(): number {
+    return this.#opset;
+  }
+
+  /** Says that an operator, or an attribute, is of a later opset than 13. */
+  needs(opset: number): void {
+    this.#opset = Math.max(this.#opset, opset);
+    this.#parent?.needs(opset);
   }
 
   /** Runs `build`; nodes and constants that it makes have names that begin with `scope`. */
@@ -229,6 +241,13 @@ export class GraphBuilder {
       value_info: [...infos.values()].filter(({ value: { name } }) => made.has(name) && !outputs.has(name))
         .map(valueInfo),
     };
+  }
+
+  /** A name that nothing has yet, in the present scope: for an input or output of a subgraph. */
+  free(wanted: string): string {
+    const name = this.#free(wanted);
+    this.#taken.delete(name);
+    return name;
   }
 
   /** A name that nothing has yet. */

@@ -41,10 +41,10 @@ export async function exportOnnx(
   const graph = new GraphBuilder(net.name || "net");
   addLayers(graph, net, blobShapes(net, batch));
   return encodeModel({
-    ir_version: 7,
+    ir_version: graph.opset > 14 ? 8 : 7,
     producer_name: "crema",
     graph: graph.graph(),
-    opset_import: [{ domain: "", version: GraphBuilder.OPSET }],
+    opset_import: [{ domain: "", version: graph.opset }],
   });
 }
 
@@ -52,6 +52,8 @@ export async function exportOnnx(
 function addLayers(graph: GraphBuilder, net: Net, shapes: ReadonlyMap<string, readonly OnnxDim[]>): void {
   const params = new Map((net.param.layer ?? []).map((each) => [each.name ?? "", each]));
   const values = new Map<string, ShapedValue>();
+  // In place, the last layer's value has the blob's name.
+  const last = new Map(net.layers.flatMap((view) => view.tops.map((top) => [top, view])));
   for (const view of net.layers) {
     const param = params.get(view.name) ?? {};
     if (view.type === "Input") {
@@ -62,9 +64,15 @@ function addLayers(graph: GraphBuilder, net: Net, shapes: ReadonlyMap<string, re
     }
     const layer = exportedLayer(view, param, values, shapes);
     const tops = graph.within(view.name, () => exportLayer(graph, view, layer));
+    const known = new Set<OnnxValue>(values.values());
     for (const [i, top] of view.tops.entries()) {
+      // What a layer passes on keeps its name.
+      if (known.has(tops[i]!)) {
+        values.set(top, tops[i] as ShapedValue);
+        continue;
+      }
       const value = graph.shaped(tops[i]!, layer.tops[i]!) as ShapedValue;
-      graph.rename(value, top);
+      if (last.get(top) === view) graph.rename(value, top);
       values.set(top, value);
     }
   }

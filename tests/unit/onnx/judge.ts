@@ -12,23 +12,26 @@ export interface JudgeOptions extends OnnxExportOptions {
   values?: (name: string, shape: readonly number[]) => ArrayLike<number>;
   /** How far values may be apart, as a part of their root mean square. Default: 1e-4. */
   tolerance?: number;
+  /** Inputs that have the same shape at each batch. */
+  keep?: readonly string[];
   /** Brings a net's parameters to the values that the test wants, before it is exported. */
   prepare?: (net: Net) => void;
 }
 
 /** Expects onnxruntime to compute from a net's export what the net computes, for each batch. Returns the model. */
 export async function expectSameInOnnx(text: string, options: JudgeOptions = {}): Promise<Uint8Array> {
-  const { batches = [1, 3], values = gaussian(), tolerance = 1e-4, prepare, ...exportOptions } = options;
+  const { batches = [1, 3], values = gaussian(), tolerance = 1e-4, keep = [], prepare, ...exportOptions } =
+    options;
   using net = await Net.fromText(text, { seed: 7, engine: "embedded" });
   prepare?.(net);
   const weights = net.handle.save(false);
   const model = await exportOnnx(netFromText(text), { seed: 7, weights, ...exportOptions });
-  const session = await ort.InferenceSession.create(model);
+  const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
   for (const batch of exportOptions.batch === undefined ? batches : [exportOptions.batch]) {
     const feeds: Record<string, ort.Tensor> = {};
     for (const name of net.inputs) {
       const blob = net.blob(name);
-      blob.reshape([batch, ...blob.shape.slice(1)]);
+      if (!keep.includes(name)) blob.reshape([batch, ...blob.shape.slice(1)]);
     }
     net.reshape();
     for (const name of net.inputs) {
