@@ -197,6 +197,11 @@ export class GraphBuilder {
     const isOutput = this.#outputs.some((each) => each.value === value);
     // An output is what a node makes, once.
     const own = isMade && !isOutput ? value : this.node("Identity", [value]);
+    // A constant that has the name already gives it to its copy.
+    if (own !== value && value.name === name && this.#constants.has(value as BuiltValue)) {
+      (value as BuiltValue).name = this.#free(`${name}/values`);
+      this.#taken.delete(name);
+    }
     this.rename(own, name);
     if (own.name !== name) {
       throw new CremaError(`Expected a new name for an output but found '${name}' again`);

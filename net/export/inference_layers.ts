@@ -2,13 +2,15 @@ import { CremaError } from "../../base/error.ts";
 import { locationOf } from "../../proto/text/location.ts";
 import { copyLocation } from "../../proto/text/location.ts";
 import type { NetParameter } from "../../proto/messages.ts";
+import { LIBRARY_TRAINING_TYPES } from "./training_types.ts";
 
 /** Types that only training and scoring need, beside those that end in "Loss" and "Data". */
 const TRAINING_TYPES = new Set(["Accuracy", "Silence", "Data", "HDF5Output"]);
 
 /** Whether layers of a type are of no use to who runs a net on inputs of their own. */
 export function isForTraining(type: string): boolean {
-  return TRAINING_TYPES.has(type) || /(Loss|Data|OHEM)$/.test(type) || type === "AnnotatedData";
+  return TRAINING_TYPES.has(type) || LIBRARY_TRAINING_TYPES.has(type) || /(Loss|Data|OHEM)$/.test(type) ||
+    type === "AnnotatedData";
 }
 
 /**
