@@ -9,6 +9,7 @@ export { Blob, Engine } from "./ffi/mod.ts";
 export * from "./ffi/ops/mod.ts";
 export type { ExampleBottom, LayerExample } from "./layers/layer_example.ts";
 export { Layer, type LayerContext } from "./layers/layer.ts";
+export * from "./net/export/mod.ts";
 export * from "./net/mod.ts";
 export {
   GraphBuilder,

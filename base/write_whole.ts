@@ -2,10 +2,14 @@ import { CremaError } from "./error.ts";
 
 /**
  * Writes a file, complete or not at all; one that was there before keeps its mode. A link leads to the file that is
- * written. What is no file, such as a pipe or a device, gets the bytes directly. Throws a CremaError that says what
+ * written. What is more than one array can hold comes as a stream. What is no file, such as a pipe or a device, gets the bytes directly. Throws a CremaError that says what
  * could not be written.
  */
-export async function writeWhole(path: string, bytes: () => Uint8Array, what: string): Promise<void> {
+export async function writeWhole(
+  path: string,
+  bytes: () => Uint8Array | ReadableStream<Uint8Array>,
+  what: string,
+): Promise<void> {
   if (path === "") throw new CremaError(`Expected the path of a file for the ${what} but found an empty one`);
   let partial: string | undefined;
   try {

@@ -8,6 +8,7 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<string, string>> = {
   time: "measure forward and backward of a net, whole and layer by layer",
   classify: "ask a trained net what images show, or serve it",
   detect: "find objects in images and draw their boxes, or classify windows (pycaffe's detect.py)",
+  export: "write a trained net as an ONNX model, which other programs and browsers run",
   features: "write what blobs hold after forward passes (Caffe's extract_features)",
   layers: "list the layer types of the engine and the library of TypeScript layers",
   check: "look for mistakes in script layers: gradients, and what they read and write",

@@ -25,6 +25,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   fit: async () => (await import("./fit.ts")).fitCommand(),
   classify: async () => (await import("./classify.ts")).classifyCommand(),
   detect: async () => (await import("./detect.ts")).detectCommand(),
+  export: async () => (await import("./export.ts")).exportCommand(),
   features: async () => (await import("./features.ts")).featuresCommand(),
   layers: async () => (await import("./layers.ts")).layersCommand(),
   check: async () => (await import("./check.ts")).checkCommand(),

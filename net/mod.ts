@@ -13,7 +13,6 @@ export type {
 } from "./run_options.ts";
 export { type BlobValues, features, stackBatches } from "./features.ts";
 export type { PlanGroup } from "./net_plan.ts";
-export { exportOnnx, type OnnxExportOptions } from "./export/export_onnx.ts";
 export { type Flops, layerFlops, netFlops, sumFlops } from "./summary/layer_flops.ts";
 export { type ReceptiveField, receptiveFields } from "./summary/receptive_fields.ts";
 export { replaceInputs } from "./summary/replace_inputs.ts";

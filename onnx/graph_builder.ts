@@ -78,6 +78,7 @@ export class GraphBuilder {
   readonly #outputs: Typed[] = [];
   readonly #infos: Typed[] = [];
   readonly #taken: Set<string>;
+  readonly #reserved: Set<string>;
   #scope = "";
   #opset = GraphBuilder.OPSET;
 
@@ -86,6 +87,7 @@ export class GraphBuilder {
     this.#name = name;
     this.#parent = parent;
     this.#taken = parent === undefined ? new Set() : parent.#taken;
+    this.#reserved = parent === undefined ? new Set() : parent.#reserved;
     this.#scope = parent === undefined ? "" : parent.#scope;
   }
 
@@ -111,12 +113,18 @@ export class GraphBuilder {
     }
   }
 
+  /** Keeps names for those who ask for them: no node or constant gets one of them by itself. */
+  reserve(names: Iterable<string>): void {
+    for (const name of names) this.#reserved.add(name);
+  }
+
   /** An input of the graph. Throws a CremaError if its name is taken. */
   input(name: string, shape: readonly OnnxDim[], type: ElementType = "float32"): OnnxValue {
     if (this.#taken.has(name)) {
       throw new CremaError(`Expected a new name for an input but found '${name}' again`);
     }
-    const value: BuiltValue = { name: this.#free(name), shape };
+    this.#taken.add(name);
+    const value: BuiltValue = { name, shape };
     this.#inputs.push({ value, type, shape });
     return value;
   }
@@ -153,6 +161,23 @@ export class GraphBuilder {
   tensorOf(value: OnnxValue | undefined): OnnxTensor | undefined {
     if (value === undefined) return undefined;
     return this.#constants.get(value as BuiltValue) ?? this.#parent?.tensorOf(value);
+  }
+
+  /**
+   * Gives a constant other values. It stays what it was for nodes that share it: returns the constant to use in its place,
+   * which is the same one where `node` alone reads it.
+   */
+  changeConstant(value: OnnxValue, tensor: OnnxTensor, node: BuiltNode): OnnxValue {
+    const own = value as BuiltValue;
+    const isShared = this.isOutput(own) ||
+      this.#nodes.some((each) => each !== node && each.inputs.includes(own));
+    if (isShared || this.#namesInBodies().has(own.name)) {
+      return this.constant(tensor, own.name.split("/").at(-1));
+    }
+    for (const [key, known] of this.#known) if (known === own) this.#known.delete(key);
+    own.shape = tensor.shape;
+    this.#constants.set(own, tensor);
+    return own;
   }
 
   /** Applies an operator that has one output. Undefined stands for an input that is left out. */
@@ -214,6 +239,36 @@ export class GraphBuilder {
     return this.#nodes;
   }
 
+  /** The nodes that read each value. Values that bodies of nodes read are mapped to the nodes that have them, too. */
+  readers(): Map<BuiltValue, BuiltNode[]> {
+    const readers = new Map<BuiltValue, BuiltNode[]>();
+    const add = (value: BuiltValue, node: BuiltNode) => {
+      const all = readers.get(value);
+      if (all === undefined) readers.set(value, [node]);
+      else all.push(node);
+    };
+    const byName = new Map(this.#nodes.flatMap(({ outputs }) => outputs.map((each) => [each.name, each])));
+    for (const node of this.#nodes) {
+      for (const input of new Set(node.inputs)) if (input !== undefined) add(input, node);
+      for (const body of bodiesOf(node)) {
+        for (const name of namesIn(body)) {
+          const value = byName.get(name);
+          if (value !== undefined) add(value, node);
+        }
+      }
+    }
+    return readers;
+  }
+
+  /** Takes nodes out of the graph. Nothing that stays may read what they make. */
+  remove(nodes: ReadonlySet<BuiltNode>): void {
+    this.#nodes.splice(0, this.#nodes.length, ...this.#nodes.filter((node) => !nodes.has(node)));
+  }
+
+  #namesInBodies(): Set<string> {
+    return new Set(this.#nodes.flatMap(bodiesOf).flatMap((body) => [...namesIn(body)]));
+  }
+
   /** Whether a value is an output of the graph. */
   isOutput(value: OnnxValue): boolean {
     return this.#outputs.some((each) => each.value === value);
@@ -259,7 +314,7 @@ export class GraphBuilder {
   #free(wanted: string): string {
     const base = this.#scope === "" ? wanted : `${this.#scope}/${wanted}`;
     let name = base;
-    for (let i = 1; this.#taken.has(name); i++) name = `${base}_${i}`;
+    for (let i = 1; this.#taken.has(name) || this.#reserved.has(name); i++) name = `${base}_${i}`;
     this.#taken.add(name);
     return name;
   }
@@ -277,6 +332,22 @@ export interface BuiltNode {
   inputs: readonly (BuiltValue | undefined)[];
   attributes: Readonly<Record<string, unknown>>;
   outputs: readonly BuiltValue[];
+}
+
+/** The graphs inside a node. */
+function bodiesOf({ attributes }: BuiltNode): OnnxSubgraph[] {
+  return Object.values(attributes).filter((value): value is OnnxSubgraph =>
+    typeof value === "object" && value !== null && "node" in value
+  );
+}
+
+/** The names that the nodes of a body read, which may be those of values outside. */
+function* namesIn({ node = [], output = [] }: GraphProto): Generator<string> {
+  for (const { name } of output) if (name !== undefined) yield name;
+  for (const { input = [], attribute = [] } of node) {
+    yield* input;
+    for (const { g } of attribute) if (g !== undefined) yield* namesIn(g);
+  }
 }
 
 interface Typed {

@@ -4,21 +4,30 @@ import { ndArray, readMeanFile } from "../../data/mod.ts";
 import type { ClassifierOptions } from "../../net/mod.ts";
 import { number, numbers } from "./option_values.ts";
 
-/** How to prepare images for a net, in the words of pycaffe's classify.py, and the names of its classes. */
-export interface ImageOptions {
-  labels?: string | undefined;
+/** How the values of images are prepared for a net, in the words of pycaffe's classify.py. */
+export interface PreprocessOptions {
   meanFile?: string | undefined;
   meanValues?: number[] | undefined;
   rawScale?: number | undefined;
   inputScale?: number | undefined;
   channelSwap?: number[] | undefined;
+}
+
+/** How to prepare images for a net, and the names of its classes. */
+export interface ImageOptions extends PreprocessOptions {
+  labels?: string | undefined;
   imagesDim?: number[] | undefined;
 }
 
 /** Adds the options of {@link ImageOptions}. */
 export function addImageOptions(command: Command): Command {
+  return addPreprocessOptions(command.option("--labels <file>", "names of the classes, one per line"))
+    .option("--images-dim <h,w>", "size to resize images to before the centre is cropped", numbers);
+}
+
+/** Adds the options of {@link PreprocessOptions}. */
+export function addPreprocessOptions(command: Command): Command {
   return command
-    .option("--labels <file>", "names of the classes, one per line")
     .option("--mean-file <file>", "mean image (.binaryproto) to subtract")
     .option("--mean-values <numbers>", "mean of each channel to subtract, instead of --mean-file", numbers)
     .option(
@@ -27,8 +36,7 @@ export function addImageOptions(command: Command): Command {
       number,
     )
     .option("--input-scale <n>", "factor for values after the mean is subtracted", number)
-    .option("--channel-swap <order>", "order of channels: 2,1,0 for nets trained on BGR", numbers)
-    .option("--images-dim <h,w>", "size to resize images to before the centre is cropped", numbers);
+    .option("--channel-swap <order>", "order of channels: 2,1,0 for nets trained on BGR", numbers);
 }
 
 /** The classifier's options that these stand for. Throws a CremaError when the mean can't be read. */

@@ -1,21 +1,33 @@
+import { basename } from "node:path";
 import { CremaError } from "../../base/error.ts";
+import config from "../../deno.json" with { type: "json" };
 import {
   encodeModel,
   type ExportedLayer,
+  foldNormalization,
   GraphBuilder,
+  LARGEST_MODEL,
   LAYER_EXPORTERS,
+  type ModelProto,
   type OnnxDim,
   type OnnxTensor,
   type OnnxValue,
   type ShapedValue,
+  type StringPair,
+  tensorBytes,
 } from "../../onnx/mod.ts";
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
-import { filterNet, readNet } from "../../proto/mod.ts";
+import { assignNets, filterNet, locationOf, parseAssignments, readNet } from "../../proto/mod.ts";
 import { scriptLayerOnnx } from "../../script/layer/script_layer_onnx.ts";
+import { stateOf } from "../engine_options.ts";
 import { type LayerView, Net, type NetOptions } from "../net.ts";
+import { imageInput } from "../predict/image_net.ts";
 import { replaceInputs } from "../summary/replace_inputs.ts";
+import { BlobNames } from "./blob_names.ts";
 import { blobShapes } from "./blob_shapes.ts";
+import { graphOutputs, outputName, unreadInputs } from "./graph_outputs.ts";
 import { withoutTraining } from "./inference_layers.ts";
+import { type InputPreprocessing, preprocessInput } from "./preprocess_input.ts";
 
 /** How to export a net. */
 export interface OnnxExportOptions extends Omit<NetOptions, "phase"> {
@@ -23,63 +35,120 @@ export interface OnnxExportOptions extends Omit<NetOptions, "phase"> {
   inputs?: ReadonlyMap<string, readonly number[]> | undefined;
   /** The number of images that the model takes. Default: any number. */
   batch?: number | undefined;
+  /** Whether BatchNorm, Scale and Bias become part of the weights of the layer before them. Default: true. */
+  fold?: boolean | undefined;
+  /** How images were prepared in training. The model then takes images in RGB, with values from 0 to 255. */
+  preprocess?: InputPreprocessing | undefined;
 }
 
 /**
  * Makes an ONNX model (opset 13) of a net for inference: of a prototxt, or of a NetParameter. Layers for training are
  * left out, layers in TypeScript say what they are by `static onnx`. Throws a CremaError that names the layer that ONNX
- * can't express, or the blob that no layer makes.
+ * can't express, or the blob that no layer makes, and for a model of more than 2 GB, which `writeOnnx` can write.
  */
 export async function exportOnnx(
   given: string | NetParameter,
   options: OnnxExportOptions = {},
 ): Promise<Uint8Array> {
-  const { inputs = new Map(), batch, ...netOptions } = options;
+  const model = await onnxModel(given, options);
+  const bytes = tensorBytes(model);
+  if (bytes > LARGEST_MODEL) {
+    throw new CremaError(`Expected a model of up to 2 GB but found parameters of ${bytes} bytes`, {
+      hint: "`crema export` and writeOnnx() write the parameters to a file beside the model's.",
+    });
+  }
+  return encodeModel(model);
+}
+
+/** The model that {@link exportOnnx} encodes. Throws as it does. */
+export async function onnxModel(
+  given: string | NetParameter,
+  options: OnnxExportOptions = {},
+): Promise<ModelProto> {
+  const { inputs = new Map(), batch, fold = true, preprocess, set, ...netOptions } = options;
   const whole = typeof given === "string" ? await readNet(given) : given;
-  const filtered = filterNet(replaceInputs(whole, inputs), { ...whole.state, phase: "TEST" });
+  const [assigned] = assignNets([replaceInputs(whole, inputs)], parseAssignments(set ?? [], "net"));
+  const filtered = filterNet(assigned!, { ...whole.state, phase: "TEST", ...stateOf(options) });
   using net = await Net.create(withoutTraining(filtered), { ...netOptions, phase: "TEST" });
   const graph = new GraphBuilder(net.name || "net");
-  addLayers(graph, net, blobShapes(net, batch));
-  return encodeModel({
+  try {
+    addLayers(graph, net, blobShapes(net, batch), preprocess);
+  } catch (error) {
+    throw located(error, net.param);
+  }
+  if (fold) foldNormalization(graph);
+  return {
     ir_version: graph.opset > 14 ? 8 : 7,
     producer_name: "crema",
+    producer_version: config.version,
     graph: graph.graph(),
     opset_import: [{ domain: "", version: graph.opset }],
-  });
+    metadata_props: typeof given === "string" ? await originOf(given) : [],
+  };
 }
 
 /** Adds all layers of a net to a graph, its inputs and its outputs. */
-function addLayers(graph: GraphBuilder, net: Net, shapes: ReadonlyMap<string, readonly OnnxDim[]>): void {
-  const params = new Map((net.param.layer ?? []).map((each) => [each.name ?? "", each]));
+function addLayers(
+  graph: GraphBuilder,
+  net: Net,
+  shapes: ReadonlyMap<string, readonly OnnxDim[]>,
+  preprocess: InputPreprocessing | undefined,
+): void {
+  // Layers may have one name: those of a name and type come in their order.
+  const params = Map.groupBy(net.param.layer ?? [], ({ name, type }) => `${type} ${name ?? ""}`);
   const values = new Map<string, ShapedValue>();
-  // In place, the last layer's value has the blob's name.
-  const last = new Map(net.layers.flatMap((view) => view.tops.map((top) => [top, view])));
-  for (const view of net.layers) {
-    const param = params.get(view.name) ?? {};
+  const names = new BlobNames(graph, net.layers), outputs = graphOutputs(net), unread = unreadInputs(net);
+  const image = preprocess && imageInput(net);
+  for (const [index, view] of net.layers.entries()) {
+    const param = params.get(`${view.type} ${view.name}`)?.shift() ?? {};
+    if (view.type === "Silence") continue;
     if (view.type === "Input") {
-      for (const top of view.tops) {
-        values.set(top, graph.input(top, shapes.get(top)!) as ShapedValue);
+      for (const top of view.tops.filter((top) => !unread.has(top) || outputs.includes(top))) {
+        const shape = shapes.get(top)!;
+        const input = top === image
+          ? preprocessInput(graph, top, shape, preprocess!)
+          : graph.input(top, shape);
+        names.keep(input);
+        values.set(top, input as ShapedValue);
       }
       continue;
     }
     const layer = exportedLayer(view, param, values, shapes);
     const tops = graph.within(view.name, () => exportLayer(graph, view, layer));
-    const known = new Set<OnnxValue>(values.values());
     for (const [i, top] of view.tops.entries()) {
-      // What a layer passes on keeps its name.
-      if (known.has(tops[i]!)) {
-        values.set(top, tops[i] as ShapedValue);
-        continue;
-      }
       const value = graph.shaped(tops[i]!, layer.tops[i]!) as ShapedValue;
-      if (last.get(top) === view) graph.rename(value, top);
+      names.give(value, top, index);
       values.set(top, value);
     }
   }
-  for (const name of net.outputs) {
-    const value = values.get(name)!;
-    graph.output(value, name, value.shape);
+  if (outputs.length === 0) {
+    throw new CremaError("Expected a net with outputs but found none", {
+      hint: "Layers for training, such as losses, are left out of a model for inference.",
+    });
   }
+  for (const name of outputs) {
+    const value = values.get(name)!;
+    graph.output(value, outputName(net, name), value.shape);
+  }
+}
+
+/** Says where in the prototxt the layer is that an error is about. */
+function located(error: unknown, net: NetParameter): unknown {
+  if (!(error instanceof CremaError) || error.layer === undefined || error.file !== undefined) return error;
+  const layer = (net.layer ?? []).find(({ name }) => name === error.layer);
+  const place = layer && locationOf(layer);
+  if (place === undefined) return error;
+  const { layer: name, hint, cause } = error;
+  return new CremaError(error.reason, { ...place, layer: name, hint, cause });
+}
+
+/** What a model says about the prototxt that it comes from. */
+async function originOf(file: string): Promise<StringPair[]> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await Deno.readFile(file)));
+  return [
+    { key: "prototxt", value: basename(file) },
+    { key: "prototxt_sha256", value: digest.toHex() },
+  ];
 }
 
 function exportedLayer(
@@ -96,7 +165,7 @@ function exportedLayer(
     tops: view.tops.map((name) => shapes.get(name)!),
     blobs: view.blobs.map((blob): OnnxTensor => ({
       shape: blob.shape,
-      data: Float32Array.from(blob.data),
+      data: blob.read(),
       type: "float32",
     })),
   };

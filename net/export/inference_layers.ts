@@ -1,16 +1,22 @@
 import { CremaError } from "../../base/error.ts";
-import { locationOf } from "../../proto/text/location.ts";
-import { copyLocation } from "../../proto/text/location.ts";
-import type { NetParameter } from "../../proto/messages.ts";
+import { copyLocation, locationOf } from "../../proto/text/location.ts";
+import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 import { LIBRARY_TRAINING_TYPES } from "./training_types.ts";
 
 /** Types that only training and scoring need, beside those that end in "Loss" and "Data". */
-const TRAINING_TYPES = new Set(["Accuracy", "Silence", "Data", "HDF5Output"]);
+const TRAINING_TYPES = new Set(["Accuracy", "HDF5Output"]);
 
 /** Whether layers of a type are of no use to who runs a net on inputs of their own. */
 export function isForTraining(type: string): boolean {
-  return TRAINING_TYPES.has(type) || LIBRARY_TRAINING_TYPES.has(type) || /(Loss|Data|OHEM)$/.test(type) ||
-    type === "AnnotatedData";
+  return TRAINING_TYPES.has(type) || LIBRARY_TRAINING_TYPES.has(type) || /(Loss|Data|OHEM)$/.test(type);
+}
+
+/** DummyData that is filled with one value is a constant, and stays. */
+function isDropped(
+  { type = "", dummy_data_param: { data_filler: fillers = [] } = {} }: LayerParameter,
+): boolean {
+  return isForTraining(type) &&
+    !(type === "DummyData" && fillers.every(({ type = "constant" }) => type === "constant"));
 }
 
 /**
@@ -18,15 +24,22 @@ export function isForTraining(type: string): boolean {
  * stays reads a blob that nothing makes any more.
  */
 export function withoutTraining(net: NetParameter): NetParameter {
-  const layer = (net.layer ?? []).filter(({ type = "" }) => !isForTraining(type));
+  const all = net.layer ?? [];
   const dropped = new Map(
-    (net.layer ?? []).filter((each) => !layer.includes(each))
+    all.filter(isDropped)
       .flatMap(({ top = [], name = "", type = "" }) => top.map((blob) => [blob, `'${name}' (${type})`])),
   );
-  const made = new Set<string>();
-  for (const each of layer) {
-    for (const blob of each.bottom ?? []) {
-      if (made.has(blob)) continue;
+  const made = new Set<string>(), layer: LayerParameter[] = [];
+  for (const each of all.filter((each) => !isDropped(each))) {
+    const { bottom = [], top = [], type } = each;
+    const unmade = bottom.filter((blob) => !made.has(blob));
+    if (type === "Silence") {
+      // What is not there needs no silence.
+      const rest = bottom.filter((blob) => made.has(blob));
+      if (rest.length > 0) layer.push(copyLocation(each, { ...each, bottom: rest }));
+      continue;
+    }
+    for (const blob of unmade) {
       const maker = dropped.get(blob);
       throw new CremaError(
         `Expected a layer that makes blob '${blob}' for inference but found ${
@@ -36,11 +49,18 @@ export function withoutTraining(net: NetParameter): NetParameter {
           ...locationOf(each),
           layer: each.name,
           hint:
-            `Export the net for deployment, which begins with Input layers, or give --input ${blob}:1,3,224,224.`,
+            `Export the net for deployment, which begins with Input layers, or give --input ${blob}=1,3,224,224.`,
         },
       );
     }
-    for (const blob of each.top ?? []) made.add(blob);
+    layer.push(withoutLossWeight(each));
+    for (const blob of top) made.add(blob);
   }
   return copyLocation(net, { ...net, layer });
+}
+
+/** A layer whose tops are no losses: for a loss, a net has another layer. */
+function withoutLossWeight(layer: LayerParameter): LayerParameter {
+  const { loss_weight: weights, ...rest } = layer;
+  return weights === undefined ? layer : copyLocation(layer, rest);
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import ort from "onnxruntime-node";
 import { exportOnnx, type OnnxExportOptions } from "../../../net/export/export_onnx.ts";
 import { Net } from "../../../net/net.ts";
-import { netFromText } from "../../../proto/mod.ts";
+import { graphOutputs, outputName } from "../../../net/export/graph_outputs.ts";
+import { withoutTraining } from "../../../net/export/inference_layers.ts";
+import { filterNet, netFromText } from "../../../proto/mod.ts";
 
 /** What to compare. */
 export interface JudgeOptions extends OnnxExportOptions {
@@ -14,19 +16,31 @@ export interface JudgeOptions extends OnnxExportOptions {
   tolerance?: number;
   /** Inputs that have the same shape at each batch. */
   keep?: readonly string[];
+  /** The blobs that the model gives, by its names for them, where these are to be others than the code says. */
+  outputs?: Readonly<Record<string, string>>;
   /** Brings a net's parameters to the values that the test wants, before it is exported. */
   prepare?: (net: Net) => void;
 }
 
 /** Expects onnxruntime to compute from a net's export what the net computes, for each batch. Returns the model. */
 export async function expectSameInOnnx(text: string, options: JudgeOptions = {}): Promise<Uint8Array> {
-  const { batches = [1, 3], values = gaussian(), tolerance = 1e-4, keep = [], prepare, ...exportOptions } =
-    options;
-  using net = await Net.fromText(text, { seed: 7, engine: "embedded" });
+  const {
+    batches = [1, 3],
+    values = gaussian(),
+    tolerance = 1e-4,
+    keep = [],
+    prepare,
+    outputs: given,
+    ...exportOptions
+  } = options;
+  const inference = withoutTraining(filterNet(netFromText(text), { phase: "TEST" }));
+  using net = await Net.create(inference, { seed: 7, engine: "embedded" });
   prepare?.(net);
   const weights = net.handle.save(false);
   const model = await exportOnnx(netFromText(text), { seed: 7, weights, ...exportOptions });
   const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  const blobOf = given ?? Object.fromEntries(graphOutputs(net).map((name) => [outputName(net, name), name]));
+  assert.deepEqual([...session.outputNames].sort(), Object.keys(blobOf).sort());
   for (const batch of exportOptions.batch === undefined ? batches : [exportOptions.batch]) {
     const feeds: Record<string, ort.Tensor> = {};
     for (const name of net.inputs) {
@@ -37,13 +51,12 @@ export async function expectSameInOnnx(text: string, options: JudgeOptions = {})
     for (const name of net.inputs) {
       const blob = net.blob(name), data = Float32Array.from(values(name, blob.shape));
       blob.write(data);
-      feeds[name] = new ort.Tensor("float32", data, blob.shape);
+      if (session.inputNames.includes(name)) feeds[name] = new ort.Tensor("float32", data, blob.shape);
     }
-    net.forward();
+    net.forward({ blobs: Object.values(blobOf) });
     const outputs = await session.run(feeds);
-    assert.deepEqual([...session.outputNames].sort(), [...net.outputs].sort());
-    for (const name of net.outputs) {
-      const expected = net.blob(name), found = outputs[name]!;
+    for (const [name, blob] of Object.entries(blobOf)) {
+      const expected = net.blob(blob), found = outputs[name]!;
       assert.deepEqual([...found.dims], [...expected.shape], `shape of ${name}, batch ${batch}`);
       expectNear(found.data as Float32Array, expected.data, tolerance, `${name}, batch ${batch}`);
     }
