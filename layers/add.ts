@@ -1,4 +1,5 @@
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { Broadcast } from "./shared/broadcast.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -39,5 +40,10 @@ export class AddLayer extends Layer {
       const to = bottoms[k]!.diff.fill(0);
       for (let i = 0; i < dy.length; i++) to[index[i]!]! += dy[i]!;
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms: [a, b] }: OnnxLayer): readonly OnnxValue[] {
+    return [graph.node("Add", [a, b])];
   }
 }

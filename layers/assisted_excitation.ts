@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 
 /** `param_str` of an {@link AssistedExcitationLayer}. */
@@ -92,6 +93,11 @@ export class AssistedExcitationLayer extends Layer<z.output<typeof AssistedExcit
     if (last <= 0) return 1;
     const iteration = Math.floor(this.#forwards / (this.solverParam?.iter_size ?? 1));
     return Math.max(0, Math.cos(Math.min(1, iteration / (ASSISTED * last)) * Math.PI / 2));
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(_graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    return [x];
   }
 }
 

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { joined, reshaped, sliced, split } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -111,5 +114,31 @@ export class BatchReductionLayer extends Layer<z.output<typeof BatchReductionPar
         to[place] = best.reduce((sum, at) => sum + from[at]!, 0) / k;
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof BatchReductionParams>>,
+  ): readonly OnnxValue[] {
+    const { level, pos, reduction_param: { axis: given, operation, k } } = layer.param;
+    const [x] = layer.bottoms, { length } = x.shape, axis = given < 0 ? given + length : given;
+    const size = x.shape[axis]!, isWhole = level.length === 0 || (level.length === 1 && level[0] === 1);
+    let from: OnnxValue = x;
+    if (pos) {
+      const [side] = numbers(layer, [size]) as [number], after = numbers(layer, x.shape.slice(axis + 2));
+      from = reshaped(graph, x, [...x.shape.slice(0, axis).map(() => 0), side * side, ...after]);
+      from = sliced(graph, from, [{ axis, step: side + 1 }]);
+    }
+    const reduce = (value: OnnxValue, keepdims: 0 | 1) =>
+      operation === "SUM"
+        ? graph.node("ReduceSum", [value, graph.ints([axis])], { keepdims })
+        : graph.node("ReduceMean", [value], { axes: [axis], keepdims });
+    if (operation === "TOPK") {
+      [from] = graph.nodes("TopK", [from, graph.ints([k])], { axis }, 2) as [OnnxValue];
+    }
+    if (isWhole) return [reduce(from, 0)];
+    const ticks = operation === "TOPK" ? [k] : level.map((side) => side * side);
+    return [joined(graph, split(graph, from, ticks, axis).map((part) => reduce(part, 1)), axis)];
   }
 }

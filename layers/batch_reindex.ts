@@ -1,4 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { cast } from "../onnx/graph_parts.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -50,6 +52,11 @@ export class BatchReindexLayer extends Layer {
       }
       yield [m, n];
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms: [x, index] }: OnnxLayer): readonly OnnxValue[] {
+    return [graph.node("Gather", [x, cast(graph, index!, 7)], { axis: 0 })];
   }
 }
 

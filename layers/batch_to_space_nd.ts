@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { reshaped, sliced } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer } from "./layer.ts";
 import { blockOffsets, checkBlocks } from "./shared/block_offsets.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
@@ -59,5 +62,32 @@ export class BatchToSpaceNDLayer extends Layer<z.output<typeof BatchToSpaceNDPar
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.scatter(y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof BatchToSpaceNDParams>>,
+  ): readonly OnnxValue[] {
+    const { block_shape: block, crops } = layer.param, [x] = layer.bottoms, axes = block.length;
+    const [, ...space] = numbers(layer, [0, ...x.shape.slice(1)]), rest = space.slice(axes);
+    const apart = reshaped(graph, x, [...block, -1, ...space]);
+    const perm = [
+      axes,
+      ...block.flatMap((_, i) => [axes + 1 + i, i]),
+      ...rest.map((_, i) => 2 * axes + 1 + i),
+    ];
+    const order = graph.node("Transpose", [apart], { perm });
+    const whole = reshaped(graph, order, [0, ...block.map((side, i) => side * space[i]!), ...rest]);
+    if (crops.every((crop) => crop === 0)) return [whole];
+    return [sliced(
+      graph,
+      whole,
+      block.map((side, i) => ({
+        axis: i + 1,
+        start: crops[2 * i]!,
+        end: side * space[i]! - crops[2 * i + 1]!,
+      })),
+    )];
   }
 }

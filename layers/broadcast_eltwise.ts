@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { Broadcast } from "./shared/broadcast.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -69,5 +70,17 @@ export class Eltwise extends Layer<z.output<typeof BroadcastEltwiseParams>> {
     const { operation, coeff: [c, d] } = this.param;
     const sum: Operation = { value: (a, b) => c * a + d * b, slopes: () => [c, d] };
     return [PRODUCT, sum, MAXIMUM, QUOTIENT, MINIMUM][operation]!;
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [a, b], param }: OnnxLayer<z.output<typeof BroadcastEltwiseParams>>,
+  ): readonly OnnxValue[] {
+    const [c, d] = param.coeff;
+    const times = (value: OnnxValue | undefined, factor: number) =>
+      factor === 1 ? value : graph.node("Mul", [value, graph.float(factor)]);
+    if (param.operation === 1) return [graph.node("Add", [times(a, c), times(b, d)])];
+    return [graph.node((["Mul", "Add", "Max", "Div", "Min"] as const)[param.operation]!, [a, b])];
   }
 }

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { reshaped } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -97,6 +100,21 @@ export class ChannelScaleLayer extends Layer<z.output<typeof ChannelScaleParams>
     const next = data[0]! < 0 ? mean : 0.99 * data[0]! + 0.01 * mean;
     data[0] = Math.max(Math.min(next, max_global_scale), min_global_scale);
     return data[0];
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof ChannelScaleParams>>,
+  ): readonly OnnxValue[] {
+    const { bottoms: [x, scales], blobs: [mean], param, tops } = layer;
+    if (!param.do_forward) return [x];
+    if (!param.global_scale) {
+      const each = reshaped(graph, scales!, [0, 1, ...numbers(layer, x.shape.slice(2))]);
+      return [graph.node("Mul", [x, each])];
+    }
+    const global = graph.constant(mean!, "mean");
+    return [graph.node("Mul", [x, global]), ...tops.slice(1).map(() => global)];
   }
 }
 

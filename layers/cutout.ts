@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 
 /** `param_str` of a {@link CutoutLayer}. */
@@ -65,5 +66,10 @@ export class CutoutLayer extends Layer<z.output<typeof CutoutParams>> {
         }
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(_graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    return [x];
   }
 }

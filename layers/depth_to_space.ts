@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -70,5 +71,17 @@ export class DepthToSpaceLayer extends Layer<z.output<typeof DepthToSpaceParams>
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.scatter(y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param }: OnnxLayer<z.output<typeof DepthToSpaceParams>>,
+  ): readonly OnnxValue[] {
+    const { block_size: blocksize, data_format: format } = param, mode = format === "CRD" ? "CRD" : "DCR";
+    if (format !== "NHWC") return [graph.node("DepthToSpace", [x], { blocksize, mode })];
+    const channelsFirst = graph.node("Transpose", [x], { perm: [0, 3, 1, 2] });
+    const spread = graph.node("DepthToSpace", [channelsFirst], { blocksize, mode });
+    return [graph.node("Transpose", [spread], { perm: [0, 2, 3, 1] })];
   }
 }

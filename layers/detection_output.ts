@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer, type LayerContext } from "./layer.ts";
+import { detectionOutputGraph } from "./shared/detection_output_graph.ts";
+import { regionDetectionsGraph } from "./shared/region_detections_graph.ts";
 import { checkPredictions } from "./shared/check_predictions.ts";
 import type { LayerExample } from "./layer_example.ts";
 import { decodeBox, type Priors, suppressBoxes } from "./shared/normalized_boxes.ts";
@@ -113,6 +116,7 @@ export class DetectionOutputLayer extends Layer<z.output<typeof DetectionOutputP
   static params = DetectionOutputParams;
   static bottoms = [1, Infinity] as const;
   static tops = 1;
+  static countedAxis = 2;
   static examples = [...EXAMPLES, APART, REGION];
   #boxes = new Float32Array();
   #maps: SeparateMaps | undefined;
@@ -248,5 +252,18 @@ export class DetectionOutputLayer extends Layer<z.output<typeof DetectionOutputP
       }
     }
     return found;
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof DetectionOutputParams>>,
+  ): readonly OnnxValue[] {
+    const own = layer.object as DetectionOutputLayer;
+    if (layer.bottoms.length === 1) {
+      const { confidence_threshold: least, nms_threshold: overlap } = layer.param;
+      return [regionDetectionsGraph(graph, layer, own.#regionMap, { least, overlap })];
+    }
+    return [detectionOutputGraph(graph, layer, own.#classes)];
   }
 }

@@ -1,4 +1,5 @@
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -12,6 +13,7 @@ export class FilterLayer extends Layer {
   static type = "Filter";
   static bottoms = [2, Infinity] as const;
   static tops = [1, Infinity] as const;
+  static countedAxis = 0;
   static examples = [{
     bottoms: [[4, 3], [4, 2, 2], { shape: [4], values: [1, 0, 2, 1] }],
     tops: 2,
@@ -67,5 +69,12 @@ export class FilterLayer extends Layer {
       to.fill(0);
       for (const [m, n] of kept.entries()) to.set(from.subarray(m * size, (m + 1) * size), n * size);
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms, tops }: OnnxLayer): readonly OnnxValue[] {
+    const selector = graph.node("Reshape", [bottoms.at(-1), graph.ints([-1])]);
+    const kept = graph.node("Not", [graph.node("Equal", [selector, graph.float(0)])]);
+    return tops.map((_, i) => graph.node("Compress", [bottoms[i], kept], { axis: 0 }));
   }
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { sliced } from "../onnx/graph_parts.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -49,5 +51,17 @@ export class FlipLayer extends Layer<z.output<typeof FlipParams>> {
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.gather(y.diff, x.diff); // mirroring is its own inverse
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param }: OnnxLayer<z.output<typeof FlipParams>>,
+  ): readonly OnnxValue[] {
+    const { flip_height, flip_width } = param;
+    const axes = [...flip_height ? [2] : [], ...flip_width ? [3] : []].filter((axis) =>
+      axis < x.shape.length
+    );
+    return [axes.length === 0 ? x : sliced(graph, x, axes.map((axis) => ({ axis, step: -1 })))];
   }
 }

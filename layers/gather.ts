@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -109,5 +110,16 @@ export class GatherLayer extends Layer<z.output<typeof GatherParams>> {
         to += size;
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms, param }: OnnxLayer<z.output<typeof GatherParams>>,
+  ): readonly OnnxValue[] {
+    const { indices, shape, axis } = param, [x] = bottoms;
+    if (indices.length === 0) return bottoms;
+    const taken = graph.ints(indices, shape.length === 1 && shape[0] === 0 ? [] : shape);
+    return [graph.node("Gather", [x, taken], { axis: axis < 0 ? axis + x.shape.length : axis })];
   }
 }

@@ -1,4 +1,5 @@
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -25,5 +26,12 @@ export class GELULayer extends Layer {
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.ops.geluBackward(x.data, y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    const half = graph.node("Mul", [x, graph.float(0.5)]);
+    const erf = graph.node("Erf", [graph.node("Mul", [x, graph.float(Math.SQRT1_2)])]);
+    return [graph.node("Mul", [half, graph.node("Add", [erf, graph.float(1)])])];
   }
 }

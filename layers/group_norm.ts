@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxTensor, OnnxValue } from "../onnx/mod.ts";
+import { reshaped } from "../onnx/graph_parts.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -88,5 +90,18 @@ export class GroupNormLayer extends Layer<z.output<typeof GroupNormParams>> {
     else ops.mulVector(this.#shape, y.diff, this.#gamma.data, dx);
     const of = { x: x.data, dy: dx, mean: this.#mean, rstd: this.#rstd, dx };
     ops.normalizeBackward(this.#mean.length, of);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, layer: OnnxLayer<z.output<typeof GroupNormParams>>): readonly OnnxValue[] {
+    const { bottoms: [x], blobs: [gamma, beta], param: { groups, epsilon } } = layer;
+    const unit = (value: number) => graph.floats(new Float32Array(groups).fill(value));
+    const rows = reshaped(graph, x, [0, groups, -1]);
+    const normal = graph.node("InstanceNormalization", [rows, unit(1), unit(0)], { epsilon });
+    const whole = graph.node("Reshape", [normal, graph.node("Shape", [x])]);
+    if (gamma === undefined || beta === undefined) return [whole];
+    const each = (of: OnnxTensor, name: string) =>
+      graph.constant({ ...of, shape: [of.data.length, ...x.shape.slice(2).map(() => 1)] }, name);
+    return [graph.node("Add", [graph.node("Mul", [whole, each(gamma, "gamma")]), each(beta, "beta")])];
   }
 }

@@ -1,4 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -88,6 +90,32 @@ export class ICNetSubgraphLayer extends Layer {
       const narrow = scatter(pool[0], pooled, { outer: planes, size: height, inner: across });
       this.ops.axpy(1, scatter(pool[1], narrow, { outer: planes * height, size: width, inner: 1 }), x.diff);
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, layer: OnnxLayer): readonly OnnxValue[] {
+    const [x] = layer.bottoms, [height, width] = numbers(layer, x.shape.slice(2)) as [number, number];
+    const matrix = (length: number, windows: Windows, name: string, transposed: boolean) => {
+      const pool = poolTaps(length, windows), resize = resizeTaps(pool.length, length);
+      const values = new Float32Array(length * length);
+      for (const [i, taps] of resize.entries()) {
+        for (const [j, weight] of taps.weights.entries()) {
+          const { first, weights } = pool[taps.first + j]!;
+          for (const [k, part] of weights.entries()) {
+            const at = transposed ? (first + k) * length + i : i * length + first + k;
+            values[at]! += weight * part;
+          }
+        }
+      }
+      return graph.constant({ shape: [length, length], data: values, type: "float32" }, name);
+    };
+    const branches = BRANCHES.map(([down, across]) =>
+      graph.node("MatMul", [
+        matrix(height, down, "rows", false),
+        graph.node("MatMul", [x, matrix(width, across, "columns", true)]),
+      ])
+    );
+    return [graph.node("Sum", [x, ...branches])];
   }
 }
 

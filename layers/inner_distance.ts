@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { reshaped } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import type { FillerParameter } from "../proto/messages.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -123,6 +126,26 @@ export class InnerDistanceLayer extends Layer<z.output<typeof InnerDistanceParam
     const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1),
       axis = this.#axis(x);
     return [product(x.shape.slice(0, axis)), product(x.shape.slice(axis))];
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof InnerDistanceParams>>,
+  ): readonly OnnxValue[] {
+    const { bottoms: [x, given], blobs, param } = layer;
+    const axis = param.axis < 0 ? param.axis + x.shape.length : param.axis;
+    const size = numbers(layer, x.shape.slice(axis)).reduce((all, length) => all * length, 1);
+    let centers = given === undefined ? undefined : reshaped(graph, given, [-1, size]);
+    if (centers === undefined) {
+      const data = Float32Array.from(blobs[0]!.data as Float32Array);
+      if (param.normalize) normalizeRows(data, size);
+      centers = graph.constant({ ...blobs[0]!, data }, "centers");
+    }
+    const items = reshaped(graph, x, [...x.shape.slice(0, axis).map(() => 0), 1, size]);
+    const apart = graph.node("Sub", [items, centers]);
+    const op = param.distance_type === "L1" ? "ReduceL1" : "ReduceSumSquare";
+    return [graph.node(op, [apart], { axes: [-1], keepdims: 0 })];
   }
 }
 

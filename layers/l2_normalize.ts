@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { softmaxShape } from "./shared/softmax.ts";
 
@@ -64,5 +65,14 @@ export class L2NormalizeLayer extends Layer<z.output<typeof L2NormalizeParams>> 
         run(n * inner + j, first, first + classes * inner, inner);
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param: { axis, epsilon } }: OnnxLayer<z.output<typeof L2NormalizeParams>>,
+  ): readonly OnnxValue[] {
+    const length = graph.node("ReduceL2", [x], { axes: [axis], keepdims: 1 });
+    return [graph.node("Div", [x, graph.node("Max", [length, graph.float(epsilon)])])];
   }
 }

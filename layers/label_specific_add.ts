@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { LossLabels } from "./shared/loss_labels.ts";
 
@@ -76,5 +77,10 @@ export class LabelSpecificAddLayer extends Layer<z.output<typeof LabelSpecificAd
     if (bias_base === undefined) return bias;
     const changed = bias_base + (1 + bias_gamma * this.#iteration++) ** bias_power - 1;
     return Math.min(Math.max(changed, bias_min), bias_max);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms: [x], tops }: OnnxLayer): readonly OnnxValue[] {
+    return [x, graph.floats([0])].slice(0, tops.length);
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -80,5 +81,21 @@ export class LayerNormLayer extends Layer<z.output<typeof LayerNormParams>> {
       throw new RangeError(`Expected axis from ${-axes} to ${axes - 1} but found ${axis}`);
     }
     return axis < 0 ? axis + axes : axis;
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], blobs: [gamma, beta], param }: OnnxLayer<z.output<typeof LayerNormParams>>,
+  ): readonly OnnxValue[] {
+    const { length } = x.shape, first = param.axis < 0 ? param.axis + length : param.axis;
+    const over = { axes: Array.from({ length: length - first }, (_, i) => first + i), keepdims: 1 };
+    const centred = graph.node("Sub", [x, graph.node("ReduceMean", [x], over)]);
+    const variance = graph.node("ReduceMean", [graph.node("Mul", [centred, centred])], over);
+    const deviation = graph.node("Sqrt", [graph.node("Add", [variance, graph.float(param.epsilon)])]);
+    const normal = graph.node("Div", [centred, deviation]);
+    if (gamma === undefined || beta === undefined) return [normal];
+    const scaled = graph.node("Mul", [normal, graph.constant(gamma, "gamma")]);
+    return [graph.node("Add", [scaled, graph.constant(beta, "beta")])];
   }
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { lstmSteps } from "../onnx/export/recurrent.ts";
 import type { FillerParameter } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -220,6 +222,15 @@ export class LstmLayer extends Layer<z.output<typeof LstmParams>> {
     if (t === 0) return [this.#firstHidden, this.#firstCells];
     const size = this.#firstHidden.length, part = [(t - 1) * size, t * size] as const;
     return [hidden.subarray(...part), this.#cells.subarray(...part)];
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x, cont], blobs: [w, u, b] }: OnnxLayer,
+  ): readonly OnnxValue[] {
+    const from = { graph, x, cont, inputs: w!, recurrent: u!, bias: b! };
+    return [lstmSteps(from).hidden];
   }
 }
 

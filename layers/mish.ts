@@ -1,4 +1,5 @@
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 
 /**
@@ -34,5 +35,10 @@ export class MishLayer extends Layer {
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.ops.mul(y.diff, this.#slope, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    return [graph.node("Mul", [x, graph.node("Tanh", [graph.node("Softplus", [x])])])];
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { Broadcast } from "./shared/broadcast.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -57,5 +58,10 @@ export class MulLayer extends Layer<z.output<typeof MulParams>> {
     const db = other.diff;
     if (b !== undefined) db.fill(0); // a parameter's gradients add up
     for (let i = 0; i < dy.length; i++) db[second[i]!]! += dy[i]! * left[first[i]!]!;
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms: [a, b], blobs }: OnnxLayer): readonly OnnxValue[] {
+    return [graph.node("Mul", [a, b ?? graph.constant(blobs[0]!, "factor")])];
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { toUnitVectors, unitVectorsGradient } from "./shared/unit_vectors.ts";
 
@@ -35,6 +36,16 @@ export class NormL2Layer extends Layer<z.output<typeof NormL2Params>> {
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (!wanted) return;
     unitVectorsGradient({ y: y.data, dy: y.diff, lengths: this.#lengths }, x.diff, layoutOf(x), "L2");
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    const axes = x.shape.slice(1).map((_, i) => i + 1);
+    const square = axes.length === 0
+      ? graph.node("Mul", [x, x])
+      : graph.node("ReduceSumSquare", [x], { axes, keepdims: 1 });
+    const length = graph.node("Sqrt", [graph.node("Add", [square, graph.float(1e-7)])]);
+    return [graph.node("Div", [x, length])];
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import type { FillerParameter } from "../proto/messages.ts";
 import { Layer } from "./layer.ts";
 import { UnitPositions } from "./shared/unit_positions.ts";
@@ -130,5 +131,28 @@ export class NormalizeLayer extends Layer<z.output<typeof NormalizeParams>> {
     const [items = 0, channels = 0] = shape, inner = count / (items * channels);
     const across = this.param.across_spatial;
     return { inner, channels, step: across ? 1 : inner, one: across ? 0 : 1 };
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], blobs: [scale], param, layerParam, tops }: OnnxLayer<z.output<typeof NormalizeParams>>,
+  ): readonly OnnxValue[] {
+    if (UnitPositions.isMeant(layerParam)) {
+      const norm = UnitPositions.onnx(graph, x, layerParam);
+      return [graph.node("Div", [x, norm]), norm].slice(0, tops.length);
+    }
+    const { length } = x.shape;
+    const axes = param.across_spatial ? Array.from({ length: length - 1 }, (_, i) => i + 1) : [1];
+    const square = graph.node("ReduceSumSquare", [x], { axes, keepdims: 1 });
+    const norm = graph.node("Sqrt", [graph.node("Add", [square, graph.float(param.eps)])]);
+    const { data, type } = scale!;
+    const gamma = param.channel_shared ? [] : [data.length, ...x.shape.slice(2).map(() => 1)];
+    return [
+      graph.node("Mul", [
+        graph.node("Div", [x, norm]),
+        graph.constant({ data, type, shape: gamma }, "scale"),
+      ]),
+    ];
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -54,5 +55,14 @@ export class PadLayer extends Layer<z.output<typeof PadParams>> {
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.gather(y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param: { paddings, constant_values } }: OnnxLayer<z.output<typeof PadParams>>,
+  ): readonly OnnxValue[] {
+    const at = (parity: number) => paddings.filter((_, i) => i % 2 === parity);
+    return [graph.node("Pad", [x, graph.ints([...at(0), ...at(1)]), graph.float(constant_values)])];
   }
 }

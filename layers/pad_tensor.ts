@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -53,5 +54,13 @@ export class PadTensor extends Layer<z.output<typeof PadTensorParams>> {
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.gather(y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param: { pad_t, pad_b, pad_l, pad_r } }: OnnxLayer<z.output<typeof PadTensorParams>>,
+  ): readonly OnnxValue[] {
+    return [graph.node("Pad", [x, graph.ints([0, 0, pad_t, pad_l, 0, 0, pad_b, pad_r])])];
   }
 }

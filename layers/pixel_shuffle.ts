@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { reshaped } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -77,5 +80,18 @@ export class PixelShuffleLayer extends Layer<z.output<typeof PixelShuffleParams>
       const start = (plane - inner) / square * h * r * w * r;
       for (let y = 0; y < h; y++) row((plane * h + y) * w, start + (y * r + i) * w * r + j, w, r);
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof PixelShuffleParams>>,
+  ): readonly OnnxValue[] {
+    const { bottoms: [x], param: { upscale_factor: r, inverse } } = layer;
+    if (!inverse) return [graph.node("DepthToSpace", [x], { blocksize: r, mode: "CRD" })];
+    const [c, h, w] = numbers(layer, x.shape.slice(1)) as [number, number, number];
+    const apart = reshaped(graph, x, [0, c, h / r, r, w / r, r]);
+    const order = graph.node("Transpose", [apart], { perm: [0, 1, 3, 5, 2, 4] });
+    return [reshaped(graph, order, [0, c * r * r, h / r, w / r])];
   }
 }

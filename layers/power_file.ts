@@ -2,6 +2,8 @@ import { z } from "zod";
 import { readNumbers } from "../data/sources/read_numbers.ts";
 import { resolveSource } from "../data/sources/source_path.ts";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { locationOf } from "../proto/text/location.ts";
 import { Layer } from "./layer.ts";
 
@@ -48,5 +50,13 @@ export class PowerFileLayer extends Layer<z.output<typeof PowerFileParams>> {
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted && y !== x) this.ops.copy(y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, layer: OnnxLayer<z.output<typeof PowerFileParams>>): readonly OnnxValue[] {
+    const [x] = layer.bottoms, shape = numbers(layer, x.shape.slice(1));
+    const shift = (layer.object as PowerFileLayer).#shift;
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => shift[i] ?? 0);
+    return [graph.node("Add", [x, graph.constant({ shape, data, type: "float32" }, "shift")])];
   }
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 
 const size = z.number().positive();
@@ -210,6 +212,17 @@ export class PriorBoxLayer extends Layer<z.output<typeof PriorBoxParams>> {
     const all = variance.length === 0 ? [0.1] : variance;
     for (let i = 0; i < count; i++) boxes[count + i] = all[i % all.length]!;
     return boxes;
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, layer: OnnxLayer<z.output<typeof PriorBoxParams>>): readonly OnnxValue[] {
+    const { bottoms: [features, image], object, param: { img_size, img_h = img_size, img_w = img_size } } =
+      layer;
+    const [height, width] = numbers(layer, features.shape.slice(2)) as [number, number];
+    const size = img_h === undefined ? image!.shape.slice(2) : [img_h, img_w!];
+    const [high, wide] = numbers(layer, size) as [number, number];
+    const data = (object as PriorBoxLayer).#make(height, width, high, wide);
+    return [graph.constant({ shape: [1, 2, data.length / 2], data, type: "float32" }, "priors")];
   }
 }
 

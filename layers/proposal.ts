@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
+import { proposalGraph } from "./shared/proposal_graph.ts";
 import type { LayerExample } from "./layer_example.ts";
 import { suppressPixelBoxes } from "./shared/pixel_boxes.ts";
 import { ANCHOR_BASE, ANCHOR_RATIOS, ANCHOR_SCALES, anchorsOf } from "./shared/rpn_anchors.ts";
@@ -58,6 +60,7 @@ export class ProposalLayer extends Layer<z.output<typeof ProposalParams>> {
   static params = ProposalParams;
   static bottoms = 3;
   static tops = [1, 2] as const;
+  static countedAxis = 0;
   static examples = EXAMPLES;
   readonly #anchors = anchorsOf(
     this.param.base_size,
@@ -169,6 +172,12 @@ export class ProposalLayer extends Layer<z.output<typeof ProposalParams>> {
       }
     }
     return given.length - left;
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, layer: OnnxLayer<z.output<typeof ProposalParams>>): readonly OnnxValue[] {
+    const own = layer.object as ProposalLayer;
+    return proposalGraph(graph, layer, own.#anchors);
   }
 }
 

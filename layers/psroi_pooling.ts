@@ -1,5 +1,9 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { cast, joined, lengths, reshaped, roundedAway, shapeOf, split } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
+import { intTensor } from "../onnx/tensor.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkRegions, readRegion } from "./shared/regions.ts";
@@ -103,5 +107,66 @@ export class PSROIPoolingLayer extends Layer<z.output<typeof PSROIPoolingParams>
         }
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof PSROIPoolingParams>>,
+  ): readonly OnnxValue[] {
+    const { bottoms: [features, regions], param: { spatial_scale, output_dim: dim, group_size: size } } =
+      layer;
+    const [height, width] = numbers(layer, features.shape.slice(2)) as [number, number];
+    const rows = reshaped(graph, regions!, [-1, 5]);
+    const [item, left, top, right, bottom] = split(graph, rows, [1, 1, 1, 1, 1], 1);
+    // The sums over all pixels above and to the left, in 64 bits, so that differences of them are exact enough.
+    const sums = [2, 3].reduce(
+      (value, axis) => graph.node("CumSum", [value, graph.constant({ ...intTensor([axis]), shape: [] })]),
+      graph.node("Pad", [
+        cast(graph, features, 11),
+        graph.ints([0, 0, 1, 1, 0, 0, 0, 0]),
+        cast(graph, graph.float(0), 11),
+      ]),
+    );
+    const scale = graph.float(spatial_scale), one = graph.float(1);
+    const times = (index: number) => graph.floats(Array.from({ length: size }, (_, i) => i + index));
+    /** Where the bins along an axis begin and end: (R, g) each. */
+    const ends = (first: OnnxValue | undefined, last: OnnxValue | undefined, most: number) => {
+      const start = graph.node("Mul", [roundedAway(graph, first!), scale]);
+      const end = graph.node("Mul", [graph.node("Add", [roundedAway(graph, last!), one]), scale]);
+      const whole = graph.node("Max", [graph.node("Sub", [end, start]), graph.float(0.1)]);
+      const step = graph.node("Div", [whole, graph.float(size)]);
+      return (["Floor", "Ceil"] as const).map((op, index) => {
+        const place = graph.node("Add", [graph.node("Mul", [step, times(index)]), start]);
+        return graph.node("Clip", [graph.node(op, [place]), graph.float(0), graph.float(most)]);
+      }) as [OnnxValue, OnnxValue];
+    };
+    const [y0, y1] = ends(top, bottom, height), [x0, x1] = ends(left, right, width);
+    const down = (value: OnnxValue) => reshaped(graph, value, [-1, 1, size, 1]);
+    const across = (value: OnnxValue) => reshaped(graph, value, [-1, 1, 1, size]);
+    const channels = Array.from({ length: dim * size * size }, (_, i) => i);
+    const all = shapeOf(graph, [lengths(graph, rows, [0]), dim, size, size]);
+    const [items, planes] = [
+      cast(graph, reshaped(graph, item!, [-1, 1, 1, 1]), 7),
+      graph.ints(channels, [1, dim, size, size]),
+    ];
+    const corner = (y: OnnxValue, x: OnnxValue) => {
+      const parts = [items, planes, cast(graph, down(y), 7), cast(graph, across(x), 7)];
+      const whole = parts.map((part) =>
+        graph.node("Unsqueeze", [graph.node("Expand", [part, all]), graph.ints([4])])
+      );
+      return graph.node("GatherND", [sums, joined(graph, whole, 4)]);
+    };
+    const sum = graph.node("Add", [
+      graph.node("Sub", [corner(y1, x1), corner(y0, x1)]),
+      graph.node("Sub", [corner(y0, x0), corner(y1, x0)]),
+    ]);
+    // A bin without pixels is 0.
+    const long = (from: OnnxValue, to: OnnxValue) =>
+      graph.node("Max", [graph.node("Sub", [to, from]), graph.float(0)]);
+    const area = graph.node("Mul", [down(long(y0, y1)), across(long(x0, x1))]);
+    const mean = graph.node("Div", [sum, cast(graph, graph.node("Max", [area, one]), 11)]);
+    const inside = cast(graph, graph.node("Greater", [area, graph.float(0)]), 1);
+    return [graph.node("Mul", [cast(graph, mean, 1), inside])];
   }
 }

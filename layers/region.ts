@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { joined, reshaped, split } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer } from "./layer.ts";
 import { sigmoid } from "./shared/found_boxes.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -64,5 +67,17 @@ export class RegionLayer extends Layer<z.output<typeof RegionParams>> {
 
   override backward(_tops: Blob[], propagateDown: boolean[], bottoms: Blob[]): void {
     for (const [i, bottom] of bottoms.entries()) if (propagateDown[i]) bottom.diff.fill(0);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, layer: OnnxLayer<z.output<typeof RegionParams>>): readonly OnnxValue[] {
+    const { bottoms: [x], param: { classes, boxes_of_each_grid: boxes, softmax } } = layer;
+    const [channels, height, width] = numbers(layer, x.shape.slice(1)) as [number, number, number];
+    const last = graph.node("Transpose", [x], { perm: [0, 2, 3, 1] });
+    const rows = reshaped(graph, last, [0, height * width * boxes, 5 + classes]);
+    const [box, object, scores] = split(graph, rows, [4, 1, classes], 2) as [OnnxValue, OnnxValue, OnnxValue];
+    const certain = graph.node("Sigmoid", [object]);
+    const parts = [box, certain, softmax ? graph.node("Softmax", [scores], { axis: 2 }) : scores];
+    return [reshaped(graph, joined(graph, parts, 2), [0, channels, height, width])];
   }
 }

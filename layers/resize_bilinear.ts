@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { resizedLinearly } from "../onnx/export/resize.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkOneWay, resizedShape, resizeStep } from "./shared/resized_shape.ts";
@@ -127,6 +129,22 @@ export class ResizeBilinearLayer extends Layer<z.output<typeof ResizeBilinearPar
       taps.part[i] = at - below;
     }
     return taps;
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof ResizeBilinearParams>>,
+  ): readonly OnnxValue[] {
+    const { data_format, align_corners, half_pixel_centers, pytorch_half_pixel } = layer.param;
+    const way = align_corners
+      ? "align_corners"
+      : half_pixel_centers
+      ? "half_pixel"
+      : pytorch_half_pixel
+      ? "pytorch_half_pixel"
+      : "asymmetric";
+    return [resizedLinearly(graph, layer, way, data_format === "NHWC")];
   }
 }
 

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
+import { picked } from "../onnx/export/resize.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -77,5 +80,19 @@ export class ResizeNearestNeighborLayer extends Layer<z.output<typeof ResizeNear
         (half_pixel_onnx ? 0.5 : 0);
       return Math.min(Math.max(align_corners ? Math.round(at) : Math.floor(at), 0), from - 1);
     };
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof ResizeNearestNeighborParams>>,
+  ): readonly OnnxValue[] {
+    const [x] = layer.bottoms, [to] = layer.tops, own = layer.object as ResizeNearestNeighborLayer;
+    const axes = layer.param.data_format === "NHWC" ? [1, 2] : [2, 3];
+    return [axes.reduce((value: OnnxValue, axis) => {
+      const [from, length] = numbers(layer, [x.shape[axis]!, to[axis]!]) as [number, number];
+      const nearest = own.#nearest(from, length);
+      return picked(graph, value, axis, Array.from({ length }, (_, i) => nearest(i)));
+    }, x)];
   }
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { sliced } from "../onnx/graph_parts.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -51,5 +53,14 @@ export class ReverseLayer extends Layer<z.output<typeof ReverseParams>> {
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.gather(y.diff, x.diff); // reversing is its own inverse
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param }: OnnxLayer<z.output<typeof ReverseParams>>,
+  ): readonly OnnxValue[] {
+    const axes = param.axis.length > 0 ? param.axis : [0];
+    return [sliced(graph, x, axes.map((axis) => ({ axis, step: -1 })))];
   }
 }

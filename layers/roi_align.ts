@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { cast, split } from "../onnx/graph_parts.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkRegions, readRegion } from "./shared/regions.ts";
@@ -109,6 +111,26 @@ export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
         }
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [features, regions], param }: OnnxLayer<z.output<typeof ROIAlignParams>>,
+  ): readonly OnnxValue[] {
+    const { pooled_h, pooled_w, spatial_scale, sampling_ratio, aligned } = param;
+    if (aligned) graph.needs(16);
+    const rows = graph.node("Reshape", [regions, graph.ints([-1, 5])]);
+    const [item, boxes] = split(graph, rows, [1, 4], 1) as [OnnxValue, OnnxValue];
+    const items = cast(graph, graph.node("Reshape", [item, graph.ints([-1])]), 7);
+    return [graph.node("RoiAlign", [features, boxes, items], {
+      output_height: pooled_h,
+      output_width: pooled_w,
+      sampling_ratio,
+      spatial_scale,
+      mode: "avg",
+      ...aligned && { coordinate_transformation_mode: "half_pixel" },
+    })];
   }
 }
 

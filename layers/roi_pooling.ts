@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkRegions, readRegion } from "./shared/regions.ts";
@@ -91,6 +92,19 @@ export class ROIPoolingLayer extends Layer<z.output<typeof ROIPoolingParams>> {
       const at = this.#from[i]!;
       if (at >= 0) to[at]! += from[i]!;
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [features, regions], param: { pooled_h, pooled_w, spatial_scale } }: OnnxLayer<
+      z.output<typeof ROIPoolingParams>
+    >,
+  ): readonly OnnxValue[] {
+    const rows = graph.node("Reshape", [regions, graph.ints([-1, 5])]);
+    return [
+      graph.node("MaxRoiPool", [features, rows], { pooled_shape: [pooled_h, pooled_w], spatial_scale }),
+    ];
   }
 }
 

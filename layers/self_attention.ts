@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxTensor, OnnxValue } from "../onnx/mod.ts";
+import { reshaped, split } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import type { FillerParameter } from "../proto/messages.ts";
 import type { AxisShape, Floats, GemmBatchShape } from "../ffi/ops/mod.ts";
 import { Layer } from "./layer.ts";
@@ -222,5 +225,42 @@ export class SelfAttentionLayer extends Layer<z.output<typeof SelfAttentionParam
       );
     }
     return { items: items!, places: places!, features: features! };
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof SelfAttentionParams>>,
+  ): readonly OnnxValue[] {
+    const { bottoms: [x], blobs: [qkvWeight, outWeight, qkvBias, outBias], param: { heads, causal } } = layer;
+    const [features] = numbers(layer, x.shape.slice(2)) as [number], size = features / heads;
+    const constant = (of: OnnxTensor | undefined, name: string) => graph.constant(of!, name);
+    const project = (value: OnnxValue, weights: OnnxTensor | undefined, bias: OnnxTensor | undefined) => {
+      const product = graph.node("MatMul", [value, constant(weights, "weights")]);
+      return bias === undefined ? product : graph.node("Add", [product, constant(bias, "bias")]);
+    };
+    const parts = split(graph, project(x, qkvWeight, qkvBias), [features, features, features], 2);
+    // Q and V: (N, heads, T, d); K: (N, heads, d, T).
+    const [q, k, v] = parts.map((part, i) =>
+      graph.node("Transpose", [reshaped(graph, part, [0, 0, heads, size])], {
+        perm: i === 1 ? [0, 2, 3, 1] : [0, 2, 1, 3],
+      })
+    );
+    const alpha = graph.float(1 / Math.sqrt(size));
+    let scores = graph.node("Mul", [graph.node("MatMul", [q, k]), alpha]);
+    if (causal) {
+      const [places] = numbers(layer, [x.shape[1]!]) as [number];
+      const mask = Float32Array.from(
+        { length: places * places },
+        (_, i) => i % places > Math.floor(i / places) ? -Infinity : 0,
+      );
+      scores = graph.node("Add", [
+        scores,
+        graph.constant({ shape: [places, places], data: mask, type: "float32" }, "mask"),
+      ]);
+    }
+    const mixed = graph.node("MatMul", [graph.node("Softmax", [scores], { axis: 3 }), v]);
+    const attended = graph.node("Transpose", [mixed], { perm: [0, 2, 1, 3] });
+    return [project(reshaped(graph, attended, [0, 0, features]), outWeight, outBias)];
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 
 /** `selu_param` of a {@link SeLULayer}. */
@@ -44,5 +45,13 @@ export class SeLULayer extends Layer<z.output<typeof SeLUParams>> {
       const value = values[i]!;
       to[i] = from[i]! * (value > 0 ? lambda : value + lambda * alpha);
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param: { alpha, lambda } }: OnnxLayer<z.output<typeof SeLUParams>>,
+  ): readonly OnnxValue[] {
+    return [graph.node("Selu", [x], { alpha, gamma: lambda })];
   }
 }

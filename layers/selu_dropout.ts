@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 
 /** `selu_dropout_param` of a {@link SeLUDropoutLayer}. */
@@ -55,5 +56,10 @@ export class SeLUDropoutLayer extends Layer<z.output<typeof SeLUDropoutParams>> 
   get #scale(): number {
     const { dropout_ratio: ratio, alpha } = this.param;
     return 1 / Math.sqrt((1 - ratio) * (1 + alpha * alpha * ratio));
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(_graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    return [x];
   }
 }

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { reshaped } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer } from "./layer.ts";
 import { batchShape, blockOffsets, checkBlocks } from "./shared/block_offsets.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
@@ -47,5 +50,27 @@ export class SpaceToBatchNDLayer extends Layer<z.output<typeof SpaceToBatchNDPar
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.gather(y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof SpaceToBatchNDParams>>,
+  ): readonly OnnxValue[] {
+    const { block_shape: block, paddings } = layer.param, [x] = layer.bottoms, axes = block.length;
+    const [, ...space] = numbers(layer, [0, ...x.shape.slice(1)]), rest = space.slice(axes);
+    const side = (
+      parity: 0 | 1,
+    ) => [0, ...block.map((_, i) => paddings[2 * i + parity]!), ...rest.map(() => 0)];
+    const whole = graph.node("Pad", [x, graph.ints([...side(0), ...side(1)])]);
+    const few = block.map((size, i) => (space[i]! + paddings[2 * i]! + paddings[2 * i + 1]!) / size);
+    const apart = reshaped(graph, whole, [0, ...block.flatMap((size, i) => [few[i]!, size]), ...rest]);
+    const perm = [
+      ...block.map((_, i) => 2 * i + 2),
+      0,
+      ...block.map((_, i) => 2 * i + 1),
+      ...rest.map((_, i) => 2 * axes + 1 + i),
+    ];
+    return [reshaped(graph, graph.node("Transpose", [apart], { perm }), [-1, ...few, ...rest])];
   }
 }

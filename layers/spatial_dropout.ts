@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { refuse } from "../onnx/export/exported_layer.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 
 /** `param_str` of a {@link SpatialDropoutLayer}. */
@@ -78,5 +80,16 @@ export class SpatialDropoutLayer extends Layer<z.output<typeof SpatialDropoutPar
     for (const [c, factor] of this.#factors.entries()) {
       for (let i = c * size; i < (c + 1) * size; i++) to[i] = factor * from[i]!;
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { name, bottoms: [x], param: { p, phase } }: OnnxLayer<z.output<typeof SpatialDropoutParams>>,
+  ): readonly OnnxValue[] {
+    if (phase === "TRAIN") {
+      refuse({ name }, "a SpatialDropout that is not for training", "one with phase: TRAIN");
+    }
+    return [p === undefined ? x : graph.node("Mul", [x, graph.float(1 / (1 - p))])];
   }
 }

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { lengths, reshaped, shapeOf } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer, type LayerContext } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -137,6 +140,51 @@ export class SpatialTransformerLayer extends Layer<z.output<typeof SpatialTransf
         }
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof SpatialTransformerParams>>,
+  ): readonly OnnxValue[] {
+    const [x, theta] = layer.bottoms, [to] = layer.tops, { param } = layer;
+    const [height, width] = numbers(layer, x.shape.slice(2)) as [number, number];
+    const [rows, columns] = numbers(layer, to.slice(2)) as [number, number];
+    graph.needs(16);
+    // θ whole, from its free elements: the columns' part first, as GridSample has it.
+    const given = ELEMENTS.map((name) => param[name]),
+      free = [...given.keys()].filter((k) => given[k] === undefined);
+    const place = (k: number) => (k + 3) % 6;
+    const spread = new Float32Array(free.length * 6), fixed = new Float32Array(6);
+    for (const [i, k] of free.entries()) spread[6 * i + place(k)] = 1;
+    for (const [k, value] of given.entries()) fixed[place(k)] = value ?? 0;
+    const flat = reshaped(graph, theta!, [-1, free.length]);
+    const moved = free.length === 0
+      ? graph.node("Expand", [graph.floats(fixed), shapeOf(graph, [lengths(graph, x, [0]), 6])])
+      : graph.node("Add", [
+        graph.node("MatMul", [flat, graph.floats(spread, [free.length, 6])]),
+        graph.floats(fixed),
+      ]);
+    const matrix = graph.node("Transpose", [reshaped(graph, moved, [-1, 2, 3])], { perm: [0, 2, 1] });
+    const grid = Float32Array.from({ length: 3 * rows * columns }, (_, i) => {
+      const pixel = Math.floor(i / 3);
+      return i % 3 === 2
+        ? 1
+        : i % 3 === 1
+        ? 2 * (pixel % columns) / columns - 1
+        : 2 * Math.floor(pixel / columns) / rows - 1;
+    });
+    const pixels = graph.constant({ shape: [rows * columns, 3], data: grid, type: "float32" }, "grid");
+    // GridSample's places are half a pixel less.
+    const places = graph.node("Add", [
+      graph.node("MatMul", [pixels, matrix]),
+      graph.floats([1 / width, 1 / height]),
+    ]);
+    return [graph.node("GridSample", [x, reshaped(graph, places, [0, rows, columns, 2])], {
+      mode: "bilinear",
+      padding_mode: "zeros",
+      align_corners: 0,
+    })];
   }
 }
 

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { joined, reshaped } from "../onnx/graph_parts.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -138,6 +141,35 @@ export class SPPLayer extends Layer<z.output<typeof SPPParams>> {
         }
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, layer: OnnxLayer<z.output<typeof SPPParams>>): readonly OnnxValue[] {
+    const [x] = layer.bottoms,
+      [channels, height, width] = numbers(layer, x.shape.slice(1)) as [number, number, number];
+    const { pyramid_height, pool } = layer.param;
+    const levels = Array.from({ length: pyramid_height }, (_, l) => {
+      const sides = [height, width].map((size) => ({ size, ...axisOf(size, l) }));
+      const kernel_shape = sides.map(({ kernel }) => kernel), before = sides.map(({ pad }) => pad);
+      const after = sides.map(({ size, bins, kernel, pad }) => bins * kernel - size - pad);
+      const attributes = { kernel_shape, strides: kernel_shape, pads: [...before, ...after] };
+      if (pool === "MAX") return { bins: graph.node("MaxPool", [x], attributes), sides };
+      const means = graph.node("AveragePool", [x], { ...attributes, count_include_pad: 1 });
+      // The last bins end at the padding that the first ones have.
+      const [rows, columns] = sides.map(({ size, bins, kernel, pad }) =>
+        Array.from({ length: bins }, (_, i) => kernel / Math.min(kernel, size + 2 * pad - i * kernel))
+      ) as [number[], number[]];
+      const factors = rows.flatMap((row) => columns.map((column) => row * column));
+      const bins = factors.every((factor) => factor === 1)
+        ? means
+        : graph.node("Mul", [means, graph.floats(factors, [rows.length, columns.length])]);
+      return { bins, sides };
+    });
+    if (levels.length === 1) return [levels[0]!.bins];
+    const flat = levels.map(({ bins, sides }) =>
+      reshaped(graph, bins, [0, channels * sides[0]!.bins * sides[1]!.bins])
+    );
+    return [joined(graph, flat, 1)];
   }
 }
 

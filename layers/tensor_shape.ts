@@ -1,4 +1,6 @@
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { cast } from "../onnx/graph_parts.ts";
 import { Layer } from "./layer.ts";
 
 /**
@@ -23,5 +25,10 @@ export class TensorShape extends Layer {
 
   override backward(_tops: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) x.diff.fill(0);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, { bottoms: [x] }: OnnxLayer): readonly OnnxValue[] {
+    return [cast(graph, graph.node("Shape", [x]), 1)];
   }
 }

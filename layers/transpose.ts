@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -49,5 +50,13 @@ export class TransposeLayer extends Layer<z.output<typeof TransposeParams>> {
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.scatter(y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param: { dim } }: OnnxLayer<z.output<typeof TransposeParams>>,
+  ): readonly OnnxValue[] {
+    return [graph.node("Transpose", [x], { perm: dim })];
   }
 }

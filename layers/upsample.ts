@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { numbers } from "../onnx/export/exported_layer.ts";
+import { picked, resizedLinearly } from "../onnx/export/resize.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 
@@ -140,6 +143,19 @@ export class UpsampleLayer extends Layer<z.output<typeof UpsampleParams>> {
       taps.part[i] = at - first;
     }
     return taps;
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(graph: GraphBuilder, layer: OnnxLayer<z.output<typeof UpsampleParams>>): readonly OnnxValue[] {
+    const [x] = layer.bottoms, [to] = layer.tops, { mode, align_corners } = layer.param;
+    if (mode === "bilinear") {
+      return [resizedLinearly(graph, layer, align_corners ? "align_corners" : "half_pixel", false)];
+    }
+    return [[2, 3].reduce((value: OnnxValue, axis) => {
+      const [from, length] = numbers(layer, [x.shape[axis]!, to[axis]!]) as [number, number];
+      const nearest = (i: number) => Math.min(from - 1, Math.floor(i * from / length));
+      return picked(graph, value, axis, Array.from({ length }, (_, i) => nearest(i)));
+    }, x)];
   }
 }
 

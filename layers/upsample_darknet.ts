@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
+import { repeated } from "../onnx/export/resize.ts";
 import { Layer } from "./layer.ts";
 import { Rearrangement } from "./shared/rearrangement.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
@@ -45,5 +47,13 @@ export class UpsampleDarknetLayer extends Layer<z.output<typeof UpsampleDarknetP
 
   override backward([y]: [Blob], [wanted]: boolean[], [x]: [Blob]): void {
     if (wanted) this.#places.scatterSum(y.diff, x.diff);
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    { bottoms: [x], param: { stride } }: OnnxLayer<z.output<typeof UpsampleDarknetParams>>,
+  ): readonly OnnxValue[] {
+    return [repeated(graph, x, stride, stride)];
   }
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer, type LayerContext } from "./layer.ts";
+import { yoloDetectionsGraph } from "./shared/region_detections_graph.ts";
 import { FoundBoxes, sigmoid, writeDetections } from "./shared/found_boxes.ts";
 
 /** `yolo_detection_output_param` of a {@link YoloDetectionOutputLayer}. */
@@ -33,6 +35,7 @@ export class YoloDetectionOutputLayer extends Layer<z.output<typeof YoloDetectio
   static params = YoloDetectionOutputParams;
   static bottoms = [1, 2] as const;
   static tops = 1;
+  static countedAxis = 2;
   static examples = [{
     bottoms: [3, 2].map((side) => ({ shape: [2, 14, side, side], gradient: false })),
     param: { num_classes: 2, num_box: 2, biases: [1, 1.5, 0.7, 0.4] },
@@ -101,5 +104,15 @@ export class YoloDetectionOutputLayer extends Layer<z.output<typeof YoloDetectio
         });
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof YoloDetectionOutputParams>>,
+  ): readonly OnnxValue[] {
+    const { num_box, num_classes, biases, confidence_threshold, nms_threshold } = layer.param;
+    const map = { boxes: num_box, classes: num_classes, biases };
+    return [yoloDetectionsGraph(graph, layer, map, { least: confidence_threshold, overlap: nms_threshold })];
   }
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
 import { Layer, type LayerContext } from "./layer.ts";
+import { yolov3DetectionsGraph } from "./shared/yolov3_detections_graph.ts";
 import { FoundBoxes, sigmoid, writeDetections } from "./shared/found_boxes.ts";
 
 /** `yolov3_detection_output_param` of a {@link Yolov3DetectionOutputLayer}. */
@@ -43,6 +45,7 @@ export class Yolov3DetectionOutputLayer extends Layer<z.output<typeof Yolov3Dete
   static params = Yolov3DetectionOutputParams;
   static bottoms = [1, Infinity] as const;
   static tops = 1;
+  static countedAxis = 2;
   static examples = [false, true].map((gaussian_box) => ({
     bottoms: [[2, 2], [4, 3]].map(([height, width]) => ({
       shape: [2, gaussian_box ? 22 : 14, height!, width!],
@@ -140,5 +143,13 @@ export class Yolov3DetectionOutputLayer extends Layer<z.output<typeof Yolov3Dete
         }
       }
     }
+  }
+
+  /** What {@link forward} computes, in ONNX. */
+  static onnx(
+    graph: GraphBuilder,
+    layer: OnnxLayer<z.output<typeof Yolov3DetectionOutputParams>>,
+  ): readonly OnnxValue[] {
+    return [yolov3DetectionsGraph(graph, layer)];
   }
 }

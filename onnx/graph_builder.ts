@@ -66,7 +66,7 @@ export type OnnxAttributes<Op extends OperatorName> = {
  * ```
  */
 export class GraphBuilder {
-  /** The opset of the operators. */
+  /** The opset of the operators, unless one {@link needs} a later one. */
   static readonly OPSET = 13;
 
   readonly #name: string;
@@ -80,6 +80,7 @@ export class GraphBuilder {
   readonly #taken: Set<string>;
   readonly #reserved: Set<string>;
   #scope = "";
+  #opset = GraphBuilder.OPSET;
 
   /** Begins a graph; `parent` is the graph whose node it will be the body of: its values may be used too. */
   constructor(name: string, parent?: GraphBuilder) {
@@ -88,6 +89,17 @@ export class GraphBuilder {
     this.#taken = parent === undefined ? new Set() : parent.#taken;
     this.#reserved = parent === undefined ? new Set() : parent.#reserved;
     this.#scope = parent === undefined ? "" : parent.#scope;
+  }
+
+  /** The opset that the model must name. */
+  get opset(): number {
+    return this.#opset;
+  }
+
+  /** Says that an operator, or an attribute, is of a later opset than 13. */
+  needs(opset: number): void {
+    this.#opset = Math.max(this.#opset, opset);
+    this.#parent?.needs(opset);
   }
 
   /** Runs `build`; nodes and constants that it makes have names that begin with `scope`. */
@@ -289,6 +301,13 @@ export class GraphBuilder {
       value_info: [...infos.values()].filter(({ value: { name } }) => made.has(name) && !outputs.has(name))
         .map(valueInfo),
     };
+  }
+
+  /** A name that nothing has yet, in the present scope: for an input or output of a subgraph. */
+  free(wanted: string): string {
+    const name = this.#free(wanted);
+    this.#taken.delete(name);
+    return name;
   }
 
   /** A name that nothing has yet. */

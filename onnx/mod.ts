@@ -13,4 +13,4 @@ export { type AttributeKind, type OperatorName, OPERATORS } from "./operators.ts
 export { type ElementType, floatTensor, intTensor, type OnnxTensor, tensorProto } from "./tensor.ts";
 export { type ExportedLayer, type LayerExporter, type ShapedValue } from "./export/exported_layer.ts";
 export { LAYER_EXPORTERS } from "./export/layer_exporters.ts";
-export { type OnnxLayer, type OnnxLayerClass } from "./export/onnx_layer.ts";
+export { type OnnxLayer } from "./export/onnx_layer.ts";

@@ -23,6 +23,7 @@ export const OPERATORS = {
   Cast: { to: "int" },
   Ceil: {},
   Clip: {},
+  Compress: { axis: "int" },
   Concat: { axis: "int" },
   Constant: {
     value: "tensor",
@@ -78,6 +79,7 @@ export const OPERATORS = {
   GlobalMaxPool: {},
   Greater: {},
   GreaterOrEqual: {},
+  GridSample: { align_corners: "int", mode: "string", padding_mode: "string" },
   HardSigmoid: { alpha: "float", beta: "float" },
   HardSwish: {},
   Identity: {},

@@ -27,7 +27,9 @@ export type ElementType = keyof typeof ELEMENT_TYPES;
  * integers and truth values of every width are in `Int32Array` or, of 64 bits, in `BigInt64Array`.
  */
 export interface OnnxTensor {
+  /** Its lengths; none for a scalar. */
   readonly shape: readonly number[];
+  /** Its values, those of the last axis beside each other. */
   readonly data: Float32Array | Int32Array | BigInt64Array;
   /** The type in the file, where it is not that of the array: of what was a truth value, for one. */
   readonly type: ElementType;

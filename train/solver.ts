@@ -6,7 +6,6 @@ import { restoreLayer, saveLayer } from "../ffi/host/layer_state.ts";
 import { SolverHandle } from "../ffi/solver_handle.ts";
 import { checkMessage, decode } from "../proto/codec/binary.ts";
 import { CremaError } from "../base/error.ts";
-import { isInstance } from "../base/thrown.ts";
 import { copyLocation, locationOf, setFieldLocation } from "../proto/text/location.ts";
 import type { NetParameter, SolverParameter, SourceState } from "../proto/messages.ts";
 import { assignSolver, parseAssignments } from "../proto/nets/assignments.ts";

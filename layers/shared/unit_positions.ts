@@ -1,4 +1,5 @@
 import type { Blob } from "../../ffi/blob.ts";
+import type { GraphBuilder, OnnxValue } from "../../onnx/mod.ts";
 import type { LayerParameter } from "../../proto/messages.ts";
 import { type Length, toUnitVectors, unitVectorsGradient, type VectorLayout } from "./unit_vectors.ts";
 
@@ -21,6 +22,15 @@ export class UnitPositions {
   /** Whether a layer of type Normalize is caffe-windows'. Older files of it have `softmax_param { normalize_type }`. */
   static isMeant({ normalize_param: param, softmax_param: old, top = [] }: LayerParameter): boolean {
     return param !== undefined || old?.normalize_type !== undefined || top.length === 2;
+  }
+
+  /** The lengths (N, 1, …) of x at each position, in ONNX. */
+  static onnx(graph: GraphBuilder, x: OnnxValue, layer: LayerParameter): OnnxValue {
+    const type = layer.normalize_param?.normalize_type ?? layer.softmax_param?.normalize_type ?? "L2";
+    const over = { axes: [1], keepdims: 1 };
+    if (type === "L1") return graph.node("Add", [graph.node("ReduceL1", [x], over), graph.float(EPS)]);
+    const square = graph.node("ReduceSumSquare", [x], over);
+    return graph.node("Sqrt", [graph.node("Add", [square, graph.float(EPS)])]);
   }
 
   /** Reads `normalize_param`. Throws a RangeError for what caffe-windows does not have, `norm_param` too. */

@@ -1,3 +1,4 @@
+import { CremaError } from "../../base/error.ts";
 import type { HostLayer } from "../../ffi/host/host_layer.ts";
 import type { OnnxDim } from "../../onnx/mod.ts";
 import { classOf } from "../../script/layer/script_layer_onnx.ts";
@@ -7,15 +8,17 @@ import type { Net } from "../net.ts";
  * The shapes of a net's blobs, by name, with "N" where a length is the batch's, "2*N" where it is twice that, and a name
  * of its own where it depends on the batch in another way, or on how much a layer finds (`static countedAxis`). Found by
  * shaping the net for two batches; it has its own shapes again at the end. With `fixed`, the net is shaped for that batch
- * only, and stays so. The batch is the first axis of the inputs; a net that takes no other has its own shapes.
+ * only, and stays so.
+ *
+ * The batch is the first axis of all inputs. In a net that takes no other batch then, it is that of the inputs which are as
+ * long there as the first, such as the time of a recurrent layer's; or else all shapes are those of the prototxt.
  */
 export function blobShapes(net: Net, fixed?: number): Map<string, readonly OnnxDim[]> {
-  const inputs = net.inputs.map((name) => net.blob(name));
-  const own = inputs.map(({ shape }) => [...shape]);
-  const shapedFor = (batch: number | undefined): Shapes => {
+  const inputs = net.inputs.map((name) => net.blob(name)), own = inputs.map(({ shape }) => [...shape]);
+  const shapedFor = (batch: number | undefined, batched: Batched = () => true): Shapes => {
     for (const [i, blob] of inputs.entries()) {
-      const [first, ...others] = own[i]!;
-      if (first !== undefined) blob.reshape(batch === undefined ? own[i]! : [batch, ...others]);
+      const [first, ...others] = own[i]!, changes = batch !== undefined && first !== undefined && batched(i);
+      blob.reshape(changes ? [batch, ...others] : own[i]!);
     }
     net.reshape();
     return new Map([...net.blobs].map(([name, { shape }]) => [name, [...shape]]));
@@ -25,36 +28,45 @@ export function blobShapes(net: Net, fixed?: number): Map<string, readonly OnnxD
     return axis === undefined ? [] : [{ name, layer: layer!, axis }];
   });
   using counts = new Counts(counting);
-  const [first, second] = fixed === undefined ? [2, 3] : [fixed, fixed];
-  let one: Shapes, other: Shapes;
-  try {
-    one = shapedFor(first);
-    other = fixed === undefined ? shapedFor(second) : one;
-  } catch (error) {
-    if (fixed !== undefined) throw error;
-    one = other = shapedFor(undefined); // such as streams of an LSTM whose states are inputs
-  }
-  const batched = new Map([...one].map(([name, shape]): [string, OnnxDim[]] => {
+  const likeFirst: Batched = (i) => own[i]![0] === own[0]![0];
+  const ways: readonly Batched[] = fixed === undefined ? [() => true, likeFirst, () => false] : [() => true];
+  const [one, other, batched] = firstThatFits(
+    ways,
+    (way) => [shapedFor(fixed ?? 2, way), shapedFor(fixed ?? 3, way), way] as const,
+  );
+  const shapes = new Map([...one].map(([name, shape]): [string, OnnxDim[]] => {
     return [name, shape.map((length, i) => dimOf(length, other.get(name)![i]!, "N", `${name}_${i}`))];
   }));
-  const isOwn = one === other && fixed === undefined;
   for (const { name: layer } of counting) {
     counts.set(layer, 3);
-    const more = shapedFor(isOwn ? undefined : first);
+    const more = shapedFor(fixed ?? 2, batched);
     counts.set(layer, 2);
     for (const [name, shape] of one) {
-      const dims = batched.get(name)!;
+      const dims = shapes.get(name)!;
       for (const [i, length] of shape.entries()) {
-        const changed = more.get(name)![i]!;
+        const changed = more.get(name)![i]!, isBatched = typeof dims[i] === "string";
         if (changed === length) continue;
-        const isBatched = typeof dims[i] === "string";
         dims[i] = isBatched ? `${name}_${i}` : dimOf(length, changed, `${layer}_count`, `${name}_${i}`);
       }
     }
   }
   counts[Symbol.dispose]();
-  if (fixed === undefined) shapedFor(undefined);
-  return batched;
+  shapedFor(fixed);
+  return shapes;
+}
+
+/** Whether the first axis of an input is the batch. */
+type Batched = (input: number) => boolean;
+
+/** What the first of some ways gives that does not throw, or what the last throws. */
+function firstThatFits<Way, Result>(ways: readonly Way[], attempt: (way: Way) => Result): Result {
+  const [way, ...others] = ways;
+  try {
+    return attempt(way!);
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof CremaError)) throw error;
+    return firstThatFits(others, attempt);
+  }
 }
 
 type Shapes = ReadonlyMap<string, readonly number[]>;

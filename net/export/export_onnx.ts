@@ -18,8 +18,8 @@ import {
 } from "../../onnx/mod.ts";
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
 import { assignNets, filterNet, locationOf, parseAssignments, readNet } from "../../proto/mod.ts";
-import { stateOf } from "../engine_options.ts";
 import { scriptLayerOnnx } from "../../script/layer/script_layer_onnx.ts";
+import { stateOf } from "../engine_options.ts";
 import { type LayerView, Net, type NetOptions } from "../net.ts";
 import { imageInput } from "../predict/image_net.ts";
 import { replaceInputs } from "../summary/replace_inputs.ts";
@@ -78,11 +78,11 @@ export async function onnxModel(
   }
   if (fold) foldNormalization(graph);
   return {
-    ir_version: 7,
+    ir_version: graph.opset > 14 ? 8 : 7,
     producer_name: "crema",
     producer_version: config.version,
     graph: graph.graph(),
-    opset_import: [{ domain: "", version: GraphBuilder.OPSET }],
+    opset_import: [{ domain: "", version: graph.opset }],
     metadata_props: typeof given === "string" ? await originOf(given) : [],
   };
 }

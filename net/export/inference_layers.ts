@@ -1,13 +1,14 @@
 import { CremaError } from "../../base/error.ts";
 import { copyLocation, locationOf } from "../../proto/text/location.ts";
 import type { LayerParameter, NetParameter } from "../../proto/messages.ts";
+import { LIBRARY_TRAINING_TYPES } from "./training_types.ts";
 
 /** Types that only training and scoring need, beside those that end in "Loss" and "Data". */
 const TRAINING_TYPES = new Set(["Accuracy", "HDF5Output"]);
 
 /** Whether layers of a type are of no use to who runs a net on inputs of their own. */
 export function isForTraining(type: string): boolean {
-  return TRAINING_TYPES.has(type) || /(Loss|Data|OHEM)$/.test(type);
+  return TRAINING_TYPES.has(type) || LIBRARY_TRAINING_TYPES.has(type) || /(Loss|Data|OHEM)$/.test(type);
 }
 
 /** DummyData that is filled with one value is a constant, and stays. */

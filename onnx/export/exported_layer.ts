@@ -34,7 +34,7 @@ export function axisOf(layer: ExportedLayer, axis: number, bottom = 0): number {
 }
 
 /** The lengths that must be numbers, such as channels; throws a CremaError where one depends on the batch. */
-export function numbers(layer: ExportedLayer, dims: readonly OnnxDim[]): number[] {
+export function numbers(layer: { readonly name: string }, dims: readonly OnnxDim[]): number[] {
   return dims.map((dim) => {
     if (typeof dim === "number") return dim;
     throw new CremaError(
@@ -45,6 +45,6 @@ export function numbers(layer: ExportedLayer, dims: readonly OnnxDim[]): number[
 }
 
 /** Throws a CremaError that says what ONNX lacks for a layer. */
-export function refuse(layer: ExportedLayer, expected: string, found: string): never {
+export function refuse(layer: { readonly name: string }, expected: string, found: string): never {
   throw new CremaError(`Expected ${expected}, which ONNX can say, but found ${found}`, { layer: layer.name });
 }

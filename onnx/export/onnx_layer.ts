@@ -1,5 +1,5 @@
 import type { LayerParameter } from "../../proto/messages.ts";
-import type { GraphBuilder, OnnxDim, OnnxValue } from "../graph_builder.ts";
+import type { OnnxDim } from "../graph_builder.ts";
 import type { OnnxTensor } from "../tensor.ts";
 import type { ShapedValue } from "./exported_layer.ts";
 
@@ -24,6 +24,8 @@ export interface OnnxLayer<Params = unknown, TypeParam = unknown> {
   readonly param: Params;
   /** `typeParam` of the layer's object: the parameters of its type. */
   readonly typeParam: TypeParam;
+  /** The layer's object, set up and shaped: for what its constructor or `setup` found out. */
+  readonly object: object;
   /** The whole `layer { … }` from the prototxt. */
   readonly layerParam: LayerParameter;
   /** What the layer reads, with shapes, in which a name such as "N" is a length that is known only when the model runs. */
@@ -32,12 +34,4 @@ export interface OnnxLayer<Params = unknown, TypeParam = unknown> {
   readonly tops: readonly [readonly OnnxDim[], ...(readonly OnnxDim[])[]];
   /** Its learnable parameters, in the order of `this.blobs`. */
   readonly blobs: readonly OnnxTensor[];
-}
-
-/** A class whose layers say what they are in ONNX: adds a layer's nodes to a graph, and returns its tops. */
-export interface OnnxLayerClass {
-  /** The class's name. */
-  readonly name: string;
-  /** Adds the nodes; throws for parameters that ONNX can't say. */
-  onnx?(graph: GraphBuilder, layer: OnnxLayer): readonly OnnxValue[];
 }

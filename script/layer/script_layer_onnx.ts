@@ -52,7 +52,17 @@ export function scriptLayerOnnx(
   const scriptClass = classOf(object), place = { ...locationOf(layerParam), layer: name };
   if (!hasOnnx(scriptClass)) throw withoutOnnx(scriptClass, type, layerParam, place);
   const { param, typeParam } = object;
-  const layer = { name, type, param, typeParam, layerParam, bottoms, tops, blobs } as unknown as OnnxLayer;
+  const layer = {
+    name,
+    type,
+    param,
+    typeParam,
+    object,
+    layerParam,
+    bottoms,
+    tops,
+    blobs,
+  } as unknown as OnnxLayer;
   let values: readonly OnnxValue[];
   try {
     values = scriptClass.onnx!(graph, layer);

@@ -14,6 +14,8 @@ export interface JudgeOptions extends OnnxExportOptions {
   values?: (name: string, shape: readonly number[]) => ArrayLike<number>;
   /** How far values may be apart, as a part of their root mean square. Default: 1e-4. */
   tolerance?: number;
+  /** Inputs that have the same shape at each batch. */
+  keep?: readonly string[];
   /** The blobs that the model gives, by its names for them, where these are to be others than the code says. */
   outputs?: Readonly<Record<string, string>>;
   /** Brings a net's parameters to the values that the test wants, before it is exported. */
@@ -26,6 +28,7 @@ export async function expectSameInOnnx(text: string, options: JudgeOptions = {})
     batches = [1, 3],
     values = gaussian(),
     tolerance = 1e-4,
+    keep = [],
     prepare,
     outputs: given,
     ...exportOptions
@@ -42,7 +45,7 @@ export async function expectSameInOnnx(text: string, options: JudgeOptions = {})
     const feeds: Record<string, ort.Tensor> = {};
     for (const name of net.inputs) {
       const blob = net.blob(name);
-      blob.reshape([batch, ...blob.shape.slice(1)]);
+      if (!keep.includes(name)) blob.reshape([batch, ...blob.shape.slice(1)]);
     }
     net.reshape();
     for (const name of net.inputs) {
