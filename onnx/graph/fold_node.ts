@@ -120,7 +120,11 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     const value = proto === undefined ? floatTensor([0], [1]) : readTensor(proto, constant.external);
     return [expanded(reshape(value, [1]), [countOf(shape)])].map((tensor) => reshape(tensor, shape));
   },
-  Dropout: (constant) => [input(constant, 0)],
+  Dropout: (constant) => {
+    const isTraining = constant.opset >= 12 && constant.inputs[2] !== undefined && numbers(constant, 2)[0] !== 0;
+    if (isTraining) throw new NodeError("Expected a model for inference but found training_mode");
+    return [input(constant, 0)];
+  },
   Expand: (constant) => {
     const tensor = input(constant, 0), shape = broadcastShape(tensor.shape, numbers(constant, 1));
     return [expanded(tensor, checkedShape(shape))];

@@ -92,7 +92,7 @@ function importDropout(node: ImportedNode): BlobValue {
   node.onlyFirstOutput();
   const x = node.floats(0);
   const ratio = node.opset < 12 ? node.node.float("ratio", 0.5) : node.number(1, "ratio") ?? 0.5;
-  if (node.opset >= 12 && (node.number(2, "training_mode") ?? 0) !== 0 && ratio !== 0) {
+  if (node.opset >= 12 && (node.number(2, "training_mode") ?? 0) !== 0) {
     throw new NodeError("Expected a model for inference but found training_mode");
   }
   if (!(ratio > 0 && ratio < 1)) return x;
