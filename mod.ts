@@ -10,6 +10,13 @@ export * from "./ffi/ops/mod.ts";
 export type { ExampleBottom, LayerExample } from "./layers/layer_example.ts";
 export { Layer, type LayerContext } from "./layers/layer.ts";
 export * from "./net/mod.ts";
+export {
+  type ImportedOnnx,
+  importOnnx,
+  type OnnxImportOptions,
+  type OnnxImportReport,
+  UnsupportedNodesError,
+} from "./onnx/mod.ts";
 export * from "./proto/mod.ts";
 export * from "./script/mod.ts";
 export * from "./train/mod.ts";

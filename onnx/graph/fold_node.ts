@@ -121,7 +121,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     return [expanded(reshape(value, [1]), [countOf(shape)])].map((tensor) => reshape(tensor, shape));
   },
   Dropout: (constant) => {
-    const isTraining = constant.opset >= 12 && constant.inputs[2] !== undefined && numbers(constant, 2)[0] !== 0;
+    const isTraining = constant.opset >= 12 && constant.inputs[2] !== undefined &&
+      numbers(constant, 2)[0] !== 0;
     if (isTraining) throw new NodeError("Expected a model for inference but found training_mode");
     return [input(constant, 0)];
   },

@@ -89,12 +89,13 @@ export class GraphImport {
     const outputs = this.#unsupported.length > 0
       ? []
       : this.#graph.outputs.map(({ name }) => this.#output(name));
-    this.#silence();
+    this.#removeLoose();
     const shapes = new Map<string, readonly number[]>();
     for (const value of this.#values.values()) if (value.kind === "blob") shapes.set(value.blob, value.shape);
+    const left = new Set(this.#net.layers.map(({ name }) => name));
     return {
       layers: this.#net.layers,
-      nodes: this.#nodes,
+      nodes: this.#nodes.map((each) => ({ ...each, layers: each.layers.filter((name) => left.has(name)) })),
       outputs,
       shapes,
       remarks: [...this.#remarks],
@@ -236,18 +237,24 @@ export class GraphImport {
     return { name, shape: copy.shape };
   }
 
-  /** Keeps what no layer reads, and is no output, from becoming one. */
-  #silence(): void {
-    const read = new Set(this.#net.layers.flatMap(({ bottom = [] }) => bottom));
-    const loose = this.#net.layers.flatMap(({ top = [] }) => top)
-      .filter((name) => !read.has(name) && !this.#isOutput(name));
-    if (loose.length === 0) return;
-    const bottoms = [...new Set(loose)].map((blob): BlobValue => ({
-      kind: "blob",
-      blob,
-      shape: [],
-      type: "float32",
-    }));
+  /** Removes layers of which nothing is read, and keeps other tops that are not read from becoming outputs. */
+  #removeLoose(): void {
+    const { layers } = this.#net, read = new Map<string, number>();
+    const count = (blob: string, change: number) => read.set(blob, (read.get(blob) ?? 0) + change);
+    const isInPlace = ({ bottom = [], top = [] }: LayerParameter) =>
+      top.some((blob) => bottom.includes(blob));
+    const readBy = (layer: LayerParameter) => isInPlace(layer) ? [] : layer.bottom ?? [];
+    for (const layer of layers) for (const blob of readBy(layer)) count(blob, 1);
+    const isLoose = (blob: string) => (read.get(blob) ?? 0) === 0 && !this.#isOutput(blob);
+    for (let i = layers.length - 1; i >= 0; i--) {
+      const layer = layers[i]!, { top = [], type } = layer;
+      if (type === "Input" || !top.every(isLoose)) continue;
+      layers.splice(i, 1);
+      for (const blob of readBy(layer)) count(blob, -1);
+    }
+    const loose = new Set(layers.flatMap(({ top = [] }) => top).filter(isLoose));
+    if (loose.size === 0) return;
+    const bottoms = [...loose].map((blob): BlobValue => ({ kind: "blob", blob, shape: [], type: "float32" }));
     this.#net.add("silence", "Silence", bottoms, {}, []);
   }
 }

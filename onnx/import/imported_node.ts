@@ -176,9 +176,9 @@ export class ImportedNode {
     if (countOf(shape) !== countOf(x.shape)) {
       throw new NodeError(`Expected ${countOf(x.shape)} values but found (${shape.join(", ")})`);
     }
-    // The first axis is the batch, most likely: copied, it may change later.
-    const keeps = shape.length > 0 && shape[0] === x.shape[0];
-    const dim = dims ?? shape.map((each, i) => i === 0 && keeps ? 0 : each);
+    // The first axis is the batch, most likely: copied, or what is left, it may change later.
+    const first = shape[0] === x.shape[0] ? 0 : -1;
+    const dim = dims ?? (shape.includes(0) ? shape : shape.map((each, i) => i === 0 ? first : each));
     return this.layer("Reshape", [x], { reshape_param: { shape: { dim: [...dim] } } }, shape, {
       part,
       type: x.type,

@@ -93,7 +93,7 @@ function importPRelu(node: ImportedNode): BlobValue {
   const isChannels = own.every((dim, i) => dim === (i === 1 ? x.shape[1] : 1));
   if (shape.length <= x.shape.length && x.shape.length >= 2 && (count === 1 || isChannels)) {
     const shared = count === 1 && x.shape[1] !== 1;
-    return node.layer("PReLU", [x], { prelu_param: shared ? { channel_shared: true } : {} }, x.shape, {
+    return node.layer("PReLU", [x], shared ? { prelu_param: { channel_shared: true } } : {}, x.shape, {
       blobs: [{ shape: shared ? [] : [x.shape[1]!], data }],
     });
   }

@@ -17,7 +17,8 @@ function valuesOf(shape: readonly number[], isWords: boolean): number[] {
   return Array.from({ length: count }, (_, i) => isWords ? 7 * i % 11 : (i * 7919 % 199 - 99) / 64);
 }
 
-const names = [...Deno.readDirSync(folder)].flatMap(({ name }) => /^(.*)\.onnx$/.exec(name)?.[1] ?? []).toSorted();
+const names = [...Deno.readDirSync(folder)].flatMap(({ name }) => /^(.*)\.onnx$/.exec(name)?.[1] ?? [])
+  .toSorted();
 
 for (const name of names) {
   Deno.test(`a model of PyTorch's computes the same: ${name}`, async () => {
