@@ -19,6 +19,11 @@ export {
   type OnnxSubgraph,
   type OnnxTensor,
   type OnnxValue,
+  type ImportedOnnx,
+  importOnnx,
+  type OnnxImportOptions,
+  type OnnxImportReport,
+  UnsupportedNodesError,
 } from "./onnx/mod.ts";
 export * from "./proto/mod.ts";
 export * from "./script/mod.ts";

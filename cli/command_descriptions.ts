@@ -19,6 +19,7 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<string, string>> = {
   dataset: "fetch a dataset, or make a database of images, as LMDBs or LevelDBs, which Caffe reads too",
   summary: "show a net's layers: shapes, parameters, multiply-adds, receptive fields, memory",
   draw: "draw a net as a graph of layers and blobs (pycaffe's draw_net.py)",
+  import: "make a Caffe net of an ONNX model: NAME.prototxt and NAME.caffemodel",
   log: "make tables and plots of training logs, Caffe's too (parse_log.py, plot_training_log.py)",
   devices: "show the processor, its instruction sets, memory and the engines (caffe device_query)",
   doctor: "check what is installed and what is missing, and measure how fast this machine is",

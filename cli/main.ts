@@ -36,6 +36,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   dataset: async () => (await import("./dataset.ts")).datasetCommand(),
   summary: async () => (await import("./summary.ts")).summaryCommand(),
   draw: async () => (await import("./draw.ts")).drawCommand(),
+  import: async () => (await import("./import.ts")).importCommand(),
   log: async () => (await import("./log.ts")).logCommand(),
   devices: async () => (await import("./devices.ts")).devicesCommand(),
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),

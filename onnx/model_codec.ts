@@ -1,9 +1,10 @@
 import protobuf from "protobufjs";
 import { CremaError } from "../base/error.ts";
-import type { ModelProto } from "./messages.ts";
+import type { ModelProto, TensorProto } from "./messages.ts";
 import { MODEL_SCHEMA } from "./model_schema.ts";
 
-const type = protobuf.Root.fromJSON(keepNames(MODEL_SCHEMA)).lookupType("ModelProto");
+const root = protobuf.Root.fromJSON(keepNames(MODEL_SCHEMA));
+const type = root.lookupType("ModelProto"), tensorType = root.lookupType("TensorProto");
 
 /** protobufjs packs numbers by default where the syntax is proto3, as ONNX's writers do. */
 function keepNames(schema: typeof MODEL_SCHEMA): protobuf.INamespace {
@@ -42,6 +43,18 @@ export function decodeModel(bytes: Uint8Array, file?: string): ModelProto {
     });
   }
   return model;
+}
+
+/** Reads the bytes of a tensor that stands in a file alone, as in ONNX's test data. Throws a CremaError as above. */
+export function decodeTensor(bytes: Uint8Array, file?: string): TensorProto {
+  try {
+    return tensorType.toObject(tensorType.decode(bytes), { longs: Number }) as TensorProto;
+  } catch (cause) {
+    throw new CremaError(
+      `Expected an ONNX tensor but found bytes that are none: ${(cause as Error).message}`,
+      { file, cause },
+    );
+  }
 }
 
 /** Writes a model as the bytes of a .onnx file. */
