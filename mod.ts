@@ -13,16 +13,16 @@ export * from "./net/export/mod.ts";
 export * from "./net/mod.ts";
 export {
   GraphBuilder,
+  type ImportedOnnx,
+  importOnnx,
   type OnnxAttributes,
   type OnnxDim,
+  type OnnxImportOptions,
+  type OnnxImportReport,
   type OnnxLayer,
   type OnnxSubgraph,
   type OnnxTensor,
   type OnnxValue,
-  type ImportedOnnx,
-  importOnnx,
-  type OnnxImportOptions,
-  type OnnxImportReport,
   UnsupportedNodesError,
 } from "./onnx/mod.ts";
 export * from "./proto/mod.ts";

@@ -1,6 +1,7 @@
 import ort from "onnxruntime-node";
 import { join } from "node:path";
-import { exportOnnx, type Net } from "../net/mod.ts";
+import { exportOnnx } from "../net/export/mod.ts";
+import type { Net } from "../net/mod.ts";
 import { openSession } from "./onnxruntime_session.ts";
 import { onnxRuntimePeak } from "./peak.ts";
 import { WARM_UP } from "./turns.ts";

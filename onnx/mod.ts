@@ -1,7 +1,6 @@
 export { foldNormalization } from "./export/fold_normalization.ts";
 export { externalize, type ExternalPart, LARGEST_MODEL, tensorBytes } from "./external_data.ts";
 export type { ModelProto, StringPair, ValueInfoProto } from "./messages.ts";
-export { decodeModel, encodeModel } from "./model_codec.ts";
 export { decodeModel, decodeTensor, encodeModel } from "./model_codec.ts";
 export {
   GraphBuilder,
