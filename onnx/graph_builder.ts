@@ -129,14 +129,14 @@ export class GraphBuilder {
     return value;
   }
 
-  /** A constant. Small ones that are equal become one. */
-  constant(tensor: OnnxTensor, name = "constant"): OnnxValue {
-    const key = tensor.data.length > 16
+  /** A constant. Small ones that are equal and have no name become one; a parameter, which has one, stays itself. */
+  constant(tensor: OnnxTensor, name?: string): OnnxValue {
+    const key = tensor.data.length > 16 || name !== undefined
       ? undefined
       : `${tensor.type} ${tensor.shape} ${tensor.data.join(" ")}`;
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
-    const value: BuiltValue = { name: this.#free(name), shape: tensor.shape };
+    const value: BuiltValue = { name: this.#free(name ?? "constant"), shape: tensor.shape };
     this.#constants.set(value, tensor);
     if (key !== undefined) this.#known.set(key, value);
     return value;
