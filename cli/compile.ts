@@ -46,7 +46,11 @@ export function compileCommand(): Command {
       collect,
     )
     .option("--model <file>", "make a classifier from this deployment prototxt and its layers' modules")
-    .option("--weights <files>", "its .caffemodel files, separated by commas", list);
+    .option(
+      "--weights <files>",
+      "its files of weights (.caffemodel, .h5, .safetensors, .npz), separated by commas",
+      list,
+    );
   return addStateOptions(addModuleOptions(addSetOption(addImageOptions(addAllowMissingOption(command)))))
     .option("--allow-net [hosts]", "let it connect to these hosts, or to any")
     .option("--allow-import [hosts]", "let it import modules by URL at run time")

@@ -33,7 +33,9 @@ export function findLrCommand(): Command {
     .argument("[solver]", "the solver's prototxt: the same as --solver")
     .option("--solver <file>", "the solver's prototxt");
   return addNetOptions(
-    addWeightsOptions(command, { what: ".caffemodel files to start from" })
+    addWeightsOptions(command, {
+      what: "files of weights to start from (.caffemodel, .h5, .safetensors, .npz)",
+    })
       .option("--from <rate>", "the first rate", number, 1e-8)
       .option("--to <rate>", "the last rate", number, 1)
       .option("--steps <n>", "iterations, one for each rate", positiveInteger, 100)

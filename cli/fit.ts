@@ -57,7 +57,11 @@ export function fitCommand(): Command {
       "a folder with a folder for each class (or with train/ and val/), a CSV file of path,label, a list, or an LMDB",
     )
     .option("--model <name>", `${NETWORKS.join(", ")}, or a net's prototxt`, "small")
-    .option("--weights <files>", ".caffemodel files to start from, separated by commas", list)
+    .option(
+      "--weights <files>",
+      "files of weights to start from (.caffemodel, .h5, .safetensors, .npz), separated by commas",
+      list,
+    )
     .option(
       "--epochs <n>",
       "how often to go through all images (default: 20, or less of more than 10,000)",

@@ -62,7 +62,9 @@ export function trainCommand(): Command {
     .option("--solver <file>", "the solver's prototxt")
     .option("--snapshot <file>", "the .solverstate to resume from, or 'auto' for the newest complete one");
   return addNetOptions(
-    addWeightsOptions(command, { what: ".caffemodel files to start from" })
+    addWeightsOptions(command, {
+      what: "files of weights to start from (.caffemodel, .h5, .safetensors, .npz)",
+    })
       .option(
         "--epochs <n>",
         "passes over the data to train for, instead of the solver's max_iter",

@@ -38,7 +38,7 @@ import { counted } from "../base/counted.ts";
 export interface NetOptions extends EngineOptions {
   /** The phase: TRAIN or TEST. Default: TEST. */
   phase?: Phase | undefined;
-  /** .caffemodel or HDF5 files, or their bytes, to copy parameters from, in this order. */
+  /** .caffemodel, HDF5, .safetensors or .npz files, or their bytes, to copy parameters from, in this order. */
   weights?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   /** Whether layers whose parameters have other shapes in `weights` keep what their fillers gave them. */
   skipMismatch?: boolean | undefined;
@@ -315,7 +315,7 @@ export class Net implements Disposable {
   }
 
   /**
-   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes, in this order. Returns which layers were
+   * Copies parameters by layer name from .caffemodel, HDF5, .safetensors or .npz files or bytes, in this order. Returns which layers were
    * copied, not found, and left out. Throws a CremaError when they do not fit.
    */
   async copyFrom(...weights: (string | Uint8Array)[]): Promise<WeightsReport> {

@@ -11,7 +11,7 @@ import { checkStoredLayer, mismatches } from "./match_weights.ts";
 import { indexedLayers, indexedParameters } from "./weights/indexed_parameters.ts";
 import { type Caffemodel, readCaffemodel, weightsOf } from "./weights/read_caffemodel.ts";
 import { readWeightsFrom } from "./weights/read_weights.ts";
-import type { StoredParameter } from "./weights/stored_parameter.ts";
+import type { NamedParameter } from "./weights/stored_parameter.ts";
 import { formatOf } from "./weights/weights_format.ts";
 import {
   type CopyWeightsOptions,
@@ -76,10 +76,8 @@ function copyCaffemodel({ whole, names, layers }: Caffemodel, place: DecodeOptio
 }
 
 /** Parameters by the names of their layers. */
-function layersOf(
-  parameters: readonly StoredParameter[],
-): Map<string, StoredParameter[]> {
-  const layers = new Map<string, StoredParameter[]>();
+function layersOf(parameters: readonly NamedParameter[]): Map<string, NamedParameter[]> {
+  const layers = new Map<string, NamedParameter[]>();
   for (const { parameter, layer } of indexedParameters(parameters)) {
     const name = layer === "" ? parameter.name : layer;
     layers.set(name, [...layers.get(name) ?? [], parameter]);

@@ -279,7 +279,7 @@ export class Solver implements Trainable, Disposable {
   }
 
   /**
-   * Copies parameters by layer name from .caffemodel or HDF5 files or bytes into the train net, and into layers that only
+   * Copies parameters by layer name from .caffemodel, HDF5, .safetensors or .npz files or bytes into the train net, and into layers that only
    * a test net has, as `copyFrom` of `Net` does.
    */
   async copyFrom(...weights: (string | Uint8Array)[]): Promise<WeightsReport> {

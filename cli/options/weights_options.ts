@@ -12,7 +12,10 @@ export interface WeightsOptions extends CopyWeightsOptions {
 /** Adds `--weights`, which the command may need, and `--skip-mismatch`. */
 export function addWeightsOptions(
   command: Command,
-  { required = false, what = ".caffemodel files" }: { required?: boolean; what?: string } = {},
+  { required = false, what = "files of weights (.caffemodel, .h5, .safetensors, .npz)" }: {
+    required?: boolean;
+    what?: string;
+  } = {},
 ): Command {
   const flags = "--weights <files>", text = `${what}, separated by commas`;
   (required ? command.requiredOption(flags, text, list) : command.option(flags, text, list))

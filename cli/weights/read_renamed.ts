@@ -21,8 +21,10 @@ export async function readRenamed(file: string, { rename }: RenameOptions = {}):
   const { parameters, leftOut } = await readWeights(file);
   const renames = rename === undefined ? [] : await readRenames(rename);
   const renamed = inFile(file, () => renameWeights(parameters, renames, leftOut.map(({ name }) => name)));
-  if (leftOut.length > 0) {
-    const names = leftOut.map(({ name, type }) => `${name} (${type})`).join(", ");
+  const dropped = new Set(renames.filter(({ to }) => to === undefined).map(({ from }) => from));
+  const told = leftOut.filter(({ name }) => !dropped.has(name));
+  if (told.length > 0) {
+    const names = told.map(({ name, type }) => `${name} (${type})`).join(", ");
     printError(`${file}: left out, since they hold no floats: ${names}\n`);
   }
   return renamed;

@@ -79,7 +79,9 @@ function weightsTable(rows: readonly Row[]): string {
       parameter,
       `(${shape.join(", ")})`,
       ...typed ? [type] : [],
-      ...[found.mean, found.deviation, found.min, found.max].map(numberText),
+      ...[found.mean, found.deviation, found.min, found.max].map((value) =>
+        found.count === 0 ? "" : numberText(value)
+      ),
       ...[found.zeros, found.nan, found.infinite].map((count) =>
         count === 0 ? "" : count.toLocaleString("en")
       ),

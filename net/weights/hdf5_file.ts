@@ -55,7 +55,13 @@ export async function hdf5File(parameters: readonly NamedParameter[]): Promise<U
     }
     content.groups.add(`data/${layer}`);
     for (const [index, parameter] of own) {
-      content.values.set(`data/${layer}/${index}`, { shape: parameter.shape, values: parameter.read() });
+      content.values.set(`data/${layer}/${index}`, {
+        shape: parameter.shape,
+        // Read when it is written: not all of them are in memory at once.
+        get values() {
+          return parameter.read();
+        },
+      });
     }
   }
   return writeHdf5(await loadHdf5(), content);

@@ -2,9 +2,9 @@ import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import { type NamedParameter, parameterName } from "./stored_parameter.ts";
 
 /** A parameter with its place in Caffe: a layer, and its number there. */
-export interface IndexedParameter<Parameter extends NamedParameter> {
+export interface IndexedParameter {
   /** The parameter. */
-  readonly parameter: Parameter;
+  readonly parameter: NamedParameter;
   /** The layer's name. */
   readonly layer: string;
   /** The parameter's number in the layer, from 0; undefined where its name does not tell. */
@@ -17,16 +17,15 @@ const STATISTICS: ReadonlyMap<string, number> = new Map([["running_mean", 0], ["
 /**
  * Finds each parameter's place in Caffe by its name: `conv1/0` and `conv1.weight` are the first of layer conv1. A layer
  * with `running_mean` and `running_var` is PyTorch's batch normalization: in Caffe these two belong to a BatchNorm, and its
- * `weight` and `bias` to a Scale layer of another name, so that they have no place yet.
+ * `weight` and `bias` to a Scale layer of another name, so that they have no place yet. It gets Caffe's third parameter, the
+ * number by which the two are divided: 1.
  */
-export function indexedParameters<Parameter extends NamedParameter>(
-  parameters: readonly Parameter[],
-): IndexedParameter<Parameter>[] {
+export function indexedParameters(parameters: readonly NamedParameter[]): IndexedParameter[] {
   const names = parameters.map(({ name }) => parameterName(name));
   const normalized = new Set(
     names.filter(({ parameter }) => STATISTICS.has(parameter)).map(({ layer }) => layer),
   );
-  return parameters.map((parameter, i) => {
+  const found = parameters.map((parameter, i): IndexedParameter => {
     const { layer, parameter: word, index } = names[i]!;
     const isNumbered = index !== undefined && String(index) === word;
     return {
@@ -35,6 +34,15 @@ export function indexedParameters<Parameter extends NamedParameter>(
       index: normalized.has(layer) && !isNumbered ? STATISTICS.get(word) : index,
     };
   });
+  const own = new Set(parameters.map(({ name }) => name));
+  const factors = Array.from(normalized).filter((layer) =>
+    own.has(`${layer}.running_mean`) && own.has(`${layer}.running_var`) && !own.has(`${layer}/2`)
+  );
+  return [...found, ...factors.map((layer) => ({ parameter: factorOf(layer), layer, index: 2 }))];
+}
+
+function factorOf(layer: string): NamedParameter {
+  return { name: `${layer}/2`, layerType: undefined, shape: [1], read: () => Float32Array.of(1) };
 }
 
 /** What a layer of a file of weights has, in Caffe's terms. */
@@ -46,8 +54,7 @@ export interface IndexedLayer {
 }
 
 /**
- * Groups parameters to layers, as Caffe's formats have them. A BatchNorm that came from PyTorch gets Caffe's third
- * parameter, the number by which its statistics are divided: 1. Throws a CremaError when names don't tell a parameter's
+ * Groups parameters to layers, as Caffe's formats have them. Throws a CremaError when names don't tell a parameter's
  * number, or when two are the same parameter.
  */
 export function indexedLayers(
@@ -69,15 +76,7 @@ export function indexedLayers(
     }
     own.set(index!, parameter);
   }
-  for (const [name, { parameters: own }] of layers) {
-    const words = [own.get(0), own.get(1)].map((each) => parameterName(each?.name ?? "").parameter);
-    if (words.join() === "running_mean,running_var" && !own.has(2)) own.set(2, factor(name));
-  }
   return layers;
-}
-
-function factor(layer: string): NamedParameter {
-  return { name: `${layer}/2`, layerType: undefined, shape: [1], read: () => Float32Array.of(1) };
 }
 
 function withoutIndex(names: readonly string[], place: CremaErrorOptions): CremaError {

@@ -54,5 +54,5 @@ function parameterOf(
   entry: ZipEntry,
   start: number,
 ): StoredParameter {
-  return { name, shape, type, read: () => toFloat32(entry.read().slice(start), type) };
+  return { name, shape, type, read: () => toFloat32(entry.read().subarray(start), type) };
 }

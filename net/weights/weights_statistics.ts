@@ -31,7 +31,8 @@ export interface WeightsStatistics {
  */
 export function weightsStatistics(values: Float32Array): WeightsStatistics {
   let sum = 0, min = Infinity, max = -Infinity, zeros = 0, nan = 0, infinite = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (Number.isFinite(value)) {
       sum += value;
       if (value < min) min = value;
@@ -46,7 +47,10 @@ export function weightsStatistics(values: Float32Array): WeightsStatistics {
   }
   // In a second pass: the difference of two large sums would lose what is small.
   let squares = 0;
-  for (const value of values) if (Number.isFinite(value)) squares += (value - mean) ** 2;
+  for (let i = 0; i < values.length; i++) {
+    const apart = values[i]! - mean;
+    if (Number.isFinite(apart)) squares += apart * apart;
+  }
   const deviation = Math.sqrt(squares / finite);
   return { count: values.length, mean, deviation, min, max, zeros, nan, infinite };
 }

@@ -16,9 +16,10 @@ import { formatByName } from "./weights_format.ts";
  * ```ts
  * import { Net, writeWeights } from "crema";
  *
- * using net = await Net.fromFile("models/lenet/lenet_deploy.prototxt");
- * const parameters = Array.from(net.params, ([layer, blobs]) =>
- *   blobs.map((blob, i) => ({ name: `${layer}/${i}`, shape: blob.shape, read: () => blob.read() }))).flat();
+ * using net = await Net.fromFile("models/lenet/deploy.prototxt");
+ * const parameters = Array.from(net.params).flatMap(([layer, blobs]) =>
+ *   blobs.map((blob, i) => ({ name: `${layer}/${i}`, shape: blob.shape, read: () => blob.read() }))
+ * );
  * await writeWeights(`${await Deno.makeTempDir()}/lenet.safetensors`, parameters);
  * ```
  */

@@ -46,6 +46,8 @@ export function* weightsParts(layers: readonly WeightsLayer[]): Generator<Uint8A
       hint: "Write an .h5 or a .safetensors file instead.",
     });
   }
+  // First, so that a file that was cut can be told.
+  yield encode("NetParameter", { layer_count: layers.length });
   for (const { layer, size } of measured) {
     yield header(LAYER, size);
     yield head(layer);
@@ -59,8 +61,6 @@ export function* weightsParts(layers: readonly WeightsLayer[]): Generator<Uint8A
       yield shape;
     }
   }
-  // It tells a file that was cut.
-  yield encode("NetParameter", { layer_count: layers.length });
 }
 
 function header(id: number, length: number): Uint8Array {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeWeights } from "../../net/mod.ts";
 import { readNet } from "../../proto/mod.ts";
 import { inFolder, runCrema } from "./run_crema.ts";
 import { tinyNet, tinySolver, writeTiny } from "./tiny_net.ts";
@@ -64,4 +65,76 @@ Deno.test("crema upgrade rewrites nets, solvers and weights of older forms", () 
     const wrong = await runCrema(folder, "upgrade", "weights", "old.prototxt", "out.caffemodel");
     assert.equal(wrong.code, 1);
     assert.match(wrong.stderr, /old\.prototxt: Expected/);
+  }));
+
+Deno.test("crema weights shows, converts, renames and compares weights", () =>
+  inFolder(async (folder) => {
+    const parameters = [
+      { name: "conv/0", shape: [2, 2], read: () => Float32Array.of(1, -1, 0, NaN) },
+      { name: "conv/1", shape: [2], read: () => Float32Array.of(0.5, 0.25) },
+    ];
+    await writeWeights(`${folder}/a.caffemodel`, parameters);
+    await Deno.writeTextFile(`${folder}/names.txt`, "*/0 *.weight\n*/1 *.bias\n");
+    const weights = (...args: string[]) => runCrema(folder, "weights", ...args);
+
+    const converted = await weights("convert", "a.caffemodel", "a.safetensors", "--rename", "names.txt");
+    assert.deepEqual(
+      [converted.code, converted.stdout],
+      [0, "a.safetensors: 2 parameters\n"],
+      converted.stderr,
+    );
+    const shown = await weights("show", "a.safetensors");
+    assert.equal(
+      shown.stdout,
+      `layer  parameter  shape    mean  deviation   min  max  zeros  NaN  Inf
+──────────────────────────────────────────────────────────────────────
+conv   weight     (2, 2)      0     0.8165    -1    1      1    1
+conv   bias       (2)     0.375      0.125  0.25  0.5
+
+1 layer, 2 parameters, 6 values: 1 zero, 1 NaN, 0 infinite
+`,
+    );
+    const json = JSON.parse((await weights("show", "--json", "a.caffemodel")).stdout);
+    assert.deepEqual([json.layers, json.count, json.nan], [1, 6, 1]);
+    assert.deepEqual(json.parameters[1], {
+      ...{ name: "conv/1", layer: "conv", parameter: "1", shape: [2], type: "float32" },
+      ...{ count: 2, zeros: 0, nan: 0, infinite: 0, mean: 0.375, deviation: 0.125, min: 0.25, max: 0.5 },
+    });
+
+    const same = await weights("diff", "a.caffemodel", "a.safetensors");
+    assert.deepEqual([same.code, same.stdout, same.stderr], [0, "2 equal, 0 differing\n", ""]);
+    const [first, second] = parameters;
+    await writeWeights(`${folder}/b.npz`, [
+      first!,
+      { ...second!, read: () => Float32Array.of(0.5, 0.375) },
+      { ...second!, name: "extra/0" },
+    ]);
+    const differ = await weights("diff", "a.caffemodel", "b.npz");
+    assert.equal(differ.code, 1);
+    assert.equal(
+      differ.stdout,
+      `Only in b.npz: extra
+parameter  absolute  relative  values that differ
+─────────────────────────────────────────────────
+conv/1        0.125    0.3333              1 of 2
+1 equal, 1 differing
+`,
+    );
+    assert.match(differ.stderr, /Expected equal weights in a\.caffemodel and b\.npz but found 2 differences/);
+    await Deno.writeTextFile(`${folder}/only.json`, '{"extra": null}');
+    const near = await weights(
+      "diff",
+      "b.npz",
+      "a.caffemodel",
+      "--rename",
+      "only.json",
+      "--tolerance",
+      "0.125",
+      "--json",
+    );
+    assert.equal(near.code, 0, near.stderr);
+    assert.equal(JSON.parse(near.stdout).parameters[1].absolute, 0.125);
+    const refused = await weights("convert", "a.caffemodel", "a.onnx");
+    assert.match(refused.stderr, /^error: Expected a file \.caffemodel.*crema export writes it/);
+    assert.equal(refused.code, 1);
   }));

@@ -8,6 +8,7 @@ import { LmdbSource } from "../../../data/sources/lmdb_source.ts";
 import type { RecordSource } from "../../../data/sources/record_source.ts";
 import { Net } from "../../../net/net.ts";
 import { openWeights, weightedLayers } from "../../../net/read_weights.ts";
+import { readWeights as readStored } from "../../../net/weights/read_weights.ts";
 import { readNet } from "../../../proto/nets/read_net.ts";
 import { readSolver } from "../../../proto/nets/read_solver.ts";
 import { readLock, writeLock } from "../../../script/modules/lock_file.ts";
@@ -41,6 +42,9 @@ export const formats: Readonly<Record<string, Format>> = {
   },
   caffemodel: { extension: ".caffemodel", read: readWeights },
   hdf5_weights: { extension: ".caffemodel.h5", read: readWeights },
+  safetensors: { extension: ".safetensors", read: readWeights },
+  npz: { extension: ".npz", read: readWeights },
+  onnx_weights: { extension: ".onnx", read: readValues },
   solverstate: { extension: ".solverstate", read: readState },
   hdf5_state: { extension: ".solverstate.h5", read: readState },
   image: {
@@ -129,6 +133,10 @@ async function readWeights(path: string): Promise<void> {
   copyTo(handle);
   await weightedLayers(path);
   handle.forward();
+}
+
+async function readValues(path: string): Promise<void> {
+  for (const parameter of (await readStored(path)).parameters) parameter.read();
 }
 
 let solver: Promise<Solver> | undefined;

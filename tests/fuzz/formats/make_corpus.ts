@@ -8,8 +8,14 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { writeHdf5 } from "../../../data/arrays/hdf5_content.ts";
 import { loadHdf5 } from "../../../data/arrays/load_hdf5.ts";
+import { ndArray } from "../../../data/arrays/nd_array.ts";
+import { npzOf } from "../../../data/arrays/npz.ts";
 import { loadSharp } from "../../../data/images/load_sharp.ts";
 import { LmdbWriter } from "../../../data/sources/lmdb_writer.ts";
+import { joinBytes } from "../../../base/join_bytes.ts";
+import type { NetHandle } from "../../../ffi/net_handle.ts";
+import { safetensorsParts } from "../../../net/weights/safetensors.ts";
+import { encodeModel } from "../../../onnx/mod.ts";
 import { hdf5Weights } from "../../../net/hdf5_weights.ts";
 import { encode } from "../../../proto/codec/binary.ts";
 import { hdf5State } from "../../../train/hdf5_state.ts";
@@ -34,6 +40,14 @@ layer { name: "flat" type: "Flatten" bottom: "n" top: "f" } layer { name: "quiet
 layer { name: "sum" type: "Eltwise" bottom: "f" bottom: "f" top: "e" eltwise_param { coeff: [ 1, -2.5 ] } }
 layer { name: "cut" type: "Slice" bottom: "e" top: "c" top: "d" slice_param { axis: -1 slice_point: 5 } }
 `;
+
+const COMPRESSED_NPZ =
+  "UEsDBC0AAAAIAAAAIQARgChL//////////8IABQAaXAvMC5ucHkBABAAsAAAAAAAAABKAAAAAAAAAJvsF+obEMnIUMZQrZ6S" +
+  "WpxcpG6loG6TZqSuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GsY6ChaaOgq1CmQDLgYb0iAAUEsDBC0AAAAIAAAA" +
+  "IQAu4/m8//////////8IABQAaXAvMS5ucHkBABAAmAAAAAAAAABHAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqGu" +
+  "o6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GsY6mjoKtQoUAC4GHAAAUEsBAi0DLQAAAAgAAAAhABGAKEtKAAAAsAAA" +
+  "AAgAAAAAAAAAAAAAAIABAAAAAGlwLzAubnB5UEsBAi0DLQAAAAgAAAAhAC7j+bxHAAAAmAAAAAgAAAAAAAAAAAAAAIABhAAA" +
+  "AGlwLzEubnB5UEsFBgAAAAACAAIAbAAAAAUBAAAAAA==";
 
 async function write(format: string, name: string, bytes: Uint8Array | string): Promise<void> {
   await Deno.mkdir(corpusFolder(format), { recursive: true });
@@ -73,8 +87,46 @@ async function makeSnapshots(): Promise<void> {
   });
   await write("caffemodel", "old.caffemodel", old);
   await write("hdf5_weights", "weights.caffemodel.h5", writeHdf5(library, hdf5Weights(handle, true)));
+  await makeFlatWeights(handle);
   await write("solverstate", "adam.solverstate", state);
   await write("hdf5_state", "adam.solverstate.h5", writeHdf5(library, hdf5State(state, "")));
+}
+
+/** The weights as .safetensors and .npz files of each width, and as initializers. */
+async function makeFlatWeights(net: NetHandle): Promise<void> {
+  const parameters = net.layers.flatMap(({ name, params }) =>
+    params.map((blob, i) => ({ name: `${name}/${i}`, shape: blob.shape, read: () => blob.read() }))
+  );
+  await write("safetensors", "floats.safetensors", joinBytes([...safetensorsParts(parameters)]));
+  await write("safetensors", "half.safetensors", halfSafetensors());
+  const arrays = parameters.map(({ name, shape, read }) => [name, ndArray(shape, read())] as const);
+  await write("npz", "floats.npz", npzOf(new Map(arrays)));
+  // `numpy.savez_compressed(file, **{"ip/0": ones((3, 8), "f2"), "ip/1": zeros(3, "f8")})`
+  await write("npz", "compressed.npz", Uint8Array.fromBase64(COMPRESSED_NPZ));
+  const initializer = arrays.map(([name, { shape, data }], i) => ({
+    name,
+    dims: [...shape],
+    data_type: 1,
+    ...(i % 2 === 0 ? { raw_data: new Uint8Array(data.slice().buffer) } : { float_data: Array.from(data) }),
+  }));
+  await write(
+    "onnx_weights",
+    "floats.onnx",
+    encodeModel({ ir_version: 7, graph: { name: "net", initializer } }),
+  );
+}
+
+/** A file with tensors of several types. */
+function halfSafetensors(): Uint8Array {
+  const header = JSON.stringify({
+    __metadata__: { format: "pt" },
+    "ip.weight": { dtype: "BF16", shape: [3, 8], data_offsets: [0, 48] },
+    "ip.bias": { dtype: "F64", shape: [3], data_offsets: [48, 72] },
+    "steps": { dtype: "I64", shape: [], data_offsets: [72, 80] },
+  });
+  const json = new TextEncoder().encode(header.padEnd(Math.ceil(header.length / 8) * 8));
+  const length = new Uint8Array(BigUint64Array.of(BigInt(json.length)).buffer);
+  return joinBytes([length, json, new Uint8Array(80)]);
 }
 
 function idx(type: number, shape: readonly number[], values: readonly number[]): Uint8Array {

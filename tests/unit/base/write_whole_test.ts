@@ -60,3 +60,17 @@ Deno.test("what can't be written is an error that says why", () =>
     );
     assert.deepEqual([...Deno.readDirSync(folder)], []);
   }));
+
+Deno.test("what comes in parts is written in their order, and nothing is left where a part can't be made", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "a"), text = (part: string) => new TextEncoder().encode(part);
+    await writeWhole(path, () => [text("one "), new Uint8Array(), text("two")], "net");
+    assert.equal(await Deno.readTextFile(path), "one two");
+    function* broken() {
+      yield text("three");
+      throw new CremaError("Expected more but found nothing");
+    }
+    await assert.rejects(writeWhole(path, broken, "net"), { message: "Expected more but found nothing" });
+    assert.equal(await Deno.readTextFile(path), "one two");
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["a"]);
+  }));
