@@ -277,6 +277,10 @@ CREMA_EXPORT crema_status crema_net_save(crema_net* net, int32_t diffs, crema_bu
 // How the net is computed, as JSON in UTF-8: an array with an object for each layer, or for layers
 // that are computed together, in their order. See net/net_plan.ts for its fields.
 CREMA_EXPORT crema_status crema_net_plan(crema_net* net, crema_buffer** plan);
+// The seconds that each layer has taken in all passes so far, forward or backward. Those of layers
+// that are computed together are the first one's. Returns the number of layers.
+CREMA_EXPORT int32_t crema_net_seconds(const crema_net* net, int32_t backward, double* seconds,
+                                       int32_t capacity);
 
 // ---- Solvers ----
 

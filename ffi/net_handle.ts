@@ -173,6 +173,20 @@ export class NetHandle implements Disposable {
     }));
   }
 
+  /**
+   * The seconds that each layer has taken in all passes so far, by its index. Those of layers that are computed together
+   * are the first one's.
+   */
+  get seconds(): { forward: Float64Array; backward: Float64Array } {
+    const net = this.#live(), { length } = this.layers;
+    const read = (backward: 0 | 1) => {
+      const seconds = new Float64Array(length);
+      this.engine.symbols.crema_net_seconds(net, backward, seconds, length);
+      return seconds;
+    };
+    return { forward: read(0), backward: read(1) };
+  }
+
   /** The layers of this net that are written in TypeScript, with their names. */
   get hostLayers(): { name: string; layer: HostLayer }[] {
     this.#live();

@@ -247,6 +247,13 @@ export const declarations = {
     ["crema_net* net", "pointer"],
     ["crema_buffer** plan", "buffer"],
   ],
+  crema_net_seconds: [
+    ["int32_t", "i32"],
+    ["const crema_net* net", "pointer"],
+    ["int32_t backward", "i32"],
+    ["double* seconds", "buffer"],
+    ["int32_t capacity", "i32"],
+  ],
 
   // Solvers
   crema_solver_create: [

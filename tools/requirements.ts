@@ -70,8 +70,11 @@ export async function compilerComplaint(): Promise<string | undefined> {
     "Install a newer one and let `c++` be it (or set CXX).";
 }
 
-/** Installs Debian packages, as root. Throws {@link SetupError} when it can't. */
-export async function installPackages(packages: string[]): Promise<void> {
+/**
+ * Installs Debian packages, as root, for a task. Throws {@link SetupError} when it can't, and {@link UnavailableError} when
+ * the archive doesn't answer or lacks one.
+ */
+export async function installPackages(packages: string[], task = "deno task setup"): Promise<void> {
   const env = { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
   const options = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
   // An unreachable source fails the update, but may not matter: the installation decides.
@@ -85,18 +88,24 @@ export async function installPackages(packages: string[]): Promise<void> {
   const output = `${update.success ? "" : update.output}${install.output}`;
   const offline = /Temporary failure|Could not (connect|resolve)|Unable to (connect|fetch)|Unable to locate/
     .test(output);
-  throw new SetupError(
+  const Failure = offline ? UnavailableError : SetupError;
+  throw new Failure(
     `${output.trim().split("\n").slice(-20).join("\n")}\n\n` +
       `Expected to install ${packages.join(" ")} but apt-get failed (its last lines are above). ` +
       (offline
-        ? "The package archive can't be reached or lacks a package: check the network and apt's sources, then run `deno task setup` again."
-        : "Fix what it says, then run `deno task setup` again."),
+        ? `The package archive can't be reached or lacks a package: check the network and apt's sources, then run \`${task}\` again.`
+        : `Fix what it says, then run \`${task}\` again.`),
   );
 }
 
 /** A set-up that can't go on; the message says what to do. */
 export class SetupError extends Error {
   override name = "SetupError";
+}
+
+/** What is missing can't be had here: nothing that was tried is to blame. */
+export class UnavailableError extends SetupError {
+  override name = "UnavailableError";
 }
 
 /** The path of a program on the PATH, or undefined. */

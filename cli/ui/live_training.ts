@@ -6,6 +6,7 @@ import { renderGraph } from "../output/render_graph.ts";
 import { type ActivationView, viewActivations } from "./activations.ts";
 import { type ConfusionView, viewConfusion } from "./confusion_view.ts";
 import { type FilterView, filterView } from "./filter_view.ts";
+import { LayerClock, type LayerTimes } from "./layer_times.ts";
 import { type ParameterView, viewParameters } from "./parameter_view.ts";
 import { type SampleView, viewSamples } from "./sample_view.ts";
 import { ScriptLayers } from "./script_layers.ts";
@@ -33,6 +34,7 @@ export class LiveTraining {
   readonly #turns = new ServerTurns();
   readonly #undos: (() => void)[] = [];
   readonly #samples: TestSamples;
+  readonly #clock: LayerClock;
   readonly #netOptions: NetOptions;
   readonly #classes: readonly string[] | undefined;
   #graph: Promise<Uint8Array> | undefined;
@@ -47,6 +49,7 @@ export class LiveTraining {
     this.#netOptions = netOptions;
     this.#classes = classes;
     this.#samples = new TestSamples(this.#shown);
+    this.#clock = new LayerClock(solver);
     this.monitor = new TrainingMonitor(solver.param.display ?? 0);
   }
 
@@ -104,6 +107,11 @@ export class LiveTraining {
   /** Histograms of the parameters and of their gradients in the last iteration. */
   parameters(): ParameterView[] {
     return viewParameters(this.#solver.net);
+  }
+
+  /** The time that each layer of the train net has taken lately. */
+  times(): LayerTimes {
+    return this.#clock.view();
   }
 
   /** The filters of the first convolution; undefined if there is none. */

@@ -44,6 +44,8 @@ export class TrainingSite implements PageSite {
         return { type: "image/svg+xml", body: new TextDecoder().decode(await this.#training.graph()) };
       case "/parameters":
         return jsonAnswer(this.#training.parameters());
+      case "/times":
+        return jsonAnswer(this.#training.times());
       case "/filters":
         return jsonAnswer(this.#training.filters() ?? null);
       case "/samples":

@@ -2,6 +2,7 @@
 // engine/shared/border.cc, and the vector math is in engine/shared/ops/.
 #include <omp.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -350,6 +351,14 @@ crema_status crema_net_save(crema_net* net, int32_t diffs, crema_buffer** param)
 
 crema_status crema_net_plan(crema_net* net, crema_buffer** plan) {
   return Guard([&] { crema::border::GiveText(crema::PlanText(*ObjectOf(net)), plan); });
+}
+
+int32_t crema_net_seconds(const crema_net* net, int32_t backward, double* seconds,
+                          int32_t capacity) {
+  const auto& nodes = ObjectOf(net)->nodes();
+  for (size_t i = 0; i < std::min(nodes.size(), static_cast<size_t>(std::max(capacity, 0))); ++i)
+    seconds[i] = backward != 0 ? nodes[i].backward_seconds : nodes[i].forward_seconds;
+  return static_cast<int32_t>(nodes.size());
 }
 
 crema_status crema_solver_create(const uint8_t* param, uint64_t size, const crema_host* host,

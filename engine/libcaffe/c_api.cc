@@ -1,5 +1,6 @@
 // Real libcaffe behind crema.h, in the header's order. What is the same in every engine is in
 // engine/shared/border.cc, and the vector math is in engine/shared/ops/.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -335,6 +336,14 @@ crema_status crema_net_save(crema_net* net, int32_t diffs, crema_buffer** param)
 
 crema_status crema_net_plan(crema_net* /*net*/, crema_buffer** plan) {
   return Guard([&] { crema::border::GiveText("[]", plan); });
+}
+
+int32_t crema_net_seconds(const crema_net* net, int32_t backward, double* seconds,
+                          int32_t capacity) {
+  const std::vector<double>& all = ObjectOf(net)->seconds(backward != 0);
+  const size_t count = std::min(all.size(), static_cast<size_t>(std::max(capacity, 0)));
+  std::copy_n(all.begin(), count, seconds);
+  return static_cast<int32_t>(all.size());
 }
 
 crema_status crema_solver_create(const uint8_t* param, uint64_t size, const crema_host* host,

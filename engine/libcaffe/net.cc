@@ -76,10 +76,13 @@ Net::Net(boost::shared_ptr<CaffeNet> net, Session& session)
       weighted_(net_->layers().size()),
       lost_(net_->layers().size()),
       overwrites_(FindOverwrites(*net_)),
-      spent_(net_->layers().size()) {
+      spent_(net_->layers().size()),
+      forward_seconds_(net_->layers().size()),
+      backward_seconds_(net_->layers().size()) {
   net_->add_before_forward(&before_forward_);
   net_->add_after_forward(&after_forward_);
   net_->add_before_backward(&before_backward_);
+  net_->add_after_backward(&after_backward_);
   for (size_t i = 0; i < net_->layers().size(); ++i) {
     const CaffeLayer& layer = *net_->layers()[i];
     const std::string& type = layer.layer_param().type();
@@ -171,6 +174,7 @@ void Net::SetLossWeights(size_t index) const {
 }
 
 void Net::BeforeForward(size_t index) {
+  watch_.Lap();
   const CaffeLayer& layer = *net_->layers()[index];
   Place::Enter(layer.layer_param());
   CheckBottomsOf(index);
@@ -191,6 +195,7 @@ std::vector<int> Net::ShapesOf(size_t index) const {
 }
 
 void Net::AfterForward(size_t index) {
+  forward_seconds_[index] += watch_.Lap();
   if (!net_->layer_need_backward()[index]) return;
   shapes_[index] = ShapesOf(index);
   if (shapes_[index] != weighted_[index]) SetLossWeights(index);
@@ -200,6 +205,7 @@ void Net::AfterForward(size_t index) {
 }
 
 void Net::BeforeBackward(size_t index) {
+  watch_.Lap();
   const CaffeLayer& layer = *net_->layers()[index];
   Place::Enter(layer.layer_param());
   if (!net_->layer_need_backward()[index]) return;
@@ -220,5 +226,7 @@ void Net::BeforeBackward(size_t index) {
     CheckLabels(layer, net_->bottom_vecs()[index]);
   });
 }
+
+void Net::AfterBackward(size_t index) { backward_seconds_[index] += watch_.Lap(); }
 
 }  // namespace crema::libcaffe

@@ -8,6 +8,7 @@
 #include "engine/libcaffe/caffe.h"
 #include "engine/libcaffe/overwrites.h"
 #include "engine/libcaffe/session.h"
+#include "engine/shared/stopwatch.h"
 
 namespace crema::libcaffe {
 
@@ -30,6 +31,11 @@ class Net {
   void Backward(int start, int end);
   void Reshape();
 
+  // Seconds that each layer has taken in all passes.
+  const std::vector<double>& seconds(bool backward) const {
+    return backward ? backward_seconds_ : forward_seconds_;
+  }
+
  private:
   // Called by libcaffe around each layer.
   class Hook : public CaffeNet::Callback {
@@ -49,6 +55,7 @@ class Net {
   void BeforeForward(size_t layer);
   void AfterForward(size_t layer);
   void BeforeBackward(size_t layer);
+  void AfterBackward(size_t layer);
   // All shapes of the layer's bottoms and tops in one row.
   std::vector<int> ShapesOf(size_t layer) const;
   // Reshapes the layer and checks the result.
@@ -71,9 +78,12 @@ class Net {
   const Overwrites overwrites_;
   // By layer: whether it ran backward since it last ran forward.
   std::vector<bool> spent_;
+  std::vector<double> forward_seconds_, backward_seconds_;
+  Stopwatch watch_;
   Hook before_forward_{*this, &Net::BeforeForward};
   Hook after_forward_{*this, &Net::AfterForward};
   Hook before_backward_{*this, &Net::BeforeBackward};
+  Hook after_backward_{*this, &Net::AfterBackward};
 };
 
 }  // namespace crema::libcaffe

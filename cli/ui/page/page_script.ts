@@ -173,28 +173,57 @@ async function showGraph() {
     const parsed = new DOMParser().parseFromString(await (await fetch("/net.svg")).text(), "image/svg+xml");
     place.append(document.importNode(parsed.documentElement, true));
   }
-  const ratios = new Map();
-  for (const { layer, values, gradients } of await json("/parameters")) {
-    const before = ratios.get(layer) ?? [0, 0];
-    ratios.set(layer, [before[0] + gradients.norm ** 2, before[1] + values.norm ** 2]);
-  }
+  const colours = at("colour").value === "time" ? await shares() : await norms();
   for (const node of place.querySelectorAll("g.node")) {
-    const name = /^layer \d+ (.*)$/.exec(node.querySelector("title")?.textContent ?? "")?.[1];
-    const norms = ratios.get(name);
-    if (norms === undefined) {
-      // What has no parameters gives way to what has.
-      for (const shape of node.querySelectorAll("polygon, ellipse")) shape.setAttribute("fill", "#f2f2f5");
-      continue;
-    }
-    const ratio = Math.sqrt(norms[0] / (norms[1] || 1));
-    // 1e-5 is blue, 1 is red.
-    const hue = 220 - 220 * Math.min(1, Math.max(0, (Math.log10(ratio || 1e-9) + 5) / 5));
-    for (const shape of node.querySelectorAll("polygon, ellipse")) shape.setAttribute("fill", "hsl(" + hue + " 80% 75%)");
-    let tip = node.querySelector("text:last-of-type title");
-    if (tip === null) tip = node.appendChild(svg("title", {}));
-    tip.textContent = name + ": norm of gradients / norm of parameters = " + number(ratio, 3);
+    const title = node.querySelector("title"), name = node.dataset.layer ??= /^layer \d+ (.*)$/.exec(title.textContent)?.[1] ?? "";
+    if (name === "") continue;
+    const found = colours.get(name);
+    // What has no parameters gives way to what has.
+    const fill = found === undefined ? "#f2f2f5" : "hsl(" + (220 - 220 * Math.min(1, Math.max(0, found.heat))) + " 80% 75%)";
+    for (const shape of node.querySelectorAll("polygon, ellipse")) shape.setAttribute("fill", fill);
+    title.textContent = found === undefined ? name : name + ": " + found.text;
   }
 }
+async function norms() {
+  const sums = new Map();
+  for (const { layer, values, gradients } of await json("/parameters")) {
+    const before = sums.get(layer) ?? [0, 0];
+    sums.set(layer, [before[0] + gradients.norm ** 2, before[1] + values.norm ** 2]);
+  }
+  return new Map([...sums].map(([name, [gradients, values]]) => {
+    const ratio = Math.sqrt(gradients / (values || 1));
+    // 1e-5 is blue, 1 is red.
+    return [name, { heat: (Math.log10(ratio || 1e-9) + 5) / 5, text: "norm of gradients / norm of parameters = " + number(ratio, 3) }];
+  }));
+}
+async function shares() {
+  const { layers } = await json("/times"), most = Math.max(...layers.map(({ share }) => share), 1e-9);
+  return new Map(layers.flatMap(({ layers, forward, backward, share }) => {
+    const text = percent(share) + ", " + number(forward + backward, 3) + " ms" + (layers.length > 1 ? " with " + layers.join(", ") : "");
+    // The greatest share is red.
+    return layers.map((name) => [name, { heat: share / most, text }]);
+  }));
+}
+at("colour").onchange = () => tried(showGraph);
+
+const percent = (share) => (100 * share).toFixed(1) + " %";
+async function showTimes() {
+  const { iterations, layers } = await json("/times"), hint = at("times").querySelector("p");
+  hint.textContent = iterations === 0
+    ? "No iteration has ended yet."
+    : "Milliseconds of an iteration, the mean of the last " + iterations + ". Layers that are computed together have one time.";
+  const made = element("table"), head = made.createTHead().insertRow(), body = made.createTBody();
+  for (const title of ["layer", "forward", "backward", "share", ""]) head.append(element("th", title));
+  for (const { layers: names, fusion, forward, backward, share } of layers) {
+    const line = body.insertRow();
+    for (const field of [names.join(" + "), number(forward, 3), number(backward, 3), percent(share)]) line.append(element("td", field));
+    line.title = fusion ?? "";
+    const bar = line.insertCell();
+    bar.append(element("meter", undefined, { value: share, ariaLabel: percent(share) }));
+  }
+  at("times").querySelector("div").replaceChildren(made);
+}
+
 // The image and the blob of which activations are shown.
 let chosen;
 function thumbs(place, samples) {
@@ -298,7 +327,7 @@ async function showConfusion() {
   });
   place.replaceChildren(table);
 }
-for (const [id, open] of [["confusion", showConfusion], ["parameters", showParameters], ["filters", showFilters], ["graph", showGraph]]) {
+for (const [id, open] of [["confusion", showConfusion], ["times", showTimes], ["parameters", showParameters], ["filters", showFilters], ["graph", showGraph]]) {
   let timer;
   const again = async () => {
     if (!at(id).open || document.hidden) return;

@@ -37,6 +37,7 @@ button.link { background: none; border: 0; padding: 0; color: var(--accent); fon
 .thumbs button { padding: .25rem; font-size: .75rem; line-height: 1.2; color: var(--soft); } .thumbs button[aria-pressed=true] { outline: 2px solid var(--accent); }
 .thumbs img, #maps img { display: block; margin: 0 auto .15rem; image-rendering: pixelated; background: #808080; }
 #maps img { margin: .5rem 0; max-width: 100%; }
+#times meter { width: 8rem; vertical-align: middle; }
 table.cells td { padding: 0; border: 1px solid var(--line); text-align: center; }
 table.cells button { border: 0; border-radius: 0; padding: .1rem; min-width: 2.2rem; width: 100%; background: none; }
 table.cells th { padding: 0 .3rem; text-align: center; max-width: 8rem; overflow: hidden; text-overflow: ellipsis; }

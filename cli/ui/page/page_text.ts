@@ -38,7 +38,10 @@ export function pageText(token: string): string {
 <section><h2>Learning rate</h2><div id="rates"></div></section>
 <details id="parameters"><summary>Parameters and gradients</summary><div class="grid"></div></details>
 <details id="filters"><summary>Filters of the first convolution</summary><div></div></details>
-<details id="graph"><summary>Net, coloured by the norm of its gradients against its parameters</summary><div></div></details>
+<details id="times"><summary>Time of each layer</summary><p class="hint"></p><div class="wide"></div></details>
+<details id="graph"><summary>Net</summary>
+  <label>Coloured by <select id="colour"><option value="norm">norm of gradients against that of parameters</option><option value="time">share of the time</option></select></label>
+  <div></div></details>
 <details id="confusion"><summary>Confusion of the last test</summary>
   <div class="wide"></div><p class="hint"></p><div id="cell" class="thumbs"></div></details>
 <details id="activations"><summary>Activations</summary>

@@ -6,6 +6,7 @@
 
 #include "engine/embedded/core/memory.h"
 #include "engine/embedded/layers/map.h"
+#include "engine/shared/stopwatch.h"
 
 namespace crema {
 
@@ -215,6 +216,7 @@ float Net::Forward(int start, int end) {
   std::optional<Lifetimes> lifetimes;
   if (arena_ != nullptr && start == 0 && end == last) lifetimes.emplace(PlanLifetimes());
   float loss = 0;
+  Stopwatch watch;
   // `end` is -1 in a net without layers.
   const auto stop = static_cast<size_t>(end + 1);
   for (auto i = static_cast<size_t>(start); i < stop; ++i) {
@@ -228,6 +230,7 @@ float Net::Forward(int start, int end) {
         if (group->ran) storage->Recycle();
       }
     }
+    nodes_[first].forward_seconds += watch.Lap();
   }
   return loss;
 }
@@ -272,6 +275,7 @@ void Net::Backward(int start, int end) {
   } else if (options_.recompute) {
     RestoreAll();
   }
+  Stopwatch watch;
   for (int i = start; i >= end; --i) {
     auto ran = static_cast<size_t>(i);
     if (lifetimes) RestoreFor(ran, *lifetimes);
@@ -281,6 +285,7 @@ void Net::Backward(int start, int end) {
       if (nodes_[ran].needs_backward) nodes_[ran].ran = false;
       for (Storage* storage : lifetimes->after_backward(ran)) storage->Recycle();
     }
+    nodes_[static_cast<size_t>(i)].backward_seconds += watch.Lap();
   }
 }
 

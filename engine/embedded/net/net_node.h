@@ -28,6 +28,8 @@ struct NetNode {
   std::vector<std::pair<Blob*, size_t>> replaced;
   // Values that the last passes brought into another layout.
   int64_t forward_reorders = 0, backward_reorders = 0;
+  // Seconds that all passes have taken; those of a fusion are its first layer's.
+  double forward_seconds = 0, backward_seconds = 0;
   // The versions of the blobs when the layer was shaped, and when the diffs of its losses were
   // set.
   std::vector<uint64_t> bottom_versions, top_versions, loss_versions;
