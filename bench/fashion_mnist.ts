@@ -2,7 +2,7 @@
  * Trains models/fashion_mnist with its GELU layers loaded by URL, from a server of its own. Exits with 1 when the accuracy on
  * the 10,000 test images is below 92.5 %, or the run takes more than 15 minutes: `deno run -A bench/fashion_mnist.ts`
  *
- * The data: `deno task crema dataset fashion-mnist`.
+ * The data: `crema dataset fashion-mnist`.
  *
  * @module
  */

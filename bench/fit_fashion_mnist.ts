@@ -2,7 +2,7 @@
  * Writes Fashion-MNIST as PNG files in folders, and runs `crema fit` on them. Exits with 1 when the accuracy on the 10,000
  * test images is below 91 %, or the fit takes more than 5 minutes: `deno run -A bench/fit_fashion_mnist.ts [options of fit]`
  *
- * The data: `deno task crema dataset fashion-mnist`.
+ * The data: `crema dataset fashion-mnist`.
  *
  * @module
  */

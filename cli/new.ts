@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Argument, Command } from "commander";
 import { CremaError } from "../base/mod.ts";
-import { findHome } from "../compile/home.ts";
+import { findHome, type Home } from "../compile/home.ts";
 import config from "../deno.json" with { type: "json" };
+import { formatFiles } from "./new_layer/format_files.ts";
 import { type LayerNames, layerNames } from "./new_layer/layer_names.ts";
 import { layerSource } from "./new_layer/layer_source.ts";
 import { netSource, solverSource } from "./new_layer/net_source.ts";
@@ -24,12 +25,12 @@ export function newCommand(): Command {
     .action((_what: string, name: string, options: { loss?: boolean | undefined }) => runNew(name, options));
 }
 
-function runNew(name: string, options: { loss?: boolean | undefined }): void {
+async function runNew(name: string, options: { loss?: boolean | undefined }): Promise<void> {
   const names = layerNames(name);
   const isLoss = options.loss ?? names.file.endsWith("loss");
   const files = newFiles(names, isLoss);
-  const map = importMap();
-  if (map === "none") files.set("deno.json", `${JSON.stringify(denoConfig(), undefined, 2)}\n`);
+  const home = findHome(), map = importMap(home);
+  if (map === "none") files.set("deno.json", `${JSON.stringify(denoConfig(home), undefined, 2)}\n`);
   const there = [...files.keys()].filter((file) => existsSync(file));
   if (there.length > 0) {
     throw new CremaError(`Expected to write new files but found ${there.join(", ")} already`, {
@@ -37,14 +38,15 @@ function runNew(name: string, options: { loss?: boolean | undefined }): void {
     });
   }
   for (const [file, text] of files) Deno.writeTextFileSync(file, text, { createNew: true });
+  await formatFiles([...files.keys()].filter((each) => /\.(?:ts|json)$/.test(each)));
   const own = map === "other" ? `--config ${fileOf(new URL("../deno.json", import.meta.url))} ` : "";
-  const { file } = names;
+  const { file } = names, { crema, deno } = commands(home);
   printOut(`${[...files.keys()].map((each) => `wrote ${each}`).join("\n")}
 
 Now:
-  crema check ./${file}.ts
-  deno test -A ${own}${file}_test.ts
-  crema train --solver ${file}_solver.prototxt
+  ${crema} check ./${file}.ts
+  ${deno} test -A ${own}${file}_test.ts
+  ${crema} train --solver ${file}_solver.prototxt
 `);
 }
 
@@ -58,30 +60,64 @@ function newFiles(names: LayerNames, isLoss: boolean): Map<string, string> {
   ]);
 }
 
-/** Whether the deno.json that applies in this folder maps "crema", does not ("other"), or does not exist. */
-function importMap(): "crema" | "other" | "none" {
+/** How a user of this Crema runs it, and Deno: who has it by npx may have neither. */
+function commands({ root, isPackage }: Home): { crema: string; deno: string } {
+  if (!isPackage) return { crema: "crema", deno: "deno" };
+  const { deno } = JSON.parse(readFileSync(join(root, "bin/crema.json"), "utf8")) as { deno: string };
+  return { crema: "npx crema", deno: `npx -y deno@${deno}` };
+}
+
+/**
+ * Whether the deno.json that applies in this folder maps "crema", does not ("other"), or does not exist. Below a folder whose
+ * node_modules have this package, none is needed.
+ */
+function importMap({ root, isPackage }: Home): "crema" | "other" | "none" {
   for (let folder = resolve("."), above = ""; folder !== above; above = folder, folder = dirname(folder)) {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const path = join(folder, name);
       if (existsSync(path)) return /"crema"\s*:/.test(readFileSync(path, "utf8")) ? "crema" : "other";
     }
+    if (isPackage && isProjectOf(folder, root)) return "crema";
   }
   return "none";
 }
 
+/** Whether a folder is that of a project that has the package among its own. */
+function isProjectOf(folder: string, root: string): boolean {
+  const own = join(folder, "node_modules/crema");
+  return existsSync(join(folder, "package.json")) && existsSync(own) &&
+    Deno.realPathSync(own) === Deno.realPathSync(root);
+}
+
 /** A deno.json for layers outside this checkout: Deno resolves the imports of all modules with it, Crema's too. */
-function denoConfig() {
+function denoConfig({ root, isPackage }: Home) {
   const { compilerOptions } = config;
   // The folder that npx put the package in may go away.
-  if (findHome().isPackage) {
+  if (isPackage && isFromRegistry(root)) {
     const name = `npm:crema@${config.version}`;
     return { imports: { crema: name, "crema/layers": `${name}/layers`, zod: ZOD }, compilerOptions };
+  }
+  if (isPackage) {
+    const own = (file: string) => pathToFileURL(join(root, file)).href;
+    const imports = { crema: own("mod.js"), "crema/layers": own("layers/mod.js"), zod: own("zod.js") };
+    return { imports, compilerOptions };
   }
   const imports = Object.entries(config.imports).map(([name, target]) => [
     name,
     target.startsWith(".") ? new URL(`../${target}`, import.meta.url).href : target,
   ]);
   return { imports: Object.fromEntries(imports), compilerOptions };
+}
+
+/** Whether npm took the package from a registry, and not from a file that it was given. */
+function isFromRegistry(root: string): boolean {
+  try {
+    const lock = readFileSync(join(dirname(root), ".package-lock.json"), "utf8");
+    const { packages } = JSON.parse(lock) as { packages?: Record<string, { resolved?: string }> };
+    return /^https?:/.test(packages?.["node_modules/crema"]?.resolved ?? "");
+  } catch {
+    return false; // not installed by npm
+  }
 }
 
 function fileOf(url: URL): string {

@@ -20,6 +20,16 @@ async function assertWorks(folder: string, file: string, testOptions: string[] =
   assert.equal(test.code, 0, told);
   assert.match(told, /ok \| 2 passed \| 0 failed/);
 
+  // As a careful user's project would have it.
+  for (const args of [["fmt", "--check"], ["lint"], ["check", ...testOptions]]) {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...args, `${file}.ts`, `${file}_test.ts`],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
+  }
+
   const train = await runCrema(folder, "train", "--solver", `${file}_solver.prototxt`);
   assert.equal(train.code, 0, train.stderr);
   const losses = [...train.stderr.matchAll(/Iteration \d+ \(.*, loss = (\S+)/g)].map(([, loss]) =>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { npmPackages, packNpmPackage } from "../../tools/npm/npm_packages.ts";
+import { npmPackages, packNpmPackage, TESTED_DENO } from "../../tools/npm/npm_packages.ts";
 import { provideMnist } from "./mnist.ts";
 import { inFolder, ROOT } from "./run_crema.ts";
 import { runProgram } from "./run_program.ts";
@@ -83,9 +84,17 @@ Deno.test('the npm packages work: npx crema, and import "crema", with types and 
     // In a folder that has neither node_modules nor a deno.json.
     const other = join(folder, "other");
     await Deno.mkdir(other);
-    await crema(other, "new", "layer", "margin_loss");
-    assert.match(await Deno.readTextFile(join(other, "deno.json")), /"crema": "npm:crema@/);
-    await Deno.remove(join(other, "deno.json"));
+    for (const [cwd, map] of [[other, /"crema": "file:\/\/.*\/mod\.js"/], [user, undefined]] as const) {
+      const told = await crema(cwd, "new", "layer", "margin_loss");
+      // npm took the package from a file, so no registry is known to have it.
+      if (map === undefined) assert.equal(existsSync(join(cwd, "deno.json")), false);
+      else assert.match(await Deno.readTextFile(join(cwd, "deno.json")), map);
+      assert.match(told, /\n {2}npx crema check \.\/margin_loss\.ts\n/);
+      const [, version, args] = /^ {2}npx -y deno@(\S+) (test .*)$/m.exec(told) ?? [];
+      assert.equal(version, TESTED_DENO);
+      const tested = await runProgram(Deno.execPath(), args!.split(" "), { cwd });
+      assert.equal(tested.code, 0, tested.stdout + tested.stderr);
+    }
     assert.match(await crema(other, "check", "./margin_loss.ts"), /no mistakes/);
     const failed = await runProgram(join(user, "node_modules/.bin/crema"), ["train"], { cwd: user, env });
     assert.equal(failed.code, 1);

@@ -94,6 +94,8 @@ async function mainPackage(folder: string): Promise<void> {
       })),
       "./package.json": "./package.json",
     },
+    // Node.js only starts Deno; 20 is the oldest that this was tried with.
+    engines: { node: ">=20" },
     dependencies: dependencies(folder),
     optionalDependencies: Object.fromEntries(PLATFORMS.map((each) => [`@crema/engine-${each}`, version])),
   });
