@@ -17,8 +17,10 @@ import {
   type NetProbe,
   probeNet,
   splitImages,
+  wantsAugmentation,
 } from "../train/fitting/mod.ts";
 import { type Assignment, assignNets, assignSolver, parseAssignments } from "../proto/nets/assignments.ts";
+import { readPreprocessing } from "../net/mod.ts";
 import { RUNS, type TestEvent } from "../train/mod.ts";
 import { FIT_FILES, writeFitFiles } from "./fitting/fit_files.ts";
 import { findNetwork, type Network, NETWORKS } from "./fitting/networks.ts";
@@ -124,6 +126,7 @@ async function fitInto(
   const { weights = [], seed } = options;
   const { classes, train, val, measures } = await readImages(path, join(folder.path, "images"), options);
   const epochs = options.epochs ?? chooseEpochs(train.length);
+  const augment = options.augment && wantsAugmentation(train.length, epochs);
   const suffix = folder.run.replaceAll(/[^\w]+/g, "_");
   const settings = inputSettings(measures, network, options);
   const input = [settings.gray ? 1 : 3, ...settings.size] as const;
@@ -137,7 +140,7 @@ async function fitInto(
         ...settings,
         lists: { train: inFolder(FIT_FILES.train), val: inFolder(FIT_FILES.val) },
         batch,
-        augment: options.augment,
+        augment,
         mirror: options.augment && options.mirror,
         skipBad: options.skipBadImages ?? false,
       }),
@@ -305,6 +308,17 @@ function inputSettings(
   { name, netFor, side, takesGray }: Network,
   { size, weights }: FitCommandOptions,
 ): InputSettings {
+  const stored = weights === undefined || !/[./]/.test(name) ? undefined : readPreprocessing(name);
+  if (stored !== undefined && stored.channels !== "RGB") {
+    // The weights know images that were prepared so.
+    const { mean, scale, channels } = stored;
+    return {
+      size: size === undefined ? stored.size : [size, size],
+      gray: channels === "GRAY",
+      mean: [...mean],
+      scale,
+    };
+  }
   const gray = allGray && takesGray;
   const usual = weights !== undefined || name === "lenet" || /[./]/.test(name) ? side : undefined;
   const own = size ?? usual ?? Math.min(name === "small" ? 64 : 128, Math.max(16, Math.min(height, width)));

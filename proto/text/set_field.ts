@@ -24,7 +24,7 @@ interface Step {
  * A message with one field set, as if it stood in the prototxt. The message itself stays as it is. `path` names the
  * field: fields inside of messages after a dot, entries of repeated fields by index (`stepvalue[1]`; the index after the
  * last one appends). `value` is written as in a prototxt, where a string may do without quotes; a repeated field without
- * an index takes one value or a list, `[1, 2]`. Throws a CremaError that names the field and what is near it.
+ * an index takes one value or a list, `[1, 2]`; `[]` leaves none. Throws a CremaError that names the field and what is near it.
  *
  * ```ts
  * import { setField } from "./set_field.ts";
@@ -131,6 +131,7 @@ class Setter {
   }
 
   #parse(field: protobuf.Field): unknown {
+    if (field.repeated && /^\[\s*\]$/.test(this.#value.trim())) return [];
     const text = `${field.name}: ${valueText(field, this.#value.trim())}`;
     let parsed: PlainMessage;
     try {

@@ -178,6 +178,21 @@ Deno.test("crema fit takes weights where they fit, and says which layer learns a
     assert.match(second.stdout, /Weights: 3 layers copied, 1 not found, 1 left out/);
     assert.match(second.stdout, /not found {3}ip2_three: keeps what its filler gave/);
     assert.match(second.stdout, /Accuracy on 3 images that it did not learn from: [\d.]+ %/);
+    // A net that was fitted itself gets images as it knows them.
+    const tuned = ["--model", "runs/two/fit/deploy.prototxt", ...weights, "--out", "tuned", "--no-train"];
+    await run(folder, "fit", "train", ...tuned);
+    const prepared = async (name: string) => {
+      const { labels, ...rest } = JSON.parse(
+        await Deno.readTextFile(`${folder}/runs/${name}/fit/preprocess.json`),
+      );
+      return [labels.length, rest];
+    };
+    const [, ofTwo] = await prepared("two");
+    assert.deepEqual(await prepared("tuned"), [3, ofTwo]);
+    assert.match(
+      await Deno.readTextFile(`${folder}/runs/tuned/fit/train_val.prototxt`),
+      new RegExp(`scale: ${ofTwo.scale}\\b`),
+    );
     assert.match(
       await fails(folder, "fit", "train", "--model", "squeezenet", ...weights, "--size", "64"),
       /Expected weights for layers of the net 'SqueezeNet' in .*two_iter_24\.caffemodel but found none that fit.*The net has 'fire2/s,

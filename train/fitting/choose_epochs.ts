@@ -17,3 +17,25 @@ const IN_ALL = 200_000;
 export function chooseEpochs(images: number): number {
   return Math.min(MOST, Math.max(LEAST, Math.round(IN_ALL / images)));
 }
+
+/** From so many passes on a net could learn images by heart. */
+const OFTEN = 10;
+
+/**
+ * Whether images are to look different each time that they are seen: where they are few, or are seen so often that a net
+ * could learn them by heart. In few passes over many images it would only learn more slowly.
+ *
+ * ```ts
+ * import { wantsAugmentation } from "./choose_epochs.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([wantsAugmentation(240, 3), wantsAugmentation(60_000, 4), wantsAugmentation(60_000, 20)], [
+ *   true,
+ *   false,
+ *   true,
+ * ]);
+ * ```
+ */
+export function wantsAugmentation(images: number, epochs: number): boolean {
+  return chooseEpochs(images) >= OFTEN || epochs >= OFTEN;
+}

@@ -1,5 +1,5 @@
 export { chooseBatch, chooseTestBatch } from "./choose_batch.ts";
-export { chooseEpochs } from "./choose_epochs.ts";
+export { chooseEpochs, wantsAugmentation } from "./choose_epochs.ts";
 export { dataLayers, type InputSettings } from "./data_layers.ts";
 export { findImages } from "./find_images.ts";
 export { fitNet, type FitNetOptions, type FittedNet } from "./fit_net.ts";

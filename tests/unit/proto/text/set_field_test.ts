@@ -15,6 +15,7 @@ Deno.test("a field is set as the text format reads it, and the message stays as 
     ["snapshot_format", "HDF5", "snapshot_format", "HDF5"],
     ["debug_info", "true", "debug_info", true],
     ["stepvalue", "[1, 2, 3]", "stepvalue", [1, 2, 3]],
+    ["stepvalue", "[ ]", "stepvalue", []],
     ["stepvalue", "7", "stepvalue", [7]],
     ["stepvalue[0]", "7", "stepvalue", [7, 20]],
     ["stepvalue.1", "7", "stepvalue", [10, 7]],
