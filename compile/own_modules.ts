@@ -10,7 +10,7 @@ import type { ProgramEntry } from "./write_program.ts";
 const SOURCE = /\.(ts|js)$/;
 
 /** Packages that only tests and tools import. */
-const NOT_NEEDED = new Set(["fast-check", "typescript"]);
+export const NOT_NEEDED: ReadonlySet<string> = new Set(["fast-check", "onnxruntime-node", "typescript"]);
 
 /** The engine and the launcher, from the root. */
 const BUILT = ["build/engine/libcrema_engine.so", "build/launcher/crema_launcher"];

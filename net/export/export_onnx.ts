@@ -28,6 +28,7 @@ import { blobShapes } from "./blob_shapes.ts";
 import { graphOutputs, outputName, unreadInputs } from "./graph_outputs.ts";
 import { withoutTraining } from "./inference_layers.ts";
 import { type InputPreprocessing, preprocessInput } from "./preprocess_input.ts";
+import { refuseUnreadFields } from "./refuse_unread_fields.ts";
 
 /** How to export a net. */
 export interface OnnxExportOptions extends Omit<NetOptions, "phase"> {
@@ -70,6 +71,7 @@ export async function onnxModel(
   const [assigned] = assignNets([replaceInputs(whole, inputs)], parseAssignments(set ?? [], "net"));
   const filtered = filterNet(assigned!, { ...whole.state, phase: "TEST", ...stateOf(options) });
   using net = await Net.create(withoutTraining(filtered), { ...netOptions, phase: "TEST" });
+  refuseUnreadFields(net.param, new Set(net.handle.hostPlans.map(({ param }) => param)));
   const graph = new GraphBuilder(net.name || "net");
   try {
     addLayers(graph, net, blobShapes(net, batch), preprocess);
