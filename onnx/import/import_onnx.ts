@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { CremaError, inFile } from "../../base/error.ts";
 import { readBytes } from "../../base/read_bytes.ts";
 import type { NetParameter } from "../../proto/messages.ts";
-import { externalDataIn } from "../external_data.ts";
+import { externalDataIn } from "../read_external_data.ts";
 import { NodeError } from "../graph/node_error.ts";
 import { type Graph, readGraph } from "../graph/read_graph.ts";
 import type { ModelProto } from "../messages.ts";

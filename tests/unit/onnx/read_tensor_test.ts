@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { externalDataIn } from "../../../onnx/external_data.ts";
+import { externalDataIn } from "../../../onnx/read_external_data.ts";
 import { readTensor } from "../../../onnx/read_tensor.ts";
 import type { TensorProto } from "../../../onnx/messages.ts";
 
