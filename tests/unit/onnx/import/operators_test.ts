@@ -190,6 +190,10 @@ const CASES: readonly Case[] = [
     { op, inputs: [image, float(0)] },
     { op, inputs: [[2, 1, 4], [3, 1], [1, 4]] },
   ]),
+  ...["Greater", "Less"].flatMap((op): Case[] => [
+    { op, inputs: [image, float(0.5)] },
+    { op, inputs: [float(-0.25), image] },
+  ]),
   { op: "Mean", inputs: [image, image, image] },
   { op: "Sum", inputs: [image, image, image] },
   { op: "Sum", inputs: [[2, 3], [3], [1, 3]] },
@@ -321,6 +325,16 @@ function attribute(name: string, value: NonNullable<Case["attributes"]>[string])
 
 const isShape = (input: Case["inputs"][number]): input is readonly number[] => Array.isArray(input);
 
+/** ONNX's numbers of the types of outputs that are no floats. */
+const OUTPUT_TYPES: Readonly<Record<string, number>> = {
+  ArgMax: 7,
+  ArgMin: 7,
+  Greater: 9,
+  Less: 9,
+  Shape: 7,
+  Size: 7,
+};
+
 function modelOf({ op, inputs, attributes = {}, outputs = 1, opset = 13, rows }: Case): ModelProto {
   const names = inputs.map((input, i) => input === undefined ? "" : `x${i}`);
   return {
@@ -352,7 +366,7 @@ function modelOf({ op, inputs, attributes = {}, outputs = 1, opset = 13, rows }:
       ),
       output: Array.from({ length: outputs }, (_, i) => ({
         name: `y${i}`,
-        type: { tensor_type: { elem_type: ["ArgMax", "ArgMin", "Shape", "Size"].includes(op) ? 7 : 1 } },
+        type: { tensor_type: { elem_type: OUTPUT_TYPES[op] ?? 1 } },
       })),
     },
   };
