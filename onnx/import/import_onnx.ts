@@ -1,14 +1,15 @@
 import { dirname } from "node:path";
-import { inFile } from "../../base/error.ts";
+import { CremaError, inFile } from "../../base/error.ts";
 import { readBytes } from "../../base/read_bytes.ts";
 import type { NetParameter } from "../../proto/messages.ts";
-import { externalDataIn } from "../external_data_in.ts";
-import { readGraph } from "../graph/read_graph.ts";
+import { externalDataIn } from "../read_external_data.ts";
+import { NodeError } from "../graph/node_error.ts";
+import { type Graph, readGraph } from "../graph/read_graph.ts";
 import type { ModelProto } from "../messages.ts";
 import { decodeModel } from "../model_codec.ts";
 import type { ExternalData } from "../read_tensor.ts";
-import { GraphImport, type NodeReport } from "./import_graph.ts";
-import { inputShapes } from "./input_shapes.ts";
+import { GraphImport, type ImportedGraph, type NodeReport } from "./import_graph.ts";
+import { type InputShape, inputShapes } from "./input_shapes.ts";
 import { UnsupportedNodesError } from "./unsupported.ts";
 
 /** How to import a model. */
@@ -84,9 +85,7 @@ export function importModel(
   file?: string,
 ): ImportedOnnx {
   const graph = readGraph(model), inputs = inputShapes(graph, given);
-  const { layers, nodes, outputs, shapes, remarks, unsupported } = new GraphImport(graph, external).run(
-    inputs,
-  );
+  const { layers, nodes, outputs, shapes, remarks, unsupported } = importGraph(graph, inputs, external);
   if (unsupported.length > 0) throw new UnsupportedNodesError(unsupported, file);
   const unused = graph.unused.map((name) => `Input '${name}' is left out: no output needs it.`);
   const counts = layers.flatMap(({ blobs = [] }) => blobs.map(({ data }) => data?.length ?? 0));
@@ -104,6 +103,20 @@ export function importModel(
       parameters: counts.reduce((sum, count) => sum + count, 0),
     },
   };
+}
+
+function importGraph(
+  graph: Graph,
+  inputs: ReadonlyMap<string, InputShape>,
+  external: ExternalData | undefined,
+): ImportedGraph {
+  try {
+    return new GraphImport(graph, external).run(inputs);
+  } catch (error) {
+    // Of an input or output that can't be a blob; those of nodes are collected.
+    if (error instanceof NodeError) throw new CremaError(error.why, { cause: error });
+    throw error;
+  }
 }
 
 /** A net's layers without their parameters: what the prototxt holds. */

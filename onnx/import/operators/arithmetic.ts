@@ -21,6 +21,16 @@ export const ARITHMETIC_NODES: Readonly<Record<string, NodeImporter>> = {
     except: "whole numbers",
     import: (node) => [binary(node, "Div")],
   },
+  Greater: {
+    becomes: "`Threshold`",
+    except: "a bound that is computed, or that differs from value to value",
+    import: (node) => [compared(node, true)],
+  },
+  Less: {
+    becomes: "`Power` and `Threshold`",
+    except: "a bound that is computed, or that differs from value to value",
+    import: (node) => [compared(node, false)],
+  },
   Max: {
     becomes: "`Eltwise` or `BroadcastEltwise`; `ReLU` or `Clip` with a constant",
     except: "whole numbers",
@@ -295,6 +305,23 @@ function importPow(node: ImportedNode): BlobValue {
   }
   const x = node.floats(1), shape = broadcastShape(node.shape(0), x.shape);
   return node.reshape(node.layer("Exp", [x], { exp_param: { base: value } }, x.shape), shape, "axes");
+}
+
+/** x > t, which is what Threshold computes; or x < t, which is −x > −t. The bound may come first. */
+function compared(node: ImportedNode, isGreater: boolean): BlobValue {
+  const [left, right] = [node.value(0), node.value(1)], isFirst = left.kind === "constant";
+  const bound = isFirst ? left : right;
+  if (bound.kind !== "constant" || countOf(bound.tensor.shape) !== 1) {
+    throw new NodeError(
+      "Expected one constant bound but found several, or one that is computed",
+      node.node.op,
+    );
+  }
+  const x = node.floats(isFirst ? 1 : 0), value = valuesOf(bound.tensor)[0]!, keeps = isGreater !== isFirst;
+  const signed = keeps ? x : node.power(x, { scale: -1 }, "minus");
+  const threshold = keeps ? value : -value;
+  const y = node.layer("Threshold", [signed], { threshold_param: { threshold } }, x.shape, { type: "bool" });
+  return node.reshape(y, broadcastShape(bound.tensor.shape, x.shape), "axes");
 }
 
 /** Neighbouring axes of an array that a smaller one has; the others of the smaller one are 1. */

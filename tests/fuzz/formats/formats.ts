@@ -9,6 +9,8 @@ import type { RecordSource } from "../../../data/sources/record_source.ts";
 import { Net } from "../../../net/net.ts";
 import { openWeights, weightedLayers } from "../../../net/read_weights.ts";
 import { readWeights as readStored } from "../../../net/weights/read_weights.ts";
+import { importOnnx, withoutBlobs } from "../../../onnx/import/import_onnx.ts";
+import { encode } from "../../../proto/codec/binary.ts";
 import { readNet } from "../../../proto/nets/read_net.ts";
 import { readSolver } from "../../../proto/nets/read_solver.ts";
 import { readLock, writeLock } from "../../../script/modules/lock_file.ts";
@@ -21,6 +23,9 @@ import { SMALL_NET, SMALL_SOLVER } from "./small_solver.ts";
 
 /** Nets with larger numbers than this are read but not made: they may want any amount of memory. */
 const LARGEST_NUMBER = 64;
+
+/** Nets of ONNX models with more values than this are not made. */
+const LARGEST_IMPORT = 1e6;
 
 /** The formats, by name. */
 export const formats: Readonly<Record<string, Format>> = {
@@ -47,6 +52,19 @@ export const formats: Readonly<Record<string, Format>> = {
   onnx_weights: { extension: ".onnx", read: readValues },
   solverstate: { extension: ".solverstate", read: readState },
   hdf5_state: { extension: ".solverstate.h5", read: readState },
+  onnx: {
+    extension: ".onnx",
+    read: async (path) => {
+      const { net, shapes, report } = await importOnnx(path);
+      const values = [...shapes.values()].map((shape) => shape.reduce((product, dim) => product * dim, 1));
+      if (report.parameters + values.reduce((sum, count) => sum + count, 0) > LARGEST_IMPORT) return;
+      using made = await Net.create(withoutBlobs(net), {
+        phase: "TEST",
+        weights: encode("NetParameter", net),
+      });
+      made.forward();
+    },
+  },
   image: {
     extension: ".png",
     read: async (path) => {

@@ -207,3 +207,7 @@ await write(
   }\n`,
 );
 await makeLmdb();
+for (const name of ["densenet", "mobilenet_v3", "recurrence", "unet"]) {
+  const fixtures = join(import.meta.dirname!, "../../unit/onnx/import/fixtures");
+  await write("onnx", `${name}.onnx`, await Deno.readFile(join(fixtures, `${name}.onnx`)));
+}
