@@ -1,50 +1,48 @@
-import type { ModelProto, TensorProto } from "./messages.ts";
-
-/** The bytes of parameters up to which a model is one file: a protobuf message ends at 2 GB, names and nodes included. */
-export const LARGEST_MODEL = 2 ** 31 - 2 ** 24;
-
-/** Tensors of fewer bytes stay in the model, where tools expect shapes and axes. */
-const SMALLEST = 1024;
-
-/** Where a tensor begins in the file of the data: at a multiple of this, as ONNX advises, so that it can be mapped. */
-const ALIGNMENT = 4096;
-
-/** How many bytes the values of a model's initializers have. */
-export function tensorBytes({ graph }: ModelProto): number {
-  return (graph?.initializer ?? []).reduce((sum, { raw_data }) => sum + (raw_data?.length ?? 0), 0);
-}
-
-/** A part of the file of the data: where it begins, and its bytes. */
-export interface ExternalPart {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
+import { isAbsolute, join, sep } from "node:path";
+import { CremaError } from "../base/error.ts";
+import type { ExternalData } from "./read_tensor.ts";
 
 /**
- * The model with the values of its larger initializers in another file of this name, which is to be beside the model's, and
- * the parts of that file.
+ * Reads the external data of a model in `folder`, from files in that folder and below it. A path that leads out of it, also
+ * by a link, is refused with a CremaError, as is a file that is missing or too short.
  */
-export function externalize(
-  model: ModelProto,
-  location: string,
-): { model: ModelProto; parts: ExternalPart[] } {
-  const parts: ExternalPart[] = [];
-  let end = 0;
-  const initializer = (model.graph?.initializer ?? []).map((tensor): TensorProto => {
-    const { raw_data: bytes, ...rest } = tensor;
-    if (bytes === undefined || bytes.length < SMALLEST) return tensor;
-    const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
-    end = offset + bytes.length;
-    parts.push({ offset, bytes });
-    return {
-      ...rest,
-      data_location: 1,
-      external_data: [
-        { key: "location", value: location },
-        { key: "offset", value: String(offset) },
-        { key: "length", value: String(bytes.length) },
-      ],
-    };
-  });
-  return { model: { ...model, graph: { ...model.graph, initializer } }, parts };
+export function externalDataIn(folder: string): ExternalData {
+  return (location, offset, length) => {
+    const path = join(folder, location);
+    try {
+      const isBelow = !isAbsolute(location) && Deno.realPathSync(path).startsWith(
+        `${Deno.realPathSync(folder || ".").replace(/\/$/, "")}${sep}`,
+      );
+      if (!isBelow) {
+        throw new CremaError(`Expected external data below the model's folder but found '${location}'`);
+      }
+      return readPart(path, offset, length);
+    } catch (cause) {
+      if (cause instanceof CremaError) throw cause;
+      const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
+      throw new CremaError(`Expected the model's external data but found: ${found}`, { file: path, cause });
+    }
+  };
+}
+
+function readPart(path: string, offset: number, length: number | undefined): Uint8Array {
+  using file = Deno.openSync(path);
+  const { size, isFile } = file.statSync();
+  const wanted = length ?? size - offset;
+  if (!isFile || wanted < 0 || offset + wanted > size) {
+    throw new CremaError(
+      `Expected ${wanted} bytes of external data from byte ${offset} on but found ${
+        isFile ? `a file of ${size}` : "no file"
+      }`,
+      { file: path },
+    );
+  }
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(wanted);
+  for (let at = 0; at < wanted;) {
+    const read = file.readSync(bytes.subarray(at));
+    if (read === null) throw new CremaError("Expected more external data but found the end", { file: path });
+    at += read;
+  }
+  return bytes;
 }

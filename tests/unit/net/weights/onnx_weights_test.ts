@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { exportOnnx, Net, readWeights, renameWeights } from "../../../../net/mod.ts";
+import { exportOnnx } from "../../../../net/export/mod.ts";
+import { Net, readWeights, renameWeights } from "../../../../net/mod.ts";
 import type { TensorProto } from "../../../../onnx/messages.ts";
 import { encodeModel } from "../../../../onnx/mod.ts";
 import { netFromText } from "../../../../proto/mod.ts";
