@@ -6,6 +6,7 @@ import type { ExampleBottom, LayerExample } from "../layers/layer_example.ts";
 import { layerClasses, withoutAliases } from "../script/layer/layer_classes.ts";
 import type { Phase } from "../proto/mod.ts";
 import { type CheckableLayer, checkLayer, type LayerReport } from "../script/check/check_layer.ts";
+import { onnxRuntimeOf } from "../script/check/onnx_runtime.ts";
 import { loadModule } from "../script/modules/load_module.ts";
 import { resolveModule } from "../script/modules/resolve_module.ts";
 import { moduleCache, type NetCommandOptions } from "./options/net_command_options.ts";
@@ -77,6 +78,7 @@ async function runCheck(module: string, options: CheckCommandOptions): Promise<v
       use,
       tolerance,
       engine,
+      onnxRuntime: onnxRuntimeOf(Deno.cwd()) ?? null,
       phases: phase === undefined ? undefined : [phase],
     });
     reports.push(report);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Blob } from "../ffi/blob.ts";
 import type { GraphBuilder, OnnxLayer, OnnxValue } from "../onnx/mod.ts";
-import { cast, split } from "../onnx/graph_parts.ts";
+import { cast, joined, split } from "../onnx/graph_parts.ts";
 import { Layer } from "./layer.ts";
 import { refuseInPlace } from "./shared/refuse_in_place.ts";
 import { checkRegions, readRegion } from "./shared/regions.ts";
@@ -121,7 +121,9 @@ export class ROIAlignLayer extends Layer<z.output<typeof ROIAlignParams>> {
     const { pooled_h, pooled_w, spatial_scale, sampling_ratio, aligned } = param;
     if (aligned) graph.needs(16);
     const rows = graph.node("Reshape", [regions, graph.ints([-1, 5])]);
-    const [item, boxes] = split(graph, rows, [1, 4], 1) as [OnnxValue, OnnxValue];
+    const [item, first, last] = split(graph, rows, [1, 2, 2], 1) as [OnnxValue, OnnxValue, OnnxValue];
+    // Here a region has no size rather than a negative one.
+    const boxes = joined(graph, [first, aligned ? graph.node("Max", [first, last]) : last], 1);
     const items = cast(graph, graph.node("Reshape", [item, graph.ints([-1])]), 7);
     return [graph.node("RoiAlign", [features, boxes, items], {
       output_height: pooled_h,

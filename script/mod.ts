@@ -4,6 +4,7 @@ export {
   type CheckLayerOptions,
   type LayerReport,
 } from "./check/check_layer.ts";
+export type { OnnxResult, OnnxRuntime, OnnxSession } from "./check/onnx_runtime.ts";
 export { LayerFinding, type LayerRule } from "./check/finding.ts";
 export type { ParamIssue, ParamResult, ParamSchema } from "./layer/param_schema.ts";
 export { type RegisteredLayer, type RegisteredLayers, registerLayers } from "./layer/registered_layers.ts";

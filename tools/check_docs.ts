@@ -81,6 +81,7 @@ const known = new Set([
   "isLoss",
   "param",
   "aliases",
+  "countedAxis",
   "examples",
 ]);
 

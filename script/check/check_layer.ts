@@ -13,7 +13,9 @@ import {
 } from "./rules/gradient_rules.ts";
 import { guessedExamples } from "./examples/guessed_examples.ts";
 import { bottomsOf } from "./examples/inputs.ts";
+import type { OnnxRuntime } from "./onnx_runtime.ts";
 import { checkMemory } from "./rules/memory_rules.ts";
+import { checkOnnx } from "./rules/onnx_rule.ts";
 import {
   checkBatchSize,
   checkFinite,
@@ -38,6 +40,8 @@ export interface CheckLayerOptions {
   tolerance?: number | undefined;
   /** The phases to check in. Default both. */
   phases?: readonly Phase[] | undefined;
+  /** An onnxruntime to compare `static onnx` with; null reports that there is none. Without it, that is not checked. */
+  onnxRuntime?: OnnxRuntime | null | undefined;
 }
 
 /** What {@link checkLayer} found. */
@@ -169,6 +173,7 @@ async function checkExamples(
       if (bench === undefined) continue;
       report.uses.push(use);
       await checkBench(bench, (rule) => rules.has(rule));
+      if (options.onnxRuntime !== undefined) await checkOnnx(bench, options.onnxRuntime);
     }
   };
   for (const example of examples) await withExampleFiles(example, (prototxt) => check(example, prototxt));

@@ -25,6 +25,8 @@ const HINTS = {
   "seed": "Draw random numbers from this.random.",
   "batch-size": "Compute sizes in reshape, from the bottoms' shapes, not in setup or the constructor.",
   "not-finite": "Guard divisions, logarithms and exponentials, or declare the `range` of the bottom.",
+  "onnx":
+    "static onnx must make what forward computes in phase TEST, for any batch: names such as N are lengths too.",
   "out-of-range": "An index is outside the array: check the loop's bounds and the strides.",
   "guard-zone": "Memory beside the blob was written: check offsets into `buffer` and lengths.",
   "stale-view": "Ask for `blob.data` and `blob.diff` again in every call; memory moves between calls.",

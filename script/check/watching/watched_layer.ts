@@ -43,6 +43,11 @@ export class WatchedLayer implements HostLayer {
     this.#tell = tell;
   }
 
+  /** The layer's own object. */
+  get object(): ScriptLayer {
+    return this.#layer;
+  }
+
   /** Whether the layer has a method `backward`. */
   get hasBackward(): boolean {
     return typeof this.#layer.backward === "function";

@@ -1,9 +1,11 @@
 // Every layer of the library decides whether it is for inference, and those that are compute in ONNX what forward does.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import * as library from "../../../../layers/mod.ts";
 import { isForTraining } from "../../../../net/export/inference_layers.ts";
 import { claimedTypes, layerClasses } from "../../../../script/layer/layer_classes.ts";
 import { hasOnnx } from "../../../../script/layer/script_layer_onnx.ts";
+import { temporaryFolder } from "../../data/fixture.ts";
 import { expectLayerInOnnx, type Use } from "./one_layer.ts";
 
 const classes = layerClasses(library, (value) => claimedTypes(value).length > 0);
@@ -371,3 +373,36 @@ for (const [type, all] of Object.entries(USES)) {
     await expectLayerInOnnx(type, all);
   });
 }
+
+Deno.test("Upsample of the library in ONNX", async () => {
+  const module = new URL("../../../../layers/upsample.ts", import.meta.url).href;
+  await expectLayerInOnnx(
+    "Script",
+    [
+      { scale: 2 },
+      { scale: [1.5, 2.6] },
+      { size: [3, 9] },
+      { mode: "bilinear" },
+      { size: [7, 3], mode: "bilinear", align_corners: true },
+      { size: [1, 1], mode: "bilinear", align_corners: true },
+      { scale: 0.6, mode: "bilinear" },
+    ].map((each) => ({
+      bottoms: [[2, 3, 4, 5]],
+      fields: `script_param { module: "${module}" layer: "UpsampleLayer" param_str: '${
+        JSON.stringify(each)
+      }' }`,
+    })),
+  );
+});
+
+Deno.test("PowerFile in ONNX", async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, "shift.txt");
+  Deno.writeTextFileSync(file, "1 -0.5\n2.25 3 4 5 6 7 8\n");
+  const fields = `power_file_param { shift_file: ${JSON.stringify(file)} }`;
+  await expectLayerInOnnx("PowerFile", [
+    ...[[2, 3], [2, 9], [2, 3, 2, 2], [2, 1]].map((shape) => ({ bottoms: [shape], fields })),
+    { bottoms: [[2, 4]] },
+    { bottoms: [[2, 4]], fields, inPlace: true },
+  ]);
+});
