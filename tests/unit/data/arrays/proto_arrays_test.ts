@@ -18,7 +18,7 @@ Deno.test("stored blobs: legacy sizes, shapes, scalars, and no shape at all", ()
   assert.deepEqual(blobprotoToArray({ data: HUNDRED, shape: { dim: [10, 10] } }).shape, [10, 10]);
   assert.throws(
     () => blobprotoToArray({ data: HUNDRED }),
-    /Expected 1 values for the shape \(\) but found 100/,
+    /Expected 1 value for the shape \(\) but found 100/,
   );
   assert.deepEqual(blobprotoToArray({ data: Float32Array.of(123) }), ndArray([], [123]));
   assert.throws(() => blobprotoToArray({ data: HUNDRED, shape: { dim: [9, 10] } }), /but found 100/);
