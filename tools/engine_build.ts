@@ -20,6 +20,9 @@ export interface EngineBuild {
   options: string[];
 }
 
+/** What runs a program only while no other wants the processor. */
+export const inBackground: readonly string[] = ["nice", "-n", "19"];
+
 /** The library that Crema loads. */
 export const engineLibrary: EngineBuild = {
   folder: "build/engine",
@@ -51,17 +54,19 @@ export const sanitizedLibrary: EngineBuild = { ...sanitizedTests, target: "crema
 /**
  * Brings a build up to date; quick when nothing changed.
  *
- * `progress` is called after each step, and not at all when there was nothing to do. Throws {@link SetupError} with the
- * compiler's output when the build fails.
+ * `progress` is called after each step, and not at all when there was nothing to do. `prefix` runs the build, such as
+ * {@link inBackground}. Throws {@link SetupError} with the compiler's output when the build fails.
  */
 export async function buildEngine(
   build: EngineBuild,
   progress: (done: number, total: number) => void,
+  prefix: readonly string[] = [],
 ): Promise<void> {
   const folder = resolve(root, build.folder);
   await configure(folder, build.source ?? "engine", build.options);
-  const child = new Deno.Command("cmake", {
-    args: ["--build", folder, "--target", build.target],
+  const [program, ...args] = [...prefix, "cmake", "--build", folder, "--target", build.target] as const;
+  const child = new Deno.Command(program!, {
+    args,
     // The status is parsed below: the user's own setting must not win.
     env: { NINJA_STATUS: "[%f/%t] " },
     stdin: "null",

@@ -11,7 +11,7 @@ caffe::LayerParameter BiasOf(int axis, int num_axes) {
   return param;
 }
 
-const Shape kShape = {2, 3, 4, 5};
+const Shape kBiasShape = {2, 3, 4, 5};
 
 void ExpectBias(LayerTester& tester, const Values& bias, int64_t inner) {
   tester.Forward();
@@ -22,20 +22,20 @@ void ExpectBias(LayerTester& tester, const Values& bias, int64_t inner) {
   ExpectNear(expected, tester.TopData());
 }
 
-struct Case {
+struct BiasCase {
   int axis, num_axes;
   Shape shape;
   int64_t inner;
 };
 
-const Case kCases[] = {{1, 1, {3}, 20},   {0, -1, {2, 3, 4, 5}, 1}, {1, 2, {3, 4}, 5},
-                       {-1, 1, {5}, 1},   {0, 1, {2}, 60},          {2, 0, {}, 120},
-                       {0, 2, {2, 3}, 20}};
+const BiasCase kBiasCases[] = {{1, 1, {3}, 20},   {0, -1, {2, 3, 4, 5}, 1}, {1, 2, {3, 4}, 5},
+                               {-1, 1, {5}, 1},   {0, 1, {2}, 60},          {2, 0, {}, 120},
+                               {0, 2, {2, 3}, 20}};
 
 TEST(BiasTest, AddsAParameter) {
-  for (const Case& c : kCases) {
+  for (const BiasCase& c : kBiasCases) {
     for (const bool in_place : {false, true}) {
-      LayerTester tester(BiasOf(c.axis, c.num_axes), {kShape}, {.in_place = in_place});
+      LayerTester tester(BiasOf(c.axis, c.num_axes), {kBiasShape}, {.in_place = in_place});
       ASSERT_EQ(tester.param(0).shape(), c.shape);
       ExpectBias(tester, LayerTester::ValuesOf(tester.param(0).data()), c.inner);
       CheckGradients(tester);
@@ -44,8 +44,8 @@ TEST(BiasTest, AddsAParameter) {
 }
 
 TEST(BiasTest, AddsABottom) {
-  for (const Case& c : kCases) {
-    LayerTester tester(BiasOf(c.axis, c.num_axes), {kShape, c.shape});
+  for (const BiasCase& c : kBiasCases) {
+    LayerTester tester(BiasOf(c.axis, c.num_axes), {kBiasShape, c.shape});
     EXPECT_TRUE(tester.layer().blobs().empty());
     ExpectBias(tester, tester.input(1), c.inner);
     CheckGradients(tester);
@@ -63,10 +63,10 @@ TEST(BiasTest, WorksOnBlockedLayouts) {
 }
 
 TEST(BiasTest, RefusesShapesThatDoNotFit) {
-  EXPECT_NE(ErrorOf(BiasOf(1, 4), {kShape}), "");
-  EXPECT_NE(ErrorOf(BiasOf(1, -2), {kShape}), "");
-  EXPECT_NE(ErrorOf(BiasOf(1, 1), {kShape, {4}}), "");
-  EXPECT_NE(ErrorOf(BiasOf(3, 1), {kShape, {5, 1}}), "");
+  EXPECT_NE(ErrorOf(BiasOf(1, 4), {kBiasShape}), "");
+  EXPECT_NE(ErrorOf(BiasOf(1, -2), {kBiasShape}), "");
+  EXPECT_NE(ErrorOf(BiasOf(1, 1), {kBiasShape, {4}}), "");
+  EXPECT_NE(ErrorOf(BiasOf(3, 1), {kBiasShape, {5, 1}}), "");
 }
 
 }  // namespace

@@ -31,16 +31,16 @@ caffe::LayerParameter Pspnet(bool frozen = false, caffe::Phase phase = caffe::TR
   return param;
 }
 
-const Shape kShape = {4, 3, 2, 5};
+const Shape kBnShape = {4, 3, 2, 5};
 
 size_t ChannelOf(size_t i) { return i / 10 % 3; }
 
-struct Statistics {
+struct BnStatistics {
   std::vector<double> mean = std::vector<double>(3), variance = std::vector<double>(3);
 };
 
-Statistics Measure(const Values& values) {
-  Statistics s;
+BnStatistics Measure(const Values& values) {
+  BnStatistics s;
   for (size_t i = 0; i < values.size(); ++i) {
     s.mean[ChannelOf(i)] += static_cast<double>(values[i]) / 40;
   }
@@ -51,7 +51,7 @@ Statistics Measure(const Values& values) {
   return s;
 }
 
-Values Expected(LayerTester& tester, const Statistics& s, double eps) {
+Values Expected(LayerTester& tester, const BnStatistics& s, double eps) {
   const Values scale = LayerTester::ValuesOf(tester.param(0).data());
   const Values shift = LayerTester::ValuesOf(tester.param(1).data());
   Values out;
@@ -65,7 +65,7 @@ Values Expected(LayerTester& tester, const Statistics& s, double eps) {
   return out;
 }
 
-void SetStatistics(LayerTester& tester) {
+void SetBnStatistics(LayerTester& tester) {
   const Values mean = {0.5f, -1, 2}, variance = {1, 4, 0.25f};
   std::copy(mean.begin(), mean.end(), tester.param(2).data().Write());
   std::copy(variance.begin(), variance.end(), tester.param(3).data().Write());
@@ -75,11 +75,11 @@ Values AsFloats(const std::vector<double>& values) { return Values(values.begin(
 
 TEST(BnTest, OfSegnetNormalizesTheBatchInBothPhases) {
   for (const caffe::Phase phase : {caffe::TRAIN, caffe::TEST}) {
-    LayerTester tester(Segnet(false, phase), {kShape}, {.tops = 3});
+    LayerTester tester(Segnet(false, phase), {kBnShape}, {.tops = 3});
     ASSERT_EQ(tester.layer().blobs().size(), 2u);
     EXPECT_EQ(tester.param(0).shape(), Shape({1, 3, 1, 1}));
     tester.Forward();
-    const Statistics s = Measure(tester.input());
+    const BnStatistics s = Measure(tester.input());
     ExpectNear(Expected(tester, s, 1e-9), tester.TopData());
     EXPECT_EQ(tester.top(1).shape(), Shape({1, 3, 1, 1}));
     ExpectNear(AsFloats(s.mean), tester.TopData(1));
@@ -88,7 +88,7 @@ TEST(BnTest, OfSegnetNormalizesTheBatchInBothPhases) {
 }
 
 TEST(BnTest, OfSegnetInfersWithScaleAndShiftAlone) {
-  LayerTester tester(Segnet(true, caffe::TEST), {kShape});
+  LayerTester tester(Segnet(true, caffe::TEST), {kBnShape});
   tester.Forward();
   ExpectNear(Expected(tester, {{0, 0, 0}, {1, 1, 1}}, 0), tester.TopData());
   CheckGradients(tester);
@@ -100,12 +100,12 @@ TEST(BnTest, OfPspnetNormalizesTheBatchAndFollowsItsStatistics) {
   caffe::LayerParameter param = Pspnet();
   param.mutable_bn_param()->set_momentum(0.75f);
   param.mutable_bn_param()->set_eps(0.1f);
-  LayerTester tester(param, {kShape});
+  LayerTester tester(param, {kBnShape});
   ASSERT_EQ(tester.layer().blobs().size(), 4u);
   EXPECT_EQ(tester.param(3).shape(), Shape({1, 3, 1, 1}));
-  SetStatistics(tester);
+  SetBnStatistics(tester);
   tester.Forward();
-  const Statistics s = Measure(tester.input());
+  const BnStatistics s = Measure(tester.input());
   // Of single precision: the layer's eps.
   ExpectNear(Expected(tester, s, static_cast<double>(0.1f)), tester.TopData());
   const double mean[] = {0.5, -1, 2}, variance[] = {1, 4, 0.25};
@@ -119,14 +119,14 @@ TEST(BnTest, OfPspnetNormalizesTheBatchAndFollowsItsStatistics) {
 }
 
 TEST(BnTest, OfPspnetUsesItsStatisticsInTestingAndFrozen) {
-  const Statistics s = {{0.5, -1, 2}, {1, 4, 0.25}};
+  const BnStatistics s = {{0.5, -1, 2}, {1, 4, 0.25}};
   for (const bool frozen : {false, true}) {
     for (const bool in_place : {false, true}) {
-      LayerTester tester(Pspnet(frozen, frozen ? caffe::TRAIN : caffe::TEST), {kShape},
+      LayerTester tester(Pspnet(frozen, frozen ? caffe::TRAIN : caffe::TEST), {kBnShape},
                          {.in_place = in_place});
       // Before any weights are copied to it.
       EXPECT_EQ(LayerTester::ValuesOf(tester.param(3).data()), Values(3, frozen ? 1.0f : 0.0f));
-      SetStatistics(tester);
+      SetBnStatistics(tester);
       tester.Forward();
       ExpectNear(Expected(tester, s, 1e-5), tester.TopData());
       CheckGradients(tester);
@@ -137,20 +137,20 @@ TEST(BnTest, OfPspnetUsesItsStatisticsInTestingAndFrozen) {
 
 TEST(BnTest, LearnsScaleAndShiftUnlessFrozen) {
   for (const bool frozen : {false, true}) {
-    LayerTester tester(Pspnet(frozen), {kShape});
+    LayerTester tester(Pspnet(frozen), {kBnShape});
     EXPECT_EQ(tester.layer().LearnsParam(0), !frozen);
     EXPECT_EQ(tester.layer().LearnsParam(1), !frozen);
     EXPECT_FALSE(tester.layer().LearnsParam(2));
     EXPECT_FALSE(tester.layer().LearnsParam(3));
   }
-  LayerTester segnet(Segnet(), {kShape});
+  LayerTester segnet(Segnet(), {kBnShape});
   EXPECT_TRUE(segnet.layer().LearnsParam(1));
 }
 
 TEST(BnTest, HasTheRightGradient) {
   for (const bool in_place : {false, true}) {
     for (const auto& param : {Segnet(), Segnet(true), Pspnet()}) {
-      LayerTester tester(param, {kShape}, {.in_place = in_place});
+      LayerTester tester(param, {kBnShape}, {.in_place = in_place});
       CheckGradients(tester);
     }
   }
@@ -167,12 +167,12 @@ TEST(BnTest, WorksOnBlockedLayouts) {
 TEST(BnTest, RefusesMixturesAndOtherForks) {
   caffe::LayerParameter both = Segnet();
   both.mutable_bn_param()->set_frozen(true);
-  EXPECT_EQ(ErrorOf(both, {kShape}),
+  EXPECT_EQ(ErrorOf(both, {kBnShape}),
             "Expected either SegNet's fields of BN (scale_filler, shift_filler, bn_mode) or "
             "PSPNet's (slope_filler, bias_filler, momentum, eps, frozen, icnet) but found both");
   caffe::LayerParameter other = Pspnet();
   other.mutable_bn_param()->set_decay(0.9f);
-  EXPECT_NE(ErrorOf(other, {kShape}), "");
+  EXPECT_NE(ErrorOf(other, {kBnShape}), "");
   EXPECT_NE(ErrorOf(Segnet(), {{3}}), "");
 }
 

@@ -11,7 +11,7 @@ namespace crema::test {
 namespace {
 
 // One convolution. kernel, stride, pad and dilation have one number per spatial axis.
-struct Case {
+struct ConvolutionCase {
   std::string name;
   Shape bottom;
   int outputs;
@@ -22,7 +22,7 @@ struct Case {
   int bottoms = 1;
 };
 
-caffe::LayerParameter LayerOf(const Case& c) {
+caffe::LayerParameter ConvolutionOf(const ConvolutionCase& c) {
   caffe::LayerParameter layer = ParamOf("Convolution");
   auto& param = *layer.mutable_convolution_param();
   param.set_num_output(static_cast<uint32_t>(c.outputs));
@@ -45,7 +45,7 @@ caffe::LayerParameter LayerOf(const Case& c) {
 // The convolution by its definition, one product at a time.
 class Reference {
  public:
-  Reference(const Case& c, const Shape& bottom) : c_(c) {
+  Reference(const ConvolutionCase& c, const Shape& bottom) : c_(c) {
     const size_t axis =
         static_cast<size_t>(c.axis < 0 ? c.axis + static_cast<int>(bottom.size()) : c.axis);
     for (size_t i = 0; i < axis; ++i) images_ *= bottom[i];
@@ -108,7 +108,7 @@ class Reference {
     return place;
   }
 
-  const Case& c_;
+  const ConvolutionCase& c_;
   int64_t images_ = 1;
   int channels_ = 0;
   Shape in_, out_, top_;
@@ -117,7 +117,7 @@ class Reference {
 Values Rounded(const std::vector<double>& values) { return Values(values.begin(), values.end()); }
 
 // Forward, backward, and backward again, against the reference.
-void Check(LayerTester& tester, const Case& c) {
+void Check(LayerTester& tester, const ConvolutionCase& c) {
   const Reference reference(c, tester.bottom().shape());
   ASSERT_EQ(tester.top().shape(), reference.top());
   const Values weights = LayerTester::ValuesOf(tester.param(0).data());
@@ -156,7 +156,7 @@ void Check(LayerTester& tester, const Case& c) {
   }
 }
 
-std::vector<Case> Cases() {
+std::vector<ConvolutionCase> Cases() {
   return {
       // Channels that fill vectors.
       {"blocked", {2, 32, 9, 7}, 64, {3}, {1}, {1}, {}},
@@ -202,16 +202,16 @@ std::vector<Case> Cases() {
   };
 }
 
-class ConvolutionTest : public testing::TestWithParam<Case> {
+class ConvolutionTest : public testing::TestWithParam<ConvolutionCase> {
  protected:
-  static std::vector<Shape> Bottoms(const Case& c) {
+  static std::vector<Shape> Bottoms(const ConvolutionCase& c) {
     return std::vector<Shape>(static_cast<size_t>(c.bottoms), c.bottom);
   }
 };
 
 TEST_P(ConvolutionTest, EqualsTheDefinition) {
-  const Case& c = GetParam();
-  LayerTester tester(LayerOf(c), Bottoms(c), {.tops = c.bottoms});
+  const ConvolutionCase& c = GetParam();
+  LayerTester tester(ConvolutionOf(c), Bottoms(c), {.tops = c.bottoms});
   Check(tester, c);
 }
 
@@ -219,16 +219,16 @@ TEST_P(ConvolutionTest, EqualsTheDefinition) {
 class BlockedConvolutionTest : public ConvolutionTest {};
 
 TEST_P(BlockedConvolutionTest, EqualsTheDefinition) {
-  const Case& c = GetParam();
+  const ConvolutionCase& c = GetParam();
   for (const int block : {8, 16}) {
-    LayerTester tester(LayerOf(c), Bottoms(c), {.tops = c.bottoms, .block = block});
+    LayerTester tester(ConvolutionOf(c), Bottoms(c), {.tops = c.bottoms, .block = block});
     Check(tester, c);
   }
 }
 
 TEST_P(ConvolutionTest, EqualsTheDefinitionWithPinnedBlobs) {
-  const Case& c = GetParam();
-  LayerTester tester(LayerOf(c), Bottoms(c), {.tops = c.bottoms});
+  const ConvolutionCase& c = GetParam();
+  LayerTester tester(ConvolutionOf(c), Bottoms(c), {.tops = c.bottoms});
   tester.bottom().PinData();
   tester.top().PinDiff();
   Check(tester, c);
@@ -245,8 +245,8 @@ TEST_P(ConvolutionTest, EqualsTheDefinitionWithPinnedBlobs) {
 class BatchConvolutionTest : public ConvolutionTest {};
 
 TEST_P(BatchConvolutionTest, TakesAnotherBatchSize) {
-  const Case& c = GetParam();
-  LayerTester tester(LayerOf(c), Bottoms(c));
+  const ConvolutionCase& c = GetParam();
+  LayerTester tester(ConvolutionOf(c), Bottoms(c));
   for (const int batch : {3, 1}) {
     Shape shape = c.bottom;
     shape[0] = batch;
@@ -256,10 +256,10 @@ TEST_P(BatchConvolutionTest, TakesAnotherBatchSize) {
 }
 
 TEST_P(ConvolutionTest, GivesTheSameBitsTwice) {
-  const Case& c = GetParam();
+  const ConvolutionCase& c = GetParam();
   Values weights_diff, top;
   for (int run = 0; run < 2; ++run) {
-    LayerTester tester(LayerOf(c), Bottoms(c), {.tops = c.bottoms});
+    LayerTester tester(ConvolutionOf(c), Bottoms(c), {.tops = c.bottoms});
     tester.Forward();
     tester.Backward();
     if (run == 0) {
@@ -272,36 +272,36 @@ TEST_P(ConvolutionTest, GivesTheSameBitsTwice) {
   }
 }
 
-std::vector<Case> CasesWhere(bool (*suits)(const Case&)) {
-  std::vector<Case> cases = Cases();
-  std::erase_if(cases, [suits](const Case& c) { return !suits(c); });
+std::vector<ConvolutionCase> CasesWhere(bool (*suits)(const ConvolutionCase&)) {
+  std::vector<ConvolutionCase> cases = Cases();
+  std::erase_if(cases, [suits](const ConvolutionCase& c) { return !suits(c); });
   return cases;
 }
 
-std::string NameOf(const testing::TestParamInfo<Case>& info) { return info.param.name; }
+std::string NameOf(const testing::TestParamInfo<ConvolutionCase>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest, testing::ValuesIn(Cases()), NameOf);
-INSTANTIATE_TEST_SUITE_P(Shapes, BlockedConvolutionTest,
-                         testing::ValuesIn(CasesWhere([](const Case& c) { return c.axis == 1; })),
-                         NameOf);
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, BlockedConvolutionTest,
+    testing::ValuesIn(CasesWhere([](const ConvolutionCase& c) { return c.axis == 1; })), NameOf);
 INSTANTIATE_TEST_SUITE_P(Shapes, BatchConvolutionTest,
-                         testing::ValuesIn(CasesWhere([](const Case& c) {
+                         testing::ValuesIn(CasesWhere([](const ConvolutionCase& c) {
                            return c.bottoms == 1 && c.axis != 0;
                          })),
                          NameOf);
 
 TEST(ConvolutionLayerTest, HasTheRightGradient) {
-  const Case few = {"", {2, 3, 5, 4}, 4, {3}, {2}, {1}, {}};
-  LayerTester gemm(LayerOf(few), {few.bottom});
+  const ConvolutionCase few = {"", {2, 3, 5, 4}, 4, {3}, {2}, {1}, {}};
+  LayerTester gemm(ConvolutionOf(few), {few.bottom});
   CheckGradients(gemm);
-  const Case many = {"", {1, 16, 3, 3}, 16, {2}, {1}, {}, {}};
-  LayerTester blocked(LayerOf(many), {many.bottom});
+  const ConvolutionCase many = {"", {1, 16, 3, 3}, 16, {2}, {1}, {}, {}};
+  LayerTester blocked(ConvolutionOf(many), {many.bottom});
   CheckGradients(blocked, {.threshold = 5e-3});
 }
 
 TEST(ConvolutionLayerTest, TakesSeparateHeightsAndWidths) {
-  const Case c = {"", {2, 6, 11, 14}, 5, {3, 5}, {2, 3}, {0, 2}, {}};
-  caffe::LayerParameter layer = LayerOf(c);
+  const ConvolutionCase c = {"", {2, 6, 11, 14}, 5, {3, 5}, {2, 3}, {0, 2}, {}};
+  caffe::LayerParameter layer = ConvolutionOf(c);
   auto& param = *layer.mutable_convolution_param();
   param.clear_kernel_size();
   param.clear_stride();
@@ -318,12 +318,12 @@ TEST(ConvolutionLayerTest, TakesSeparateHeightsAndWidths) {
 
 TEST(ConvolutionLayerTest, ComputesOnlyTheGradientsThatAreWanted) {
   for (const Shape& bottom : {Shape{2, 3, 5, 4}, Shape{2, 32, 5, 4}}) {
-    const Case c = {"", bottom, 32, {3}, {}, {}, {}};
-    LayerTester all(LayerOf(c), {bottom});
+    const ConvolutionCase c = {"", bottom, 32, {3}, {}, {}, {}};
+    LayerTester all(ConvolutionOf(c), {bottom});
     all.Forward();
     all.Backward();
     for (const int wanted : {0, 1, 2, 3}) {
-      LayerTester some(LayerOf(c), {bottom});
+      LayerTester some(ConvolutionOf(c), {bottom});
       some.layer().set_param_propagate_down(0, (wanted & 1) != 0);
       some.layer().set_param_propagate_down(1, (wanted & 2) != 0);
       some.Forward();
@@ -341,9 +341,9 @@ TEST(ConvolutionLayerTest, ComputesOnlyTheGradientsThatAreWanted) {
 }
 
 TEST(ConvolutionLayerTest, WorksOnOneThreadAndOnMany) {
-  const Case c = {"", {5, 20, 12, 12}, 50, {5}, {}, {}, {}};
+  const ConvolutionCase c = {"", {5, 20, 12, 12}, 50, {5}, {}, {}, {}};
   const int threads = omp_get_max_threads();
-  LayerTester tester(LayerOf(c), {c.bottom});
+  LayerTester tester(ConvolutionOf(c), {c.bottom});
   for (const int n : {1, 4, 2, 7}) {
     omp_set_num_threads(n);
     Check(tester, c);
@@ -353,8 +353,8 @@ TEST(ConvolutionLayerTest, WorksOnOneThreadAndOnMany) {
 
 TEST(ConvolutionLayerTest, TakesAnEmptyBatch) {
   for (const int channels : {3, 32}) {
-    const Case c = {"", {0, channels, 5, 5}, 32, {3}, {}, {}, {}};
-    LayerTester tester(LayerOf(c), {c.bottom});
+    const ConvolutionCase c = {"", {0, channels, 5, 5}, 32, {3}, {}, {}, {}};
+    LayerTester tester(ConvolutionOf(c), {c.bottom});
     tester.Forward();
     tester.Backward();
     EXPECT_EQ(tester.top().shape(), Shape({0, 32, 3, 3}));
@@ -364,8 +364,8 @@ TEST(ConvolutionLayerTest, TakesAnEmptyBatch) {
 }
 
 TEST(ConvolutionLayerTest, RecoversFromAShapeThatDoesNotFit) {
-  const Case c = {"", {2, 32, 5, 5}, 32, {3}, {}, {}, {}};
-  LayerTester tester(LayerOf(c), {c.bottom});
+  const ConvolutionCase c = {"", {2, 32, 5, 5}, 32, {3}, {}, {}, {}};
+  LayerTester tester(ConvolutionOf(c), {c.bottom});
   EXPECT_THROW(tester.ReshapeBottom(0, {2, 32, 2, 5}), Error);
   EXPECT_THROW(tester.ReshapeBottom(0, {2, 31, 5, 5}), Error);
   EXPECT_THROW(tester.ReshapeBottom(0, {2, 32, 5}), Error);
@@ -377,7 +377,7 @@ TEST(ConvolutionLayerTest, RecoversFromAShapeThatDoesNotFit) {
 
 std::string ErrorWith(const std::function<void(caffe::ConvolutionParameter&)>& change,
                       const Shape& bottom = {2, 6, 5, 5}) {
-  caffe::LayerParameter layer = LayerOf({"", bottom, 4, {3}, {}, {}, {}});
+  caffe::LayerParameter layer = ConvolutionOf({"", bottom, 4, {3}, {}, {}, {}});
   change(*layer.mutable_convolution_param());
   return ErrorOf(layer, {bottom});
 }
@@ -447,7 +447,7 @@ TEST(ConvolutionLayerTest, RefusesHugeNumbers) {
 }
 
 TEST(ConvolutionLayerTest, RefusesBottomsOfDifferentShapesAndWorkInPlace) {
-  const caffe::LayerParameter param = LayerOf({"", {}, 6, {1}, {}, {}, {}});
+  const caffe::LayerParameter param = ConvolutionOf({"", {}, 6, {1}, {}, {}, {}});
   EXPECT_EQ(ErrorOf(param, {{2, 6, 5, 5}, {2, 6, 5, 4}}, {.tops = 2}),
             "Expected all bottoms to have shape 2 6 5 5 (300) but found 2 6 5 4 (240)");
   EXPECT_NE(ErrorOf(param, {{2, 6, 5, 5}}, {.in_place = true}).find("in place"), std::string::npos);

@@ -6,7 +6,7 @@ namespace crema::test {
 namespace {
 
 // kernel, stride, pad and dilation have one number, or one per spatial axis.
-struct Case {
+struct DeconvolutionCase {
   std::string name;
   Shape bottom;
   int outputs;
@@ -17,7 +17,8 @@ struct Case {
   int bottoms = 1;
 };
 
-caffe::LayerParameter LayerOf(const std::string& type, const Case& c, int outputs, bool bias) {
+caffe::LayerParameter DeconvolutionOf(const std::string& type, const DeconvolutionCase& c,
+                                      int outputs, bool bias) {
   caffe::LayerParameter layer = ParamOf(type);
   auto& param = *layer.mutable_convolution_param();
   param.set_num_output(static_cast<uint32_t>(outputs));
@@ -35,15 +36,15 @@ caffe::LayerParameter LayerOf(const std::string& type, const Case& c, int output
   return layer;
 }
 
-caffe::LayerParameter LayerOf(const Case& c) {
-  return LayerOf("Deconvolution", c, c.outputs, c.bias);
+caffe::LayerParameter DeconvolutionOf(const DeconvolutionCase& c) {
+  return DeconvolutionOf("Deconvolution", c, c.outputs, c.bias);
 }
 
-std::vector<Shape> Bottoms(const Case& c) {
+std::vector<Shape> Bottoms(const DeconvolutionCase& c) {
   return std::vector<Shape>(static_cast<size_t>(c.bottoms), c.bottom);
 }
 
-const Case kCases[] = {
+const DeconvolutionCase kDeconvolutionCases[] = {
     {"plain", {2, 3, 5, 4}, 4, {3}, {}, {}, {}},
     {"strided", {2, 3, 5, 4}, 2, {4}, {2}, {1}, {}},
     {"an axis each", {2, 4, 3, 5}, 6, {3, 2}, {2, 3}, {1, 0}, {2, 1}},
@@ -75,11 +76,11 @@ const Case kCases[] = {
 
 // <conv(image), map> = <image, deconv(map)>, for each value by itself: what a convolution with the
 // same weights gives as the gradient of an image is what a deconvolution gives as its top.
-void ExpectTransposed(const Case& c, LayerTester& tester) {
+void ExpectTransposed(const DeconvolutionCase& c, LayerTester& tester) {
   const size_t axis = static_cast<size_t>(c.axis < 0 ? c.axis + 4 : c.axis);
   const auto inputs = tester.bottom().shape(static_cast<int>(axis));
   const int64_t after = tester.top().count(static_cast<int>(axis) + 1);
-  LayerTester convolution(LayerOf("Convolution", c, inputs, false),
+  LayerTester convolution(DeconvolutionOf("Convolution", c, inputs, false),
                           std::vector<Shape>(tester.bottoms().size(), tester.top().shape()),
                           {.tops = static_cast<int>(tester.tops().size())});
   ASSERT_EQ(convolution.top().shape(), tester.bottom().shape());
@@ -112,19 +113,19 @@ void ExpectTransposed(const Case& c, LayerTester& tester) {
 }
 
 TEST(DeconvolutionTest, IsTheTransposeOfAConvolution) {
-  for (const Case& c : kCases) {
+  for (const DeconvolutionCase& c : kDeconvolutionCases) {
     SCOPED_TRACE(c.name);
     for (const int block : {1, 8, 16}) {
-      LayerTester tester(LayerOf(c), Bottoms(c), {.tops = c.bottoms, .block = block});
+      LayerTester tester(DeconvolutionOf(c), Bottoms(c), {.tops = c.bottoms, .block = block});
       ExpectTransposed(c, tester);
     }
   }
 }
 
 TEST(DeconvolutionTest, WorksOnPinnedBlobs) {
-  for (const Case& c : kCases) {
+  for (const DeconvolutionCase& c : kDeconvolutionCases) {
     SCOPED_TRACE(c.name);
-    LayerTester tester(LayerOf(c), Bottoms(c), {.tops = c.bottoms});
+    LayerTester tester(DeconvolutionOf(c), Bottoms(c), {.tops = c.bottoms});
     tester.bottom().PinData();
     tester.top().PinDiff();
     ExpectTransposed(c, tester);
@@ -139,10 +140,10 @@ TEST(DeconvolutionTest, WorksOnPinnedBlobs) {
 }
 
 TEST(DeconvolutionTest, TakesOtherShapes) {
-  for (const Case& c : kCases) {
+  for (const DeconvolutionCase& c : kDeconvolutionCases) {
     if (c.bottoms > 1 || c.axis != 1) continue;
     SCOPED_TRACE(c.name);
-    LayerTester tester(LayerOf(c), Bottoms(c));
+    LayerTester tester(DeconvolutionOf(c), Bottoms(c));
     for (const int batch : {3, 1}) {
       Shape shape = c.bottom;
       shape[0] = batch;
@@ -155,20 +156,20 @@ TEST(DeconvolutionTest, TakesOtherShapes) {
 
 TEST(DeconvolutionTest, HasTheRightGradient) {
   for (const size_t i : {size_t{1}, size_t{9}, size_t{12}}) {
-    SCOPED_TRACE(kCases[i].name);
-    LayerTester tester(LayerOf(kCases[i]), Bottoms(kCases[i]));
+    SCOPED_TRACE(kDeconvolutionCases[i].name);
+    LayerTester tester(DeconvolutionOf(kDeconvolutionCases[i]), Bottoms(kDeconvolutionCases[i]));
     CheckGradients(tester);
   }
 }
 
 TEST(DeconvolutionTest, ComputesOnlyTheGradientsThatAreWanted) {
   for (const size_t i : {size_t{0}, size_t{3}, size_t{9}}) {
-    const Case& c = kCases[i];
-    LayerTester all(LayerOf(c), Bottoms(c));
+    const DeconvolutionCase& c = kDeconvolutionCases[i];
+    LayerTester all(DeconvolutionOf(c), Bottoms(c));
     all.Forward();
     all.Backward();
     for (const int wanted : {0, 1, 2, 3}) {
-      LayerTester some(LayerOf(c), Bottoms(c));
+      LayerTester some(DeconvolutionOf(c), Bottoms(c));
       some.layer().set_param_propagate_down(0, (wanted & 1) != 0);
       some.layer().set_param_propagate_down(1, (wanted & 2) != 0);
       some.Forward();
@@ -184,8 +185,8 @@ TEST(DeconvolutionTest, ComputesOnlyTheGradientsThatAreWanted) {
 
 // What upsampling nets use it for: between the values, straight lines.
 TEST(DeconvolutionTest, InterpolatesWithTheBilinearFiller) {
-  Case c = {"", {1, 3, 5, 6}, 3, {4}, {2}, {1}, {}, 3, false};
-  caffe::LayerParameter param = LayerOf(c);
+  DeconvolutionCase c = {"", {1, 3, 5, 6}, 3, {4}, {2}, {1}, {}, 3, false};
+  caffe::LayerParameter param = DeconvolutionOf(c);
   param.mutable_convolution_param()->mutable_weight_filler()->set_type("bilinear");
   LayerTester tester(param, {c.bottom});
   for (size_t i = 0; i < tester.input().size(); ++i) {
@@ -205,18 +206,20 @@ TEST(DeconvolutionTest, InterpolatesWithTheBilinearFiller) {
 }
 
 TEST(DeconvolutionTest, RefusesWhatItCannotDo) {
-  EXPECT_NE(ErrorOf(LayerOf({"", {}, 1, {2}, {}, {1}, {}}), {{1, 1, 1, 1}}).find("pad that leaves"),
+  EXPECT_NE(ErrorOf(DeconvolutionOf({"", {}, 1, {2}, {}, {1}, {}}), {{1, 1, 1, 1}})
+                .find("pad that leaves"),
             std::string::npos);
-  EXPECT_NE(ErrorOf(LayerOf({"", {}, 3, {2}, {}, {}, {}, 2}), {{1, 4, 3, 3}}).find("group"),
+  EXPECT_NE(ErrorOf(DeconvolutionOf({"", {}, 3, {2}, {}, {}, {}, 2}), {{1, 4, 3, 3}}).find("group"),
             std::string::npos);
-  EXPECT_NE(ErrorOf(LayerOf({"", {}, 4, {2}, {}, {}, {}, 2}), {{1, 3, 3, 3}}).find("group"),
+  EXPECT_NE(ErrorOf(DeconvolutionOf({"", {}, 4, {2}, {}, {}, {}, 2}), {{1, 3, 3, 3}}).find("group"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf(DeconvolutionOf({"", {}, 2, {2}, {16777216}, {}, {}}), {{1, 1, 300, 300}})
+                .find("padded top"),
             std::string::npos);
   EXPECT_NE(
-      ErrorOf(LayerOf({"", {}, 2, {2}, {16777216}, {}, {}}), {{1, 1, 300, 300}}).find("padded top"),
+      ErrorOf(DeconvolutionOf({"", {}, 3, {1}, {}, {}, {}}), {{1, 3, 3, 3}}, {.in_place = true})
+          .find("Deconvolution in place"),
       std::string::npos);
-  EXPECT_NE(ErrorOf(LayerOf({"", {}, 3, {1}, {}, {}, {}}), {{1, 3, 3, 3}}, {.in_place = true})
-                .find("Deconvolution in place"),
-            std::string::npos);
 }
 
 }  // namespace

@@ -18,10 +18,10 @@ constexpr Operation kSum = caffe::EltwiseParameter_EltwiseOp_SUM;
 constexpr Operation kProduct = caffe::EltwiseParameter_EltwiseOp_PROD;
 constexpr Operation kMax = caffe::EltwiseParameter_EltwiseOp_MAX;
 
-const Shape kShape = {2, 3, 4, 5};
+const Shape kEltwiseShape = {2, 3, 4, 5};
 
 TEST(EltwiseTest, AddsUp) {
-  LayerTester tester(ParamOf("Eltwise"), {kShape, kShape, kShape});
+  LayerTester tester(ParamOf("Eltwise"), {kEltwiseShape, kEltwiseShape, kEltwiseShape});
   tester.Forward();
   Values expected = tester.input(0);
   for (size_t i = 0; i < expected.size(); ++i)
@@ -30,7 +30,7 @@ TEST(EltwiseTest, AddsUp) {
 }
 
 TEST(EltwiseTest, WeightsTheTermsOfASum) {
-  LayerTester tester(EltwiseOf(kSum, {1, -0.5f, 2}), {kShape, kShape, kShape});
+  LayerTester tester(EltwiseOf(kSum, {1, -0.5f, 2}), {kEltwiseShape, kEltwiseShape, kEltwiseShape});
   tester.Forward();
   Values expected = tester.input(0);
   for (size_t i = 0; i < expected.size(); ++i) {
@@ -40,7 +40,7 @@ TEST(EltwiseTest, WeightsTheTermsOfASum) {
 }
 
 TEST(EltwiseTest, Multiplies) {
-  LayerTester tester(EltwiseOf(kProduct), {kShape, kShape, kShape});
+  LayerTester tester(EltwiseOf(kProduct), {kEltwiseShape, kEltwiseShape, kEltwiseShape});
   tester.Forward();
   Values expected = tester.input(0);
   for (size_t i = 0; i < expected.size(); ++i)
@@ -49,7 +49,7 @@ TEST(EltwiseTest, Multiplies) {
 }
 
 TEST(EltwiseTest, TakesTheGreatest) {
-  LayerTester tester(EltwiseOf(kMax), {kShape, kShape, kShape});
+  LayerTester tester(EltwiseOf(kMax), {kEltwiseShape, kEltwiseShape, kEltwiseShape});
   tester.Forward();
   Values expected = tester.input(0);
   for (size_t i = 0; i < expected.size(); ++i) {
@@ -70,7 +70,7 @@ TEST(EltwiseTest, GivesTheGradientOfEqualValuesToTheSecondBottom) {
 
 TEST(EltwiseTest, HasTheRightGradient) {
   for (const size_t bottoms : {2u, 3u}) {
-    const std::vector<Shape> shapes(bottoms, kShape);
+    const std::vector<Shape> shapes(bottoms, kEltwiseShape);
     LayerTester sum(EltwiseOf(kSum, bottoms == 2 ? Values{-1, 0.5f} : Values{1, 2, 3}), shapes);
     CheckGradients(sum);
     LayerTester product(EltwiseOf(kProduct), shapes);
@@ -90,7 +90,7 @@ TEST(EltwiseTest, HasTheRightGradient) {
 TEST(EltwiseTest, HasTheRightGradientByDivision) {
   caffe::LayerParameter param = EltwiseOf(kProduct);
   param.mutable_eltwise_param()->set_stable_prod_grad(false);
-  LayerTester tester(param, {kShape, kShape});
+  LayerTester tester(param, {kEltwiseShape, kEltwiseShape});
   for (size_t b = 0; b < 2; ++b) {
     for (float& v : tester.input(b)) v = v < 0 ? v - 0.3f : v + 0.3f;
   }

@@ -4,14 +4,14 @@
 namespace crema::test {
 namespace {
 
-struct Case {
+struct Im2colCase {
   std::string name;
   Shape bottom;
   std::vector<uint32_t> kernel, stride, pad, dilation;
   int axis = 1;
 };
 
-caffe::LayerParameter LayerOf(const Case& c) {
+caffe::LayerParameter Im2colOf(const Im2colCase& c) {
   caffe::LayerParameter layer = ParamOf("Im2col");
   auto& param = *layer.mutable_convolution_param();
   for (const uint32_t v : c.kernel) param.add_kernel_size(v);
@@ -22,7 +22,7 @@ caffe::LayerParameter LayerOf(const Case& c) {
   return layer;
 }
 
-const Case kCases[] = {
+const Im2colCase kIm2colCases[] = {
     {"plain", {2, 3, 5, 6}, {3}, {}, {}, {}},
     {"one axis", {2, 3, 7}, {4}, {2}, {1}, {}},
     {"three axes", {1, 2, 4, 3, 5}, {2, 3, 2}, {1, 2, 1}, {1, 0, 1}, {}},
@@ -35,10 +35,10 @@ const Case kCases[] = {
 
 // Every value of the top from the place that the geometry gives for it.
 TEST(Im2colTest, EqualsTheDefinition) {
-  for (const Case& c : kCases) {
+  for (const Im2colCase& c : kIm2colCases) {
     SCOPED_TRACE(c.name);
     for (const int block : {1, 8}) {
-      LayerTester tester(LayerOf(c), {c.bottom}, {.block = block});
+      LayerTester tester(Im2colOf(c), {c.bottom}, {.block = block});
       const ConvolutionGeometry geometry(tester.layer().param().convolution_param(),
                                          tester.bottom());
       const auto spatial = [&](const Blob& blob) {
@@ -64,21 +64,21 @@ TEST(Im2colTest, EqualsTheDefinition) {
 }
 
 TEST(Im2colTest, HasTheRightGradient) {
-  for (const Case& c : kCases) {
+  for (const Im2colCase& c : kIm2colCases) {
     SCOPED_TRACE(c.name);
-    LayerTester tester(LayerOf(c), {c.bottom});
+    LayerTester tester(Im2colOf(c), {c.bottom});
     CheckGradients(tester);
   }
 }
 
 TEST(Im2colTest, RefusesWhatItCannotDo) {
-  EXPECT_NE(ErrorOf(LayerOf({"", {}, {3}, {}, {}, {}}), {{2, 3}}).find("spatial axes"),
+  EXPECT_NE(ErrorOf(Im2colOf({"", {}, {3}, {}, {}, {}}), {{2, 3}}).find("spatial axes"),
             std::string::npos);
-  EXPECT_NE(ErrorOf(LayerOf({"", {}, {7}, {}, {}, {}}), {{2, 3, 5, 5}}).find("to fit"),
+  EXPECT_NE(ErrorOf(Im2colOf({"", {}, {7}, {}, {}, {}}), {{2, 3, 5, 5}}).find("to fit"),
             std::string::npos);
-  EXPECT_NE(ErrorOf(LayerOf({"", {}, {}, {}, {}, {}}), {{2, 3, 5, 5}}).find("kernel_size"),
+  EXPECT_NE(ErrorOf(Im2colOf({"", {}, {}, {}, {}, {}}), {{2, 3, 5, 5}}).find("kernel_size"),
             std::string::npos);
-  EXPECT_NE(ErrorOf(LayerOf(kCases[0]), {{2, 3, 5, 5}}, {.in_place = true}).find("in place"),
+  EXPECT_NE(ErrorOf(Im2colOf(kIm2colCases[0]), {{2, 3, 5, 5}}, {.in_place = true}).find("in place"),
             std::string::npos);
 }
 

@@ -6,13 +6,13 @@
 namespace crema::test {
 namespace {
 
-struct Case {
+struct LrnCase {
   bool within;
   int size;
   float alpha, beta, k;
 };
 
-caffe::LayerParameter LrnOf(const Case& c) {
+caffe::LayerParameter LrnOf(const LrnCase& c) {
   caffe::LayerParameter param = ParamOf("LRN");
   caffe::LRNParameter* lrn = param.mutable_lrn_param();
   lrn->set_local_size(static_cast<uint32_t>(c.size));
@@ -25,7 +25,7 @@ caffe::LayerParameter LrnOf(const Case& c) {
 }
 
 // By the definition, in double.
-Values Reference(const Case& c, const Values& in, const Shape& shape) {
+Values Reference(const LrnCase& c, const Values& in, const Shape& shape) {
   const int channels = shape[1], height = shape[2], width = shape[3];
   // Farther away there are only zeros.
   const int half = std::min(c.size / 2, std::max({channels, height, width}));
@@ -58,7 +58,7 @@ Values Reference(const Case& c, const Values& in, const Shape& shape) {
   return out;
 }
 
-class LrnTest : public testing::TestWithParam<Case> {};
+class LrnTest : public testing::TestWithParam<LrnCase> {};
 
 TEST_P(LrnTest, Computes) {
   for (const Shape& shape : {Shape{2, 7, 3, 3}, Shape{2, 9, 7, 11}, Shape{1, 2, 1, 5}}) {
@@ -86,14 +86,13 @@ TEST_P(LrnTest, WorksOnBlockedLayouts) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, LrnTest,
-                         testing::Values(Case{false, 5, 1, 0.75f, 1},
-                                         Case{false, 5, 1e-4f, 0.75f, 2},
-                                         Case{false, 15, 1, 0.75f, 1},
-                                         Case{false, 2147483647, 1e9f, 0.75f, 1},
-                                         Case{false, 3, 0.5f, 0.5f, 1}, Case{false, 1, 2, 1, 1.5f},
-                                         Case{true, 3, 1, 0.75f, 1}, Case{true, 5, 0.7f, 0.6f, 5},
-                                         Case{true, 15, 1, 0.75f, 1}));
+INSTANTIATE_TEST_SUITE_P(
+    Cases, LrnTest,
+    testing::Values(LrnCase{false, 5, 1, 0.75f, 1}, LrnCase{false, 5, 1e-4f, 0.75f, 2},
+                    LrnCase{false, 15, 1, 0.75f, 1}, LrnCase{false, 2147483647, 1e9f, 0.75f, 1},
+                    LrnCase{false, 3, 0.5f, 0.5f, 1}, LrnCase{false, 1, 2, 1, 1.5f},
+                    LrnCase{true, 3, 1, 0.75f, 1}, LrnCase{true, 5, 0.7f, 0.6f, 5},
+                    LrnCase{true, 15, 1, 0.75f, 1}));
 
 TEST(LrnEdgeTest, RefusesAnEvenSizeAndOtherAxes) {
   EXPECT_NE(ErrorOf(LrnOf({false, 4, 1, 0.75f, 1}), {{2, 3, 4, 5}}), "");

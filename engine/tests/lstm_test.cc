@@ -5,16 +5,17 @@
 namespace crema::test {
 namespace {
 
-struct States {
+struct LstmStates {
   std::vector<double> h, c;
 };
 
 // The top and the states after the last step, by the definition, from given states.
-Values LstmByDefinition(LayerTester& tester, const RecurrentCase& c, std::vector<States>& states) {
+Values LstmByDefinition(LayerTester& tester, const RecurrentCase& c,
+                        std::vector<LstmStates>& states) {
   Values top;
   for (int t = 0; t < c.steps; ++t) {
     for (int n = 0; n < c.streams; ++n) {
-      States& s = states[static_cast<size_t>(n)];
+      LstmStates& s = states[static_cast<size_t>(n)];
       const std::vector<double> a = RecurrentInput(tester, c, t, n, 4 * c.units, s.h);
       const auto cont =
           static_cast<double>(tester.input(1)[static_cast<size_t>(t * c.streams + n)]);
@@ -31,20 +32,20 @@ Values LstmByDefinition(LayerTester& tester, const RecurrentCase& c, std::vector
   return top;
 }
 
-std::vector<States> Zeros(const RecurrentCase& c) {
+std::vector<LstmStates> NoStates(const RecurrentCase& c) {
   const std::vector<double> zeros(static_cast<size_t>(c.units));
-  return std::vector<States>(static_cast<size_t>(c.streams), {zeros, zeros});
+  return std::vector<LstmStates>(static_cast<size_t>(c.streams), {zeros, zeros});
 }
 
-const RecurrentCase kCases[] = {{1, 1, 3, 2},          {4, 3, 5, 2},          {3, 2, 1, 7, 4},
-                                {5, 9, 2, 3, 0, true}, {2, 4, 3, 5, 2, true}, {3, 17, 4, 9}};
+const RecurrentCase kLstmCases[] = {{1, 1, 3, 2},          {4, 3, 5, 2},          {3, 2, 1, 7, 4},
+                                    {5, 9, 2, 3, 0, true}, {2, 4, 3, 5, 2, true}, {3, 17, 4, 9}};
 
 TEST(LstmTest, EqualsTheDefinitionAndCarriesItsStateOn) {
-  for (const RecurrentCase& c : kCases) {
+  for (const RecurrentCase& c : kLstmCases) {
     if (c.expose) continue;
     SCOPED_TRACE(StrCat(c.steps, " steps of ", c.streams));
     LayerTester tester(RecurrentOf("LSTM", c), RecurrentBottoms(c, 2));
-    std::vector<States> states = Zeros(c);
+    std::vector<LstmStates> states = NoStates(c);
     for (int pass = 0; pass < 3; ++pass) {
       SetCont(tester, c);
       if (pass == 1) std::fill(tester.input(1).begin(), tester.input(1).end(), 1.0f);
@@ -56,13 +57,13 @@ TEST(LstmTest, EqualsTheDefinitionAndCarriesItsStateOn) {
 }
 
 TEST(LstmTest, TakesAndGivesTheStatesThatAreExposed) {
-  for (const RecurrentCase& c : kCases) {
+  for (const RecurrentCase& c : kLstmCases) {
     if (!c.expose) continue;
     LayerTester tester(RecurrentOf("LSTM", c), RecurrentBottoms(c, 2), {.tops = 3});
     const size_t first = c.fixed > 0 ? 3 : 2;
     for (int pass = 0; pass < 2; ++pass) {
       std::fill(tester.input(1).begin(), tester.input(1).end(), 1.0f);
-      std::vector<States> states = Zeros(c);
+      std::vector<LstmStates> states = NoStates(c);
       for (size_t i = 0; i < tester.input(first).size(); ++i) {
         const size_t n = i / static_cast<size_t>(c.units), u = i % static_cast<size_t>(c.units);
         states[n].h[u] = static_cast<double>(tester.input(first)[i]);
@@ -72,7 +73,7 @@ TEST(LstmTest, TakesAndGivesTheStatesThatAreExposed) {
       tester.Forward();
       ExpectNear(expected, tester.TopData());
       Values h, cells;
-      for (const States& s : states) {
+      for (const LstmStates& s : states) {
         h.insert(h.end(), s.h.begin(), s.h.end());
         cells.insert(cells.end(), s.c.begin(), s.c.end());
       }
@@ -83,7 +84,7 @@ TEST(LstmTest, TakesAndGivesTheStatesThatAreExposed) {
 }
 
 TEST(LstmTest, HasTheRightGradient) {
-  for (const RecurrentCase& c : {kCases[1], kCases[2]}) {
+  for (const RecurrentCase& c : {kLstmCases[1], kLstmCases[2]}) {
     LayerTester tester(RecurrentOf("LSTM", c), RecurrentBottoms(c, 2));
     SetCont(tester, c);
     CheckGradients(tester,
@@ -93,7 +94,7 @@ TEST(LstmTest, HasTheRightGradient) {
 
 // As in Caffe, whose unrolled net has inputs there that need none.
 TEST(LstmTest, GivesNoGradientToTheStatesBeforeTheFirstStep) {
-  const RecurrentCase c = kCases[4];
+  const RecurrentCase c = kLstmCases[4];
   LayerTester tester(RecurrentOf("LSTM", c), RecurrentBottoms(c, 2), {.tops = 3});
   SetCont(tester, c);
   tester.Forward();
@@ -114,7 +115,7 @@ TEST(LstmTest, TakesOtherBatchesAndLengths) {
     tester.bottom(1).Reshape({steps, streams});
     tester.ReshapeBottom(0, {steps, streams, c.inputs});
     tester.input(1).assign(static_cast<size_t>(steps * streams), 0.0f);
-    std::vector<States> states = Zeros(other);
+    std::vector<LstmStates> states = NoStates(other);
     tester.Forward();
     ExpectNear(LstmByDefinition(tester, other, states), tester.TopData());
     tester.Backward({true, false});
@@ -126,7 +127,7 @@ TEST(LstmTest, KeepsTheStatesOfFewerStreams) {
   const RecurrentCase c = {2, 3, 2, 2};
   LayerTester tester(RecurrentOf("LSTM", c), RecurrentBottoms(c, 2));
   std::fill(tester.input(1).begin(), tester.input(1).end(), 1.0f);
-  std::vector<States> states = Zeros(c);
+  std::vector<LstmStates> states = NoStates(c);
   LstmByDefinition(tester, c, states);
   tester.Forward();
   RecurrentCase fewer = c;
@@ -142,7 +143,7 @@ TEST(LstmTest, KeepsTheStatesOfFewerStreams) {
   tester.bottom(1).Reshape({2, 5});
   tester.ReshapeBottom(0, {2, 5, 2});
   tester.input(1).assign(10, 1.0f);
-  states = Zeros(more);
+  states = NoStates(more);
   const Values fresh = LstmByDefinition(tester, more, states);
   tester.Forward();
   ExpectNear(fresh, tester.TopData());

@@ -85,7 +85,7 @@ std::string NameOf(const NormShape& s) {
                 s.bias ? ", bias" : "", s.global ? ", global" : "", ", ", s.channels, " channels");
 }
 
-const NormShape kShapes[] = {
+const NormShape kNormShapes[] = {
     {},
     {.in_place = false},
     {.rectifies = false},
@@ -97,7 +97,7 @@ const NormShape kShapes[] = {
 };
 
 TEST(PlanTest, BatchNormScaleAndRectifierGiveWhatTheyGiveOneByOne) {
-  for (const NormShape& shape : kShapes) {
+  for (const NormShape& shape : kNormShapes) {
     SCOPED_TRACE(NameOf(shape));
     const caffe::NetParameter param = NormNet(shape);
     Net alone(param, 1, 0, kNoHost);
@@ -115,7 +115,7 @@ TEST(PlanTest, BatchNormScaleAndRectifierGiveWhatTheyGiveOneByOne) {
 }
 
 TEST(PlanTest, BlobsThatSomebodyHoldsStayWhereTheyAre) {
-  for (const NormShape& shape : kShapes) {
+  for (const NormShape& shape : kNormShapes) {
     SCOPED_TRACE(NameOf(shape));
     const caffe::NetParameter param = NormNet(shape);
     Net together(param, 1, 0, kNoHost);
@@ -152,7 +152,7 @@ void ExpectSameAfter(const caffe::NetParameter& param, const Change& change) {
 }
 
 TEST(PlanTest, WhatIsWrittenBetweenThePassesCounts) {
-  for (const NormShape& shape : kShapes) {
+  for (const NormShape& shape : kNormShapes) {
     SCOPED_TRACE(NameOf(shape));
     const caffe::NetParameter param = NormNet(shape);
     const auto halve = [](float* values, int64_t count) {
@@ -245,7 +245,7 @@ TEST(PlanTest, FixedStatisticsDoNotNeedABottomThatIsOverwritten) {
 }
 
 TEST(PlanTest, LayersCanRunBackwardOneByOneAfterTheyRanTogether) {
-  for (const NormShape& shape : kShapes) {
+  for (const NormShape& shape : kNormShapes) {
     SCOPED_TRACE(NameOf(shape));
     const caffe::NetParameter param = NormNet(shape);
     Net parts(param, 1, 0, kNoHost), whole(param, 1, 0, kNoHost);

@@ -11,13 +11,13 @@ namespace {
 
 using Pool = caffe::PoolingParameter;
 
-struct Case {
+struct PoolingCase {
   Shape bottom;
   int kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w;
   bool floor = false;
 };
 
-caffe::LayerParameter PoolingOf(const Case& c, bool max) {
+caffe::LayerParameter PoolingOf(const PoolingCase& c, bool max) {
   caffe::LayerParameter layer = ParamOf("Pooling");
   Pool& pool = *layer.mutable_pooling_param();
   pool.set_pool(max ? caffe::PoolingParameter_PoolMethod_MAX
@@ -54,18 +54,18 @@ int LengthOf(int input, int kernel, int stride, int pad, bool padded, bool floor
   return length;
 }
 
-struct Expected {
+struct PoolingAnswer {
   Shape top;
   Values data, mask, bottom_diff;
 };
 
 // Pools by the definition, one window at a time.
-Expected Reference(const Case& c, bool max, const Values& in, const Values& delta) {
+PoolingAnswer Reference(const PoolingCase& c, bool max, const Values& in, const Values& delta) {
   const int in_h = c.bottom[2], in_w = c.bottom[3];
   const bool padded = c.pad_h > 0 || c.pad_w > 0;
   const int out_h = LengthOf(in_h, c.kernel_h, c.stride_h, c.pad_h, padded, c.floor);
   const int out_w = LengthOf(in_w, c.kernel_w, c.stride_w, c.pad_w, padded, c.floor);
-  Expected e;
+  PoolingAnswer e;
   e.top = {c.bottom[0], c.bottom[1], out_h, out_w};
   e.bottom_diff.resize(in.size());
   for (int plane = 0; plane < c.bottom[0] * c.bottom[1]; ++plane) {
@@ -100,17 +100,17 @@ Expected Reference(const Case& c, bool max, const Values& in, const Values& delt
   return e;
 }
 
-void Check(LayerTester& tester, const Case& c, bool max) {
+void Check(LayerTester& tester, const PoolingCase& c, bool max) {
   tester.Forward();
   tester.Backward();
-  const Expected e = Reference(c, max, tester.input(), tester.top_diff());
+  const PoolingAnswer e = Reference(c, max, tester.input(), tester.top_diff());
   ASSERT_EQ(tester.top().shape(), e.top);
   ExpectNear(e.data, tester.TopData());
   if (tester.tops().size() > 1) ExpectNear(e.mask, tester.TopData(1));
   ExpectNear(e.bottom_diff, tester.BottomDiff());
 }
 
-void CheckEverywhere(const Case& c) {
+void CheckEverywhere(const PoolingCase& c) {
   SCOPED_TRACE(StrCat(ShapeString(c.bottom), " kernel ", c.kernel_h, "x", c.kernel_w, " stride ",
                       c.stride_h, "x", c.stride_w, " pad ", c.pad_h, "x", c.pad_w,
                       c.floor ? " floor" : ""));
@@ -153,7 +153,7 @@ TEST(PoolingTest, EqualsTheDefinitionForWindowsSideBySide) {
 }
 
 TEST(PoolingTest, RoundsUpUnlessToldOtherwise) {
-  const auto shape = [](const Case& c) {
+  const auto shape = [](const PoolingCase& c) {
     LayerTester tester(PoolingOf(c, true), {c.bottom});
     return tester.top().shape();
   };
@@ -190,7 +190,7 @@ TEST(PoolingTest, HasAWindowForAKernelLongerThanTheInput) {
         for (const int pad : {0, 1, 2}) {
           for (const bool floor : {false, true}) {
             if (pad >= kernel) continue;
-            const Case c = {{2, 9, length, 6}, kernel, 3, stride, 2, pad, 1, floor};
+            const PoolingCase c = {{2, 9, length, 6}, kernel, 3, stride, 2, pad, 1, floor};
             if (LengthOf(length, kernel, stride, pad, true, floor) > 0) {
               CheckEverywhere(c);
             } else {
@@ -220,8 +220,8 @@ TEST(PoolingTest, PoolsGlobally) {
 }
 
 TEST(PoolingTest, TakesTheFirstOfEqualValues) {
-  const Case c = {{1, 1, 4, 4}, 2, 2, 2, 2, 0, 0};
-  for (const Case& each : {c, Case{{1, 1, 5, 5}, 3, 3, 2, 2, 0, 0}}) {
+  const PoolingCase c = {{1, 1, 4, 4}, 2, 2, 2, 2, 0, 0};
+  for (const PoolingCase& each : {c, PoolingCase{{1, 1, 5, 5}, 3, 3, 2, 2, 0, 0}}) {
     LayerTester tester(PoolingOf(each, true), {each.bottom}, {.tops = 2});
     std::fill(tester.input().begin(), tester.input().end(), -4.0f);
     Check(tester, each, true);
@@ -238,11 +238,11 @@ TEST(PoolingTest, TakesTheFirstOfEqualValuesInBlocks) {
                           -1,
                           2,
                           -std::numeric_limits<float>::infinity()};
-  const Case cases[] = {{{2, 9, 7, 9}, 3, 3, 1, 1, 1, 1},
-                        {{2, 9, 7, 9}, 3, 3, 2, 2, 0, 0},
-                        {{2, 9, 7, 9}, 2, 3, 3, 1, 0, 0},
-                        {{1, 17, 6, 5}, 6, 5, 1, 1, 0, 0}};
-  for (const Case& c : cases) {
+  const PoolingCase cases[] = {{{2, 9, 7, 9}, 3, 3, 1, 1, 1, 1},
+                               {{2, 9, 7, 9}, 3, 3, 2, 2, 0, 0},
+                               {{2, 9, 7, 9}, 2, 3, 3, 1, 0, 0},
+                               {{1, 17, 6, 5}, 6, 5, 1, 1, 0, 0}};
+  for (const PoolingCase& c : cases) {
     LayerTester plain(PoolingOf(c, true), {c.bottom}, {.tops = 2});
     for (size_t i = 0; i < plain.input().size(); ++i) {
       plain.input()[i] = values[i * 2654435761u % 4294967296u >> 29];
@@ -273,7 +273,7 @@ TEST(PoolingTest, HasTheRightGradient) {
 }
 
 TEST(PoolingTest, WorksWithPinnedBlobsAndChangingLayouts) {
-  const Case c = {{2, 9, 7, 6}, 3, 3, 2, 2, 1, 1};
+  const PoolingCase c = {{2, 9, 7, 6}, 3, 3, 2, 2, 1, 1};
   for (const bool max : {true, false}) {
     LayerTester tester(PoolingOf(c, max), {c.bottom}, {.block = 8});
     Check(tester, c, max);
@@ -289,7 +289,7 @@ TEST(PoolingTest, WorksWithPinnedBlobsAndChangingLayouts) {
 
 TEST(PoolingTest, TakesAnotherBatchSizeAndAnEmptyOne) {
   for (const bool max : {true, false}) {
-    Case c = {{2, 9, 7, 6}, 3, 3, 2, 2, 0, 0};
+    PoolingCase c = {{2, 9, 7, 6}, 3, 3, 2, 2, 0, 0};
     LayerTester tester(PoolingOf(c, max), {c.bottom});
     for (const int batch : {4, 0, 1}) {
       c.bottom[0] = batch;

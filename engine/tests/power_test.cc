@@ -5,11 +5,11 @@
 namespace crema::test {
 namespace {
 
-struct Case {
+struct PowerCase {
   float power, scale, shift;
 };
 
-caffe::LayerParameter PowerOf(const Case& c) {
+caffe::LayerParameter PowerOf(const PowerCase& c) {
   caffe::LayerParameter param = ParamOf("Power");
   param.mutable_power_param()->set_power(c.power);
   param.mutable_power_param()->set_scale(c.scale);
@@ -17,10 +17,10 @@ caffe::LayerParameter PowerOf(const Case& c) {
   return param;
 }
 
-class PowerTest : public testing::TestWithParam<Case> {};
+class PowerTest : public testing::TestWithParam<PowerCase> {};
 
 TEST_P(PowerTest, Computes) {
-  const Case c = GetParam();
+  const PowerCase c = GetParam();
   LayerTester tester(PowerOf(c), {{2, 3, 4, 5}});
   tester.Forward();
   Values expected = tester.input();
@@ -29,7 +29,7 @@ TEST_P(PowerTest, Computes) {
 }
 
 TEST_P(PowerTest, HasTheRightGradient) {
-  const Case c = GetParam();
+  const PowerCase c = GetParam();
   for (const bool in_place : {false, true}) {
     LayerTester tester(PowerOf(c), {{2, 3, 4, 5}}, {.in_place = in_place});
     // Finite differences do not work for roots of negative numbers and at poles.
@@ -47,11 +47,11 @@ TEST_P(PowerTest, WorksOnBlockedLayouts) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, PowerTest,
-                         testing::Values(Case{1, 1, 0}, Case{1, 0.34f, 0}, Case{1, 1.5f, -2.4f},
-                                         Case{2, 0.34f, -2.4f}, Case{2, 1.3f, 0},
-                                         Case{0.37f, 0.83f, 2.4f}, Case{3, 0.5f, 1},
-                                         Case{0, 0.83f, 1.5f}, Case{2.5f, 0, 1.5f},
-                                         Case{-1, 0.7f, 0}));
+                         testing::Values(PowerCase{1, 1, 0}, PowerCase{1, 0.34f, 0},
+                                         PowerCase{1, 1.5f, -2.4f}, PowerCase{2, 0.34f, -2.4f},
+                                         PowerCase{2, 1.3f, 0}, PowerCase{0.37f, 0.83f, 2.4f},
+                                         PowerCase{3, 0.5f, 1}, PowerCase{0, 0.83f, 1.5f},
+                                         PowerCase{2.5f, 0, 1.5f}, PowerCase{-1, 0.7f, 0}));
 
 // Caffe's y / x is 0 / 0 at zero.
 TEST(PowerEdgeTest, HasAGradientAtZero) {

@@ -26,18 +26,18 @@ Values RnnByDefinition(LayerTester& tester, const RecurrentCase& c, Hidden& hidd
   return top;
 }
 
-Hidden Zeros(const RecurrentCase& c) {
+Hidden NoHidden(const RecurrentCase& c) {
   return Hidden(static_cast<size_t>(c.streams), std::vector<double>(static_cast<size_t>(c.units)));
 }
 
-const RecurrentCase kCases[] = {
+const RecurrentCase kRnnCases[] = {
     {1, 1, 3, 2}, {4, 3, 5, 2}, {3, 2, 1, 7, 4}, {2, 4, 3, 5, 2, true}, {3, 17, 4, 9}};
 
 TEST(RnnTest, EqualsTheDefinitionAndCarriesItsStateOn) {
-  for (const RecurrentCase& c : kCases) {
+  for (const RecurrentCase& c : kRnnCases) {
     SCOPED_TRACE(StrCat(c.steps, " steps of ", c.streams));
     LayerTester tester(RecurrentOf("RNN", c), RecurrentBottoms(c, 1), {.tops = c.expose ? 2 : 1});
-    Hidden hidden = Zeros(c);
+    Hidden hidden = NoHidden(c);
     for (int pass = 0; pass < 3; ++pass) {
       SetCont(tester, c);
       if (pass == 1) std::fill(tester.input(1).begin(), tester.input(1).end(), 1.0f);
@@ -60,7 +60,7 @@ TEST(RnnTest, EqualsTheDefinitionAndCarriesItsStateOn) {
 }
 
 TEST(RnnTest, HasTheRightGradient) {
-  for (const RecurrentCase& c : {kCases[1], kCases[2]}) {
+  for (const RecurrentCase& c : {kRnnCases[1], kRnnCases[2]}) {
     LayerTester tester(RecurrentOf("RNN", c), RecurrentBottoms(c, 1));
     SetCont(tester, c);
     CheckGradients(tester,

@@ -14,7 +14,7 @@ caffe::LayerParameter ScaleOf(int axis, int num_axes, bool bias) {
   return param;
 }
 
-const Shape kShape = {2, 3, 4, 5};
+const Shape kScaleShape = {2, 3, 4, 5};
 
 void ExpectScaled(LayerTester& tester, const Values& scale, const Values& bias, int64_t inner) {
   tester.Forward();
@@ -26,21 +26,22 @@ void ExpectScaled(LayerTester& tester, const Values& scale, const Values& bias, 
   ExpectNear(expected, tester.TopData());
 }
 
-struct Case {
+struct ScaleCase {
   int axis, num_axes;
   Shape shape;
   int64_t inner;
 };
 
-const Case kCases[] = {{1, 1, {3}, 20},   {0, -1, {2, 3, 4, 5}, 1}, {1, 2, {3, 4}, 5},
-                       {-1, 1, {5}, 1},   {0, 1, {2}, 60},          {2, 0, {}, 120},
-                       {0, 2, {2, 3}, 20}};
+const ScaleCase kScaleCases[] = {{1, 1, {3}, 20},   {0, -1, {2, 3, 4, 5}, 1}, {1, 2, {3, 4}, 5},
+                                 {-1, 1, {5}, 1},   {0, 1, {2}, 60},          {2, 0, {}, 120},
+                                 {0, 2, {2, 3}, 20}};
 
 TEST(ScaleTest, MultipliesByAParameter) {
-  for (const Case& c : kCases) {
+  for (const ScaleCase& c : kScaleCases) {
     for (const bool in_place : {false, true}) {
       for (const bool bias : {false, true}) {
-        LayerTester tester(ScaleOf(c.axis, c.num_axes, bias), {kShape}, {.in_place = in_place});
+        LayerTester tester(ScaleOf(c.axis, c.num_axes, bias), {kScaleShape},
+                           {.in_place = in_place});
         ASSERT_EQ(tester.layer().blobs().size(), bias ? 2u : 1u);
         ASSERT_EQ(tester.param(0).shape(), c.shape);
         ExpectScaled(tester, LayerTester::ValuesOf(tester.param(0).data()),
@@ -52,10 +53,10 @@ TEST(ScaleTest, MultipliesByAParameter) {
 }
 
 TEST(ScaleTest, MultipliesByABottom) {
-  for (const Case& c : kCases) {
+  for (const ScaleCase& c : kScaleCases) {
     for (const bool in_place : {false, true}) {
       for (const bool bias : {false, true}) {
-        LayerTester tester(ScaleOf(c.axis, c.num_axes, bias), {kShape, c.shape},
+        LayerTester tester(ScaleOf(c.axis, c.num_axes, bias), {kScaleShape, c.shape},
                            {.in_place = in_place});
         ASSERT_EQ(tester.layer().blobs().size(), bias ? 1u : 0u);
         ExpectScaled(tester, tester.input(1),
@@ -68,13 +69,13 @@ TEST(ScaleTest, MultipliesByABottom) {
 }
 
 TEST(ScaleTest, IsTheIdentityWithoutAFiller) {
-  LayerTester tester(ParamOf("Scale"), {kShape});
+  LayerTester tester(ParamOf("Scale"), {kScaleShape});
   tester.Forward();
   EXPECT_EQ(tester.input(), tester.TopData());
 }
 
 TEST(ScaleTest, ComputesOnlyTheGradientsThatAreWanted) {
-  LayerTester tester(ScaleOf(1, 1, true), {kShape});
+  LayerTester tester(ScaleOf(1, 1, true), {kScaleShape});
   tester.layer().set_param_propagate_down(0, false);
   tester.Forward();
   tester.Backward();
@@ -100,7 +101,7 @@ TEST(ScaleTest, RefusesAFactorThatItsBiasDoesNotFit) {
 }
 
 TEST(ScaleTest, RunsBackwardBeforeForward) {
-  LayerTester tester(ScaleOf(1, 1, false), {kShape});
+  LayerTester tester(ScaleOf(1, 1, false), {kScaleShape});
   tester.Backward();
   const Values scale = LayerTester::ValuesOf(tester.param(0).data());
   Values expected = tester.top_diff();
@@ -109,9 +110,9 @@ TEST(ScaleTest, RunsBackwardBeforeForward) {
 }
 
 TEST(ScaleTest, RefusesShapesThatDoNotFit) {
-  EXPECT_NE(ErrorOf(ScaleOf(1, 4, false), {kShape}), "");
-  EXPECT_NE(ErrorOf(ScaleOf(1, -2, false), {kShape}), "");
-  EXPECT_NE(ErrorOf(ScaleOf(1, 1, false), {kShape, {4}}), "");
+  EXPECT_NE(ErrorOf(ScaleOf(1, 4, false), {kScaleShape}), "");
+  EXPECT_NE(ErrorOf(ScaleOf(1, -2, false), {kScaleShape}), "");
+  EXPECT_NE(ErrorOf(ScaleOf(1, 1, false), {kScaleShape, {4}}), "");
 }
 
 }  // namespace

@@ -36,19 +36,19 @@ double Reference(const Values& scores, const Values& labels, int64_t outer, int6
 
 using Mode = caffe::LossParameter_NormalizationMode;
 
-struct Case {
+struct SoftmaxCase {
   // -1 means not given.
   int normalization, normalize;
   bool ignore;
   int axis;
 };
 
-class SoftmaxWithLossTest : public testing::TestWithParam<Case> {
+class SoftmaxWithLossTest : public testing::TestWithParam<SoftmaxCase> {
  protected:
   static constexpr int kIgnored = 2;
 
   caffe::LayerParameter Param() const {
-    const Case c = GetParam();
+    const SoftmaxCase c = GetParam();
     caffe::LayerParameter param = ParamOf("SoftmaxWithLoss");
     if (c.normalization >= 0)
       param.mutable_loss_param()->set_normalization(static_cast<Mode>(c.normalization));
@@ -65,7 +65,7 @@ class SoftmaxWithLossTest : public testing::TestWithParam<Case> {
 };
 
 TEST_P(SoftmaxWithLossTest, Computes) {
-  const Case c = GetParam();
+  const SoftmaxCase c = GetParam();
   LayerTester tester(Param(), Shapes());
   tester.input(1) = Labels(12, 5);
   tester.Forward();
@@ -93,12 +93,13 @@ TEST_P(SoftmaxWithLossTest, HasTheRightGradient) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, SoftmaxWithLossTest,
-                         testing::Values(Case{-1, -1, false, 1}, Case{-1, -1, true, 1},
-                                         Case{0, -1, true, 1}, Case{1, -1, true, 1},
-                                         Case{2, -1, true, 1}, Case{3, -1, true, 1},
-                                         Case{-1, 0, true, 1}, Case{-1, 1, true, 1},
-                                         Case{0, 0, true, 1}, Case{-1, -1, true, -1},
-                                         Case{2, -1, true, 2}));
+                         testing::Values(SoftmaxCase{-1, -1, false, 1},
+                                         SoftmaxCase{-1, -1, true, 1}, SoftmaxCase{0, -1, true, 1},
+                                         SoftmaxCase{1, -1, true, 1}, SoftmaxCase{2, -1, true, 1},
+                                         SoftmaxCase{3, -1, true, 1}, SoftmaxCase{-1, 0, true, 1},
+                                         SoftmaxCase{-1, 1, true, 1}, SoftmaxCase{0, 0, true, 1},
+                                         SoftmaxCase{-1, -1, true, -1},
+                                         SoftmaxCase{2, -1, true, 2}));
 
 TEST(SoftmaxWithLossEdgeTest, GivesTheSoftmaxAsASecondTop) {
   LayerTester tester(ParamOf("SoftmaxWithLoss"), {{3, 4}, {3}}, {.tops = 2});

@@ -20,7 +20,7 @@ using onednn::PlainDesc;
 
 // Nine channels: with blocks of 8, seven channels are padding.
 const Dims kDims = {2, 9, 3, 1};
-constexpr int64_t kCount = 54;
+constexpr int64_t kStorageCount = 54;
 
 // The place of the value with plain index i in blocks of `block` channels.
 int64_t InBlocks(int64_t i, int block) {
@@ -47,10 +47,10 @@ uint64_t AddressOf(const float* p) { return reinterpret_cast<uint64_t>(p); }
 
 TEST(StorageTest, StartsAsZeros) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   EXPECT_TRUE(storage.zero());
   EXPECT_EQ(storage.layout(), nullptr);
-  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(storage.Read()[i], 0);
+  for (int64_t i = 0; i < kStorageCount; ++i) EXPECT_EQ(storage.Read()[i], 0);
   const auto desc = BlockedDesc(kDims, 8);
   const float* native = storage.Read(desc);
   for (int64_t i = 0; i < onednn::PaddedCount(desc); ++i) EXPECT_EQ(native[i], 0);
@@ -60,7 +60,7 @@ TEST(StorageTest, StartsAsZeros) {
 TEST(StorageTest, ConvertsValuesToTheRequestedLayout) {
   for (const int block : {8, 16}) {
     Storage storage;
-    storage.Resize(kCount);
+    storage.Resize(kStorageCount);
     WriteCounting(storage);
     EXPECT_EQ(storage.layout(), nullptr);
     const auto desc = BlockedDesc(kDims, block);
@@ -71,8 +71,8 @@ TEST(StorageTest, ConvertsValuesToTheRequestedLayout) {
     for (int64_t i = 0; i < onednn::PaddedCount(desc); ++i) {
       sum += std::fabs(static_cast<double>(native[i]));
     }
-    EXPECT_EQ(sum, kCount * (kCount + 1) / 2.0);  // The padding is zero.
-    for (int64_t i = 0; i < kCount; ++i) {
+    EXPECT_EQ(sum, kStorageCount * (kStorageCount + 1) / 2.0);  // The padding is zero.
+    for (int64_t i = 0; i < kStorageCount; ++i) {
       EXPECT_EQ(native[InBlocks(i, block)], static_cast<float>(i + 1));
     }
     ExpectCounting(storage);
@@ -81,15 +81,15 @@ TEST(StorageTest, ConvertsValuesToTheRequestedLayout) {
 
 TEST(StorageTest, NativeWritesReachPlainReadersAndOtherLayouts) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   WriteCounting(storage, 100);
   float* native = storage.Write(BlockedDesc(kDims, 8));
-  for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 1);
+  for (int64_t i = 0; i < kStorageCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 1);
   ExpectCounting(storage);
   native = storage.ReadWrite(BlockedDesc(kDims, 8));
-  for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] += 1;
+  for (int64_t i = 0; i < kStorageCount; ++i) native[InBlocks(i, 8)] += 1;
   const float* other = storage.Read(BlockedDesc(kDims, 16));
-  for (int64_t i = 0; i < kCount; ++i) {
+  for (int64_t i = 0; i < kStorageCount; ++i) {
     EXPECT_EQ(other[InBlocks(i, 16)], static_cast<float>(i + 2));
   }
   ExpectCounting(storage, 2);
@@ -97,12 +97,12 @@ TEST(StorageTest, NativeWritesReachPlainReadersAndOtherLayouts) {
 
 TEST(StorageTest, PlainWritesReachNativeReaders) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   const auto desc = BlockedDesc(kDims, 8);
   storage.Write(desc);
   WriteCounting(storage, 5);
   EXPECT_EQ(storage.layout(), nullptr);
-  for (int64_t i = 0; i < kCount; ++i) {
+  for (int64_t i = 0; i < kStorageCount; ++i) {
     EXPECT_EQ(storage.Read(desc)[InBlocks(i, 8)], static_cast<float>(i + 5));
   }
   storage.ReadWrite()[7] = -1;
@@ -111,7 +111,7 @@ TEST(StorageTest, PlainWritesReachNativeReaders) {
 
 TEST(StorageTest, APlainDescIsThePlainLayout) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   WriteCounting(storage);
   EXPECT_EQ(storage.Read(PlainDesc(kDims)), storage.Read());
   EXPECT_EQ(storage.Write(PlainDesc(kDims)), storage.Read());
@@ -122,19 +122,19 @@ TEST(StorageTest, APlainDescIsThePlainLayout) {
 
 TEST(StorageTest, TakesLayoutsOfOtherAxesOfTheSameCount) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   WriteCounting(storage);
   storage.Read(BlockedDesc(kDims, 8));
   storage.ReadWrite(BlockedDesc({1, 18, 3, 1}, 16));
   ExpectCounting(storage);
-  std::vector<float> to(kCount);
+  std::vector<float> to(kStorageCount);
   storage.CopyTo(PlainDesc({54}), to.data());  // The native copy has other axes.
   EXPECT_EQ(to[53], 54);
 }
 
 TEST(StorageTest, IsKnownToBeZeroUntilTheFirstWrite) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   const auto desc = BlockedDesc(kDims, 8);
   for (int way = 0; way < 4; ++way) {
     storage.SetZero();
@@ -142,8 +142,8 @@ TEST(StorageTest, IsKnownToBeZeroUntilTheFirstWrite) {
     EXPECT_EQ(storage.Read()[3], 0);
     EXPECT_EQ(storage.Read(desc)[3], 0);
     EXPECT_TRUE(storage.zero());
-    if (way == 0) std::fill_n(storage.Write(), kCount, 1.0f);
-    if (way == 1) std::fill_n(storage.ReadWrite(), kCount, 1.0f);
+    if (way == 0) std::fill_n(storage.Write(), kStorageCount, 1.0f);
+    if (way == 1) std::fill_n(storage.ReadWrite(), kStorageCount, 1.0f);
     if (way == 2) storage.Write(desc)[0] = 1;
     if (way == 3) storage.ReadWrite(desc)[0] = 1;
     EXPECT_FALSE(storage.zero());
@@ -151,12 +151,12 @@ TEST(StorageTest, IsKnownToBeZeroUntilTheFirstWrite) {
   // After a native write, all values are zero again.
   storage.SetZero();
   EXPECT_EQ(storage.layout(), nullptr);
-  for (int64_t i = 0; i < kCount; ++i) ASSERT_EQ(storage.Read()[i], 0);
+  for (int64_t i = 0; i < kStorageCount; ++i) ASSERT_EQ(storage.Read()[i], 0);
 }
 
 TEST(StorageTest, CopiesToAnyLayoutAndChangesNothing) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   WriteCounting(storage);
   const auto eight = BlockedDesc(kDims, 8), sixteen = BlockedDesc(kDims, 16);
   std::vector<float> to(static_cast<size_t>(onednn::PaddedCount(sixteen)), 99);
@@ -166,19 +166,19 @@ TEST(StorageTest, CopiesToAnyLayoutAndChangesNothing) {
   storage.ReadWrite(eight);
   storage.CopyTo(sixteen, to.data());
   EXPECT_TRUE(*storage.layout() == eight);
-  for (int64_t i = 0; i < kCount; ++i) {
+  for (int64_t i = 0; i < kStorageCount; ++i) {
     EXPECT_EQ(to[static_cast<size_t>(InBlocks(i, 16))], static_cast<float>(i + 1));
   }
   storage.CopyTo(PlainDesc(kDims), to.data());
-  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(to[static_cast<size_t>(i)], i + 1);
+  for (int64_t i = 0; i < kStorageCount; ++i) EXPECT_EQ(to[static_cast<size_t>(i)], i + 1);
   storage.SetZero();
   storage.CopyTo(PlainDesc(kDims), to.data());
-  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(to[static_cast<size_t>(i)], 0);
+  for (int64_t i = 0; i < kStorageCount; ++i) EXPECT_EQ(to[static_cast<size_t>(i)], 0);
 }
 
 TEST(StorageTest, DropsThePlainCopyOnlyWhereThereIsAnother) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   WriteCounting(storage);
   const int64_t before = HeldMemory();
   storage.DropPlain();
@@ -197,37 +197,38 @@ TEST(StorageTest, DropsThePlainCopyOnlyWhereThereIsAnother) {
 
 TEST(StorageTest, KeepsValuesIfTheCountStaysAndElseClearsThem) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   WriteCounting(storage);
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   ExpectCounting(storage);
-  for (const int64_t count : {kCount - 10, kCount, int64_t{1000}, int64_t{0}, kCount}) {
+  for (const int64_t count :
+       {kStorageCount - 10, kStorageCount, int64_t{1000}, int64_t{0}, kStorageCount}) {
     WriteCounting(storage);
     storage.Resize(count);
     EXPECT_TRUE(storage.zero());
     for (int64_t i = 0; i < count; ++i) ASSERT_EQ(storage.Read()[i], 0);
   }
   storage.Write(BlockedDesc(kDims, 8))[0] = 3;
-  storage.Resize(kCount - 27);
+  storage.Resize(kStorageCount - 27);
   for (int64_t i = 0; i < storage.count(); ++i) ASSERT_EQ(storage.Read()[i], 0);
 }
 
 TEST(StorageTest, APinnedStorageStaysCurrentAtItsAddress) {
   Storage storage;
-  storage.Resize(kCount);
+  storage.Resize(kStorageCount);
   const auto desc = BlockedDesc(kDims, 8);
   float* native = storage.Write(desc);
-  for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 1);
+  for (int64_t i = 0; i < kStorageCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 1);
   float* pinned = storage.Pin();
   EXPECT_TRUE(storage.pinned());
-  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 1));
+  for (int64_t i = 0; i < kStorageCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 1));
 
   // A layer writes in its own layout; the next Sync shows that outside.
   EXPECT_EQ(storage.layout(), nullptr);
   native = storage.Write(desc);
-  for (int64_t i = 0; i < kCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 10);
+  for (int64_t i = 0; i < kStorageCount; ++i) native[InBlocks(i, 8)] = static_cast<float>(i + 10);
   storage.Sync();
-  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 10));
+  for (int64_t i = 0; i < kStorageCount; ++i) EXPECT_EQ(pinned[i], static_cast<float>(i + 10));
   EXPECT_EQ(storage.layout(), nullptr);
 
   // Outside, values change without notice, and every reader sees the changes.
@@ -242,7 +243,7 @@ TEST(StorageTest, APinnedStorageStaysCurrentAtItsAddress) {
   // Zero, but never known to be zero.
   storage.SetZero();
   EXPECT_FALSE(storage.zero());
-  for (int64_t i = 0; i < kCount; ++i) EXPECT_EQ(pinned[i], 0);
+  for (int64_t i = 0; i < kStorageCount; ++i) EXPECT_EQ(pinned[i], 0);
 }
 
 TEST(StorageTest, ReleasesPinnedMemoryBeforeFreeingIt) {

@@ -11,10 +11,10 @@
 namespace crema::test {
 namespace {
 
-using Sizes = WinogradConvolution::Sizes;
+using WinogradSizes = WinogradConvolution::Sizes;
 
-Sizes SizesOf(int64_t images, int64_t groups, int64_t in, int64_t out, int h, int w, int taps,
-              int pad) {
+WinogradSizes SizesOf(int64_t images, int64_t groups, int64_t in, int64_t out, int h, int w,
+                      int taps, int pad) {
   const int less = taps - 1 - 2 * pad;
   return {images, groups, in, out, h, w, h - less, w - less, taps, pad, pad};
 }
@@ -35,7 +35,7 @@ Values Blocked(const Values& plain, int64_t images, int64_t channels, int lanes)
 
 // Calls visit(in, weight, out) for every product.
 template <class Visit>
-void Products(const Sizes& s, const Visit& visit) {
+void WinogradProducts(const WinogradSizes& s, const Visit& visit) {
   const int64_t group_in = s.in_channels / s.groups, group_out = s.out_channels / s.groups;
   for (int64_t n = 0; n < s.images; ++n) {
     for (int64_t o = 0; o < s.out_channels; ++o) {
@@ -70,7 +70,7 @@ void ExpectClose(const std::vector<double>& expected, const Values& found) {
     ASSERT_NEAR(expected[i], found[i], 1e-5 * (rms + 1)) << "at " << i;
 }
 
-void Check(const Sizes& s, int lanes) {
+void Check(const WinogradSizes& s, int lanes) {
   SCOPED_TRACE(StrCat(s.images, "x", s.in_channels, "x", s.in_h, "x", s.in_w, " to ",
                       s.out_channels, ", taps ", s.taps, ", pad ", s.pad_h, ", groups ", s.groups,
                       ", lanes ", lanes));
@@ -89,7 +89,7 @@ void Check(const Sizes& s, int lanes) {
     out[i] = bias[i / plane % bias.size()];
     bias_diff[i / plane % bias.size()] += delta[i];
   }
-  Products(s, [&](size_t from, size_t weight, size_t to) {
+  WinogradProducts(s, [&](size_t from, size_t weight, size_t to) {
     out[to] += static_cast<double>(in[from]) * weights[weight];
     in_diff[from] += static_cast<double>(delta[to]) * weights[weight];
     weights_diff[weight] += static_cast<double>(in[from]) * delta[to];
@@ -159,7 +159,7 @@ TEST(WinogradConvolutionTest, ComputesManyOutputsInParts) {
 
 TEST(WinogradConvolutionTest, GivesTheSameBitsWithAnyNumberOfThreads) {
   const int lanes = AllLanes().back(), threads = omp_get_max_threads();
-  const Sizes s = SizesOf(2, 1, 32, 48, 41, 37, 3, 1);
+  const WinogradSizes s = SizesOf(2, 1, 32, 48, 41, 37, 3, 1);
   const Values in = RandomValues(s.images * s.in_channels * s.in_h * s.in_w, 1);
   const Values weights = RandomValues(s.out_channels * s.in_channels * 9, 2);
   const Values delta = RandomValues(s.images * s.out_channels * s.out_h * s.out_w, 3);
@@ -181,7 +181,7 @@ TEST(WinogradConvolutionTest, GivesTheSameBitsWithAnyNumberOfThreads) {
 
 TEST(WinogradConvolutionTest, KeepsNotANumber) {
   const int lanes = AllLanes().back();
-  const Sizes s = SizesOf(1, 1, lanes, lanes, 4, 4, 3, 1);
+  const WinogradSizes s = SizesOf(1, 1, lanes, lanes, 4, 4, 3, 1);
   Values in(static_cast<size_t>(16 * lanes), 1.0f), out(in.size());
   in[0] = std::numeric_limits<float>::quiet_NaN();
   const Values weights(static_cast<size_t>(lanes * lanes * 9), 1.0f);

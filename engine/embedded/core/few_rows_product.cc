@@ -24,7 +24,7 @@ constexpr int64_t kFewestPlain = 6, kMostPlain = 24;
 constexpr int64_t kPanel = 512, kPiece = 64 * 1024;
 constexpr int64_t kLeastColumns = 1024;
 // What is behind each panel keeps them from meeting in the same lines of the cache.
-constexpr int64_t kGap = 16;
+constexpr int64_t kPanelGap = 16;
 // The number of multiplications for which it pays to wake one more thread.
 constexpr int64_t kProductGrain = 1 << 18;
 
@@ -69,7 +69,7 @@ void FewRowsProduct::MultiplyPlain(int64_t rows, int64_t n, int64_t k, const flo
   }
   const int64_t width = kernel_.width, depth = kPanel / width;
   const int64_t panels = (k + width - 1) / width;
-  const int64_t piece = kPiece / kPanel * (kPanel + kGap);
+  const int64_t piece = kPiece / kPanel * (kPanel + kPanelGap);
   const int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
   // x in blocks of kPackedRows columns of its transpose, part by part.
   float* const scratch = pieces_.Reserve(piece * threads + n * rows);
@@ -103,9 +103,9 @@ void FewRowsProduct::MultiplyColumns(int64_t rows, int64_t n, int64_t k, int64_t
       const int64_t deep = std::min(depth, n - done);
       for (int64_t i = 0; i < deep; ++i) {
         const float* from = w + (done + i) * k + column;
-        kernel_.spread(whole, from, scratch + i * width, kPanel + kGap);
+        kernel_.spread(whole, from, scratch + i * width, kPanel + kPanelGap);
         if (rest == 0) continue;
-        float* last = scratch + whole * (kPanel + kGap) + i * width;
+        float* last = scratch + whole * (kPanel + kPanelGap) + i * width;
         std::copy_n(from + whole * width, rest, last);
         std::fill(last + rest, last + width, 0.0f);
       }
@@ -113,7 +113,7 @@ void FewRowsProduct::MultiplyColumns(int64_t rows, int64_t n, int64_t k, int64_t
         for (int64_t row = 0; row < rows; row += kPackedRows) {
           const int64_t count = std::min(kPackedRows, rows - row);
           kernel_.multiply(count, deep, {x + done * rows + row * deep, 1, count},
-                           scratch + j / width * (kPanel + kGap), done > 0,
+                           scratch + j / width * (kPanel + kPanelGap), done > 0,
                            std::min(width, here - j), y + row * k + column + j, k);
         }
       }

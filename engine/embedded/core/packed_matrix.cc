@@ -12,7 +12,7 @@ namespace crema {
 namespace {
 
 // The number of multiplications for which it pays to wake one more thread.
-constexpr int64_t kProductGrain = 1 << 18;
+constexpr int64_t kPackedGrain = 1 << 18;
 
 // Rows of a, and rows of a panel, that are multiplied at a time: the former stay in the
 // second-level cache, the latter in the first-level cache.
@@ -92,7 +92,7 @@ void PackedMatrix::Multiply(int64_t rows, const float* a, bool add, float* c) co
   const int64_t work = std::max<int64_t>(1, n_ * k_);
   if (rows >= kChunk * 2) {
     const int64_t chunks = (rows + kChunk - 1) / kChunk;
-    ParallelFor(chunks, std::max<int64_t>(1, kProductGrain / (kChunk * work)),
+    ParallelFor(chunks, std::max<int64_t>(1, kPackedGrain / (kChunk * work)),
                 [&](int64_t begin, int64_t end) {
                   for (int64_t chunk = begin; chunk < end; ++chunk) {
                     const int64_t first = chunk * kChunk;
@@ -102,7 +102,7 @@ void PackedMatrix::Multiply(int64_t rows, const float* a, bool add, float* c) co
                 });
     return;
   }
-  ParallelFor(panels, std::max<int64_t>(1, kProductGrain / std::max<int64_t>(1, rows * k_ * width)),
+  ParallelFor(panels, std::max<int64_t>(1, kPackedGrain / std::max<int64_t>(1, rows * k_ * width)),
               [&](int64_t begin, int64_t end) { MultiplyPanels(begin, end, rows, a, add, c); });
 }
 
@@ -126,7 +126,7 @@ void PackedMatrix::MultiplyTransposed(int64_t rows, const float* a,
   const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows;
   float* turned = scratch.Reserve(chunk_rows / kPackedRows * kTurnedBlock * threads);
   const int64_t work = std::max<int64_t>(1, chunk_rows * columns * k);
-  ParallelFor(chunks, std::max<int64_t>(1, kProductGrain / work), [&](int64_t begin, int64_t end) {
+  ParallelFor(chunks, std::max<int64_t>(1, kPackedGrain / work), [&](int64_t begin, int64_t end) {
     float* blocks =
         turned + (threads > 1 ? omp_get_thread_num() : 0) * chunk_rows / kPackedRows * kTurnedBlock;
     for (int64_t chunk = begin; chunk < end; ++chunk) {

@@ -57,7 +57,7 @@ bool Agrees(Storage& right, Storage& found) {
   return difference <= kMostDifference * kMostDifference * square;
 }
 
-constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kNoTime = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -114,7 +114,7 @@ class ConvolutionTuner::Trial {
   ConvolutionPasses passes_;
   Blob image_, map_, weights_;
   std::optional<Blob> bias_;
-  std::array<double, kPasses> least_ = {kNever, kNever, kNever};
+  std::array<double, kPasses> least_ = {kNoTime, kNoTime, kNoTime};
 };
 
 ConvolutionTuner::ConvolutionTuner(const ConvolutionGeometry& geometry,

@@ -14,7 +14,7 @@ namespace crema {
 namespace {
 
 // With strides and lengths up to these, no sum of positions leaves the range of int.
-constexpr int kMostStride = 1 << 24, kMostPad = 1 << 24, kMostLength = 1 << 30;
+constexpr int kMostStride = 1 << 24, kMostPad = 1 << 24, kMostPadded = 1 << 30;
 
 // Whether the length of the top is rounded down: `round_mode`, or else `ceil_mode`, by which some
 // forks say the same.
@@ -257,7 +257,7 @@ class Pooling : public Layer {
   // the formula gives one.
   int OutputLength(int input, int kernel, int stride, EdgePads pad) const {
     const int64_t padded = static_cast<int64_t>(input) + pad.before + pad.behind;
-    Require(padded <= kMostLength, "Expected a padded bottom of at most ", kMostLength,
+    Require(padded <= kMostPadded, "Expected a padded bottom of at most ", kMostPadded,
             " but found ", padded);
     if (same_) return SameLength(input, stride);
     const int64_t room = padded - kernel;

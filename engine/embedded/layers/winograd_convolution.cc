@@ -19,7 +19,7 @@ using namespace winograd;
 
 // Products are summed up over so many channels at a time, so that a panel of the kernels stays in
 // the first-level cache.
-constexpr int64_t kDepth = 256;
+constexpr int64_t kMostDepth = 256;
 
 const WinogradKernel& KernelFor(int lanes, int taps) {
 #if defined(__x86_64__)
@@ -263,8 +263,8 @@ void WinogradConvolution::Correlate(const Side& from, const Side& to, int pad_h,
         for (int64_t job = 0; job < kProducts * jobs; ++job) {
           const int64_t point = job / jobs, begin = job % jobs * per_job;
           for (int64_t panel = begin; panel < std::min(begin + per_job, panels); ++panel) {
-            for (int64_t input = 0; input < depth; input += kDepth) {
-              multiply(here, point, input, std::min(kDepth, depth - input), panel,
+            for (int64_t input = 0; input < depth; input += kMostDepth) {
+              multiply(here, point, input, std::min(kMostDepth, depth - input), panel,
                        kernels + point * kernel_step + panel * panel_row + input * width);
             }
           }
