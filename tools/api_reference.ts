@@ -20,6 +20,7 @@ const PAGES: Record<string, string> = {
   ffi: "The engine, blobs, vector math",
   layers: "The base class of layers",
   net: "Nets and predictions",
+  onnx: "ONNX: graphs, and models that come in",
   proto: "Prototxt, messages, NetSpec",
   script: "Modules of layers: found, locked, checked, documented",
   train: "Training, snapshots, runs",
