@@ -33,30 +33,30 @@ caffe::LayerParameter Pspnet(bool frozen = false, caffe::Phase phase = caffe::TR
 
 const Shape kBnShape = {4, 3, 2, 5};
 
-size_t ChannelOf(size_t i) { return i / 10 % 3; }
+size_t BnChannelOf(size_t i) { return i / 10 % 3; }
 
 struct BnStatistics {
   std::vector<double> mean = std::vector<double>(3), variance = std::vector<double>(3);
 };
 
-BnStatistics Measure(const Values& values) {
+BnStatistics MeasureBn(const Values& values) {
   BnStatistics s;
   for (size_t i = 0; i < values.size(); ++i) {
-    s.mean[ChannelOf(i)] += static_cast<double>(values[i]) / 40;
+    s.mean[BnChannelOf(i)] += static_cast<double>(values[i]) / 40;
   }
   for (size_t i = 0; i < values.size(); ++i) {
-    s.variance[ChannelOf(i)] +=
-        std::pow(static_cast<double>(values[i]) - s.mean[ChannelOf(i)], 2) / 40;
+    s.variance[BnChannelOf(i)] +=
+        std::pow(static_cast<double>(values[i]) - s.mean[BnChannelOf(i)], 2) / 40;
   }
   return s;
 }
 
-Values Expected(LayerTester& tester, const BnStatistics& s, double eps) {
+Values ExpectedBn(LayerTester& tester, const BnStatistics& s, double eps) {
   const Values scale = LayerTester::ValuesOf(tester.param(0).data());
   const Values shift = LayerTester::ValuesOf(tester.param(1).data());
   Values out;
   for (size_t i = 0; i < tester.input().size(); ++i) {
-    const size_t c = ChannelOf(i);
+    const size_t c = BnChannelOf(i);
     const double normalized =
         (static_cast<double>(tester.input()[i]) - s.mean[c]) / std::sqrt(s.variance[c] + eps);
     out.push_back(static_cast<float>(static_cast<double>(scale[c]) * normalized +
@@ -79,8 +79,8 @@ TEST(BnTest, OfSegnetNormalizesTheBatchInBothPhases) {
     ASSERT_EQ(tester.layer().blobs().size(), 2u);
     EXPECT_EQ(tester.param(0).shape(), Shape({1, 3, 1, 1}));
     tester.Forward();
-    const BnStatistics s = Measure(tester.input());
-    ExpectNear(Expected(tester, s, 1e-9), tester.TopData());
+    const BnStatistics s = MeasureBn(tester.input());
+    ExpectNear(ExpectedBn(tester, s, 1e-9), tester.TopData());
     EXPECT_EQ(tester.top(1).shape(), Shape({1, 3, 1, 1}));
     ExpectNear(AsFloats(s.mean), tester.TopData(1));
     ExpectNear(AsFloats(s.variance), tester.TopData(2));
@@ -90,7 +90,7 @@ TEST(BnTest, OfSegnetNormalizesTheBatchInBothPhases) {
 TEST(BnTest, OfSegnetInfersWithScaleAndShiftAlone) {
   LayerTester tester(Segnet(true, caffe::TEST), {kBnShape});
   tester.Forward();
-  ExpectNear(Expected(tester, {{0, 0, 0}, {1, 1, 1}}, 0), tester.TopData());
+  ExpectNear(ExpectedBn(tester, {{0, 0, 0}, {1, 1, 1}}, 0), tester.TopData());
   CheckGradients(tester);
   // Without statistics, there are no tops for them.
   EXPECT_EQ(tester.layer().arity().max_tops, 1);
@@ -105,9 +105,9 @@ TEST(BnTest, OfPspnetNormalizesTheBatchAndFollowsItsStatistics) {
   EXPECT_EQ(tester.param(3).shape(), Shape({1, 3, 1, 1}));
   SetBnStatistics(tester);
   tester.Forward();
-  const BnStatistics s = Measure(tester.input());
+  const BnStatistics s = MeasureBn(tester.input());
   // Of single precision: the layer's eps.
-  ExpectNear(Expected(tester, s, static_cast<double>(0.1f)), tester.TopData());
+  ExpectNear(ExpectedBn(tester, s, static_cast<double>(0.1f)), tester.TopData());
   const double mean[] = {0.5, -1, 2}, variance[] = {1, 4, 0.25};
   Values followed_mean, followed_variance;
   for (size_t c = 0; c < 3; ++c) {
@@ -128,7 +128,7 @@ TEST(BnTest, OfPspnetUsesItsStatisticsInTestingAndFrozen) {
       EXPECT_EQ(LayerTester::ValuesOf(tester.param(3).data()), Values(3, frozen ? 1.0f : 0.0f));
       SetBnStatistics(tester);
       tester.Forward();
-      ExpectNear(Expected(tester, s, 1e-5), tester.TopData());
+      ExpectNear(ExpectedBn(tester, s, 1e-5), tester.TopData());
       CheckGradients(tester);
       EXPECT_EQ(LayerTester::ValuesOf(tester.param(2).data()), Values({0.5f, -1, 2}));
     }

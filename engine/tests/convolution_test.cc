@@ -43,9 +43,9 @@ caffe::LayerParameter ConvolutionOf(const ConvolutionCase& c) {
 }
 
 // The convolution by its definition, one product at a time.
-class Reference {
+class ConvolutionReference {
  public:
-  Reference(const ConvolutionCase& c, const Shape& bottom) : c_(c) {
+  ConvolutionReference(const ConvolutionCase& c, const Shape& bottom) : c_(c) {
     const size_t axis =
         static_cast<size_t>(c.axis < 0 ? c.axis + static_cast<int>(bottom.size()) : c.axis);
     for (size_t i = 0; i < axis; ++i) images_ *= bottom[i];
@@ -117,8 +117,8 @@ class Reference {
 Values Rounded(const std::vector<double>& values) { return Values(values.begin(), values.end()); }
 
 // Forward, backward, and backward again, against the reference.
-void Check(LayerTester& tester, const ConvolutionCase& c) {
-  const Reference reference(c, tester.bottom().shape());
+void CheckConvolution(LayerTester& tester, const ConvolutionCase& c) {
+  const ConvolutionReference reference(c, tester.bottom().shape());
   ASSERT_EQ(tester.top().shape(), reference.top());
   const Values weights = LayerTester::ValuesOf(tester.param(0).data());
   const Values bias = c.bias ? LayerTester::ValuesOf(tester.param(1).data()) : Values();
@@ -212,7 +212,7 @@ class ConvolutionTest : public testing::TestWithParam<ConvolutionCase> {
 TEST_P(ConvolutionTest, EqualsTheDefinition) {
   const ConvolutionCase& c = GetParam();
   LayerTester tester(ConvolutionOf(c), Bottoms(c), {.tops = c.bottoms});
-  Check(tester, c);
+  CheckConvolution(tester, c);
 }
 
 // Blocks hold channels of axis 1.
@@ -222,7 +222,7 @@ TEST_P(BlockedConvolutionTest, EqualsTheDefinition) {
   const ConvolutionCase& c = GetParam();
   for (const int block : {8, 16}) {
     LayerTester tester(ConvolutionOf(c), Bottoms(c), {.tops = c.bottoms, .block = block});
-    Check(tester, c);
+    CheckConvolution(tester, c);
   }
 }
 
@@ -231,14 +231,14 @@ TEST_P(ConvolutionTest, EqualsTheDefinitionWithPinnedBlobs) {
   LayerTester tester(ConvolutionOf(c), Bottoms(c), {.tops = c.bottoms});
   tester.bottom().PinData();
   tester.top().PinDiff();
-  Check(tester, c);
+  CheckConvolution(tester, c);
   tester.bottom().PinDiff();
   tester.top().PinData();
   for (const auto& blob : tester.layer().blobs()) {
     blob->PinData();
     blob->PinDiff();
   }
-  Check(tester, c);
+  CheckConvolution(tester, c);
 }
 
 // One bottom, and an axis before the channels.
@@ -251,7 +251,7 @@ TEST_P(BatchConvolutionTest, TakesAnotherBatchSize) {
     Shape shape = c.bottom;
     shape[0] = batch;
     tester.ReshapeBottom(0, shape);
-    Check(tester, c);
+    CheckConvolution(tester, c);
   }
 }
 
@@ -278,17 +278,19 @@ std::vector<ConvolutionCase> CasesWhere(bool (*suits)(const ConvolutionCase&)) {
   return cases;
 }
 
-std::string NameOf(const testing::TestParamInfo<ConvolutionCase>& info) { return info.param.name; }
+std::string CaseName(const testing::TestParamInfo<ConvolutionCase>& info) {
+  return info.param.name;
+}
 
-INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest, testing::ValuesIn(Cases()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest, testing::ValuesIn(Cases()), CaseName);
 INSTANTIATE_TEST_SUITE_P(
     Shapes, BlockedConvolutionTest,
-    testing::ValuesIn(CasesWhere([](const ConvolutionCase& c) { return c.axis == 1; })), NameOf);
+    testing::ValuesIn(CasesWhere([](const ConvolutionCase& c) { return c.axis == 1; })), CaseName);
 INSTANTIATE_TEST_SUITE_P(Shapes, BatchConvolutionTest,
                          testing::ValuesIn(CasesWhere([](const ConvolutionCase& c) {
                            return c.bottoms == 1 && c.axis != 0;
                          })),
-                         NameOf);
+                         CaseName);
 
 TEST(ConvolutionLayerTest, HasTheRightGradient) {
   const ConvolutionCase few = {"", {2, 3, 5, 4}, 4, {3}, {2}, {1}, {}};
@@ -313,7 +315,7 @@ TEST(ConvolutionLayerTest, TakesSeparateHeightsAndWidths) {
   param.set_pad_h(0);
   param.set_pad_w(2);
   LayerTester tester(layer, {c.bottom});
-  Check(tester, c);
+  CheckConvolution(tester, c);
 }
 
 TEST(ConvolutionLayerTest, ComputesOnlyTheGradientsThatAreWanted) {
@@ -346,7 +348,7 @@ TEST(ConvolutionLayerTest, WorksOnOneThreadAndOnMany) {
   LayerTester tester(ConvolutionOf(c), {c.bottom});
   for (const int n : {1, 4, 2, 7}) {
     omp_set_num_threads(n);
-    Check(tester, c);
+    CheckConvolution(tester, c);
   }
   omp_set_num_threads(threads);
 }
@@ -359,7 +361,7 @@ TEST(ConvolutionLayerTest, TakesAnEmptyBatch) {
     tester.Backward();
     EXPECT_EQ(tester.top().shape(), Shape({0, 32, 3, 3}));
     tester.ReshapeBottom(0, {2, channels, 5, 5});
-    Check(tester, c);
+    CheckConvolution(tester, c);
   }
 }
 
@@ -370,13 +372,13 @@ TEST(ConvolutionLayerTest, RecoversFromAShapeThatDoesNotFit) {
   EXPECT_THROW(tester.ReshapeBottom(0, {2, 31, 5, 5}), Error);
   EXPECT_THROW(tester.ReshapeBottom(0, {2, 32, 5}), Error);
   tester.ReshapeBottom(0, c.bottom);
-  Check(tester, c);
+  CheckConvolution(tester, c);
 }
 
 // The messages for invalid settings.
 
-std::string ErrorWith(const std::function<void(caffe::ConvolutionParameter&)>& change,
-                      const Shape& bottom = {2, 6, 5, 5}) {
+std::string ConvolutionErrorWith(const std::function<void(caffe::ConvolutionParameter&)>& change,
+                                 const Shape& bottom = {2, 6, 5, 5}) {
   caffe::LayerParameter layer = ConvolutionOf({"", bottom, 4, {3}, {}, {}, {}});
   change(*layer.mutable_convolution_param());
   return ErrorOf(layer, {bottom});
@@ -384,44 +386,47 @@ std::string ErrorWith(const std::function<void(caffe::ConvolutionParameter&)>& c
 
 TEST(ConvolutionLayerTest, RefusesWhatMakesNoSense) {
   using P = caffe::ConvolutionParameter;
-  EXPECT_EQ(ErrorWith([](P&) {}), "");
-  EXPECT_EQ(ErrorWith([](P& p) { p.clear_num_output(); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P&) {}), "");
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.clear_num_output(); }),
             "Expected a num_output of 1 or more but found 0");
-  EXPECT_EQ(ErrorWith([](P& p) { p.set_num_output(4294967295u); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.set_num_output(4294967295u); }),
             "Expected a num_output of 1 or more but found -1");
-  EXPECT_EQ(ErrorWith([](P& p) { p.clear_kernel_size(); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.clear_kernel_size(); }),
             "Expected kernel_size (or kernel_h and kernel_w) but found neither");
-  EXPECT_EQ(ErrorWith([](P& p) { p.set_kernel_h(3); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.set_kernel_h(3); }),
             "Expected both kernel_h and kernel_w but found one of them");
-  EXPECT_EQ(ErrorWith([](P& p) {
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) {
               p.set_kernel_h(3);
               p.set_kernel_w(3);
             }),
             "Expected either kernel or kernel_h and kernel_w but found both");
-  EXPECT_EQ(ErrorWith([](P& p) { p.set_kernel_size(0, 0); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.set_kernel_size(0, 0); }),
             "Expected a kernel of 1 or more but found 0");
-  EXPECT_EQ(ErrorWith([](P& p) { p.set_kernel_size(0, 6); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.set_kernel_size(0, 6); }),
             "Expected the kernel, 6 long on spatial axis 0, to fit into the padded bottom of 5");
-  EXPECT_EQ(ErrorWith([](P& p) {
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) {
               p.set_kernel_size(0, 8);
               p.add_stride(3);
             }),
             "Expected the kernel, 8 long on spatial axis 0, to fit into the padded bottom of 5");
-  EXPECT_EQ(ErrorWith([](P& p) { p.add_stride(0); }), "Expected a stride of 1 or more but found 0");
-  EXPECT_EQ(ErrorWith([](P& p) { p.add_dilation(0); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.add_stride(0); }),
+            "Expected a stride of 1 or more but found 0");
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.add_dilation(0); }),
             "Expected a dilation of 1 or more but found 0");
-  EXPECT_EQ(ErrorWith([](P& p) {
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) {
               for (int i = 0; i < 3; ++i) p.add_stride(1);
             }),
             "Expected stride once, or once for each of the 2 spatial axes, but found it 3 times");
-  EXPECT_EQ(ErrorWith([](P& p) { p.set_group(0); }), "Expected a group of 1 or more but found 0");
-  EXPECT_EQ(ErrorWith([](P& p) { p.set_group(4); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.set_group(0); }),
+            "Expected a group of 1 or more but found 0");
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.set_group(4); }),
             "Expected the bottom's channels to be a multiple of group, 4, but found 6");
-  EXPECT_EQ(ErrorWith([](P& p) { p.set_group(3); }),
+  EXPECT_EQ(ConvolutionErrorWith([](P& p) { p.set_group(3); }),
             "Expected num_output to be a multiple of group, 3, but found 4");
-  EXPECT_NE(ErrorWith([](P& p) { p.set_axis(4); }).find("Expected an axis"), std::string::npos);
-  EXPECT_NE(ErrorWith([](P&) {}, {2, 0, 5, 5}).find("with channels"), std::string::npos);
-  EXPECT_NE(ErrorWith(
+  EXPECT_NE(ConvolutionErrorWith([](P& p) { p.set_axis(4); }).find("Expected an axis"),
+            std::string::npos);
+  EXPECT_NE(ConvolutionErrorWith([](P&) {}, {2, 0, 5, 5}).find("with channels"), std::string::npos);
+  EXPECT_NE(ConvolutionErrorWith(
                 [](P& p) {
                   p.set_pad_h(1);
                   p.set_kernel_size(0, 3);
@@ -435,15 +440,15 @@ TEST(ConvolutionLayerTest, RefusesWhatMakesNoSense) {
 TEST(ConvolutionLayerTest, RefusesHugeNumbers) {
   using P = caffe::ConvolutionParameter;
   for (const uint32_t huge : {1u << 25, 2147483647u, 2147483648u, 4294967295u}) {
-    EXPECT_NE(ErrorWith([&](P& p) { p.set_kernel_size(0, huge); }), "");
-    EXPECT_NE(ErrorWith([&](P& p) { p.add_stride(huge); }), "");
-    EXPECT_NE(ErrorWith([&](P& p) { p.add_pad(huge); }), "");
-    EXPECT_NE(ErrorWith([&](P& p) { p.add_dilation(huge); }), "");
-    EXPECT_NE(ErrorWith([&](P& p) { p.set_group(huge); }), "");
-    EXPECT_NE(ErrorWith([&](P& p) { p.set_num_output(huge); }, {2, 600, 5, 5}), "");
+    EXPECT_NE(ConvolutionErrorWith([&](P& p) { p.set_kernel_size(0, huge); }), "");
+    EXPECT_NE(ConvolutionErrorWith([&](P& p) { p.add_stride(huge); }), "");
+    EXPECT_NE(ConvolutionErrorWith([&](P& p) { p.add_pad(huge); }), "");
+    EXPECT_NE(ConvolutionErrorWith([&](P& p) { p.add_dilation(huge); }), "");
+    EXPECT_NE(ConvolutionErrorWith([&](P& p) { p.set_group(huge); }), "");
+    EXPECT_NE(ConvolutionErrorWith([&](P& p) { p.set_num_output(huge); }, {2, 600, 5, 5}), "");
   }
-  EXPECT_NE(ErrorWith([&](P& p) { p.add_pad(1 << 24); }), "");  // Too many values.
-  EXPECT_EQ(ErrorWith([&](P& p) { p.add_stride(1 << 24); }), "");
+  EXPECT_NE(ConvolutionErrorWith([&](P& p) { p.add_pad(1 << 24); }), "");  // Too many values.
+  EXPECT_EQ(ConvolutionErrorWith([&](P& p) { p.add_stride(1 << 24); }), "");
 }
 
 TEST(ConvolutionLayerTest, RefusesBottomsOfDifferentShapesAndWorkInPlace) {

@@ -60,7 +60,7 @@ constexpr Kernel kKernels[] = {{},
                                {.outputs = 4, .stride = 2, .groups = 2},
                                {.outputs = 8, .size = 4, .stride = 3}};
 
-caffe::LayerParameter LayerOf(const std::string& type, const Kernel& k) {
+caffe::LayerParameter KernelLayerOf(const std::string& type, const Kernel& k) {
   caffe::LayerParameter layer = ParamOf(type);
   auto& param = *layer.mutable_convolution_param();
   param.set_num_output(static_cast<uint32_t>(k.outputs));
@@ -85,7 +85,7 @@ void CheckConvolution(const Kernel& k, const Shape& bottom, Edges e,
   for (const int block : {1, 8}) {
     SCOPED_TRACE(StrCat(ShapeString(bottom), " kernel ", k.size, " stride ", k.stride, " pads ",
                         e.t, " ", e.b, " ", e.l, " ", e.r, " in blocks of ", block));
-    caffe::LayerParameter layer = LayerOf("Convolution", k);
+    caffe::LayerParameter layer = KernelLayerOf("Convolution", k);
     LayerTester wide(layer, {Around(bottom, e)});
     change(*layer.mutable_convolution_param());
     LayerTester tester(layer, {bottom}, {.block = block});
@@ -120,7 +120,7 @@ TEST(EdgePadsTest, ConvolutionPadsToTheSameLength) {
   CheckConvolution({.stride = 2}, {1, 2, 6, 7}, {0, 1, 1, 1}, change);
   CheckConvolution({.size = 2}, {2, 2, 5, 6}, {0, 1, 0, 1}, change);
   CheckConvolution({.outputs = 8, .size = 4, .stride = 3}, {1, 8, 7, 6}, {1, 2, 0, 1}, change);
-  caffe::LayerParameter layer = LayerOf("Convolution", {.stride = 2});
+  caffe::LayerParameter layer = KernelLayerOf("Convolution", {.stride = 2});
   change(*layer.mutable_convolution_param());
   LayerTester tester(layer, {{1, 2, 6, 7}});
   EXPECT_EQ(tester.top().shape(), Shape({1, 3, 3, 4}));
@@ -133,7 +133,7 @@ TEST(EdgePadsTest, ConvolutionPadsToTheSameLength) {
 
 TEST(EdgePadsTest, ConvolutionHasTheRightGradient) {
   for (const Kernel& k : kKernels) {
-    caffe::LayerParameter layer = LayerOf("Convolution", k);
+    caffe::LayerParameter layer = KernelLayerOf("Convolution", k);
     SetEdges(*layer.mutable_convolution_param(), {1, 0, 0, 2});
     LayerTester tester(layer, {{1, 4, 5, 4}});
     CheckGradients(tester);
@@ -145,7 +145,7 @@ TEST(EdgePadsTest, DeconvolutionEqualsTheMiddleOfTheTop) {
     for (const Kernel& k : {Kernel{}, Kernel{.stride = 2},
                             Kernel{.outputs = 4, .size = 5, .stride = 2, .groups = 4}}) {
       const Shape bottom = {2, 4, 4, 5};
-      caffe::LayerParameter layer = LayerOf("Deconvolution", k);
+      caffe::LayerParameter layer = KernelLayerOf("Deconvolution", k);
       LayerTester wide(layer, {bottom});
       SetEdges(*layer.mutable_convolution_param(), e);
       LayerTester tester(layer, {bottom});
@@ -168,7 +168,7 @@ TEST(EdgePadsTest, DeconvolutionEqualsTheMiddleOfTheTop) {
 std::string ConvolutionError(const std::function<void(caffe::ConvolutionParameter&)>& change,
                              const std::string& type = "Convolution",
                              const Shape& bottom = {1, 2, 5, 5}) {
-  caffe::LayerParameter layer = LayerOf(type, {});
+  caffe::LayerParameter layer = KernelLayerOf(type, {});
   change(*layer.mutable_convolution_param());
   return ErrorOf(layer, {bottom});
 }
@@ -200,12 +200,12 @@ TEST(EdgePadsTest, ConvolutionRefusesMixtures) {
   EXPECT_NE(ConvolutionError([](auto& p) { p.set_pad_type(1); }, "Deconvolution"), "");
 }
 
-using Pool = caffe::PoolingParameter;
+using PaddedPool = caffe::PoolingParameter;
 
 // What Pooling makes of one window: the fork's formula.
 void CheckPooling(const caffe::LayerParameter& layer, const Shape& bottom, const Shape& top,
                   Edges e) {
-  const Pool& pool = layer.pooling_param();
+  const PaddedPool& pool = layer.pooling_param();
   const bool max = pool.pool() == caffe::PoolingParameter_PoolMethod_MAX;
   const bool excludes = pool.pool() == caffe::PoolingParameter_PoolMethod_AVE_EXC_PAD ||
                         pool.pool() == caffe::PoolingParameter_PoolMethod_AVE_TF;
@@ -254,7 +254,8 @@ void CheckPooling(const caffe::LayerParameter& layer, const Shape& bottom, const
   }
 }
 
-caffe::LayerParameter PoolingOf(caffe::PoolingParameter_PoolMethod method, int kernel, int stride) {
+caffe::LayerParameter PaddedPoolingOf(caffe::PoolingParameter_PoolMethod method, int kernel,
+                                      int stride) {
   caffe::LayerParameter layer = ParamOf("Pooling");
   layer.mutable_pooling_param()->set_pool(method);
   layer.mutable_pooling_param()->set_kernel_size(static_cast<uint32_t>(kernel));
@@ -268,7 +269,7 @@ constexpr caffe::PoolingParameter_PoolMethod kMethods[] = {
 
 TEST(EdgePadsTest, PoolingEqualsTheDefinition) {
   for (const auto method : kMethods) {
-    caffe::LayerParameter layer = PoolingOf(method, 3, 2);
+    caffe::LayerParameter layer = PaddedPoolingOf(method, 3, 2);
     auto& pool = *layer.mutable_pooling_param();
     SetEdges(pool, {0, 1, 0, 1});
     // Rounded up, as Caffe does, but for a window that would begin behind the bottom.
@@ -289,14 +290,15 @@ TEST(EdgePadsTest, PoolingEqualsTheDefinition) {
 }
 
 TEST(EdgePadsTest, PoolingDropsAWindowBehindTheBottom) {
-  caffe::LayerParameter layer = PoolingOf(caffe::PoolingParameter_PoolMethod_AVE_EXC_PAD, 2, 2);
+  caffe::LayerParameter layer =
+      PaddedPoolingOf(caffe::PoolingParameter_PoolMethod_AVE_EXC_PAD, 2, 2);
   SetEdges(*layer.mutable_pooling_param(), {0, 1, 0, 2});
   CheckPooling(layer, {1, 1, 4, 4}, {1, 1, 2, 2}, {0, 1, 0, 2});
 }
 
 TEST(EdgePadsTest, PoolingPadsToTheSameLength) {
   for (const auto method : kMethods) {
-    caffe::LayerParameter layer = PoolingOf(method, 3, 2);
+    caffe::LayerParameter layer = PaddedPoolingOf(method, 3, 2);
     layer.mutable_pooling_param()->set_pad_type(1);
     CheckPooling(layer, {2, 3, 6, 7}, {2, 3, 3, 4}, {0, 1, 1, 1});
     LayerTester tester(layer, {{2, 3, 6, 7}});
@@ -307,7 +309,7 @@ TEST(EdgePadsTest, PoolingPadsToTheSameLength) {
 
 TEST(EdgePadsTest, PoolingHasTheRightGradient) {
   for (const auto method : kMethods) {
-    caffe::LayerParameter layer = PoolingOf(method, 3, 2);
+    caffe::LayerParameter layer = PaddedPoolingOf(method, 3, 2);
     SetEdges(*layer.mutable_pooling_param(), {1, 2, 0, 1});
     LayerTester tester(layer, {{1, 3, 5, 4}});
     for (size_t i = 0; i < tester.input().size(); ++i) {
@@ -318,33 +320,34 @@ TEST(EdgePadsTest, PoolingHasTheRightGradient) {
 }
 
 TEST(EdgePadsTest, PoolingRefusesMixtures) {
-  const auto error = [](const std::function<void(Pool&)>& change) {
-    caffe::LayerParameter layer = PoolingOf(caffe::PoolingParameter_PoolMethod_AVE_EXC_PAD, 2, 1);
+  const auto error = [](const std::function<void(PaddedPool&)>& change) {
+    caffe::LayerParameter layer =
+        PaddedPoolingOf(caffe::PoolingParameter_PoolMethod_AVE_EXC_PAD, 2, 1);
     change(*layer.mutable_pooling_param());
     return ErrorOf(layer, {{1, 2, 5, 5}});
   };
-  EXPECT_EQ(error([](Pool& p) { p.set_pad_l(1); }), "");
-  EXPECT_EQ(error([](Pool& p) {
+  EXPECT_EQ(error([](PaddedPool& p) { p.set_pad_l(1); }), "");
+  EXPECT_EQ(error([](PaddedPool& p) {
               p.set_pad(1);
               p.set_pad_l(1);
             }),
             "Expected either pad (or pad_h and pad_w) or pad_l, pad_r, pad_t and pad_b but found "
             "both");
-  EXPECT_EQ(error([](Pool& p) { p.set_pad_l(2); }),
+  EXPECT_EQ(error([](PaddedPool& p) { p.set_pad_l(2); }),
             "Expected pad_t and pad_l below the kernel size, since AVE_EXC_PAD has no average of "
             "padding alone, but found 0 and 2");
-  EXPECT_EQ(error([](Pool& p) {
+  EXPECT_EQ(error([](PaddedPool& p) {
               p.set_pad_type(1);
               p.set_pad(1);
             }),
             "Expected either a pad or pad_type: 1 but found both");
-  EXPECT_EQ(error([](Pool& p) {
+  EXPECT_EQ(error([](PaddedPool& p) {
               p.clear_kernel_size();
               p.set_global_pooling(true);
               p.set_pad_t(1);
             }),
             "Expected pad 0 and stride 1 with global_pooling but found others");
-  EXPECT_EQ(error([](Pool& p) {
+  EXPECT_EQ(error([](PaddedPool& p) {
               p.set_pool(caffe::PoolingParameter_PoolMethod_STOCHASTIC);
               p.set_pad_r(1);
             }),

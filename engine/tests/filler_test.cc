@@ -51,7 +51,7 @@ Moments Filled(const caffe::FillerParameter& filler, const Shape& shape) {
   return MomentsOf(blob);
 }
 
-std::string ErrorOf(const caffe::FillerParameter& filler, const Shape& shape) {
+std::string FillerError(const caffe::FillerParameter& filler, const Shape& shape) {
   try {
     Filled(filler, shape);
   } catch (const Error& error) {
@@ -274,40 +274,41 @@ TEST(FillerTest, TheSameSeedGivesTheSameValuesOnAnyNumberOfThreads) {
 
 TEST(FillerTest, EmptyBlobsAndScalars) {
   for (const char* type : {"constant", "uniform", "gaussian", "xavier", "msra"}) {
-    EXPECT_EQ(ErrorOf(FillerOf(type), {}), "") << type;
-    EXPECT_EQ(ErrorOf(FillerOf(type), {3, 0}), "") << type;
+    EXPECT_EQ(FillerError(FillerOf(type), {}), "") << type;
+    EXPECT_EQ(FillerError(FillerOf(type), {3, 0}), "") << type;
   }
 }
 
 TEST(FillerTest, RefusesWhatMakesNoSense) {
-  EXPECT_EQ(ErrorOf(FillerOf("gausian"), {2}),
+  EXPECT_EQ(FillerError(FillerOf("gausian"), {2}),
             "Expected a filler type (constant, uniform, gaussian, positive_unitball, xavier, msra, "
             "bilinear) but found 'gausian'");
   caffe::FillerParameter filler = FillerOf("uniform");
   filler.set_min(2);
-  EXPECT_EQ(ErrorOf(filler, {2}),
+  EXPECT_EQ(FillerError(filler, {2}),
             "Expected a uniform filler's min to be at most its max but found 2 and 1");
   filler = FillerOf("gaussian");
   filler.set_std(0);
-  EXPECT_EQ(ErrorOf(filler, {2}),
+  EXPECT_EQ(FillerError(filler, {2}),
             "Expected a gaussian filler's std to be above 0 but found 0: for equal values, use a "
             "constant filler");
   filler = FillerOf("xavier");
   filler.set_sparse(3);
-  EXPECT_NE(ErrorOf(filler, {2}).find("sparse only in a gaussian filler"), std::string::npos);
+  EXPECT_NE(FillerError(filler, {2}).find("sparse only in a gaussian filler"), std::string::npos);
   filler = FillerOf("gaussian");
   filler.set_sparse(3);
-  EXPECT_NE(ErrorOf(filler, {}), "");
-  EXPECT_EQ(ErrorOf(filler, {3}), "");
-  EXPECT_NE(ErrorOf(filler, {2, 9}).find("at most 2, the number of outputs, but found 3"),
+  EXPECT_NE(FillerError(filler, {}), "");
+  EXPECT_EQ(FillerError(filler, {3}), "");
+  EXPECT_NE(FillerError(filler, {2, 9}).find("at most 2, the number of outputs, but found 3"),
             std::string::npos);
   filler.set_sparse(-2);
-  EXPECT_NE(ErrorOf(filler, {3}).find("sparse to be -1, for none, or more but found -2"),
+  EXPECT_NE(FillerError(filler, {3}).find("sparse to be -1, for none, or more but found -2"),
             std::string::npos);
-  EXPECT_NE(ErrorOf(FillerOf("bilinear"), {1, 1, 3, 4}).find("1 1 3 4 (12)"), std::string::npos);
-  EXPECT_NE(ErrorOf(FillerOf("bilinear"), {3, 3}), "");
-  EXPECT_NE(ErrorOf(FillerOf("positive_unitball"), {}), "");
-  EXPECT_NE(ErrorOf(FillerOf("positive_unitball"), {0, 3}), "");
+  EXPECT_NE(FillerError(FillerOf("bilinear"), {1, 1, 3, 4}).find("1 1 3 4 (12)"),
+            std::string::npos);
+  EXPECT_NE(FillerError(FillerOf("bilinear"), {3, 3}), "");
+  EXPECT_NE(FillerError(FillerOf("positive_unitball"), {}), "");
+  EXPECT_NE(FillerError(FillerOf("positive_unitball"), {0, 3}), "");
 }
 
 }  // namespace

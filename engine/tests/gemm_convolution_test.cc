@@ -13,8 +13,8 @@ namespace {
 
 using Sizes = GemmConvolution::Sizes;
 
-Sizes SizesOf(int64_t images, int groups, int in, int out, int h, int w, int kernel, int stride,
-              int pad, int dilation) {
+Sizes GemmSizesOf(int64_t images, int groups, int in, int out, int h, int w, int kernel, int stride,
+                  int pad, int dilation) {
   const auto length = [&](int from) {
     return (from + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
   };
@@ -49,7 +49,7 @@ void Products(const Sizes& s, const Visit& visit) {
   }
 }
 
-void Check(const Sizes& s) {
+void CheckGemm(const Sizes& s) {
   SCOPED_TRACE(StrCat(s.images, "x", s.in_channels, "x", s.in_h, "x", s.in_w, " to ",
                       s.out_channels, ", kernel ", s.kernel_h, ", stride ", s.stride_h, ", pad ",
                       s.pad_h, ", dilation ", s.dilation_h, ", groups ", s.groups));
@@ -101,8 +101,10 @@ void Check(const Sizes& s) {
 }
 
 TEST(GemmConvolutionTest, EqualsTheDefinitionForEveryRowLength) {
-  for (int width = 1; width <= 40; ++width) Check(SizesOf(2, 1, 2, 3, 4, width, 1, 1, 0, 1));
-  for (int width = 3; width <= 40; width += 3) Check(SizesOf(1, 1, 2, 3, 5, width, 3, 1, 1, 1));
+  for (int width = 1; width <= 40; ++width)
+    CheckGemm(GemmSizesOf(2, 1, 2, 3, 4, width, 1, 1, 0, 1));
+  for (int width = 3; width <= 40; width += 3)
+    CheckGemm(GemmSizesOf(1, 1, 2, 3, 5, width, 3, 1, 1, 1));
 }
 
 TEST(GemmConvolutionTest, EqualsTheDefinitionForRandomSizes) {
@@ -113,20 +115,21 @@ TEST(GemmConvolutionTest, EqualsTheDefinitionForRandomSizes) {
   for (int i = 0; i < 150; ++i) {
     const int kernel = draw(1, 4), dilation = draw(1, 3), groups = draw(1, 3);
     const int least = dilation * (kernel - 1) + 1, pad = draw(0, 4);
-    Check(SizesOf(draw(1, 3), groups, groups * draw(1, 4), groups * draw(1, 5),
-                  draw(std::max(1, least - 2 * pad), 14), draw(std::max(1, least - 2 * pad), 14),
-                  kernel, draw(1, 4), pad, dilation));
+    CheckGemm(GemmSizesOf(draw(1, 3), groups, groups * draw(1, 4), groups * draw(1, 5),
+                          draw(std::max(1, least - 2 * pad), 14),
+                          draw(std::max(1, least - 2 * pad), 14), kernel, draw(1, 4), pad,
+                          dilation));
   }
 }
 
 TEST(GemmConvolutionTest, CutsLargeOutputsIntoTiles) {
-  Check(SizesOf(1, 1, 8, 2, 70, 65, 5, 1, 2, 1));
-  Check(SizesOf(1, 1, 40, 2, 21, 90, 5, 2, 2, 1));
+  CheckGemm(GemmSizesOf(1, 1, 8, 2, 70, 65, 5, 1, 2, 1));
+  CheckGemm(GemmSizesOf(1, 1, 40, 2, 21, 90, 5, 2, 2, 1));
 }
 
 TEST(GemmConvolutionTest, UsesMoreThreadsWhenThereAreMore) {
   const int threads = omp_get_max_threads();
-  const Sizes s = SizesOf(8, 1, 3, 5, 9, 9, 3, 1, 1, 1);
+  const Sizes s = GemmSizesOf(8, 1, 3, 5, 9, 9, 3, 1, 1, 1);
   const Values in = RandomValues(8 * 3 * 81, 1), weights = RandomValues(135, 2);
   Values first(8 * 5 * 81), out(8 * 5 * 81);
   GemmConvolution convolution(s);
@@ -142,7 +145,7 @@ TEST(GemmConvolutionTest, UsesMoreThreadsWhenThereAreMore) {
 
 TEST(GemmConvolutionTest, SuitsChannelsThatFillVectorsBadly) {
   const auto suits = [](int in, int out, int groups = 1) {
-    return GemmConvolution::Suits(SizesOf(1, groups, in, out, 9, 9, 3, 1, 1, 1), 16);
+    return GemmConvolution::Suits(GemmSizesOf(1, groups, in, out, 9, 9, 3, 1, 1, 1), 16);
   };
   EXPECT_TRUE(suits(20, 50));
   EXPECT_TRUE(suits(1, 20));
@@ -150,8 +153,8 @@ TEST(GemmConvolutionTest, SuitsChannelsThatFillVectorsBadly) {
   EXPECT_FALSE(suits(3, 96));  // Images are not blocked, and 96 channels fill the vectors.
   EXPECT_FALSE(suits(32, 32, 32));
   // Of one tap, there is nothing to gather.
-  EXPECT_FALSE(GemmConvolution::Suits(SizesOf(1, 1, 32, 4, 9, 9, 1, 1, 0, 1), 16));
-  EXPECT_TRUE(GemmConvolution::Suits(SizesOf(1, 1, 3, 4, 9, 9, 1, 1, 0, 1), 16));
+  EXPECT_FALSE(GemmConvolution::Suits(GemmSizesOf(1, 1, 32, 4, 9, 9, 1, 1, 0, 1), 16));
+  EXPECT_TRUE(GemmConvolution::Suits(GemmSizesOf(1, 1, 3, 4, 9, 9, 1, 1, 0, 1), 16));
 }
 
 }  // namespace

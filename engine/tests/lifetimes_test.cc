@@ -52,7 +52,7 @@ struct Recomputing {
 };
 
 // data -> four convolutions with BatchNorm, Scale and ReLU each; `in_place` or beside -> a fifth.
-caffe::NetParameter NormNet(bool in_place) {
+caffe::NetParameter NetWithNorms(bool in_place) {
   caffe::NetParameter net;
   net.mutable_state()->set_phase(caffe::TRAIN);
   AddInput(net, "data", {2, 4, 12, 12});
@@ -191,7 +191,7 @@ TEST(LifetimesTest, RecomputingChangesNoBitAndTakesLess) {
   for (const bool in_place : {true, false}) {
     for (const bool holds : {false, true}) {
       SCOPED_TRACE(StrCat(in_place ? "in place" : "beside", holds ? ", held" : ""));
-      const caffe::NetParameter param = NormNet(in_place);
+      const caffe::NetParameter param = NetWithNorms(in_place);
       const std::string norm = in_place ? "a" : "a_norm";
       Net expected(param, 1, 0, kNoHost);
       Recycling recycling(param);
@@ -217,7 +217,7 @@ TEST(LifetimesTest, RecomputingChangesNoBitAndTakesLess) {
 }
 
 TEST(LifetimesTest, WhatALayerBehindChangesInPlaceIsNotRestored) {
-  caffe::NetParameter param = NormNet(true);
+  caffe::NetParameter param = NetWithNorms(true);
   // After the first ReLU, a Dropout in place; the layers of both branches see it.
   caffe::NetParameter changed;
   changed.mutable_state()->set_phase(caffe::TRAIN);
@@ -265,7 +265,7 @@ TEST(LifetimesTest, RestoresWhatARestoredGroupReadsFirst) {
 
 TEST(LifetimesTest, RestoresEverythingForAPassOverSomeLayers) {
   for (const bool in_place : {true, false}) {
-    const caffe::NetParameter param = NormNet(in_place);
+    const caffe::NetParameter param = NetWithNorms(in_place);
     Net expected(param, 1, 0, kNoHost);
     Recomputing recomputing(param);
     Net& found = recomputing.recycling.net;

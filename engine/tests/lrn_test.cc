@@ -25,7 +25,7 @@ caffe::LayerParameter LrnOf(const LrnCase& c) {
 }
 
 // By the definition, in double.
-Values Reference(const LrnCase& c, const Values& in, const Shape& shape) {
+Values LrnReference(const LrnCase& c, const Values& in, const Shape& shape) {
   const int channels = shape[1], height = shape[2], width = shape[3];
   // Farther away there are only zeros.
   const int half = std::min(c.size / 2, std::max({channels, height, width}));
@@ -65,7 +65,7 @@ TEST_P(LrnTest, Computes) {
     for (const bool in_place : {false, true}) {
       LayerTester tester(LrnOf(GetParam()), {shape}, {.in_place = in_place});
       tester.Forward();
-      ExpectNear(Reference(GetParam(), tester.input(), shape), tester.TopData());
+      ExpectNear(LrnReference(GetParam(), tester.input(), shape), tester.TopData());
     }
   }
 }

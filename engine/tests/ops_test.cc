@@ -29,7 +29,7 @@ Values Made(int64_t count, int salt) {
   return values;
 }
 
-void ExpectNear(double expected, float found, double tolerance, const std::string& where) {
+void ExpectNearOp(double expected, float found, double tolerance, const std::string& where) {
   ASSERT_NEAR(expected, static_cast<double>(found), tolerance * std::max(1.0, std::fabs(expected)))
       << where;
 }
@@ -73,7 +73,7 @@ TEST_P(KernelsTest, MapsEachValue) {
       Values y(x.size());
       kernels().map(c.f, c.parameter, n, x.data(), y.data());
       for (size_t i = 0; i < x.size(); ++i) {
-        ExpectNear(c.exact(static_cast<double>(x[i])), y[i], 1e-6, std::to_string(c.f));
+        ExpectNearOp(c.exact(static_cast<double>(x[i])), y[i], 1e-6, std::to_string(c.f));
       }
       Values in_place = x;
       kernels().map(c.f, c.parameter, n, in_place.data(), in_place.data());
@@ -185,18 +185,18 @@ TEST(OpsTest, WorksOverAnyAxis) {
         for (int32_t a = 0; a < axis; ++a) {
           dot += std::exp(static_cast<double>(x[at(a)])) / total * static_cast<double>(dy[at(a)]);
         }
-        ExpectNear(sum, sums[static_cast<size_t>(o * inner + i)], 1e-5, "sum");
+        ExpectNearOp(sum, sums[static_cast<size_t>(o * inner + i)], 1e-5, "sum");
         for (int32_t a = 0; a < axis; ++a) {
           const double p = std::exp(static_cast<double>(x[at(a)])) / total;
           const double d = static_cast<double>(dy[at(a)]);
-          ExpectNear(p, y[at(a)], 1e-6, "softmax");
-          ExpectNear(std::log(p), log[at(a)], 1e-6, "logarithm");
-          ExpectNear(p * (d - dot), dx[at(a)], 2e-6, "gradient");
-          ExpectNear(d - p * diffs, log_dx[at(a)], 1e-5, "gradient of the logarithm");
+          ExpectNearOp(p, y[at(a)], 1e-6, "softmax");
+          ExpectNearOp(std::log(p), log[at(a)], 1e-6, "logarithm");
+          ExpectNearOp(p * (d - dot), dx[at(a)], 2e-6, "gradient");
+          ExpectNearOp(d - p * diffs, log_dx[at(a)], 1e-5, "gradient of the logarithm");
         }
       }
     }
-    for (size_t a = 0; a < vector.size(); ++a) ExpectNear(dots[a], vector[a], 1e-5, "vector");
+    for (size_t a = 0; a < vector.size(); ++a) ExpectNearOp(dots[a], vector[a], 1e-5, "vector");
   }
 }
 
@@ -220,13 +220,13 @@ TEST(OpsTest, NormalizesRows) {
       const double hat = (static_cast<double>(x[r * n + i]) - center) / std::sqrt(variance + 1e-5);
       gammas[i] += hat * static_cast<double>(dy[r * n + i]);
       betas[i] += static_cast<double>(dy[r * n + i]);
-      ExpectNear(hat * static_cast<double>(gamma[i]) + static_cast<double>(beta[i]), y[r * n + i],
-                 1e-5, "y");
+      ExpectNearOp(hat * static_cast<double>(gamma[i]) + static_cast<double>(beta[i]), y[r * n + i],
+                   1e-5, "y");
     }
   }
   for (size_t i = 0; i < n; ++i) {
-    ExpectNear(gammas[i], dgamma[i], 1e-5, "gamma");
-    ExpectNear(betas[i], dbeta[i], 1e-5, "beta");
+    ExpectNearOp(gammas[i], dgamma[i], 1e-5, "gamma");
+    ExpectNearOp(betas[i], dbeta[i], 1e-5, "beta");
   }
 }
 

@@ -63,7 +63,7 @@ Outcome RunOnce(Net& net) {
   return outcome;
 }
 
-void ExpectClose(const Values& expected, const Values& found) {
+void ExpectCloseValues(const Values& expected, const Values& found) {
   ASSERT_EQ(expected.size(), found.size());
   double squares = 0;
   for (const float value : expected) squares += static_cast<double>(value) * value;
@@ -73,14 +73,14 @@ void ExpectClose(const Values& expected, const Values& found) {
 }
 
 // The same bits forward, and the same gradients but for rounding.
-void ExpectSame(const Outcome& expected, const Outcome& found) {
+void ExpectSameBits(const Outcome& expected, const Outcome& found) {
   EXPECT_EQ(expected.loss, found.loss);
   EXPECT_EQ(expected.blobs, found.blobs);
   EXPECT_EQ(expected.params, found.params);
-  ExpectClose(expected.diffs, found.diffs);
+  ExpectCloseValues(expected.diffs, found.diffs);
 }
 
-std::string NameOf(const NormShape& s) {
+std::string NormName(const NormShape& s) {
   return StrCat(s.in_place ? "in place" : "beside", s.rectifies ? ", rectified" : "",
                 s.bias ? ", bias" : "", s.global ? ", global" : "", ", ", s.channels, " channels");
 }
@@ -98,7 +98,7 @@ const NormShape kNormShapes[] = {
 
 TEST(PlanTest, BatchNormScaleAndRectifierGiveWhatTheyGiveOneByOne) {
   for (const NormShape& shape : kNormShapes) {
-    SCOPED_TRACE(NameOf(shape));
+    SCOPED_TRACE(NormName(shape));
     const caffe::NetParameter param = NormNet(shape);
     Net alone(param, 1, 0, kNoHost);
     {
@@ -106,9 +106,9 @@ TEST(PlanTest, BatchNormScaleAndRectifierGiveWhatTheyGiveOneByOne) {
       Net one_by_one(param, 1, 0, kNoHost);
       ASSERT_TRUE(one_by_one.plan().groups().empty());
       ASSERT_EQ(alone.plan().groups().size(), 1u);
-      for (int pass = 0; pass < 2; ++pass) ExpectSame(RunOnce(one_by_one), RunOnce(alone));
+      for (int pass = 0; pass < 2; ++pass) ExpectSameBits(RunOnce(one_by_one), RunOnce(alone));
       // The gradient that reaches the layer below.
-      ExpectClose(Copy(BlobOf(one_by_one, "a").diff()), Copy(BlobOf(alone, "a").diff()));
+      ExpectCloseValues(Copy(BlobOf(one_by_one, "a").diff()), Copy(BlobOf(alone, "a").diff()));
     }
     EXPECT_TRUE(alone.plan().groups()[0].ran);
   }
@@ -116,7 +116,7 @@ TEST(PlanTest, BatchNormScaleAndRectifierGiveWhatTheyGiveOneByOne) {
 
 TEST(PlanTest, BlobsThatSomebodyHoldsStayWhereTheyAre) {
   for (const NormShape& shape : kNormShapes) {
-    SCOPED_TRACE(NameOf(shape));
+    SCOPED_TRACE(NormName(shape));
     const caffe::NetParameter param = NormNet(shape);
     Net together(param, 1, 0, kNoHost);
     const float* held = BlobOf(together, "a").PinData();
@@ -125,10 +125,10 @@ TEST(PlanTest, BlobsThatSomebodyHoldsStayWhereTheyAre) {
     Net one_by_one(param, 1, 0, kNoHost);
     BlobOf(one_by_one, "a").PinData();  // In the plain layout, sums are taken in another order.
     BlobOf(one_by_one, "a").PinDiff();
-    ExpectSame(RunOnce(one_by_one), RunOnce(together));
+    ExpectSameBits(RunOnce(one_by_one), RunOnce(together));
     const Values data = Copy(BlobOf(one_by_one, "a").data());
     EXPECT_EQ(data, Values(held, held + data.size()));
-    ExpectClose(Copy(BlobOf(one_by_one, "a").diff()), Values(diff, diff + data.size()));
+    ExpectCloseValues(Copy(BlobOf(one_by_one, "a").diff()), Values(diff, diff + data.size()));
     EXPECT_FALSE(together.plan().groups()[0].ran);
   }
 }
@@ -146,14 +146,14 @@ void ExpectSameAfter(const caffe::NetParameter& param, const Change& change) {
     change(*net);
     net->Backward();
   }
-  ExpectClose(ParamsOf(one_by_one, true), ParamsOf(together, true));
-  ExpectClose(Copy(BlobOf(one_by_one, "a").diff()), Copy(BlobOf(together, "a").diff()));
+  ExpectCloseValues(ParamsOf(one_by_one, true), ParamsOf(together, true));
+  ExpectCloseValues(Copy(BlobOf(one_by_one, "a").diff()), Copy(BlobOf(together, "a").diff()));
   EXPECT_EQ(ParamsOf(one_by_one), ParamsOf(together));
 }
 
 TEST(PlanTest, WhatIsWrittenBetweenThePassesCounts) {
   for (const NormShape& shape : kNormShapes) {
-    SCOPED_TRACE(NameOf(shape));
+    SCOPED_TRACE(NormName(shape));
     const caffe::NetParameter param = NormNet(shape);
     const auto halve = [](float* values, int64_t count) {
       for (int64_t i = 0; i < count; ++i) values[i] *= i % 2 == 0 ? 0.5f : -1.0f;
@@ -246,7 +246,7 @@ TEST(PlanTest, FixedStatisticsDoNotNeedABottomThatIsOverwritten) {
 
 TEST(PlanTest, LayersCanRunBackwardOneByOneAfterTheyRanTogether) {
   for (const NormShape& shape : kNormShapes) {
-    SCOPED_TRACE(NameOf(shape));
+    SCOPED_TRACE(NormName(shape));
     const caffe::NetParameter param = NormNet(shape);
     Net parts(param, 1, 0, kNoHost), whole(param, 1, 0, kNoHost);
     const Outcome expected = RunOnce(whole);
@@ -254,7 +254,7 @@ TEST(PlanTest, LayersCanRunBackwardOneByOneAfterTheyRanTogether) {
     parts.ClearDiffs();
     EXPECT_EQ(parts.Forward(), expected.loss);
     for (int i = static_cast<int>(parts.nodes().size()) - 1; i >= 0; --i) parts.Backward(i, i);
-    ExpectClose(expected.diffs, ParamsOf(parts, true));
+    ExpectCloseValues(expected.diffs, ParamsOf(parts, true));
     // The batch was counted once.
     EXPECT_EQ(expected.params, ParamsOf(parts));
     const Outcome again = RunOnce(parts);
@@ -271,7 +271,7 @@ TEST(PlanTest, LayersCanRunForwardOneByOneAndBackwardTogether) {
   for (int i = 0; i < static_cast<int>(parts.nodes().size()); ++i) parts.Forward(i, i);
   parts.Backward();
   EXPECT_EQ(expected.params, ParamsOf(parts));
-  ExpectClose(expected.diffs, ParamsOf(parts, true));
+  ExpectCloseValues(expected.diffs, ParamsOf(parts, true));
 }
 
 TEST(PlanTest, BatchNormInTestUsesTheRunningStatistics) {
@@ -322,7 +322,7 @@ TEST(PlanTest, SumsAndConvolutionsRectifyWhileTheyWrite) {
     Net together(param, 1, 0, kNoHost);
     Options().fuse = false;
     Net one_by_one(param, 1, 0, kNoHost);
-    ExpectSame(RunOnce(one_by_one), RunOnce(together));
+    ExpectSameBits(RunOnce(one_by_one), RunOnce(together));
     ASSERT_EQ(together.plan().groups().size(), 2u);
     EXPECT_TRUE(together.plan().groups()[1].ran);
   }

@@ -60,7 +60,8 @@ struct PoolingAnswer {
 };
 
 // Pools by the definition, one window at a time.
-PoolingAnswer Reference(const PoolingCase& c, bool max, const Values& in, const Values& delta) {
+PoolingAnswer PoolingReference(const PoolingCase& c, bool max, const Values& in,
+                               const Values& delta) {
   const int in_h = c.bottom[2], in_w = c.bottom[3];
   const bool padded = c.pad_h > 0 || c.pad_w > 0;
   const int out_h = LengthOf(in_h, c.kernel_h, c.stride_h, c.pad_h, padded, c.floor);
@@ -100,17 +101,17 @@ PoolingAnswer Reference(const PoolingCase& c, bool max, const Values& in, const 
   return e;
 }
 
-void Check(LayerTester& tester, const PoolingCase& c, bool max) {
+void CheckPooling(LayerTester& tester, const PoolingCase& c, bool max) {
   tester.Forward();
   tester.Backward();
-  const PoolingAnswer e = Reference(c, max, tester.input(), tester.top_diff());
+  const PoolingAnswer e = PoolingReference(c, max, tester.input(), tester.top_diff());
   ASSERT_EQ(tester.top().shape(), e.top);
   ExpectNear(e.data, tester.TopData());
   if (tester.tops().size() > 1) ExpectNear(e.mask, tester.TopData(1));
   ExpectNear(e.bottom_diff, tester.BottomDiff());
 }
 
-void CheckEverywhere(const PoolingCase& c) {
+void CheckPoolingEverywhere(const PoolingCase& c) {
   SCOPED_TRACE(StrCat(ShapeString(c.bottom), " kernel ", c.kernel_h, "x", c.kernel_w, " stride ",
                       c.stride_h, "x", c.stride_w, " pad ", c.pad_h, "x", c.pad_w,
                       c.floor ? " floor" : ""));
@@ -118,8 +119,8 @@ void CheckEverywhere(const PoolingCase& c) {
     for (const int block : {1, 8, 16}) {
       SCOPED_TRACE(StrCat(max ? "MAX" : "AVE", " in blocks of ", block));
       LayerTester tester(PoolingOf(c, max), {c.bottom}, {.tops = max ? 2 : 1, .block = block});
-      Check(tester, c, max);
-      Check(tester, c, max);  // Nothing remains from the pass before.
+      CheckPooling(tester, c, max);
+      CheckPooling(tester, c, max);  // Nothing remains from the pass before.
     }
   }
 }
@@ -130,7 +131,8 @@ TEST(PoolingTest, EqualsTheDefinition) {
       for (const int pad : {0, 1, 2}) {
         if (pad >= kernel || stride > kernel) continue;
         for (const int length : {5, 6, 7, 8}) {
-          CheckEverywhere({{2, 5, length, length + 3}, kernel, kernel, stride, stride, pad, pad});
+          CheckPoolingEverywhere(
+              {{2, 5, length, length + 3}, kernel, kernel, stride, stride, pad, pad});
         }
       }
     }
@@ -138,18 +140,18 @@ TEST(PoolingTest, EqualsTheDefinition) {
 }
 
 TEST(PoolingTest, EqualsTheDefinitionForRectangles) {
-  CheckEverywhere({{2, 9, 8, 11}, 2, 3, 1, 2, 0, 0});
-  CheckEverywhere({{2, 9, 8, 11}, 3, 1, 2, 1, 1, 0});
-  CheckEverywhere({{1, 17, 8, 11}, 2, 5, 2, 4, 1, 2});
-  CheckEverywhere({{1, 17, 1, 11}, 1, 4, 1, 3, 0, 3});
+  CheckPoolingEverywhere({{2, 9, 8, 11}, 2, 3, 1, 2, 0, 0});
+  CheckPoolingEverywhere({{2, 9, 8, 11}, 3, 1, 2, 1, 1, 0});
+  CheckPoolingEverywhere({{1, 17, 8, 11}, 2, 5, 2, 4, 1, 2});
+  CheckPoolingEverywhere({{1, 17, 1, 11}, 1, 4, 1, 3, 0, 3});
 }
 
 TEST(PoolingTest, EqualsTheDefinitionForWindowsSideBySide) {
   for (const int width : {2, 4, 8, 16, 24, 34}) {
-    CheckEverywhere({{1, 3, 6, width}, 2, 2, 2, 2, 0, 0});
+    CheckPoolingEverywhere({{1, 3, 6, width}, 2, 2, 2, 2, 0, 0});
   }
-  CheckEverywhere({{2, 20, 24, 24}, 2, 2, 2, 2, 0, 0});
-  CheckEverywhere({{2, 3, 9, 12}, 3, 3, 3, 3, 0, 0});
+  CheckPoolingEverywhere({{2, 20, 24, 24}, 2, 2, 2, 2, 0, 0});
+  CheckPoolingEverywhere({{2, 3, 9, 12}, 3, 3, 3, 3, 0, 0});
 }
 
 TEST(PoolingTest, RoundsUpUnlessToldOtherwise) {
@@ -171,16 +173,16 @@ TEST(PoolingTest, RoundsUpUnlessToldOtherwise) {
   EXPECT_EQ(shape({{1, 1, 4, 4}, 2, 2, 3, 3, 1, 1}), Shape({1, 1, 2, 2}));
   EXPECT_EQ(shape({{1, 1, 5, 5}, 2, 2, 2, 2, 1, 1}), Shape({1, 1, 3, 3}));
   for (const bool floor : {false, true}) {
-    CheckEverywhere({{2, 5, 12, 9}, 3, 3, 2, 2, 0, 0, floor});
-    CheckEverywhere({{2, 5, 12, 9}, 3, 3, 2, 2, 1, 1, floor});
-    CheckEverywhere({{2, 5, 3, 3}, 2, 2, 2, 2, 1, 1, floor});
+    CheckPoolingEverywhere({{2, 5, 12, 9}, 3, 3, 2, 2, 0, 0, floor});
+    CheckPoolingEverywhere({{2, 5, 12, 9}, 3, 3, 2, 2, 1, 1, floor});
+    CheckPoolingEverywhere({{2, 5, 3, 3}, 2, 2, 2, 2, 1, 1, floor});
   }
 }
 
 TEST(PoolingTest, ClipsBothAxesWhereOneIsPadded) {
-  CheckEverywhere({{1, 5, 12, 12}, 3, 3, 3, 3, 1, 0});
-  CheckEverywhere({{1, 5, 12, 10}, 2, 2, 3, 3, 1, 0});
-  CheckEverywhere({{1, 5, 10, 12}, 2, 2, 3, 3, 0, 1});
+  CheckPoolingEverywhere({{1, 5, 12, 12}, 3, 3, 3, 3, 1, 0});
+  CheckPoolingEverywhere({{1, 5, 12, 10}, 2, 2, 3, 3, 1, 0});
+  CheckPoolingEverywhere({{1, 5, 10, 12}, 2, 2, 3, 3, 0, 1});
 }
 
 TEST(PoolingTest, HasAWindowForAKernelLongerThanTheInput) {
@@ -192,7 +194,7 @@ TEST(PoolingTest, HasAWindowForAKernelLongerThanTheInput) {
             if (pad >= kernel) continue;
             const PoolingCase c = {{2, 9, length, 6}, kernel, 3, stride, 2, pad, 1, floor};
             if (LengthOf(length, kernel, stride, pad, true, floor) > 0) {
-              CheckEverywhere(c);
+              CheckPoolingEverywhere(c);
             } else {
               EXPECT_NE(ErrorOf(PoolingOf(c, true), {c.bottom}), "");
             }
@@ -202,7 +204,7 @@ TEST(PoolingTest, HasAWindowForAKernelLongerThanTheInput) {
     }
   }
   // Without an end to it.
-  CheckEverywhere({{1, 1, 2, 3}, 1 << 24, 3, 1 << 24, 1, 0, 0, false});
+  CheckPoolingEverywhere({{1, 1, 2, 3}, 1 << 24, 3, 1 << 24, 1, 0, 0, false});
 }
 
 TEST(PoolingTest, PoolsGlobally) {
@@ -212,9 +214,9 @@ TEST(PoolingTest, PoolsGlobally) {
     layer.mutable_pooling_param()->set_global_pooling(true);
     for (const int block : {1, 8, 16}) {
       LayerTester tester(layer, {{2, 5, 6, 7}}, {.block = block});
-      Check(tester, {{2, 5, 6, 7}, 6, 7, 1, 1, 0, 0}, max);
+      CheckPooling(tester, {{2, 5, 6, 7}, 6, 7, 1, 1, 0, 0}, max);
       tester.ReshapeBottom(0, {3, 5, 4, 2});
-      Check(tester, {{3, 5, 4, 2}, 4, 2, 1, 1, 0, 0}, max);
+      CheckPooling(tester, {{3, 5, 4, 2}, 4, 2, 1, 1, 0, 0}, max);
     }
   }
 }
@@ -224,7 +226,7 @@ TEST(PoolingTest, TakesTheFirstOfEqualValues) {
   for (const PoolingCase& each : {c, PoolingCase{{1, 1, 5, 5}, 3, 3, 2, 2, 0, 0}}) {
     LayerTester tester(PoolingOf(each, true), {each.bottom}, {.tops = 2});
     std::fill(tester.input().begin(), tester.input().end(), -4.0f);
-    Check(tester, each, true);
+    CheckPooling(tester, each, true);
   }
 }
 
@@ -276,14 +278,14 @@ TEST(PoolingTest, WorksWithPinnedBlobsAndChangingLayouts) {
   const PoolingCase c = {{2, 9, 7, 6}, 3, 3, 2, 2, 1, 1};
   for (const bool max : {true, false}) {
     LayerTester tester(PoolingOf(c, max), {c.bottom}, {.block = 8});
-    Check(tester, c, max);
+    CheckPooling(tester, c, max);
     tester.top().PinData();
     tester.top().PinDiff();
-    Check(tester, c, max);
+    CheckPooling(tester, c, max);
     tester.bottom().PinData();  // Plain from now on.
-    Check(tester, c, max);
+    CheckPooling(tester, c, max);
     tester.bottom().PinDiff();
-    Check(tester, c, max);
+    CheckPooling(tester, c, max);
   }
 }
 
@@ -294,13 +296,13 @@ TEST(PoolingTest, TakesAnotherBatchSizeAndAnEmptyOne) {
     for (const int batch : {4, 0, 1}) {
       c.bottom[0] = batch;
       tester.ReshapeBottom(0, c.bottom);
-      Check(tester, c, max);
+      CheckPooling(tester, c, max);
     }
   }
 }
 
-std::string ErrorWith(const std::function<void(Pool&)>& change,
-                      const Shape& bottom = {2, 3, 5, 5}) {
+std::string PoolingErrorWith(const std::function<void(Pool&)>& change,
+                             const Shape& bottom = {2, 3, 5, 5}) {
   caffe::LayerParameter layer = ParamOf("Pooling");
   layer.mutable_pooling_param()->set_kernel_size(2);
   change(*layer.mutable_pooling_param());
@@ -308,28 +310,29 @@ std::string ErrorWith(const std::function<void(Pool&)>& change,
 }
 
 TEST(PoolingTest, RefusesWhatMakesNoSense) {
-  EXPECT_EQ(ErrorWith([](Pool&) {}), "");
-  EXPECT_EQ(ErrorWith([](Pool& p) { p.clear_kernel_size(); }),
+  EXPECT_EQ(PoolingErrorWith([](Pool&) {}), "");
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) { p.clear_kernel_size(); }),
             "Expected either kernel_size or kernel_h and kernel_w but found neither");
-  EXPECT_EQ(ErrorWith([](Pool& p) { p.set_kernel_h(2); }),
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) { p.set_kernel_h(2); }),
             "Expected either kernel_size or kernel_h and kernel_w but found both");
-  EXPECT_EQ(ErrorWith([](Pool& p) {
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) {
               p.clear_kernel_size();
               p.set_kernel_h(2);
             }),
             "Expected both kernel_h and kernel_w but found one of them");
-  EXPECT_EQ(ErrorWith([](Pool& p) { p.set_kernel_size(0); }),
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) { p.set_kernel_size(0); }),
             "Expected a kernel size above 0 but found 0x0");
-  EXPECT_EQ(ErrorWith([](Pool& p) { p.set_stride(0); }), "Expected a stride above 0 but found 0x0");
-  EXPECT_EQ(ErrorWith([](Pool& p) { p.set_pad(2); }),
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) { p.set_stride(0); }),
+            "Expected a stride above 0 but found 0x0");
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) { p.set_pad(2); }),
             "Expected a pad below the kernel size but found 2x2");
-  EXPECT_EQ(ErrorWith([](Pool& p) {
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) {
               p.set_pad(1);
               p.set_pad_h(1);
               p.set_pad_w(1);
             }),
             "Expected either pad or pad_h and pad_w but found both");
-  EXPECT_EQ(ErrorWith([](Pool& p) {
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) {
               p.set_stride(1);
               p.set_stride_h(1);
               p.set_stride_w(1);
@@ -338,29 +341,29 @@ TEST(PoolingTest, RefusesWhatMakesNoSense) {
   for (const bool pad : {false, true}) {
     for (const bool height : {false, true}) {
       const char* what = pad ? "pad" : "stride";
-      EXPECT_EQ(ErrorWith([&](Pool& p) {
+      EXPECT_EQ(PoolingErrorWith([&](Pool& p) {
                   if (pad) height ? p.set_pad_h(1) : p.set_pad_w(1);
                   if (!pad) height ? p.set_stride_h(1) : p.set_stride_w(1);
                 }),
                 StrCat("Expected both ", what, "_h and ", what, "_w but found one of them"));
     }
   }
-  EXPECT_EQ(ErrorWith([](Pool& p) { p.set_kernel_size(6); }),
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) { p.set_kernel_size(6); }),
             "Expected the kernel, 6 long, to fit into the padded bottom of 5");
-  EXPECT_EQ(ErrorWith([](Pool& p) { p.set_global_pooling(true); }),
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) { p.set_global_pooling(true); }),
             "Expected no kernel size with global_pooling but found one");
-  EXPECT_EQ(ErrorWith([](Pool& p) {
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) {
               p.clear_kernel_size();
               p.set_global_pooling(true);
               p.set_stride(2);
             }),
             "Expected pad 0 and stride 1 with global_pooling but found others");
-  EXPECT_EQ(ErrorWith([](Pool& p) {
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) {
               p.set_pool(caffe::PoolingParameter_PoolMethod_STOCHASTIC);
               p.set_pad(1);
             }),
             "Expected a pool of MAX or AVE with padding but found STOCHASTIC");
-  EXPECT_EQ(ErrorWith([](Pool&) {}, {2, 3, 5}),
+  EXPECT_EQ(PoolingErrorWith([](Pool&) {}, {2, 3, 5}),
             "Expected a bottom of 4 axes (N, C, H, W) but found shape 2 3 5 (30)");
   caffe::LayerParameter layer = ParamOf("Pooling");
   layer.mutable_pooling_param()->set_kernel_size(1);
@@ -370,18 +373,18 @@ TEST(PoolingTest, RefusesWhatMakesNoSense) {
 // Numbers for which a computation would leave the range of int, and empty planes.
 TEST(PoolingTest, RefusesHugeNumbers) {
   for (const uint32_t huge : {1u << 30, 2147483647u, 2147483648u, 4294967295u}) {
-    EXPECT_NE(ErrorWith([&](Pool& p) { p.set_kernel_size(huge); }), "");
-    EXPECT_NE(ErrorWith([&](Pool& p) { p.set_stride(huge); }), "");
-    EXPECT_NE(ErrorWith([&](Pool& p) { p.set_pad(huge); }), "");
-    EXPECT_NE(ErrorWith([&](Pool& p) {
+    EXPECT_NE(PoolingErrorWith([&](Pool& p) { p.set_kernel_size(huge); }), "");
+    EXPECT_NE(PoolingErrorWith([&](Pool& p) { p.set_stride(huge); }), "");
+    EXPECT_NE(PoolingErrorWith([&](Pool& p) { p.set_pad(huge); }), "");
+    EXPECT_NE(PoolingErrorWith([&](Pool& p) {
                 p.set_kernel_size(huge);
                 p.set_pad(huge - 1);
               }),
               "");
   }
-  EXPECT_EQ(ErrorWith([](Pool& p) { p.set_stride(1 << 24); }), "");
-  EXPECT_NE(ErrorWith([](Pool& p) { p.set_pad(1); }, {1, 1, 0, 0}), "");
-  EXPECT_NE(ErrorWith(
+  EXPECT_EQ(PoolingErrorWith([](Pool& p) { p.set_stride(1 << 24); }), "");
+  EXPECT_NE(PoolingErrorWith([](Pool& p) { p.set_pad(1); }, {1, 1, 0, 0}), "");
+  EXPECT_NE(PoolingErrorWith(
                 [](Pool& p) {
                   p.clear_kernel_size();
                   p.set_global_pooling(true);

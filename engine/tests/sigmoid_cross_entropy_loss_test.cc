@@ -13,7 +13,7 @@ Values Targets(size_t count, bool ignored) {
   return targets;
 }
 
-double Reference(const Values& x, const Values& target, int* valid) {
+double SigmoidReference(const Values& x, const Values& target, int* valid) {
   double sum = 0;
   *valid = 0;
   for (size_t i = 0; i < x.size(); ++i) {
@@ -38,7 +38,7 @@ TEST(SigmoidCrossEntropyLossTest, ComputesWithEveryNormalization) {
     tester.input(1) = Targets(40, true);
     tester.Forward();
     int valid = 0;
-    const double sum = Reference(tester.input(0), tester.input(1), &valid);
+    const double sum = SigmoidReference(tester.input(0), tester.input(1), &valid);
     ASSERT_LT(valid, 40);
     // By default, the batch size.
     const double by[] = {4, 40, static_cast<double>(valid), 4, 1};
@@ -55,7 +55,7 @@ TEST(SigmoidCrossEntropyLossTest, TakesTheOldField) {
     tester.input(1) = Targets(40, false);
     tester.Forward();
     int valid = 0;
-    const double sum = Reference(tester.input(0), tester.input(1), &valid);
+    const double sum = SigmoidReference(tester.input(0), tester.input(1), &valid);
     ExpectNear({static_cast<float>(sum / (normalize ? 40 : 4))}, tester.TopData());
   }
 }
@@ -73,7 +73,7 @@ TEST(SigmoidCrossEntropyLossTest, SumsManyPieces) {
   tester.input(1) = Targets(64 * 784, false);
   tester.Forward();
   int valid = 0;
-  const double sum = Reference(tester.input(0), tester.input(1), &valid);
+  const double sum = SigmoidReference(tester.input(0), tester.input(1), &valid);
   ExpectNear({static_cast<float>(sum / 64)}, tester.TopData());
 }
 

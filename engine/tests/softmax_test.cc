@@ -6,7 +6,7 @@ namespace crema::test {
 namespace {
 
 // By the definition, in double.
-Values Reference(const Values& in, int64_t outer, int64_t channels, int64_t inner) {
+Values SoftmaxReference(const Values& in, int64_t outer, int64_t channels, int64_t inner) {
   Values out(in.size());
   for (int64_t o = 0; o < outer; ++o) {
     for (int64_t i = 0; i < inner; ++i) {
@@ -35,8 +35,8 @@ TEST(SoftmaxTest, WorksAlongAnyAxis) {
     LayerTester tester(SoftmaxOf(axis), {shape});
     tester.Forward();
     const int a = tester.bottom().CanonicalAxis(axis);
-    ExpectNear(Reference(tester.input(), tester.bottom().count(0, a), shape[static_cast<size_t>(a)],
-                         tester.bottom().count(a + 1)),
+    ExpectNear(SoftmaxReference(tester.input(), tester.bottom().count(0, a),
+                                shape[static_cast<size_t>(a)], tester.bottom().count(a + 1)),
                tester.TopData(), 1e-6);
   }
 }
@@ -60,7 +60,7 @@ TEST(SoftmaxTest, HasTheRightGradient) {
 TEST(SoftmaxTest, WorksInParallel) {
   LayerTester tester(ParamOf("Softmax"), {{4, 21, 40, 50}});
   tester.Forward();
-  ExpectNear(Reference(tester.input(), 4, 21, 2000), tester.TopData(), 1e-6);
+  ExpectNear(SoftmaxReference(tester.input(), 4, 21, 2000), tester.TopData(), 1e-6);
 }
 
 TEST(SoftmaxTest, WorksOnBlockedLayouts) {

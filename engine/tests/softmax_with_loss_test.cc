@@ -14,8 +14,8 @@ Values Labels(size_t count, int classes) {
 }
 
 // The sum of the items' losses, over items whose label is not `ignored`.
-double Reference(const Values& scores, const Values& labels, int64_t outer, int64_t classes,
-                 int64_t inner, int ignored, int* valid) {
+double SoftmaxLossReference(const Values& scores, const Values& labels, int64_t outer,
+                            int64_t classes, int64_t inner, int ignored, int* valid) {
   double loss = 0;
   *valid = 0;
   for (int64_t o = 0; o < outer; ++o) {
@@ -71,10 +71,10 @@ TEST_P(SoftmaxWithLossTest, Computes) {
   tester.Forward();
   EXPECT_EQ(tester.top().shape(), Shape({}));
   int valid = 0;
-  const double sum =
-      c.axis == 1
-          ? Reference(tester.input(), tester.input(1), 4, 5, 3, c.ignore ? kIgnored : -1, &valid)
-          : Reference(tester.input(), tester.input(1), 12, 5, 1, c.ignore ? kIgnored : -1, &valid);
+  const double sum = c.axis == 1 ? SoftmaxLossReference(tester.input(), tester.input(1), 4, 5, 3,
+                                                        c.ignore ? kIgnored : -1, &valid)
+                                 : SoftmaxLossReference(tester.input(), tester.input(1), 12, 5, 1,
+                                                        c.ignore ? kIgnored : -1, &valid);
   EXPECT_EQ(valid < 12, c.ignore);
   const double outer = c.axis == 1 ? 4 : 12;
   double by = valid;  // The default.
@@ -155,7 +155,7 @@ TEST(SoftmaxWithLossEdgeTest, WorksOnBlockedLayouts) {
     tester.input(1) = Labels(18, 19);
     tester.Forward();
     int valid = 0;
-    const double sum = Reference(tester.input(), tester.input(1), 2, 19, 9, -1, &valid);
+    const double sum = SoftmaxLossReference(tester.input(), tester.input(1), 2, 19, 9, -1, &valid);
     ExpectNear({static_cast<float>(sum / 18)}, tester.TopData(), 1e-6);
     CheckGradients(tester, {.bottoms = {0}});
   }

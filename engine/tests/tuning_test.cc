@@ -37,7 +37,7 @@ TEST(TuningTest, ReadsTheChoicesOfAConvolution) {
   }
 }
 
-caffe::LayerParameter LayerOf(const std::string& type) {
+caffe::LayerParameter TunedLayerOf(const std::string& type) {
   caffe::LayerParameter layer = ParamOf(type);
   auto& param = *layer.mutable_convolution_param();
   param.set_num_output(24);
@@ -59,12 +59,12 @@ TEST(TuningTest, ComputesTheSameInWhicheverWayIsChosen) {
   for (const char* type : {"Convolution", "Deconvolution"}) {
     std::vector<Values> right;
     {
-      LayerTester tester(LayerOf(type), {{2, 20, 9, 11}});
+      LayerTester tester(TunedLayerOf(type), {{2, 20, 9, 11}});
       right = PassesOf(tester);
     }
     const std::string what = [&] {
       const WithOptions fast({.tune = Tune::kFast});
-      LayerTester tester(LayerOf(type), {{2, 20, 9, 11}});
+      LayerTester tester(TunedLayerOf(type), {{2, 20, 9, 11}});
       const auto values = PassesOf(tester);
       for (size_t i = 0; i < right.size(); ++i) ExpectNear(right[i], values[i], 1e-3);
       Tuning tuned;
@@ -81,7 +81,7 @@ TEST(TuningTest, ComputesTheSameInWhicheverWayIsChosen) {
       SCOPED_TRACE(StrCat(type, ", ", way));
       const auto tuning = std::make_shared<Tuning>();
       tuning->Add(what, way);
-      LayerTester tester(LayerOf(type), {{2, 20, 9, 11}});
+      LayerTester tester(TunedLayerOf(type), {{2, 20, 9, 11}});
       tester.layer().set_tuning(tuning);
       tester.layer().Reshape(tester.bottoms(), tester.tops());
       const auto algorithm = tester.layer().Algorithms()[0].second;
@@ -98,7 +98,7 @@ TEST(TuningTest, ComputesTheSameInWhicheverWayIsChosen) {
 
 TEST(TuningTest, MeasuresNothingThatTheUserHasDecided) {
   const WithOptions with({.winograd = WinogradUse::kNever, .tune = Tune::kFast});
-  LayerTester tester(LayerOf("Convolution"), {{2, 16, 10, 10}});
+  LayerTester tester(TunedLayerOf("Convolution"), {{2, 16, 10, 10}});
   Tuning tuned;
   tester.layer().AddTuned(tuned);
   EXPECT_EQ(tuned.Text(), "");
@@ -106,7 +106,7 @@ TEST(TuningTest, MeasuresNothingThatTheUserHasDecided) {
 
 TEST(TuningTest, IgnoresAWayThatIsNotPossible) {
   const auto tuning = std::make_shared<Tuning>();
-  caffe::LayerParameter strided = LayerOf("Convolution");
+  caffe::LayerParameter strided = TunedLayerOf("Convolution");
   strided.mutable_convolution_param()->add_stride(2);
   Tuning names;
   {

@@ -8,7 +8,7 @@
 namespace crema {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kInf = std::numeric_limits<float>::infinity();
 
 // The functions are always inlined, but a pointer to one needs a function that is not.
 constexpr auto kVectorExp = [](float x) { return VectorExp(x); };
@@ -20,7 +20,7 @@ constexpr auto kVectorGelu = [](float x) { return VectorGelu(x); };
 
 // Compares with the exact values at many places from -limit to limit.
 template <class Function, class Exact>
-void ExpectClose(Function function, Exact exact, float limit) {
+void ExpectCloseUlps(Function function, Exact exact, float limit) {
   constexpr int kSteps = 200000;
   for (int i = -kSteps; i <= kSteps; ++i) {
     const float x = limit * static_cast<float>(i) / kSteps;
@@ -32,21 +32,21 @@ void ExpectClose(Function function, Exact exact, float limit) {
 }
 
 TEST(VectorMathTest, IsClose) {
-  ExpectClose(
+  ExpectCloseUlps(
       kVectorExp, [](double x) { return std::exp(x); }, 88.5f);
-  ExpectClose(
+  ExpectCloseUlps(
       kVectorExp, [](double x) { return std::exp(x); }, 1.0f);
-  ExpectClose(
+  ExpectCloseUlps(
       kVectorSigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 80.0f);
-  ExpectClose(
+  ExpectCloseUlps(
       kVectorTanh, [](double x) { return std::tanh(x); }, 20.0f);
-  ExpectClose(
+  ExpectCloseUlps(
       kVectorTanh, [](double x) { return std::tanh(x); }, 0.7f);
 }
 
-// Like ExpectClose, but allows an error of a millionth, or one that no layer can tell from 0.
+// Like ExpectCloseUlps, but allows an error of a millionth, or one that no layer can tell from 0.
 template <class Function, class Exact>
-void ExpectNear(Function function, Exact exact, float from, float to) {
+void ExpectNearUlps(Function function, Exact exact, float from, float to) {
   constexpr int kSteps = 400000;
   for (int i = 0; i <= kSteps; ++i) {
     const float x = from + (to - from) * (static_cast<float>(i) / kSteps);
@@ -60,23 +60,23 @@ double Density(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::nu
 
 TEST(VectorMathTest, LogarithmAndErrorFunctionAreClose) {
   const auto log = [](double x) { return std::log(x); };
-  ExpectNear(kVectorLog, log, 1e-3f, 3.0f);
-  ExpectNear(kVectorLog, log, 3.0f, 1e6f);
-  ExpectNear(kVectorLog, log, 1e-38f, 1e-36f);
-  ExpectNear(kVectorLog, log, 1e36f, 3e38f);
-  ExpectNear(
+  ExpectNearUlps(kVectorLog, log, 1e-3f, 3.0f);
+  ExpectNearUlps(kVectorLog, log, 3.0f, 1e6f);
+  ExpectNearUlps(kVectorLog, log, 1e-38f, 1e-36f);
+  ExpectNearUlps(kVectorLog, log, 1e36f, 3e38f);
+  ExpectNearUlps(
       kVectorErf, [](double x) { return std::erf(x); }, -1.5f, 1.5f);
-  ExpectNear(
+  ExpectNearUlps(
       kVectorErf, [](double x) { return std::erf(x); }, -12.0f, 12.0f);
-  ExpectNear(
+  ExpectNearUlps(
       kVectorErf, [](double x) { return std::erf(x); }, -1e-30f, 1e-30f);
 }
 
 TEST(VectorMathTest, GeluIsCloseInItsTails) {
   const auto gelu = [](double x) { return x * Normal(x); };
-  ExpectNear(kVectorGelu, gelu, -13.0f, 13.0f);
-  ExpectNear(kVectorGelu, gelu, -1e-3f, 1e-3f);
-  ExpectNear(kVectorGelu, gelu, -100.0f, 100.0f);
+  ExpectNearUlps(kVectorGelu, gelu, -13.0f, 13.0f);
+  ExpectNearUlps(kVectorGelu, gelu, -1e-3f, 1e-3f);
+  ExpectNearUlps(kVectorGelu, gelu, -100.0f, 100.0f);
   // The derivative has a root near -0.75.
   const auto slope = [](double x) { return Normal(x) + x * Density(x); };
   for (int i = -20000; i <= 20000; ++i) {
@@ -87,37 +87,37 @@ TEST(VectorMathTest, GeluIsCloseInItsTails) {
 }
 
 TEST(VectorMathTest, BehavesAtTheEnds) {
-  EXPECT_EQ(VectorLog(0), -kInfinity);
-  EXPECT_EQ(VectorLog(-0.0f), -kInfinity);
+  EXPECT_EQ(VectorLog(0), -kInf);
+  EXPECT_EQ(VectorLog(-0.0f), -kInf);
   EXPECT_EQ(VectorLog(1), 0);
-  EXPECT_EQ(VectorLog(kInfinity), kInfinity);
+  EXPECT_EQ(VectorLog(kInf), kInf);
   EXPECT_NEAR(VectorLog(1e-45f), std::log(static_cast<double>(1e-45f)), 1e-5);
   EXPECT_TRUE(std::isnan(VectorLog(-1)));
-  EXPECT_TRUE(std::isnan(VectorLog(-kInfinity)));
+  EXPECT_TRUE(std::isnan(VectorLog(-kInf)));
   EXPECT_TRUE(std::isnan(VectorLog(NAN)));
-  EXPECT_EQ(VectorErf(kInfinity), 1);
-  EXPECT_EQ(VectorErf(-kInfinity), -1);
+  EXPECT_EQ(VectorErf(kInf), 1);
+  EXPECT_EQ(VectorErf(-kInf), -1);
   EXPECT_EQ(VectorErf(0), 0);
   EXPECT_TRUE(std::isnan(VectorErf(NAN)));
-  EXPECT_EQ(VectorGelu(kInfinity), kInfinity);
-  EXPECT_EQ(VectorGelu(-kInfinity), 0);
+  EXPECT_EQ(VectorGelu(kInf), kInf);
+  EXPECT_EQ(VectorGelu(-kInf), 0);
   EXPECT_EQ(VectorGelu(0), 0);
   EXPECT_TRUE(std::isnan(VectorGelu(NAN)));
-  EXPECT_EQ(VectorGeluSlope(kInfinity), 1);
-  EXPECT_EQ(VectorGeluSlope(-kInfinity), 0);
+  EXPECT_EQ(VectorGeluSlope(kInf), 1);
+  EXPECT_EQ(VectorGeluSlope(-kInf), 0);
   EXPECT_TRUE(std::isnan(VectorGeluSlope(NAN)));
   EXPECT_EQ(VectorExp(0), 1);
-  EXPECT_EQ(VectorExp(kInfinity), kInfinity);
-  EXPECT_EQ(VectorExp(-kInfinity), 0);
-  EXPECT_EQ(VectorExp(88.8f), kInfinity);
+  EXPECT_EQ(VectorExp(kInf), kInf);
+  EXPECT_EQ(VectorExp(-kInf), 0);
+  EXPECT_EQ(VectorExp(88.8f), kInf);
   EXPECT_NEAR(VectorExp(88.7f), std::exp(static_cast<double>(88.7f)), 1e32);
   EXPECT_TRUE(std::isnan(VectorExp(NAN)));
-  EXPECT_EQ(VectorSigmoid(kInfinity), 1);
-  EXPECT_EQ(VectorSigmoid(-kInfinity), 0);
+  EXPECT_EQ(VectorSigmoid(kInf), 1);
+  EXPECT_EQ(VectorSigmoid(-kInf), 0);
   EXPECT_TRUE(std::isnan(VectorSigmoid(NAN)));
   EXPECT_EQ(VectorTanh(0), 0);
-  EXPECT_EQ(VectorTanh(kInfinity), 1);
-  EXPECT_EQ(VectorTanh(-kInfinity), -1);
+  EXPECT_EQ(VectorTanh(kInf), 1);
+  EXPECT_EQ(VectorTanh(-kInf), -1);
   EXPECT_TRUE(std::isnan(VectorTanh(NAN)));
 }
 

@@ -13,8 +13,8 @@ namespace {
 
 using WinogradSizes = WinogradConvolution::Sizes;
 
-WinogradSizes SizesOf(int64_t images, int64_t groups, int64_t in, int64_t out, int h, int w,
-                      int taps, int pad) {
+WinogradSizes WinogradSizesOf(int64_t images, int64_t groups, int64_t in, int64_t out, int h, int w,
+                              int taps, int pad) {
   const int less = taps - 1 - 2 * pad;
   return {images, groups, in, out, h, w, h - less, w - less, taps, pad, pad};
 }
@@ -61,7 +61,7 @@ void WinogradProducts(const WinogradSizes& s, const Visit& visit) {
 }
 
 // Within 1e-5 of their root mean square: six times what was seen.
-void ExpectClose(const std::vector<double>& expected, const Values& found) {
+void ExpectWithin(const std::vector<double>& expected, const Values& found) {
   ASSERT_EQ(expected.size(), found.size());
   double squares = 0;
   for (const double value : expected) squares += value * value;
@@ -70,7 +70,7 @@ void ExpectClose(const std::vector<double>& expected, const Values& found) {
     ASSERT_NEAR(expected[i], found[i], 1e-5 * (rms + 1)) << "at " << i;
 }
 
-void Check(const WinogradSizes& s, int lanes) {
+void CheckWinograd(const WinogradSizes& s, int lanes) {
   SCOPED_TRACE(StrCat(s.images, "x", s.in_channels, "x", s.in_h, "x", s.in_w, " to ",
                       s.out_channels, ", taps ", s.taps, ", pad ", s.pad_h, ", groups ", s.groups,
                       ", lanes ", lanes));
@@ -107,24 +107,24 @@ void Check(const WinogradSizes& s, int lanes) {
   WinogradConvolution convolution(s, lanes);
   Values found(delta_blocked.size(), 9);
   convolution.Forward(in_blocked.data(), weights.data(), bias_blocked.data(), none, found.data());
-  ExpectClose(blocked(out, s.out_channels), found);
+  ExpectWithin(blocked(out, s.out_channels), found);
   for (double& value : out) value = std::max(value, 0.25);
   convolution.Forward(in_blocked.data(), weights.data(), bias_blocked.data(), 0.25f, found.data());
-  if (s.out_channels % lanes == 0) ExpectClose(blocked(out, s.out_channels), found);
+  if (s.out_channels % lanes == 0) ExpectWithin(blocked(out, s.out_channels), found);
 
   Values found_in(in_blocked.size(), 9);
   convolution.BackwardData(delta_blocked.data(), weights.data(), found_in.data());
-  ExpectClose(blocked(in_diff, s.in_channels), found_in);
+  ExpectWithin(blocked(in_diff, s.in_channels), found_in);
 
   Values found_weights(weights.size(), 9), found_bias(bias.size(), 2);
   convolution.BackwardWeights(in_blocked.data(), delta_blocked.data(), false, found_weights.data());
-  ExpectClose(weights_diff, found_weights);
+  ExpectWithin(weights_diff, found_weights);
   convolution.BackwardWeights(in_blocked.data(), delta_blocked.data(), true, found_weights.data());
   for (double& value : weights_diff) value *= 2;
-  ExpectClose(weights_diff, found_weights);
+  ExpectWithin(weights_diff, found_weights);
   convolution.BackwardBias(delta_blocked.data(), found_bias.data());
   for (double& value : bias_diff) value += 2;
-  ExpectClose(bias_diff, found_bias);
+  ExpectWithin(bias_diff, found_bias);
 }
 
 // The code for any processor, and for this one.
@@ -137,29 +137,31 @@ std::vector<int> AllLanes() {
 
 TEST(WinogradConvolutionTest, EqualsTheSumOfProducts) {
   for (const int lanes : AllLanes()) {
-    Check(SizesOf(1, 1, 1, 1, 4, 4, 3, 1), lanes);
-    Check(SizesOf(2, 1, 5, 17, 7, 9, 3, 1), lanes);
-    Check(SizesOf(1, 1, 16, 40, 13, 6, 3, 0), lanes);
-    Check(SizesOf(1, 1, 33, 20, 5, 3, 3, 2), lanes);
-    Check(SizesOf(2, 1, 16, 24, 9, 11, 5, 2), lanes);
-    Check(SizesOf(1, 1, 7, 3, 5, 8, 5, 0), lanes);
-    Check(SizesOf(1, 1, 4, 18, 1, 2, 5, 4), lanes);
-    Check(SizesOf(1, 3, 48, 96, 6, 5, 3, 1), lanes);
-    Check(SizesOf(2, 2, 64, 32, 5, 5, 5, 2), lanes);
+    CheckWinograd(WinogradSizesOf(1, 1, 1, 1, 4, 4, 3, 1), lanes);
+    CheckWinograd(WinogradSizesOf(2, 1, 5, 17, 7, 9, 3, 1), lanes);
+    CheckWinograd(WinogradSizesOf(1, 1, 16, 40, 13, 6, 3, 0), lanes);
+    CheckWinograd(WinogradSizesOf(1, 1, 33, 20, 5, 3, 3, 2), lanes);
+    CheckWinograd(WinogradSizesOf(2, 1, 16, 24, 9, 11, 5, 2), lanes);
+    CheckWinograd(WinogradSizesOf(1, 1, 7, 3, 5, 8, 5, 0), lanes);
+    CheckWinograd(WinogradSizesOf(1, 1, 4, 18, 1, 2, 5, 4), lanes);
+    CheckWinograd(WinogradSizesOf(1, 3, 48, 96, 6, 5, 3, 1), lanes);
+    CheckWinograd(WinogradSizesOf(2, 2, 64, 32, 5, 5, 5, 2), lanes);
   }
 }
 
 TEST(WinogradConvolutionTest, ComputesManyTilesInChunks) {
-  for (const int lanes : AllLanes()) Check(SizesOf(2, 1, 16, 16, 61, 58, 3, 1), lanes);
+  for (const int lanes : AllLanes())
+    CheckWinograd(WinogradSizesOf(2, 1, 16, 16, 61, 58, 3, 1), lanes);
 }
 
 TEST(WinogradConvolutionTest, ComputesManyOutputsInParts) {
-  for (const int lanes : AllLanes()) Check(SizesOf(1, 1, 320, 130, 3, 3, 3, 1), lanes);
+  for (const int lanes : AllLanes())
+    CheckWinograd(WinogradSizesOf(1, 1, 320, 130, 3, 3, 3, 1), lanes);
 }
 
 TEST(WinogradConvolutionTest, GivesTheSameBitsWithAnyNumberOfThreads) {
   const int lanes = AllLanes().back(), threads = omp_get_max_threads();
-  const WinogradSizes s = SizesOf(2, 1, 32, 48, 41, 37, 3, 1);
+  const WinogradSizes s = WinogradSizesOf(2, 1, 32, 48, 41, 37, 3, 1);
   const Values in = RandomValues(s.images * s.in_channels * s.in_h * s.in_w, 1);
   const Values weights = RandomValues(s.out_channels * s.in_channels * 9, 2);
   const Values delta = RandomValues(s.images * s.out_channels * s.out_h * s.out_w, 3);
@@ -181,7 +183,7 @@ TEST(WinogradConvolutionTest, GivesTheSameBitsWithAnyNumberOfThreads) {
 
 TEST(WinogradConvolutionTest, KeepsNotANumber) {
   const int lanes = AllLanes().back();
-  const WinogradSizes s = SizesOf(1, 1, lanes, lanes, 4, 4, 3, 1);
+  const WinogradSizes s = WinogradSizesOf(1, 1, lanes, lanes, 4, 4, 3, 1);
   Values in(static_cast<size_t>(16 * lanes), 1.0f), out(in.size());
   in[0] = std::numeric_limits<float>::quiet_NaN();
   const Values weights(static_cast<size_t>(lanes * lanes * 9), 1.0f);
@@ -190,11 +192,13 @@ TEST(WinogradConvolutionTest, KeepsNotANumber) {
 }
 
 TEST(WinogradConvolutionTest, PaysWhereThereAreChannelsAndTiles) {
-  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).forward);
-  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).data);
-  EXPECT_TRUE(WinogradConvolution::GainsOf(SizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).weights);
-  EXPECT_FALSE(WinogradConvolution::GainsOf(SizesOf(1, 1, 512, 512, 7, 7, 3, 1), 8).any());
-  EXPECT_FALSE(WinogradConvolution::GainsOf(SizesOf(64, 1, 3, 64, 56, 56, 3, 1), 8).any());
+  EXPECT_TRUE(
+      WinogradConvolution::GainsOf(WinogradSizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).forward);
+  EXPECT_TRUE(WinogradConvolution::GainsOf(WinogradSizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).data);
+  EXPECT_TRUE(
+      WinogradConvolution::GainsOf(WinogradSizesOf(16, 1, 64, 64, 56, 56, 3, 1), 8).weights);
+  EXPECT_FALSE(WinogradConvolution::GainsOf(WinogradSizesOf(1, 1, 512, 512, 7, 7, 3, 1), 8).any());
+  EXPECT_FALSE(WinogradConvolution::GainsOf(WinogradSizesOf(64, 1, 3, 64, 56, 56, 3, 1), 8).any());
 }
 
 }  // namespace
