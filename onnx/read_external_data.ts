@@ -1,4 +1,4 @@
-import { isAbsolute, join, sep } from "node:path";
+import { isAbsolute, join, normalize, sep } from "node:path";
 import { CremaError } from "../base/error.ts";
 import type { ExternalData } from "./read_tensor.ts";
 
@@ -8,21 +8,37 @@ import type { ExternalData } from "./read_tensor.ts";
  */
 export function externalDataIn(folder: string): ExternalData {
   return (location, offset, length) => {
-    const path = join(folder, location);
+    const path = externalFile(folder, location);
     try {
-      const isBelow = !isAbsolute(location) && Deno.realPathSync(path).startsWith(
-        `${Deno.realPathSync(folder || ".").replace(/\/$/, "")}${sep}`,
-      );
-      if (!isBelow) {
-        throw new CremaError(`Expected external data below the model's folder but found '${location}'`);
-      }
       return readPart(path, offset, length);
     } catch (cause) {
-      if (cause instanceof CremaError) throw cause;
-      const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
-      throw new CremaError(`Expected the model's external data but found: ${found}`, { file: path, cause });
+      throw cause instanceof CremaError ? cause : missing(path, cause);
     }
   };
+}
+
+/**
+ * The path of a file with external data of a model in `folder`. Throws a CremaError when it is missing, or not in that folder
+ * or below it: the model says where to read, so it gets no farther, also not by a link.
+ */
+export function externalFile(folder: string, location: string): string {
+  const path = join(folder, location);
+  // What is said in words is refused whether it is there or not.
+  let isBelow = !isAbsolute(location) && normalize(location).split(sep)[0] !== "..";
+  try {
+    isBelow &&= Deno.realPathSync(path).startsWith(
+      `${Deno.realPathSync(folder || ".").replace(/\/$/, "")}${sep}`,
+    );
+  } catch (cause) {
+    throw missing(path, cause);
+  }
+  if (isBelow) return path;
+  throw new CremaError(`Expected external data below the model's folder but found '${location}'`);
+}
+
+function missing(path: string, cause: unknown): CremaError {
+  const found = cause instanceof Deno.errors.NotFound ? "no such file" : (cause as Error).message;
+  return new CremaError(`Expected the model's external data but found: ${found}`, { file: path, cause });
 }
 
 function readPart(path: string, offset: number, length: number | undefined): Uint8Array {

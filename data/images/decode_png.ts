@@ -1,4 +1,5 @@
 import { crc32, inflateSync } from "node:zlib";
+import { joinBytes } from "../../base/join_bytes.ts";
 import type { Pixels } from "./resize_pixels.ts";
 
 /** Of more pixels than these the libraries' own decoder is as fast, and works beside other threads. */
@@ -64,7 +65,7 @@ function unpack({ width, height, channels }: Header, parts: readonly Uint8Array[
   const row = width * channels, wanted = height * (row + 1);
   let rows: Uint8Array;
   try {
-    rows = inflateSync(parts.length === 1 ? parts[0]! : joined(parts), { maxOutputLength: wanted });
+    rows = inflateSync(parts.length === 1 ? parts[0]! : joinBytes(parts), { maxOutputLength: wanted });
   } catch {
     return undefined;
   }
@@ -118,14 +119,4 @@ function undoFilter(
     default:
       return false;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

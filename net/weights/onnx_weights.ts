@@ -1,8 +1,9 @@
-import { dirname, isAbsolute, join, normalize } from "node:path";
+import { dirname } from "node:path";
 import { type ByteSource, fileSource } from "../../base/byte_source.ts";
-import { CremaError } from "../../base/error.ts";
+import { CremaError, inFile } from "../../base/error.ts";
 import type { GraphProto, TensorProto } from "../../onnx/messages.ts";
 import { decodeModel } from "../../onnx/mod.ts";
+import { externalFile } from "../../onnx/read_external_data.ts";
 import { ELEMENT_TYPES } from "../../onnx/tensor.ts";
 import { byteSize, FLOAT_TYPES, type FloatType, toFloat32 } from "./float_types.ts";
 import { shapeText, type StoredParameter, type Weights } from "./stored_parameter.ts";
@@ -92,11 +93,8 @@ async function externalData(
       },
     );
   if (file === undefined) throw fail("that the model is no file", "Read it by its path.");
-  // The model says where to read, so it gets no farther than its own folder.
-  if (location === "" || isAbsolute(location) || normalize(location).startsWith("..")) {
-    throw fail(`the place '${location}'`);
-  }
-  const bytes = await fileSource(join(dirname(file), location), "the values of an ONNX model");
+  const path = inFile(file, () => externalFile(dirname(file), location));
+  const bytes = await fileSource(path, "the values of an ONNX model");
   const offset = Number(fact("offset") ?? 0), length = Number(fact("length") ?? size);
   if (!Number.isSafeInteger(offset) || offset < 0 || offset + size > bytes.size) {
     throw fail(`offset ${fact("offset")} in ${bytes.size} bytes of '${location}'`);

@@ -61,6 +61,7 @@ Deno.test("models that are damaged, or that lead elsewhere, are refused", () =>
       external_data: [{ key: "location", value: location }, { key: "offset", value: offset }],
     });
     await Deno.writeFile(join(folder, "m.data"), new Uint8Array(4));
+    await Deno.symlink("/etc/hostname", join(folder, "link.data"));
     const float = { name: "a", dims: [2], data_type: 1 };
     const cases: [Uint8Array, RegExp][] = [
       [new Uint8Array([1, 2, 3]), /Expected an ONNX model/],
@@ -71,8 +72,9 @@ Deno.test("models that are damaged, or that lead elsewhere, are refused", () =>
       [modelOf({ ...float, float_data: [1] }), /but found 1 values/],
       [modelOf({ ...float, dims: [-2], float_data: [1] }), /a shape of whole lengths but found \(-2\)/],
       [modelOf({ ...float, float_data: [1, 2] }, { ...float, float_data: [1, 2] }), /found 'a' twice/],
-      [modelOf(apart("../m.data")), /in a file beside the model but found the place '\.\.\/m\.data'/],
-      [modelOf(apart("/etc/hostname")), /the place '\/etc\/hostname'/],
+      [modelOf(apart("../m.data")), /external data below the model's folder but found '\.\.\/m\.data'/],
+      [modelOf(apart("/etc/hostname")), /below the model's folder but found '\/etc\/hostname'/],
+      [modelOf(apart("link.data")), /below the model's folder but found 'link\.data'/],
       [modelOf(apart("m.data", "1")), /offset 1 in 4 bytes of 'm\.data'/],
       [modelOf(apart("m.data", "-1")), /offset -1/],
     ];
@@ -84,7 +86,7 @@ Deno.test("models that are damaged, or that lead elsewhere, are refused", () =>
     await expectRefused(
       join(folder, "gone"),
       readWeights(path),
-      /the values of an ONNX model but found no such file/,
+      /the model's external data but found: no such file/,
     );
     await assert.rejects(
       Net.fromText(NET, { weights: path }),
