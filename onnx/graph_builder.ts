@@ -197,7 +197,13 @@ export class GraphBuilder {
     outputs: number,
   ): OnnxValue[] {
     const made = Array.from({ length: outputs }, (): BuiltValue => ({ name: this.#free(op) }));
-    this.#nodes.push({ op, inputs: inputs as readonly BuiltValue[], attributes, outputs: made });
+    this.#nodes.push({
+      op,
+      inputs: inputs as readonly BuiltValue[],
+      attributes,
+      outputs: made,
+      scope: this.#scope,
+    });
     return made;
   }
 
@@ -277,7 +283,8 @@ export class GraphBuilder {
   /** The graph as a message. Constants that nothing uses, and shapes of values that are gone, are left out. */
   graph(): GraphProto {
     const used = new Set<string>();
-    const nodes = this.#nodes.map((node) => nodeProto(node));
+    const names = nodeNames(this.#nodes),
+      nodes = this.#nodes.map((node) => nodeProto(node, names.get(node)!));
     const visit = ({ node = [] }: GraphProto): void => {
       for (const { input = [], attribute = [] } of node) {
         for (const name of input) used.add(name);
@@ -332,6 +339,8 @@ export interface BuiltNode {
   inputs: readonly (BuiltValue | undefined)[];
   attributes: Readonly<Record<string, unknown>>;
   outputs: readonly BuiltValue[];
+  /** The layer that made it; "" for none. */
+  readonly scope: string;
 }
 
 /** The graphs inside a node. */
@@ -361,7 +370,19 @@ function valueInfo({ value: { name }, type, shape }: Typed): { name: string; typ
   return { name, type: { tensor_type: { elem_type: ELEMENT_TYPES[type], shape: { dim } } } };
 }
 
-function nodeProto({ op, inputs, attributes, outputs }: BuiltNode): NodeProto {
+/** Nodes' names: the last one of a layer has the layer's, the others have those of what they make. */
+function nodeNames(nodes: readonly BuiltNode[]): Map<BuiltNode, string> {
+  const last = new Map(nodes.map((node) => [node.scope, node]));
+  const taken = new Set<string>();
+  return new Map(nodes.map((node) => {
+    const { op, outputs, scope } = node, own = outputs[0]?.name ?? op;
+    const name = scope !== "" && last.get(scope) === node && !taken.has(scope) ? scope : own;
+    taken.add(name);
+    return [node, name];
+  }));
+}
+
+function nodeProto({ op, inputs, attributes, outputs }: BuiltNode, name: string): NodeProto {
   const kinds: Readonly<Record<string, AttributeKind>> = OPERATORS[op];
   const attribute: AttributeProto[] = [];
   for (const [name, value] of Object.entries(attributes)) {
@@ -379,7 +400,7 @@ function nodeProto({ op, inputs, attributes, outputs }: BuiltNode): NodeProto {
   return {
     input,
     output: outputs.map(({ name }) => name),
-    name: outputs[0]?.name ?? op,
+    name,
     op_type: op,
     ...(attribute.length === 0 ? {} : { attribute }),
   };

@@ -42,7 +42,7 @@ export function unknownOperator({ name, op }: GraphNode): UnsupportedNode {
   return {
     node: name,
     operator: op,
-    why: "Expected an operator that layers compute but found another",
+    why: `Expected an operator that layers compute but found ${op}`,
     ...layer === "" ? {} : { layer },
   };
 }

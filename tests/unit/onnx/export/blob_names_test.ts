@@ -44,6 +44,15 @@ Deno.test("of the values that a blob has, the last one has its name", async () =
   await expectSameInOnnx(net);
 });
 
+Deno.test("the last node of a layer has the layer's name", async () => {
+  const net = input("data", 2, 3, 4, 4) + layer("conv", "Convolution", "data", "c", conv) +
+    layer("relu", "ReLU", "c", "c") + layer("bn", "BatchNorm", "c", "bn") +
+    layer("ip", "InnerProduct", "bn", "ip", "inner_product_param { num_output: 2 }") +
+    layer("relu", "TanH", "ip", "twice");
+  const { graph } = await modelOf(net);
+  assert.deepEqual(names(graph!.node), ["conv", "c", "bn", "ip/Flatten", "ip", "relu"]);
+});
+
 Deno.test("a blob that layers pass on keeps its first name; outputs have their own", async () => {
   const net = input("data", 2, 3) + layer("tanh", "TanH", "data", "a") +
     layer("drop", "Dropout", "a", "b") + layer("split", "Split", "b", "c d") +
