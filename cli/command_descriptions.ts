@@ -21,6 +21,7 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<string, string>> = {
   draw: "draw a net as a graph of layers and blobs (pycaffe's draw_net.py)",
   import: "make a Caffe net of an ONNX model: NAME.prototxt and NAME.caffemodel",
   log: "make tables and plots of training logs, Caffe's too (parse_log.py, plot_training_log.py)",
+  cache: "list and remove what is kept to be faster the next time",
   devices: "show the processor, its instruction sets, memory and the engines (caffe device_query)",
   doctor: "check what is installed and what is missing, and measure how fast this machine is",
   completions: "print a script that makes a shell complete crema's commands and options",

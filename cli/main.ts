@@ -38,6 +38,7 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   draw: async () => (await import("./draw.ts")).drawCommand(),
   import: async () => (await import("./import.ts")).importCommand(),
   log: async () => (await import("./log.ts")).logCommand(),
+  cache: async () => (await import("./cache.ts")).cacheCommand(),
   devices: async () => (await import("./devices.ts")).devicesCommand(),
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),
   completions: async () => (await import("./completions.ts")).completionsCommand(wholeProgram),

@@ -5,6 +5,7 @@ import { addInputOption } from "./options/input_shapes.ts";
 import { addNetOptions, engineOptions, type NetCommandOptions } from "./options/net_command_options.ts";
 import { phaseOption } from "./options/phase_option.ts";
 import { printOut } from "./output/print.ts";
+import { sizeText } from "./output/size_text.ts";
 import { tableText } from "./output/table_text.ts";
 
 interface SummaryCommandOptions extends NetCommandOptions {
@@ -76,11 +77,11 @@ export function summaryText(summary: NetSummary): string {
   return [
     ...name === "" ? [] : [`Net '${name}'`, ""],
     table,
-    `Parameters:     ${parameters.toLocaleString("en")} (${megabytes(4 * parameters)})` +
+    `Parameters:     ${parameters.toLocaleString("en")} (${sizeText(4 * parameters)})` +
     (learned === parameters ? "" : `, of which ${learned.toLocaleString("en")} are learned`),
     `Multiply-adds:  ${short(multiplyAdds)} forward`,
-    `Memory:         ${megabytes(bytes.inference)} for inference, ${
-      megabytes(bytes.training)
+    `Memory:         ${sizeText(bytes.inference)} for inference, ${
+      sizeText(bytes.training)
     } for training with SGD,`,
     "                if every blob keeps its memory (crema train, test and classify recycle it)",
     "",
@@ -98,8 +99,4 @@ function short(value: number): string {
     if (value >= factor) return `${(value / factor).toFixed(2)} ${unit}`;
   }
   return String(value);
-}
-
-function megabytes(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

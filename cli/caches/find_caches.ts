@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { findHome } from "../../compile/home.ts";
+import { cacheFolders } from "./cache_folders.ts";
+
+/** What Crema keeps to be faster the next time. */
+export const CACHE_KINDS = {
+  programs: "compiled programs, unpacked at their first start",
+  tuning: "how to compute convolutions on this processor (--tune)",
+  frames: "compressed parts of compiled programs (crema compile)",
+} as const;
+
+/** A kind of cache. */
+export type CacheKind = keyof typeof CACHE_KINDS;
+
+/** A folder or file that may be removed at any time: what needs it makes it again. */
+export interface Cache {
+  readonly kind: CacheKind;
+  /** The folder or file. */
+  readonly path: string;
+  /** The bytes of all files in it. */
+  readonly bytes: number;
+  /** Whether a process runs from it, as far as this user can see. */
+  readonly isRunning: boolean;
+}
+
+/** All caches of Crema's that this user has, by kind and path. */
+export function findCaches(): Cache[] {
+  const found: Cache[] = [], running = runningPrograms();
+  const add = (kind: CacheKind, path: string) => {
+    const isRunning = running.some((program) => program.startsWith(`${path}/`));
+    found.push({ kind, path, bytes: bytesOf(path), isRunning });
+  };
+  for (const folder of cacheFolders()) {
+    for (const { name, isDirectory } of entriesOf(folder)) {
+      // The launcher names what it unpacks after the program's hash; `.part` is what it was killed at.
+      if (isDirectory && /^[0-9a-f]{32}(\.part)?$/.test(name)) add("programs", join(folder, name));
+    }
+    for (const { name, isFile } of entriesOf(join(folder, "tuning"))) {
+      if (isFile && name.endsWith(".txt")) add("tuning", join(folder, "tuning", name));
+    }
+  }
+  const { root, unpacked, isPackage } = findHome();
+  const frames = join(root, "build/frames");
+  if (unpacked === undefined && !isPackage && entriesOf(frames).length > 0) add("frames", frames);
+  const kinds = Object.keys(CACHE_KINDS);
+  return found.sort((a, b) =>
+    kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
+  );
+}
+
+/** What is in a folder; nothing where there is no such folder, or none that may be read. */
+function entriesOf(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
+    if (error instanceof Deno.errors.NotADirectory) return [];
+    throw error;
+  }
+}
+
+function bytesOf(path: string): number {
+  const { isFile, isDirectory, size } = Deno.lstatSync(path);
+  if (isFile) return size;
+  if (!isDirectory) return 0;
+  return entriesOf(path).reduce((sum, { name }) => sum + bytesOf(join(path, name)), 0);
+}
+
+/** The files of the programs that run now; those of other users can't be seen. */
+function runningPrograms(): string[] {
+  return entriesOf("/proc").filter(({ name }) => /^\d+$/.test(name)).flatMap(({ name }) => {
+    try {
+      return [Deno.readLinkSync(`/proc/${name}/exe`)];
+    } catch {
+      return []; // it has ended, or is another user's
+    }
+  });
+}
