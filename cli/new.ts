@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
 import { CremaError } from "../base/mod.ts";
 import { findHome, type Home } from "../compile/home.ts";
@@ -90,34 +90,18 @@ function isProjectOf(folder: string, root: string): boolean {
 }
 
 /** A deno.json for layers outside this checkout: Deno resolves the imports of all modules with it, Crema's too. */
-function denoConfig({ root, isPackage }: Home) {
+function denoConfig({ isPackage }: Home) {
   const { compilerOptions } = config;
   // The folder that npx put the package in may go away.
-  if (isPackage && isFromRegistry(root)) {
+  if (isPackage) {
     const name = `npm:crema@${config.version}`;
     return { imports: { crema: name, "crema/layers": `${name}/layers`, zod: ZOD }, compilerOptions };
-  }
-  if (isPackage) {
-    const own = (file: string) => pathToFileURL(join(root, file)).href;
-    const imports = { crema: own("mod.js"), "crema/layers": own("layers/mod.js"), zod: own("zod.js") };
-    return { imports, compilerOptions };
   }
   const imports = Object.entries(config.imports).map(([name, target]) => [
     name,
     target.startsWith(".") ? new URL(`../${target}`, import.meta.url).href : target,
   ]);
   return { imports: Object.fromEntries(imports), compilerOptions };
-}
-
-/** Whether npm took the package from a registry, and not from a file that it was given. */
-function isFromRegistry(root: string): boolean {
-  try {
-    const lock = readFileSync(join(dirname(root), ".package-lock.json"), "utf8");
-    const { packages } = JSON.parse(lock) as { packages?: Record<string, { resolved?: string }> };
-    return /^https?:/.test(packages?.["node_modules/crema"]?.resolved ?? "");
-  } catch {
-    return false; // not installed by npm
-  }
 }
 
 function fileOf(url: URL): string {

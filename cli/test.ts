@@ -17,8 +17,9 @@ import { refuseMissing } from "./options/refuse_missing.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { classLines } from "../train/log/class_lines.ts";
 import { floatText } from "../train/log/float_text.ts";
-import { glogLine, type Severity } from "../train/log/glog_line.ts";
-import { printError, printOut } from "./output/print.ts";
+import { CommandLog } from "./output/command_log.ts";
+import { printOut } from "./output/print.ts";
+import { tableText } from "./output/table_text.ts";
 import { scoreText } from "../train/log/score_text.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 
@@ -54,31 +55,34 @@ export function testCommand(): Command {
 }
 
 async function runTest(options: TestCommandOptions & { model: string }): Promise<void> {
-  const log = (place: string, message: string, severity: Severity = "I", asked = false) => {
-    if (!options.json || severity !== "I" || asked) printError(`${glogLine(severity, place, message)}\n`);
-  };
-  log("caffe.cpp:275", "Use CPU.");
+  using log = new CommandLog({ quiet: options.json });
+  log.line("caffe.cpp:275", "Use CPU.");
   using net = await openNet(options, options.phase ?? "TEST");
   const report = await net.copyTrainedLayersFrom(options.weights, options);
-  for (const { severity, text } of weightsLines(report)) log("net.cpp:744", text, severity);
+  for (const { severity, text } of weightsLines(report)) log.line("net.cpp:744", text, severity);
   refuseMissing(report, options);
-  log("caffe.cpp:281", `Running for ${options.iterations} iterations.`);
+  log.line("caffe.cpp:281", `Running for ${options.iterations} iterations.`);
   const pass = new TestPass(net.handle, detectionScoringOf(net, options.ap_version));
   for (let batch = 0; batch < options.iterations; batch++) {
     for (const { name, value } of pass.runBatch()) {
-      log("caffe.cpp:304", `Batch ${batch}, ${name} = ${floatText(value)}`);
+      log.line("caffe.cpp:304", `Batch ${batch}, ${name} = ${floatText(value)}`);
     }
+    log.progress("Testing", batch + 1, options.iterations, "batches");
   }
-  for (const warning of takeLayerWarnings(net.handle)) log("caffe.cpp:304", warning, "W");
-  log("caffe.cpp:309", `Loss: ${floatText(pass.meanLoss())}`);
+  for (const warning of takeLayerWarnings(net.handle)) log.line("caffe.cpp:304", warning, "W");
+  const loss = floatText(pass.meanLoss());
+  log.line("caffe.cpp:309", `Loss: ${loss}`);
   for (
     const { severity, text } of classLines(pass.classPrecisions(), options.show_per_class_result ?? false)
-  ) {
-    log("solver.cpp:540", text, severity, true);
-  }
+  ) log.line("solver.cpp:540", text, severity, true);
   const means = pass.means();
-  for (const mean of means) log("caffe.cpp:321", scoreText(mean));
+  for (const mean of means) log.line("caffe.cpp:321", scoreText(mean));
   if (options.json) printOut(`${JSON.stringify(outputMeans(means))}\n`);
+  if (log.live) {
+    const rows = means.map(({ name, value }) => [name, floatText(value)]);
+    const columns = [{ title: "output" }, { title: "mean", align: "right" }] as const;
+    printOut(tableText(columns, [...rows, ["(loss)", loss]]));
+  }
 }
 
 /** Outputs of DetectionEvaluate are scored by mean average precision: the mean of their rows says nothing. */

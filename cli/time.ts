@@ -10,9 +10,10 @@ import { phaseOption } from "./options/phase_option.ts";
 import { positionalFile } from "./options/positional_file.ts";
 import { addWeightsOptions, type WeightsOptions } from "./options/weights_options.ts";
 import { floatText } from "../train/log/float_text.ts";
-import { glogLine, type Severity } from "../train/log/glog_line.ts";
+import { CommandLog } from "./output/command_log.ts";
 import { planText } from "./output/plan_text.ts";
-import { printError, printOut } from "./output/print.ts";
+import { printOut } from "./output/print.ts";
+import { tableText } from "./output/table_text.ts";
 import { weightsLines } from "./output/weights_lines.ts";
 
 interface TimeCommandOptions extends NetCommandOptions, WeightsOptions {
@@ -75,27 +76,27 @@ export function timeCommand(): Command {
 }
 
 async function runTime(options: TimeCommandOptions & { model: string }): Promise<void> {
-  const log = (place: string, message: string, severity: Severity = "I") => {
-    if (!options.json || severity !== "I") printError(`${glogLine(severity, place, message)}\n`);
-  };
-  log("caffe.cpp:345", "Use CPU.");
+  using log = new CommandLog({ quiet: options.json });
+  log.line("caffe.cpp:345", "Use CPU.");
   using net = await openNet(options, options.phase ?? "TRAIN", {
     // It runs backward in either phase, and looks at every layer by itself.
     compute: { recycle: false, recompute: false },
   });
   if (options.weights !== undefined) {
     const report = await net.copyTrainedLayersFrom(options.weights, options);
-    for (const { severity, text } of weightsLines(report)) log("net.cpp:744", text, severity);
+    for (const { severity, text } of weightsLines(report)) log.line("net.cpp:744", text, severity);
   }
-  log("caffe.cpp:351", "Performing Forward");
-  log("caffe.cpp:356", `Initial loss: ${floatText(net.handle.forward())}`);
-  log("caffe.cpp:357", "Performing Backward");
+  log.line("caffe.cpp:351", "Performing Forward");
+  log.line("caffe.cpp:356", `Initial loss: ${floatText(net.handle.forward())}`);
+  log.line("caffe.cpp:357", "Performing Backward");
   net.handle.backward();
-  log("caffe.cpp:365", "*** Benchmark begins ***");
-  log("caffe.cpp:366", `Testing for ${options.iterations} iterations.`);
+  log.line("caffe.cpp:365", "*** Benchmark begins ***");
+  log.line("caffe.cpp:366", `Testing for ${options.iterations} iterations.`);
   const started = performance.now();
   const times = timeNet(net, options.iterations, (iteration, milliseconds) => {
-    log("caffe.cpp:394", `Iteration: ${iteration + 1} forward-backward time: ${floatText(milliseconds)} ms.`);
+    const text = `Iteration: ${iteration + 1} forward-backward time: ${floatText(milliseconds)} ms.`;
+    log.line("caffe.cpp:394", text);
+    log.progress("Timing", iteration + 1, options.iterations, "passes");
   });
   // What the layers did one by one is not how the net runs.
   const plan = options.plan ? wholePlan(net) : undefined;
@@ -105,17 +106,44 @@ async function runTime(options: TimeCommandOptions & { model: string }): Promise
     : await findDeopts(Deno.args.filter((arg) => arg !== "--json"), modules);
   if (options.json) return printOut(`${JSON.stringify({ ...times, deopts, plan })}\n`);
   if (plan !== undefined) printOut(planText(plan));
-  log("caffe.cpp:397", "Average time per layer: ");
+  if (log.live) printOut(`${timesText(times)}\n`);
+  log.line("caffe.cpp:397", "Average time per layer: ");
   for (const { name, forward_ms, backward_ms } of times.layers) {
-    log("caffe.cpp:400", `${name.padStart(10)}\tforward: ${floatText(forward_ms)} ms.`);
-    log("caffe.cpp:403", `${name.padStart(10)}\tbackward: ${floatText(backward_ms)} ms.`);
+    log.line("caffe.cpp:400", `${name.padStart(10)}\tforward: ${floatText(forward_ms)} ms.`);
+    log.line("caffe.cpp:403", `${name.padStart(10)}\tbackward: ${floatText(backward_ms)} ms.`);
   }
-  for (const line of scriptLines(times, deopts ?? [])) log("time.ts", line);
-  log("caffe.cpp:408", `Average Forward pass: ${floatText(times.forward_ms)} ms.`);
-  log("caffe.cpp:410", `Average Backward pass: ${floatText(times.backward_ms)} ms.`);
-  log("caffe.cpp:412", `Average Forward-Backward: ${floatText(times.forward_ms + times.backward_ms)} ms.`);
-  log("caffe.cpp:414", `Total Time: ${floatText(performance.now() - started)} ms.`);
-  log("caffe.cpp:415", "*** Benchmark ends ***");
+  for (const line of scriptLines(times, deopts ?? [])) log.line("time.ts", line, "I", true);
+  log.line("caffe.cpp:408", `Average Forward pass: ${floatText(times.forward_ms)} ms.`);
+  log.line("caffe.cpp:410", `Average Backward pass: ${floatText(times.backward_ms)} ms.`);
+  log.line(
+    "caffe.cpp:412",
+    `Average Forward-Backward: ${floatText(times.forward_ms + times.backward_ms)} ms.`,
+  );
+  log.line("caffe.cpp:414", `Total Time: ${floatText(performance.now() - started)} ms.`);
+  log.line("caffe.cpp:415", "*** Benchmark ends ***");
+}
+
+/**
+ * A table of the layers' times, with their shares of all of them, and the times of whole passes below: those are shorter
+ * where layers are computed together.
+ */
+export function timesText({ layers, forward_ms, backward_ms }: NetTimes): string {
+  const all = layers.reduce((sum, each) => sum + each.forward_ms + each.backward_ms, 0);
+  const right = { align: "right" } as const;
+  const table = tableText(
+    [{ title: "layer (type)" }, { title: "forward, ms", ...right }, { title: "backward, ms", ...right }, {
+      title: "share",
+      ...right,
+    }],
+    layers.map(({ name, type, forward_ms, backward_ms }) => [
+      `${name} (${type})`,
+      forward_ms.toFixed(3),
+      backward_ms.toFixed(3),
+      `${(all === 0 ? 0 : 100 * (forward_ms + backward_ms) / all).toFixed(1)} %`,
+    ]),
+  );
+  const whole = [forward_ms, backward_ms, forward_ms + backward_ms].map((time) => time.toFixed(3));
+  return `${table}\nWhole passes: ${whole[0]} ms forward, ${whole[1]} ms backward, ${whole[2]} ms together`;
 }
 
 /**

@@ -8,9 +8,11 @@ export function testSource({ file, type, className }: LayerNames, isLoss: boolea
     ? `const distances = 3 * 0.5 + Math.sqrt(4 + 0.25);
   assert.ok(Math.abs(net.blob("top").data[0]! - distances / 2) < 1e-6);`
     : `assert.deepEqual([...net.blob("top").data], [1, -1, 3, -2]);`;
+  // Written out in the template, it would become ".js" in the npm package.
+  const module = `./${file}.ts`;
   return `import assert from "node:assert/strict";
 import { checkLayer, Net } from "crema";
-import { ${className} } from "./${file}.ts";
+import { ${className} } from "${module}";
 
 Deno.test("${className}: values computed by hand", async () => {
   using net = await Net.fromText(
@@ -21,7 +23,7 @@ Deno.test("${className}: values computed by hand", async () => {
       layer { name: "layer" type: "${type}" ${bottoms.map((name) => `bottom: "${name}"`).join(" ")} top: "top"
         script_param { param_str: '{"${isLoss ? "epsilon" : "slope"}": 0.5}' } }
     \`,
-    { layers: [import.meta.resolve("./${file}.ts")] },
+    { layers: [import.meta.resolve("${module}")] },
   );
   net.forward({ inputs: { ${inputs} } });
   ${expected}
