@@ -40,12 +40,16 @@ async function runNew(name: string, options: { loss?: boolean | undefined }): Pr
   for (const [file, text] of files) Deno.writeTextFileSync(file, text, { createNew: true });
   await formatFiles([...files.keys()].filter((each) => /\.(?:ts|json)$/.test(each)));
   const own = map === "other" ? `--config ${fileOf(new URL("../deno.json", import.meta.url))} ` : "";
+  // In a project of npm's Deno finds types in node_modules only, and the test needs Node.js'.
+  const check = home.isPackage && map !== "none" && !existsSync("node_modules/@types/node")
+    ? "--no-check "
+    : "";
   const { file } = names, { crema, deno } = commands(home);
   printOut(`${[...files.keys()].map((each) => `wrote ${each}`).join("\n")}
 
 Now:
   ${crema} check ./${file}.ts
-  ${deno} test -A ${own}${file}_test.ts
+  ${deno} test -A ${check}${own}${file}_test.ts
   ${crema} train --solver ${file}_solver.prototxt
 `);
 }
