@@ -70,7 +70,7 @@ function cleanAction(kinds: CacheKind[], _options: CacheOptions, command: Comman
     }
     printOut(`removed ${counted(removed.length, "cache")}, ${sizeText(bytes)}\n`);
   }
-  const failed = cleaned.find(({ cache, kept }) => kept !== undefined && !cache.isRunning);
+  const failed = cleaned.find(({ cache, kept }) => kept !== undefined && cache.isRunning === false);
   if (failed !== undefined) {
     throw new CremaError(`Expected to remove what is kept but found: ${failed.kept}`, {
       file: failed.cache.path,
@@ -79,5 +79,5 @@ function cleanAction(kinds: CacheKind[], _options: CacheOptions, command: Comman
 }
 
 function jsonOf({ kind, path, bytes, isRunning }: Cache) {
-  return { kind, path, bytes, running: isRunning };
+  return { kind, path, bytes, running: isRunning ?? null };
 }

@@ -8,10 +8,14 @@ export interface CleanedCache {
   readonly kept?: string;
 }
 
-/** Removes caches, but none from which a process runs, and none that a program unpacks to now. */
+/** Removes caches, but none from which a process runs, or may run, and none that a program unpacks to now. */
 export function cleanCaches(caches: readonly Cache[]): CleanedCache[] {
   return caches.map((cache) => {
-    const kept = cache.isRunning ? "a program runs from it" : removed(cache);
+    const kept = cache.isRunning === undefined
+      ? "whether a program runs from it can't be seen from a compiled crema: remove it by hand"
+      : cache.isRunning
+      ? "a program runs from it"
+      : removed(cache);
     return kept === undefined ? { cache } : { cache, kept };
   });
 }

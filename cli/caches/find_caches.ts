@@ -19,15 +19,17 @@ export interface Cache {
   readonly path: string;
   /** The bytes of all files in it. */
   readonly bytes: number;
-  /** Whether a process runs from it, as far as this user can see. */
-  readonly isRunning: boolean;
+  /** Whether a process runs from it, as far as this user can see; undefined where processes can't be seen. */
+  readonly isRunning: boolean | undefined;
 }
 
 /** All caches of Crema's that this user has, by kind and path. */
 export function findCaches(): Cache[] {
   const found: Cache[] = [], running = runningPrograms();
   const add = (kind: CacheKind, path: string) => {
-    const isRunning = running.some((program) => program.startsWith(`${path}/`));
+    const isRunning = kind === "programs"
+      ? running?.some((program) => program.startsWith(`${path}/`))
+      : false;
     found.push({ kind, path, bytes: bytesOf(path), isRunning });
   };
   for (const folder of cacheFolders()) {
@@ -66,9 +68,15 @@ function bytesOf(path: string): number {
   return entriesOf(path).reduce((sum, { name }) => sum + bytesOf(join(path, name)), 0);
 }
 
-/** The files of the programs that run now; those of other users can't be seen. */
-function runningPrograms(): string[] {
-  return entriesOf("/proc").filter(({ name }) => /^\d+$/.test(name)).flatMap(({ name }) => {
+/** The files of the programs that run now, but other users'; undefined where a compiled program may not look. */
+function runningPrograms(): string[] | undefined {
+  let processes: Deno.DirEntry[];
+  try {
+    processes = [...Deno.readDirSync("/proc")];
+  } catch {
+    return undefined;
+  }
+  return processes.filter(({ name }) => /^\d+$/.test(name)).flatMap(({ name }) => {
     try {
       return [Deno.readLinkSync(`/proc/${name}/exe`)];
     } catch {
