@@ -50,13 +50,15 @@ export function findCaches(): Cache[] {
   );
 }
 
-/** What is in a folder; nothing where there is no such folder, or none that may be read. */
+/** What is in a folder; nothing where there is none, or where Deno or the system doesn't let it be read. */
 function entriesOf(folder: string): Deno.DirEntry[] {
+  const { NotFound, NotADirectory, PermissionDenied, NotCapable } = Deno.errors;
   try {
     return [...Deno.readDirSync(folder)];
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
-    if (error instanceof Deno.errors.NotADirectory) return [];
+    if ([NotFound, NotADirectory, PermissionDenied, NotCapable].some((kind) => error instanceof kind)) {
+      return [];
+    }
     throw error;
   }
 }
