@@ -10,7 +10,12 @@ import type { ProgramEntry } from "./write_program.ts";
 const SOURCE = /\.(ts|js)$/;
 
 /** Packages that only tests and tools import. */
-export const NOT_NEEDED: ReadonlySet<string> = new Set(["fast-check", "onnxruntime-node", "typescript"]);
+export const NOT_NEEDED: ReadonlySet<string> = new Set([
+  "fast-check",
+  "onnxruntime-node",
+  "playwright-core",
+  "typescript",
+]);
 
 /** The engine and the launcher, from the root. */
 const BUILT = ["build/engine/libcrema_engine.so", "build/launcher/crema_launcher"];

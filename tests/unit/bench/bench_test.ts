@@ -102,7 +102,7 @@ Deno.test("bench: --only inference measures the models and batches that are name
     assert.match(out, /^logistic_regression, inference, batch 3$/m);
     const { rows, inference_rows } = JSON.parse(await Deno.readTextFile(json));
     assert.deepEqual(rows, []);
-    const engines = libcaffe ? ["embedded", "libcaffe"] : ["embedded"];
+    const engines = [...libcaffe ? ["embedded", "libcaffe"] : ["embedded"], "onnxruntime"];
     assert.deepEqual(
       inference_rows.map(({ batch, engine }: { batch: number; engine: string }) => [batch, engine]),
       [1, 3].flatMap((batch) => engines.map((engine) => [batch, engine])),

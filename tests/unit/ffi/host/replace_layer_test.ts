@@ -130,7 +130,7 @@ Deno.test("a layer that can't replace the running one is refused, and the runnin
       assert.equal(net.hostLayers[0]!.layer, first);
     }
     const none = { reshape: first.reshape.bind(first), forward: () => {} };
-    assert.throws(() => replace(net, none), /Expected 1 parameters, .* but found 0/);
+    assert.throws(() => replace(net, none), /Expected 1 parameter, .* but found 0/);
     assert.throws(() => net.replaceLayer("x", { make: () => first }), /Expected a layer in TypeScript/);
     assert.throws(() =>
       net.replaceLayer("times", {

@@ -68,7 +68,7 @@ Deno.test("layers that can't be joined are refused", () => {
   const inPlace = L.ReLU(a, { include, in_place: true });
   assert.throws(() => oneOf(relu(), inPlace), /Expected layers with tops of their own .* is in_place/);
   const two = () => L.Slice(a, { include, ntop: 2 });
-  assert.throws(() => oneOf<never>(relu() as never, two() as never), /Expected 1 tops .* but found 2/);
+  assert.throws(() => oneOf<never>(relu() as never, two() as never), /Expected 1 top .* but found 2/);
   assert.throws(() => oneOf(two()[0], two()[0]), /Expected each argument of oneOf to be all tops of one/);
   assert.throws(() => oneOf([], []), /Expected each argument of oneOf to be all tops of one layer/);
   assert.throws(() => oneOf(oneOf(relu(), relu()), relu()), /but found those that another oneOf joined/);
