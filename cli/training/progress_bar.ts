@@ -2,6 +2,11 @@
 import type { TrainEvent } from "../../train/mod.ts";
 import { floatText } from "../../train/log/float_text.ts";
 
+/** The fewest characters of a bar. */
+const NARROWEST = 5;
+/** Characters of the percentage and the spaces around it. */
+const PERCENT = 6;
+
 /** Where the bar is drawn. */
 export interface ProgressTerminal {
   /** Writes text as it is. */
@@ -19,12 +24,11 @@ export interface ProgressTerminal {
 export class ProgressBar {
   readonly #terminal: ProgressTerminal;
   readonly #clock: () => number;
-  #start = 0;
   #max = 0;
   #done = 0;
   #loss = NaN;
   #rate = NaN;
-  #lastTest = "";
+  #lastTest: { name: string; value: string } | undefined;
   #drawnAt = -Infinity;
   /** Times and iterations of the last seconds, for the current speed. */
   readonly #marks: { time: number; done: number }[] = [];
@@ -39,7 +43,7 @@ export class ProgressBar {
   event(event: TrainEvent): void {
     switch (event.type) {
       case "start":
-        this.#start = this.#done = event.iteration;
+        this.#done = event.iteration;
         this.#max = event.maxIteration;
         this.#marks.push({ time: this.#clock(), done: this.#done });
         this.note(
@@ -57,7 +61,8 @@ export class ProgressBar {
           ", ",
         );
         const net = event.net > 0 ? ` (#${event.net})` : "";
-        this.#lastTest = event.scores.length === 0 ? "" : scores.split(", ")[0] ?? "";
+        const [first] = event.scores;
+        this.#lastTest = first && { name: first.name, value: floatText(first.value) };
         this.note(`Iteration ${event.iteration}: test${net} ${scores}`);
         return this.#draw();
       }
@@ -107,21 +112,34 @@ export class ProgressBar {
     while (this.#marks.length > 2 && now - (this.#marks[0]?.time ?? now) > 5000) this.#marks.shift();
     const oldest = this.#marks[0] ?? { time: now, done: this.#done };
     const speed = (this.#done - oldest.done) / Math.max((now - oldest.time) / 1000, 1e-9);
-    const share = (this.#done - this.#start) / Math.max(this.#max - this.#start, 1);
-    const parts = [
-      `${this.#done}/${this.#max}`,
-      Number.isNaN(this.#rate) ? "" : `loss ${floatText(this.#loss)}`,
-      Number.isNaN(this.#rate) ? "" : `lr ${floatText(this.#rate)}`,
-      speed > 0 ? `${speed >= 100 ? Math.round(speed) : speed.toPrecision(3)} it/s` : "",
-      speed > 0 ? `${duration((this.#max - this.#done) / speed)} left` : "",
-      this.#lastTest === "" ? "" : `test ${this.#lastTest}`,
-    ].filter((part) => part !== "");
-    const columns = this.#terminal.columns();
-    const text = parts.join("  ").slice(0, Math.max(columns - 1, 0));
-    const width = Math.min(30, columns - text.length - 7);
+    const share = this.#done / Math.max(this.#max, 1);
+    const test = this.#lastTest;
+    // In the order in which they are left out where the line is short.
+    const left = new Map([
+      ["speed", speed > 0 ? `${speed >= 100 ? Math.round(speed) : speed.toPrecision(3)} it/s` : ""],
+      ["rate", Number.isNaN(this.#rate) ? "" : `lr ${floatText(this.#rate)}`],
+      ["name", test === undefined ? "" : `test ${test.name} ${test.value}`],
+      ["test", test === undefined ? "" : `test ${test.value}`],
+      ["loss", Number.isNaN(this.#rate) ? "" : `loss ${floatText(this.#loss)}`],
+      ["time", speed > 0 ? `${duration((this.#max - this.#done) / speed)} left` : ""],
+    ]);
+    const text = () =>
+      [
+        `${this.#done}/${this.#max}`,
+        ...["loss", "rate", "speed", "time", left.has("name") ? "name" : "test"].map((part) =>
+          left.get(part)
+        ),
+      ].filter((part) => part !== undefined && part !== "").join("  ");
+    // A terminal writes "^C" behind the line; where that breaks it, its first part stays.
+    const columns = this.#terminal.columns() - 3;
+    for (const part of [...left.keys()]) {
+      if (text().length + NARROWEST + PERCENT <= columns) break;
+      left.delete(part);
+    }
+    const width = Math.min(30, columns - text().length - PERCENT);
     const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;
-    const bar = width < 5 ? "" : `${this.#bar(share, width)} ${percent} `;
-    this.#terminal.write(`\r\x1b[2K${bar}${text}`);
+    const bar = width < NARROWEST ? "" : `${this.#bar(share, width)} ${percent} `;
+    this.#terminal.write(`\r\x1b[2K${bar}${text().slice(0, Math.max(columns, 0))}`);
   }
 
   #bar(share: number, width: number): string {

@@ -32,6 +32,46 @@ Deno.test("tests, snapshots and warnings scroll above the bar", () => {
   assert.ok(lines.some((line) => line.endsWith("Optimization done at iteration 10 after 12s.")));
 });
 
+Deno.test("a short line keeps the bar, and leaves out what matters least", () => {
+  const lineAt = (columns: number) => {
+    let written = "", now = 0;
+    const terminal = {
+      write: (text: string) => void (written += text),
+      columns: () => columns,
+      color: false,
+    };
+    const bar = new ProgressBar(terminal, () => now);
+    bar.event({
+      type: "start",
+      iteration: 50_000,
+      maxIteration: 100_000,
+      net: "n",
+      learningRatePolicy: "inv",
+    });
+    // What is done is known before the first iteration after a resume.
+    assert.match(written, / 50% 50000\/100000$/);
+    const scores = [{ name: "accuracy_of_the_first_classifier", index: 0, value: 0.078125, lossWeight: 0 }];
+    bar.event({ type: "test", iteration: 50_000, net: 0, scores, outputs: {} });
+    for (let iteration = 50_000; iteration < 50_100; iteration++) {
+      now += 10;
+      bar.event({ type: "step", iteration, loss: 1, smoothedLoss: 1.88125, learningRate: 0.0001 });
+    }
+    const line = written.split("\r\x1b[2K").at(-1) ?? "";
+    // A terminal writes "^C" behind it.
+    assert.ok(line.length <= Math.max(columns - 3, 0), `${line.length} of ${columns}: ${line}`);
+    return line.replace(/^[^0-9]*/, "").replaceAll(/ +/g, " ");
+  };
+  const begin = "50% 50100/100000 loss 1.88125";
+  const name = "test accuracy_of_the_first_classifier 0.078125";
+  assert.equal(lineAt(140), `${begin} lr 0.0001 100 it/s 8m19s left ${name}`);
+  assert.equal(lineAt(110), `${begin} 8m19s left ${name}`);
+  assert.equal(lineAt(80), `${begin} 8m19s left test 0.078125`);
+  assert.equal(lineAt(56), `${begin} 8m19s left`);
+  assert.equal(lineAt(40), "50% 50100/100000 8m19s left");
+  assert.equal(lineAt(12), "50100/100");
+  assert.equal(lineAt(2), "");
+});
+
 Deno.test("durations are short", () => {
   assert.equal(duration(0.44), "0.4s");
   assert.equal(duration(59.6), "1m00s");
