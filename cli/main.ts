@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { suspendWithTask } from "./suspend_with_task.ts";
 import { COMMAND_DESCRIPTIONS } from "./command_descriptions.ts";
 import { inspect } from "./debugging/inspect.ts";
 import { ISOLATE, isolate } from "./isolation/isolate.ts";
@@ -104,4 +105,7 @@ export async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  suspendWithTask();
+  Deno.exit(await main(Deno.args));
+}
