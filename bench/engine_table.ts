@@ -9,12 +9,15 @@ export class EngineTable<Row extends { engine: string }> {
   /** The table's lines, the title first. */
   readonly lines: string[];
   readonly #rows: readonly Row[];
+  readonly #width: number;
 
   /** `rows` has one row for each engine, at least one. */
   constructor(title: string, rows: readonly Row[]) {
     this.#rows = rows;
     const engines = rows.map(({ engine }) => engine);
-    this.lines = [title, lineOf(["", ...engines, ...engines.slice(1).map((engine) => `vs ${engine}`)])];
+    const titles = [...engines, ...engines.slice(1).map((engine) => `vs ${engine}`)];
+    this.#width = Math.max(13, ...titles.map(({ length }) => length + 2));
+    this.lines = [title, this.#line(["", ...titles])];
   }
 
   /** Adds a line with a value of each engine. */
@@ -22,7 +25,11 @@ export class EngineTable<Row extends { engine: string }> {
     const values = this.#rows.map(of);
     const [own, ...theirs] = values;
     const figures = values.map((value) => value?.toFixed(digits) ?? "");
-    this.lines.push(lineOf([`  ${name}`, ...figures, ...theirs.map((value) => compared(own, value))]));
+    this.lines.push(this.#line([`  ${name}`, ...figures, ...theirs.map((value) => compared(own, value))]));
+  }
+
+  #line([name = "", ...cells]: readonly string[]): string {
+    return (name.padEnd(30) + cells.map((text) => text.padStart(this.#width)).join("")).trimEnd();
   }
 }
 
@@ -36,7 +43,3 @@ export const rateRatio: Comparison = (own, theirs) => speedUp(theirs, own);
 /** Our memory as a part of theirs. */
 export const share: Comparison = (own, theirs) =>
   own === undefined || theirs === undefined ? "" : `${(100 * own / theirs).toFixed(0)} %`;
-
-function lineOf([name = "", ...cells]: readonly string[]): string {
-  return (name.padEnd(30) + cells.map((text) => text.padStart(13)).join("")).trimEnd();
-}
