@@ -1,3 +1,5 @@
+import { existsSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { CremaError } from "../base/mod.ts";
 import { type InputPreprocessing, type OnnxFiles, writeOnnx } from "../net/export/mod.ts";
@@ -42,6 +44,7 @@ export function exportCommand(): Command {
 }
 
 async function runExport(net: string, options: ExportCommandOptions): Promise<void> {
+  refuseInputs(options.output, [net, ...options.weights]);
   const written = await writeOnnx(net, options.output, {
     ...engineOptions(options),
     weights: options.weights,
@@ -53,6 +56,17 @@ async function runExport(net: string, options: ExportCommandOptions): Promise<vo
     preprocess: await preprocessing(net, options),
   });
   printOut(exportText(written));
+}
+
+/** Throws a CremaError where the model would replace a file that it is made of. */
+function refuseInputs(output: string, inputs: readonly string[]): void {
+  const place = (path: string) => existsSync(path) ? realpathSync(path) : resolve(path);
+  const same = inputs.find((input) => place(input) === place(output));
+  if (same === undefined) return;
+  throw new CremaError("Expected another file for the model but found one that it is made of", {
+    file: output,
+    hint: "Give -o the name of a new .onnx file.",
+  });
 }
 
 /** How the model is to prepare images; undefined where it is not to. Throws a CremaError where nothing says it. */

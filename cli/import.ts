@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { Command } from "commander";
 import { CremaError } from "../base/error.ts";
 import { destinationOf, writeWhole } from "../base/write_whole.ts";
@@ -11,6 +13,7 @@ import { printOut } from "./output/print.ts";
 interface ImportCommandOptions {
   output?: string | undefined;
   input?: Map<string, number[]> | undefined;
+  force?: boolean | undefined;
   json?: boolean | undefined;
 }
 
@@ -19,20 +22,29 @@ export function importCommand(): Command {
   const command = new Command("import")
     .description("make a Caffe net of an ONNX model: NAME.prototxt and NAME.caffemodel")
     .argument("<model>", "the .onnx file")
-    .option("-o, --output <name>", "what the files are called (default: the model's name)")
+    .option(
+      "-o, --output <name>",
+      "what the files are called, or a folder for them (default: the model's name)",
+    )
+    .option("--force", "replace files that are there")
     .option("--json", "print one JSON object");
   return addInputOption(command).action(async (file: string, options: ImportCommandOptions) =>
     await runImport(file, options)
   );
 }
 
-async function runImport(file: string, { output, input, json }: ImportCommandOptions): Promise<void> {
-  const name = output ?? file.replace(/\.onnx$/, "");
-  if (name === "" || name === file) {
-    throw new CremaError("Expected -o with a name for the net's files but found none");
-  }
+async function runImport(file: string, { output, input, force, json }: ImportCommandOptions): Promise<void> {
+  const name = nameOf(file, output);
   const [net, weights] = [`${name}.prototxt`, `${name}.caffemodel`];
-  for (const path of [net, weights]) await destinationOf(path);
+  for (const path of [net, weights]) {
+    await destinationOf(path);
+    if (force !== true && existsSync(path)) {
+      throw new CremaError("Expected to write a new file but found one", {
+        file: path,
+        hint: "Give another name with -o, or --force to replace it.",
+      });
+    }
+  }
   const imported = await importOnnx(file, { inputs: input });
   const text = `# Made of ${basenameOf(file)} by crema import.\n${
     printText("NetParameter", withoutBlobs(imported.net))
@@ -46,6 +58,24 @@ async function runImport(file: string, { output, input, json }: ImportCommandOpt
   printOut(
     json ? `${JSON.stringify({ net, weights, ...report })}\n` : reportText(imported, { file, net, weights }),
   );
+}
+
+/** What the files of an import are called, without their endings. Throws a CremaError for what can't be a model. */
+function nameOf(file: string, output: string | undefined): string {
+  const model = file.replace(/\.onnx$/, "");
+  if (output === undefined) {
+    if (model !== file && model !== "") return model;
+    throw new CremaError(
+      "Expected a model's file that ends in .onnx, or -o with a name for the net's files",
+      {
+        file,
+        hint: /\.prototxt$/.test(file) ? "`crema export` makes an ONNX model of a prototxt." : undefined,
+      },
+    );
+  }
+  const isFolder = output.endsWith("/") ||
+    statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? join(output, basename(model)) : output.replace(/\.(prototxt|caffemodel)$/, "");
 }
 
 /** Makes the net as its files say, and expects the shapes that ONNX has. Throws a CremaError for others. */

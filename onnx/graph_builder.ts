@@ -1,3 +1,4 @@
+import { nearest } from "../base/distance.ts";
 import { CremaError } from "../base/error.ts";
 import {
   type AttributeProto,
@@ -196,6 +197,12 @@ export class GraphBuilder {
     attributes: OnnxAttributes<Op>,
     outputs: number,
   ): OnnxValue[] {
+    if (!Object.hasOwn(OPERATORS, op)) {
+      const near = nearest(op, Object.keys(OPERATORS));
+      throw new CremaError(`Expected an operator of ONNX that Crema knows but found '${op}'`, {
+        hint: near === undefined ? undefined : `Did you mean '${near}'?`,
+      });
+    }
     const made = Array.from({ length: outputs }, (): BuiltValue => ({ name: this.#free(op) }));
     this.#nodes.push({
       op,

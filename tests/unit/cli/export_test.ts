@@ -81,3 +81,10 @@ Deno.test("crema export refuses weights that lack a layer, but for --allow-missi
     /layer 'ip': .*shape/,
   );
 });
+
+Deno.test("crema export does not replace what the model is made of", async () => {
+  await assert.rejects(
+    runExport(["-o", "w.caffemodel"]),
+    /w\.caffemodel: Expected another file for the model but found one that it is made of/,
+  );
+});

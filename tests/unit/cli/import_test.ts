@@ -65,6 +65,23 @@ Deno.test("crema import --json prints the report, and -o names the files", async
   });
 });
 
+Deno.test("crema import replaces no file unasked, takes a folder, and drops endings", async () => {
+  await inFolder(classifier, async (folder, _model, run) => {
+    const own = join(folder, "small.prototxt");
+    await Deno.writeTextFile(own, "mine");
+    await assert.rejects(run(), /small\.prototxt: Expected to write a new file but found one.*--force/);
+    assert.equal(await Deno.readTextFile(own), "mine");
+    assert.match(await run("--force"), /wrote .*small\.prototxt/);
+    await Deno.mkdir(join(folder, "nets"));
+    for (const [output, name] of [["nets", "small"], ["nets/a.prototxt", "a"], ["nets/b.caffemodel", "b"]]) {
+      await run("-o", join(folder, output!));
+      for (const ending of ["prototxt", "caffemodel"]) {
+        assert.ok((await Deno.stat(join(folder, `nets/${name}.${ending}`))).isFile);
+      }
+    }
+  });
+});
+
 Deno.test("what can't be imported is one error that lists all nodes, and no file is written", async () => {
   const build = (graph: GraphBuilder, x: OnnxValue) => {
     const sine = graph.shaped(graph.node("Sin", [x]), [1, 2, 4, 4]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { GraphBuilder } from "../../../../onnx/mod.ts";
 import { exportOnnx, type OnnxExportOptions } from "../../../../net/export/export_onnx.ts";
 import { decodeModel, type ModelProto } from "../../../../onnx/mod.ts";
 import { netFromText } from "../../../../proto/mod.ts";
@@ -150,5 +151,13 @@ Deno.test("a net without outputs, and a blob that no layer makes, are errors tha
   await assert.rejects(
     modelOf(train),
     /prototxt:2:1: layer 'tanh': Expected a layer that makes blob 'data' for inference but found that 'data' \(Data\) does.*--input data=/,
+  );
+});
+
+Deno.test("a graph takes operators that there are", () => {
+  const graph = new GraphBuilder("net");
+  assert.throws(
+    () => graph.node("Softsing" as "Softsign", [graph.input("x", [1])]),
+    /Expected an operator of ONNX that Crema knows but found 'Softsing'\. Did you mean 'Softsign'\?/,
   );
 });
