@@ -11,7 +11,7 @@ export {
   type WeightsDifference,
 } from "./weights/compare_weights.ts";
 export { type WeightsStatistics, weightsStatistics } from "./weights/weights_statistics.ts";
-export type { FloatType } from "./weights/float_types.ts";
+export type { FloatType } from "../base/float_types.ts";
 export type { NamedParameter, StoredParameter, Weights } from "./weights/stored_parameter.ts";
 export type { NetHook } from "../ffi/mod.ts";
 export type {

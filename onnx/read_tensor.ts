@@ -1,4 +1,5 @@
 import { CremaError } from "../base/error.ts";
+import { FLOAT_TYPES, type FloatType, toFloat32 } from "../base/float_types.ts";
 import type { TensorProto } from "./messages.ts";
 import { ELEMENT_TYPES, type ElementType, type OnnxTensor } from "./tensor.ts";
 
@@ -7,7 +8,7 @@ export type ExternalData = (location: string, offset: number, length: number | u
 
 /** Bytes of an element as raw data. */
 const SIZES: Readonly<Record<Exclude<ElementType, "string">, number>> = {
-  float32: 4,
+  ...FLOAT_TYPES,
   uint8: 1,
   int8: 1,
   uint16: 2,
@@ -15,11 +16,8 @@ const SIZES: Readonly<Record<Exclude<ElementType, "string">, number>> = {
   int32: 4,
   int64: 8,
   bool: 1,
-  float16: 2,
-  float64: 8,
   uint32: 4,
   uint64: 8,
-  bfloat16: 2,
 };
 
 const NAMES = new Map<number, ElementType>(
@@ -32,8 +30,8 @@ export function elementType(number: number | undefined): ElementType | undefined
 }
 
 /** Whether a type's elements are floats, of any width. */
-export function isFloat(type: ElementType): boolean {
-  return type === "float32" || type === "float64" || type === "float16" || type === "bfloat16";
+export function isFloat(type: ElementType): type is FloatType {
+  return Object.hasOwn(FLOAT_TYPES, type);
 }
 
 /**
@@ -108,7 +106,8 @@ function rawBytes(
   return external(location, number("offset") ?? 0, number("length"));
 }
 
-function numbersOf(proto: TensorProto, type: ElementType): readonly number[] {
+/** The numbers of a tensor that has no raw bytes; those of 16-bit floats are their bits. */
+export function numbersOf(proto: TensorProto, type: ElementType): readonly number[] {
   switch (type) {
     case "float32":
       return proto.float_data ?? [];
@@ -129,10 +128,10 @@ function fromNumbers(type: ElementType, values: readonly number[]): OnnxTensor["
     case "float32":
     case "float64":
       return Float32Array.from(values);
+    // The numbers are their bits.
     case "float16":
-      return Float32Array.from(values, halfFloat);
     case "bfloat16":
-      return Float32Array.from(values, brainFloat);
+      return toFloat32(new Uint8Array(Uint16Array.from(values).buffer), type);
     case "int64":
     case "uint64":
     case "uint32":
@@ -147,13 +146,10 @@ function fromNumbers(type: ElementType, values: readonly number[]): OnnxTensor["
 function fromBytes(type: Exclude<ElementType, "string">, buffer: ArrayBuffer): OnnxTensor["data"] {
   switch (type) {
     case "float32":
-      return new Float32Array(buffer);
     case "float64":
-      return Float32Array.from(new Float64Array(buffer));
     case "float16":
-      return Float32Array.from(new Uint16Array(buffer), halfFloat);
     case "bfloat16":
-      return Float32Array.from(new Uint16Array(buffer), brainFloat);
+      return toFloat32(new Uint8Array(buffer), type);
     case "int64":
     case "uint64":
       return new BigInt64Array(buffer);
@@ -172,22 +168,6 @@ function fromBytes(type: Exclude<ElementType, "string">, buffer: ArrayBuffer): O
     case "bool":
       return Int32Array.from(new Uint8Array(buffer), (value) => value === 0 ? 0 : 1);
   }
-}
-
-/** The float whose bits are those of IEEE 754's half precision: 1 sign, 5 exponent, 10 fraction. */
-function halfFloat(bits: number): number {
-  const sign = (bits & 0x8000) === 0 ? 1 : -1, exponent = (bits >> 10) & 31, fraction = bits & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const word = new DataView(new ArrayBuffer(4));
-
-/** The float whose upper 16 bits these are. */
-function brainFloat(bits: number): number {
-  word.setUint32(0, (bits & 0xffff) * 0x10000);
-  return word.getFloat32(0);
 }
 
 /** A whole number in the range of 64 bits: beyond 2⁵³, JavaScript's numbers may have been rounded out of it. */

@@ -176,7 +176,7 @@ function exportedLayer(
 /** Adds a layer's nodes: of one in TypeScript by its class's `static onnx`, of another by its type. */
 function exportLayer(graph: GraphBuilder, view: LayerView, layer: ExportedLayer): readonly OnnxValue[] {
   if (view.layer !== undefined) {
-    return scriptLayerOnnx(graph, view.layer, { ...layer, layerParam: layer.param });
+    return scriptLayerOnnx(graph, view.layer, layer);
   }
   const exporter = LAYER_EXPORTERS[view.type];
   if (exporter !== undefined) return exporter(graph, layer);

@@ -2,7 +2,7 @@ import type { ByteSource } from "../../base/byte_source.ts";
 import { CremaError } from "../../base/error.ts";
 import { readNpyHeader } from "../../data/arrays/npy.ts";
 import { npzEntries, type ZipEntry } from "../../data/arrays/npz_entries.ts";
-import { byteSize, FLOAT_TYPES, type FloatType, toFloat32 } from "./float_types.ts";
+import { byteSize, FLOAT_TYPES, type FloatType, toFloat32 } from "../../base/float_types.ts";
 import { shapeText, type StoredParameter, type Weights } from "./stored_parameter.ts";
 
 /** The longest header of a .npy file that is looked at. */

@@ -4,13 +4,9 @@ import { CremaError, inFile } from "../../base/error.ts";
 import type { GraphProto, TensorProto } from "../../onnx/messages.ts";
 import { decodeModel } from "../../onnx/mod.ts";
 import { externalFile } from "../../onnx/read_external_data.ts";
-import { ELEMENT_TYPES } from "../../onnx/tensor.ts";
-import { byteSize, FLOAT_TYPES, type FloatType, toFloat32 } from "./float_types.ts";
+import { elementType, numbersOf, readTensor } from "../../onnx/read_tensor.ts";
+import { byteSize, FLOAT_TYPES, type FloatType, toFloat32 } from "../../base/float_types.ts";
 import { shapeText, type StoredParameter, type Weights } from "./stored_parameter.ts";
-
-const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(ELEMENT_TYPES).map(([name, number]) => [number, name]),
-);
 
 /**
  * Reads the initializers of an ONNX model as weights, by their names; those of integers, such as shapes, are left out.
@@ -23,7 +19,7 @@ export async function readOnnxWeights(source: ByteSource): Promise<Weights> {
   const parameters: StoredParameter[] = [], leftOut: { name: string; type: string }[] = [];
   for (const tensor of graph.initializer ?? []) {
     const { name = "", data_type: number = 0 } = tensor;
-    const type = TYPE_NAMES.get(number) ?? `type ${number}`;
+    const type = elementType(number) ?? `type ${number}`;
     if (Object.hasOwn(FLOAT_TYPES, type)) {
       parameters.push(await parameterOf(tensor, name, type as FloatType, file));
     } else leftOut.push({ name, type });
@@ -63,16 +59,9 @@ async function parameterOf(
     if (raw.length !== size) throw fail(String(raw.length));
     return { name, shape, type, read: () => toFloat32(raw.slice(), type) };
   }
-  const values = listedValues(tensor, type);
-  if (values.length * FLOAT_TYPES[type] !== size) throw fail(`${values.length} values`);
-  return { name, shape, type, read: () => values };
-}
-
-/** The values of a tensor that stand as numbers: those of 16 bits as integers of the same bits. */
-function listedValues(tensor: TensorProto, type: FloatType): Float32Array {
-  if (type === "float32") return Float32Array.from(tensor.float_data ?? []);
-  if (type === "float64") return Float32Array.from(tensor.double_data ?? []);
-  return toFloat32(new Uint8Array(Uint16Array.from(tensor.int32_data ?? []).buffer), type);
+  const count = numbersOf(tensor, type).length;
+  if (count * FLOAT_TYPES[type] !== size) throw fail(`${count} values`);
+  return { name, shape, type, read: () => readTensor(tensor).data as Float32Array };
 }
 
 /** Where a tensor's values are in a file beside the model. */

@@ -1,6 +1,6 @@
 import type { ByteSource } from "../../base/byte_source.ts";
 import { CremaError } from "../../base/error.ts";
-import { byteSize, type FloatType, toFloat32 } from "./float_types.ts";
+import { byteSize, type FloatType, toFloat32 } from "../../base/float_types.ts";
 import { repeatedKey } from "./repeated_key.ts";
 import {
   type NamedParameter,

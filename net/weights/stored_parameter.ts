@@ -1,4 +1,4 @@
-import type { FloatType } from "./float_types.ts";
+import type { FloatType } from "../../base/float_types.ts";
 
 /** A parameter that can be written to a file of weights. */
 export interface NamedParameter {

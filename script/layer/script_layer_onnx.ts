@@ -1,28 +1,13 @@
 import { CremaError, type CremaErrorOptions } from "../../base/error.ts";
 import type { HostLayer } from "../../ffi/host/host_layer.ts";
 import { threwError } from "../../ffi/host/threw_error.ts";
-import type { GraphBuilder, OnnxDim, OnnxLayer, OnnxTensor, OnnxValue, ShapedValue } from "../../onnx/mod.ts";
+import type { ExportedLayer, GraphBuilder, OnnxLayer, OnnxValue } from "../../onnx/mod.ts";
 import type { LayerParameter } from "../../proto/messages.ts";
 import { locationOf } from "../../proto/text/location.ts";
 import type { ScriptLayer, ScriptLayerClass } from "./script_layer.ts";
 
 /** What a class must have, as authors write it. */
 const SIGNATURE = "static onnx(graph: GraphBuilder, layer: OnnxLayer<Params>): OnnxValue[]";
-
-/** A layer of a net, with its shapes and parameters, that is to be exported. */
-export interface ScriptLayerPlace {
-  /** Its name, and its type. */
-  readonly name: string;
-  readonly type: string;
-  /** The layer in the prototxt. */
-  readonly layerParam: LayerParameter;
-  /** The values that it reads. */
-  readonly bottoms: readonly ShapedValue[];
-  /** The shapes of its tops. */
-  readonly tops: readonly (readonly OnnxDim[])[];
-  /** Its parameters. */
-  readonly blobs: readonly OnnxTensor[];
-}
 
 /** The class of a layer's object. */
 export function classOf(object: HostLayer): ScriptLayerClass {
@@ -47,16 +32,15 @@ export function hasOnnx(scriptClass: ScriptLayerClass): boolean {
 export function scriptLayerOnnx(
   graph: GraphBuilder,
   object: ScriptLayer,
-  { name, type, layerParam, bottoms, tops, blobs }: ScriptLayerPlace,
+  { name, type, param: layerParam, bottoms, tops, blobs }: ExportedLayer,
 ): readonly OnnxValue[] {
   const scriptClass = classOf(object), place = { ...locationOf(layerParam), layer: name };
   if (!hasOnnx(scriptClass)) throw withoutOnnx(scriptClass, type, layerParam, place);
-  const { param, typeParam } = object;
   const layer = {
     name,
     type,
-    param,
-    typeParam,
+    param: object.param,
+    typeParam: object.typeParam,
     object,
     layerParam,
     bottoms,

@@ -99,7 +99,7 @@ function modelOf(net: CheckNet, larger: CheckNet): Uint8Array {
   const made = scriptLayerOnnx(graph, object, {
     name: object.name ?? "layer",
     type: object.type ?? "Script",
-    layerParam: object.layerParam ?? {},
+    param: object.layerParam ?? {},
     bottoms: values,
     tops,
     blobs: Array.from(layer.blobs, ({ shape, data }): OnnxTensor => ({

@@ -1,4 +1,4 @@
-import { CremaError } from "../../base/error.ts";
+import { CremaError } from "./error.ts";
 
 /** The types of numbers that weights may have in a file. In memory they are float32. */
 export const FLOAT_TYPES = { float32: 4, float16: 2, bfloat16: 2, float64: 8 } as const;
