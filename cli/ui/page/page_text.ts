@@ -1,19 +1,8 @@
+import { pageHead } from "./page_head.ts";
+
 /** The page of a training. It has a token with which its buttons may change something. */
 export function pageText(token: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<meta name="token" content="${token}">
-<title>Crema</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/plot.css">
-<link rel="stylesheet" href="/page.css">
-<script src="/plot.js"></script>
-<script src="/common.js"></script>
-<script src="/page.js" type="module"></script>
-<header>
+  return `${pageHead("Crema", `<meta name="token" content="${token}">\n`)}<header>
   <h1 id="net">…</h1>
   <p id="state" aria-live="polite">connecting</p>
   <progress id="progress" value="0" max="1"></progress>

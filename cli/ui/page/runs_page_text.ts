@@ -1,17 +1,7 @@
+import { pageHead } from "./page_head.ts";
+
 /** The page of all runs. */
-export const runsPageText = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>Runs</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/plot.css">
-<link rel="stylesheet" href="/page.css">
-<script src="/plot.js"></script>
-<script src="/common.js"></script>
-<script src="/page.js" type="module"></script>
-<header><h1 id="folder">Runs</h1></header>
+export const runsPageText = `${pageHead("Runs")}<header><h1 id="folder">Runs</h1></header>
 <p id="said" role="status"></p>
 <div class="wide"><table id="runs">
   <thead><tr><th><th>name<th>net<th>iterations<th>best<th>state<th>time<th>began</tr></thead>
