@@ -15,7 +15,7 @@ import { root } from "./root.ts";
 const MESSAGES = "proto/messages.ts";
 
 const PAGES: Record<string, string> = {
-  base: "Errors",
+  base: "Errors, types of numbers",
   data: "Data: databases, datasets, arrays, images",
   ffi: "The engine, blobs, vector math",
   layers: "The base class of layers",
